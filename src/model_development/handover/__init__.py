@@ -1,0 +1,1 @@
+"""Everything that leaves this process: context file, artifacts folder, MLflow."""

@@ -1,0 +1,137 @@
+"""Names and safe writing of every file: whole or not at all, strict JSON, a schema version."""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import ArtifactsError
+
+EPOCH_FOLDER = "epoch005-model-development"
+SCHEMA_VERSION = 1
+
+ALL_MODELS_METRICS = "all_models_metrics.json"
+MODEL_COMPARISON = "model_comparison_summary.csv"
+COMPARISON_CHART = "all_models_comparison.png"
+BEST_MODEL_INFO = "best_model_info.json"
+EXECUTED_NOTEBOOK = "model_training.ipynb"
+EXECUTED_NOTEBOOK_HTML = "model_training.html"
+ALL_TUNING_RESULTS = "all_tuning_results.json"
+ALL_TUNING_RESULTS_CSV = "all_tuning_results.csv"
+PARAMETER_IMPACT_CHART = "tuning_parameter_impact.png"
+TOP_MODELS_CHART = "top_10_models.png"
+TUNED_MODEL_INFO = "tuned_model_info.json"
+TUNING_SUMMARY = "tuning_summary_report.json"
+MODELS_FOLDER = "models"
+TUNED_MODEL_FOLDER = "tuned_model"
+
+
+def plain(value):
+    """Turn numpy values, paths and tuples into what JSON has; NaN and infinities become None.
+
+    >>> plain({"a": np.float64("nan"), "b": (np.int64(1), True)})
+    {'a': None, 'b': [1, True]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def to_json(payload):
+    """Return strict, readable JSON text of a dict, led by its `schema_version`."""
+    content = {"schema_version": SCHEMA_VERSION} | plain(payload)
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@contextmanager
+def replacing(path):
+    """Yield a temporary path beside `path`; it takes the place of `path` when the block succeeds.
+
+    Readers see the old file or the new one, never a half of either, even after a power cut.
+    """
+    path = Path(path).resolve()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        yield Path(temporary)
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write `text` as UTF-8, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def replacing_folder(path):
+    """Like `replacing`, for a folder: yields an empty folder that becomes `path` on success."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield temporary
+        os.chmod(temporary, 0o755)
+        old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        if path.exists():
+            os.replace(path, old / path.name)
+        os.replace(temporary, path)
+        shutil.rmtree(old)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def open_artifacts_folder(root):
+    """Create `root`/epoch005-model-development and return it.
+
+    Raises ArtifactsError when it cannot be written, before any training has been paid for.
+    """
+    folder = Path(root) / EPOCH_FOLDER
+    try:
+        (folder / MODELS_FOLDER).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ArtifactsError(
+            f"The artifacts folder {folder} cannot be written ({error.strerror or error}). "
+            "Make it writable, or set ARTIFACTS_DIR to a folder that is."
+        ) from error
+    return folder
+
+
+def read_json(path, *, produced_by):
+    """Return the dict in the JSON file `path`.
+
+    Raises ArtifactsError when the file is missing (the message names the command `produced_by`
+    that writes it) or holds anything but a JSON object.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ArtifactsError(f"{path} does not exist. Run this first: {produced_by}")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ArtifactsError(
+            f"{path} is not valid JSON ({error}). Write it anew with: {produced_by}"
+        ) from error
+    if not isinstance(content, dict):
+        raise ArtifactsError(f"{path} holds no JSON object. Write it anew with: {produced_by}")
+    return content

@@ -1,0 +1,71 @@
+"""One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
+
+from pathlib import Path
+
+from . import artifacts
+from .artifacts import open_artifacts_folder, replacing, to_json, write_text
+from .model_folder import package_versions, save_model
+from .tracking import TrackingStore, load_logged_model
+
+MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
+
+
+class Record:
+    """The artifacts folder and the MLflow experiment of one context."""
+
+    def __init__(self, context):
+        """Open both. Raises ArtifactsError or TrackingError before any work is done."""
+        self.folder = open_artifacts_folder(context.artifacts_root)
+        self.store = TrackingStore(context)
+
+    def path(self, name):
+        return self.folder / name
+
+    def model_folder(self, name):
+        """Where the model of this name is saved."""
+        return self.folder / artifacts.MODELS_FOLDER / name
+
+    def json(self, run_id, name, payload):
+        """Write a dict as strict JSON."""
+        self.text(run_id, name, to_json(payload))
+
+    def text(self, run_id, name, text):
+        write_text(self.path(name), text)
+        self.store.log_file(run_id, self.path(name))
+
+    def table(self, run_id, name, frame):
+        """Write a DataFrame as CSV."""
+        self.text(run_id, name, frame.to_csv(index=False))
+
+    def chart(self, run_id, name, figure):
+        """Write a matplotlib Figure as PNG."""
+        with replacing(self.path(name)) as temporary:
+            figure.savefig(temporary, dpi=144, format="png")
+        self.store.log_file(run_id, self.path(name))
+
+    def model(self, run_id, name_or_folder, model_name, data):
+        """Log a saved model, with signature and example taken from `data`; return its URI."""
+        example = data.X_validation[data.schema.names()].head(5)
+        packages = package_versions(model_name)
+        return self.store.log_model(
+            run_id, Path(name_or_folder), data.schema, data.task, example, packages
+        )
+
+
+def load_model(path_or_uri):
+    """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
+
+    path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI
+        (`model_uri`; runs:/..., models:/...).
+
+    Raises ArtifactsError or TrackingError when there is no model of ours.
+    """
+    from .model_folder import load_folder
+
+    text = str(path_or_uri)
+    if text.startswith(MLFLOW_SCHEMES):
+        return load_logged_model(text)
+    return load_folder(text)
+
+
+__all__ = ["Record", "load_model", "save_model"]

@@ -1,0 +1,206 @@
+"""MLflow: the only module that imports it."""
+
+import getpass
+import logging
+import os
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from ..errors import TrackingError
+
+PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+LOCAL_STORE = "mlflow.db"
+LOCAL_ARTIFACTS = "mlartifacts"
+PARAMS_PER_REQUEST = 100  # MLflow's own limit
+
+
+def tracking_uri(artifacts_root):
+    """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{artifacts_root / LOCAL_STORE}"
+
+
+class TrackingStore:
+    """One experiment in an MLflow tracking store, spoken to by run id (no active run, no autolog)."""
+
+    def __init__(self, context):
+        """Connect, creating store and experiment once under a lock: SQLite set-up is a race.
+
+        Raises TrackingError when the store cannot be reached.
+        """
+        self.uri = tracking_uri(context.artifacts_root)
+        self.registered_name = context.experiment
+        _require_reachable(self.uri)
+        mlflow = _import_mlflow()
+        mlflow.set_tracking_uri(self.uri)
+        try:
+            with _creation_lock(self.uri, context.artifacts_root):
+                self.client = mlflow.MlflowClient(self.uri)
+                self.experiment_id = self._experiment(context)
+        except (mlflow.exceptions.MlflowException, OSError) as error:
+            raise TrackingError(
+                f"The MLflow store {self.uri} cannot be used: {_first_line(error)}. "
+                "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
+            ) from error
+
+    def start_run(self, name, *, parent=None, started=None, tags=None):
+        """Create a run and return its id. started : time.time() when its work really began."""
+        tags = {
+            "mlflow.user": _user(),
+            "mlflow.source.name": "model_development",
+            "mlflow.source.type": "LOCAL",
+            **({"mlflow.parentRunId": parent} if parent else {}),
+            **{key: str(value) for key, value in (tags or {}).items()},
+        }
+        milliseconds = int((started or time.time()) * 1000)
+        run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
+        return run.info.run_id
+
+    def log(self, run_id, *, params=None, metrics=None, tags=None):
+        """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
+        from mlflow.entities import Metric, Param, RunTag
+
+        now = int(time.time() * 1000)
+        values = [
+            Metric(name, float(value), now, 0)
+            for name, value in (metrics or {}).items()
+            if value is not None
+        ]
+        texts = [Param(name, str(value)) for name, value in (params or {}).items()]
+        labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]
+        self.client.log_batch(run_id, values, texts[:PARAMS_PER_REQUEST], labels)
+        for start in range(PARAMS_PER_REQUEST, len(texts), PARAMS_PER_REQUEST):
+            self.client.log_batch(run_id, params=texts[start : start + PARAMS_PER_REQUEST])
+
+    def log_file(self, run_id, path, folder=None):
+        self.client.log_artifact(run_id, str(path), folder)
+
+    def log_model(self, run_id, model_folder, schema, task, example, packages):
+        """Log a saved model with this package inside it; return its MLflow URI.
+
+        It then loads with `mlflow.pyfunc.load_model` where this repository is not installed.
+        """
+        from mlflow.models import Model
+
+        from . import mlflow_flavor
+
+        info = Model.log(
+            name="model",
+            artifact_path=None,
+            flavor=mlflow_flavor,
+            run_id=run_id,
+            data_path=str(model_folder),
+            code_paths=[str(PACKAGE_FOLDER)],
+            signature=_signature(schema, task),
+            input_example=example,
+            pip_requirements=[f"{name}=={version}" for name, version in packages.items()],
+            validate_serving_input=False,
+        )
+        return info.model_uri
+
+    def register(self, model_uri, run_id, alias):
+        """Register a logged model under the project's name and point `alias` at it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.create_registered_model(self.registered_name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        version = self.client.create_model_version(self.registered_name, model_uri, run_id=run_id)
+        self.client.set_registered_model_alias(self.registered_name, alias, version.version)
+        return version.version
+
+    def end_run(self, run_id, status="FINISHED", ended=None):
+        """status : FINISHED, FAILED or KILLED. ended : time.time() when its work was over."""
+        milliseconds = int((ended or time.time()) * 1000)
+        self.client.set_terminated(run_id, status=status, end_time=milliseconds)
+
+    def _experiment(self, context):
+        found = self.client.get_experiment_by_name(context.experiment)
+        if found is None:
+            location = None
+            if self.uri.startswith("sqlite:"):
+                location = (context.artifacts_root / LOCAL_ARTIFACTS / context.experiment).as_uri()
+            return self.client.create_experiment(context.experiment, artifact_location=location)
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return found.experiment_id
+
+
+def load_logged_model(uri):
+    """Return the Predictor inside a logged model. Raises TrackingError when there is none."""
+    mlflow = _import_mlflow()
+    try:
+        return mlflow.pyfunc.load_model(uri).get_raw_model()
+    except mlflow.exceptions.MlflowException as error:
+        raise TrackingError(
+            f"MLflow cannot give back the model {uri}: {_first_line(error)}. "
+            "Check the URI and MLFLOW_TRACKING_URI."
+        ) from error
+
+
+def use_store(artifacts_root):
+    """Point MLflow's own functions at the store that belongs to an artifacts folder."""
+    _import_mlflow().set_tracking_uri(tracking_uri(artifacts_root))
+
+
+def _import_mlflow():
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return mlflow
+
+
+def _creation_lock(uri, artifacts_root):
+    from filelock import FileLock
+
+    folder = artifacts_root
+    if uri.startswith("sqlite:///"):
+        folder = Path(uri.removeprefix("sqlite:///")).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f".{LOCAL_STORE}.lock", timeout=120)
+
+
+def _require_reachable(uri):
+    """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
+    if not uri.startswith(("http://", "https://")):
+        return
+    try:
+        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()
+    except urllib.error.HTTPError:
+        return  # it answered; whether it lets us in is MLflow's to find out
+    except OSError as error:
+        raise TrackingError(
+            f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
+            "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
+        ) from error
+
+
+def _signature(schema, task):
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+
+    used = set(schema.names())
+    inputs = [ColSpec(c.mlflow_type, c.name) for c in schema.columns if c.name in used]
+    if task.family == "regression":
+        return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
+    kinds = {bool: "boolean", int: "long", float: "double"}
+    output = ColSpec(kinds.get(type(task.classes[0]), "string"))
+    method = ParamSpec("predict_method", "string", "predict")
+    return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
+
+
+def _user():
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _first_line(error):
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,0 +1,46 @@
+"""The public door: everything that notebooks and scripts import, and nothing else.
+
+Names are imported on first use, so that `import model_development.model_utils` costs next to nothing.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "TemplateError": "errors",
+    "beats_floor": "phases.results",
+    "choose_best": "phases.results",
+    "comparison_figure": "phases.training",
+    "detect_gpu": "hardware",
+    "finish_training": "phases.training",
+    "leaderboard": "phases.results",
+    "load_model": "handover.record",
+    "log_standardized_metrics": "phases.training",
+    "model_names": "models.table",
+    "read_parameters": "handover.parameters",
+    "save_model": "handover.model_folder",
+    "start_training": "phases.training",
+    "train_all": "phases.training",
+    "train_framework": "phases.training",
+    "train_lightgbm": "phases.training",
+    "train_pytorch": "phases.training",
+    "train_sklearn": "phases.training",
+    "train_statsmodels": "phases.training",
+    "train_tensorflow": "phases.training",
+    "train_xgboost": "phases.training",
+    "tune_best_model": "phases.tuning",
+    "versions": "hardware",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"model_development.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(set(globals()) | set(_HOME))

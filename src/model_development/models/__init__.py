@@ -1,0 +1,1 @@
+"""The table of models and one module per framework."""

@@ -1,0 +1,104 @@
+"""LightGBM, with its native handling of categories and missing values."""
+
+PACKAGES = ("lightgbm", "scikit-learn")
+
+BASELINE = {
+    "n_estimators": 300,
+    "max_depth": -1,
+    "learning_rate": 0.1,
+    "num_leaves": 31,
+    "min_child_samples": 20,
+}
+SEARCH_SPACE = {
+    "n_estimators": [50, 100, 200, 300],
+    "max_depth": [3, 5, 7, 10],
+    "learning_rate": [0.01, 0.05, 0.1, 0.3],
+    "num_leaves": [15, 31, 63, 127],
+    "min_child_samples": [5, 10, 20],
+}
+
+
+class LightGBMModel:
+    """LightGBM's scikit-learn estimator, told at `fit` which columns hold category codes.
+
+    LightGBM takes them as an argument of `fit` alone. Fitted or loaded, it predicts with
+    `booster_`, since that is what LightGBM's text format carries.
+    """
+
+    def __init__(self, task, estimator=None, categorical=()):
+        self.task = task
+        self.estimator = estimator
+        self.categorical = list(categorical)
+
+    def get_params(self, deep=True):
+        return self.estimator.get_params(deep)
+
+    def fit(self, X, y):
+        self.estimator.fit(X, y, categorical_feature=self.categorical)
+        self.booster_ = self.estimator.booster_
+        return self
+
+    def predict(self, X):
+        if self.task == "regression":
+            return self.booster_.predict(X)
+        return self.predict_proba(X).argmax(axis=1)
+
+    def predict_proba(self, X):
+        import numpy as np
+
+        probabilities = self.booster_.predict(X)
+        if probabilities.ndim == 1:  # binary: the probability of the second class alone
+            return np.column_stack([1.0 - probabilities, probabilities])
+        return probabilities
+
+
+def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+    """Return an unfitted model; columns whose type is "category" hold codes."""
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    estimator = LGBMRegressor if task == "regression" else LGBMClassifier
+    categorical = [position for position, kind in enumerate(feature_types) if kind == "category"]
+    return LightGBMModel(
+        task,
+        estimator(
+            random_state=seed,
+            device_type="gpu" if device == "cuda" and _gpu_works() else "cpu",
+            n_jobs=n_jobs,
+            deterministic=True,
+            force_col_wise=True,
+            verbose=-1,
+            **params,
+        ),
+        categorical,
+    )
+
+
+def save(model, folder):
+    """Write LightGBM's text format, which carries the whole model."""
+    model.booster_.save_model(folder / "estimator.txt")
+
+
+def load(folder, task):
+    from lightgbm import Booster
+
+    model = LightGBMModel(task)
+    model.booster_ = Booster(model_file=str(folder / "estimator.txt"))
+    return model
+
+
+def ran_on_gpu(model):
+    return model.booster_.params.get("device_type") == "gpu"
+
+
+def _gpu_works():
+    """The package on PyPI has OpenCL alone, and raises where it finds no OpenCL device."""
+    import lightgbm
+    import numpy as np
+
+    X = np.arange(40.0).reshape(20, 2)
+    try:
+        data = lightgbm.Dataset(X, X[:, 0], params={"verbose": -1})
+        lightgbm.train({"device_type": "gpu", "verbose": -1}, data, num_boost_round=1)
+    except lightgbm.basic.LightGBMError:
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""scikit-learn: logistic and linear regression, random forest, and the floor."""
+
+PACKAGES = ("scikit-learn",)
+TRUSTED_TYPES = ("numpy.dtype", "sklearn.tree._tree.Tree")  # what skops may rebuild beside its own
+
+LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000}
+LOGISTIC_SPACE = {
+    "C": [0.001, 0.01, 0.1, 1, 10, 100],
+    "solver": ["lbfgs", "liblinear", "saga"],
+    "max_iter": [500, 1000, 2000],
+}
+LINEAR_BASELINE = {"regularization": "none", "alpha": 0.0}
+LINEAR_SPACE = {
+    "regularization": ["ridge", "lasso"],
+    "alpha": [0.0001, 0.001, 0.01, 0.1, 1, 10, 100],
+}
+FOREST_BASELINE = {
+    "n_estimators": 200,
+    "max_depth": None,
+    "min_samples_split": 2,
+    "min_samples_leaf": 2,
+}
+FOREST_SPACE = {
+    "n_estimators": [50, 100, 200, 300],
+    "max_depth": [5, 10, 20, None],
+    "min_samples_split": [2, 5, 10],
+    "min_samples_leaf": [1, 2, 4],
+}
+
+
+def build_dummy(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+    """A model that ignores the features: class shares, or the mean of the target."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if task == "regression":
+        return DummyRegressor(strategy="mean", **params)
+    return DummyClassifier(strategy="prior", random_state=seed, **params)
+
+
+def build_logistic(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(random_state=seed, **params)
+
+
+def build_linear(
+    task, *, seed, device="cpu", n_jobs=1, feature_types=(), regularization="none", alpha=0.0
+):
+    """Least squares; with `regularization` "ridge" or "lasso" of strength `alpha`."""
+    from sklearn.linear_model import Lasso, LinearRegression, Ridge
+
+    if regularization == "none":
+        return LinearRegression()
+    if regularization == "ridge":
+        return Ridge(alpha=alpha, random_state=seed)
+    if regularization == "lasso":
+        return Lasso(alpha=alpha, random_state=seed, max_iter=5000)
+    raise ValueError(f"regularization is {regularization!r}; allowed: none, ridge, lasso")
+
+
+def build_forest(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    forest = RandomForestRegressor if task == "regression" else RandomForestClassifier
+    return forest(random_state=seed, n_jobs=n_jobs, **params)
+
+
+def save(estimator, folder):
+    """Write skops' own format: loading it runs no code but that of the trusted types."""
+    from zipfile import ZIP_DEFLATED
+
+    from skops.io import dump
+
+    dump(estimator, folder / "estimator.skops", compression=ZIP_DEFLATED, compresslevel=1)
+
+
+def load(folder, task):
+    from skops.io import load as load_skops
+
+    return load_skops(folder / "estimator.skops", trusted=list(TRUSTED_TYPES))
+
+
+def ran_on_gpu(estimator):
+    return False

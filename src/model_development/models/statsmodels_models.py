@@ -1,0 +1,112 @@
+"""statsmodels: least squares and generalised linear models, with their p-values (regression only).
+
+statsmodels saves results as pickles alone. What prediction and the coefficient table need is small
+(coefficients, covariance, family, link), so that is kept as JSON; the full `result_` with its
+diagnostics exists after `fit` only and is not carried by a saved model.
+"""
+
+import json
+
+PACKAGES = ("statsmodels",)
+
+OLS_BASELINE = {}
+OLS_SPACE = {}  # nothing to tune: the tuner says so instead of inventing a grid
+GLM_BASELINE = {"family": "auto", "link": "auto"}
+GLM_SPACE = {
+    "family": ["gaussian", "gamma", "poisson", "inverse_gaussian"],
+    "link": ["identity", "log", "sqrt"],
+}
+FAMILIES = {
+    "gaussian": "Gaussian",
+    "gamma": "Gamma",
+    "poisson": "Poisson",
+    "inverse_gaussian": "InverseGaussian",
+}
+LINKS = {"identity": "Identity", "log": "Log", "sqrt": "Sqrt"}
+
+
+class LinearModel:
+    """Intercept plus coefficients behind a link; fitted by statsmodels, kept as plain numbers."""
+
+    def __init__(self, method, family="auto", link="auto"):
+        self.method, self.family, self.link = method, family, link
+
+    def get_params(self, deep=True):
+        return {"method": self.method, "family": self.family, "link": self.link}
+
+    def fit(self, X, y):
+        import statsmodels.api as sm
+
+        design = sm.add_constant(X, has_constant="add")
+        self.link_ = "identity"
+        if self.method == "ols":
+            self.result_ = sm.OLS(y, design).fit()
+        else:
+            family, self.link_ = _resolve_family(self.family, self.link, y)
+            link = getattr(sm.families.links, LINKS[self.link_])()
+            distribution = getattr(sm.families, FAMILIES[family])(link)
+            self.result_ = sm.GLM(y, design, family=distribution).fit()
+        interval = self.result_.conf_int(alpha=0.05)
+        self.table_ = {
+            "coefficient": self.result_.params.tolist(),
+            "std_error": self.result_.bse.tolist(),
+            "p_value": self.result_.pvalues.tolist(),
+            "ci_low": interval[:, 0].tolist(),
+            "ci_high": interval[:, 1].tolist(),
+        }
+        return self
+
+    def predict(self, X):
+        import numpy as np
+
+        coefficients = np.asarray(self.table_["coefficient"])
+        linear = coefficients[0] + np.asarray(X) @ coefficients[1:]
+        return {"identity": lambda v: v, "log": np.exp, "sqrt": np.square}[self.link_](linear)
+
+
+def build_ols(task, *, seed, device="cpu", n_jobs=1, feature_types=()):
+    """Ordinary least squares with an intercept; `result_.summary()` after `fit`."""
+    _require_package()
+    return LinearModel("ols")
+
+
+def build_glm(
+    task, *, seed, device="cpu", n_jobs=1, feature_types=(), family="auto", link="auto"
+):
+    """Generalised linear model; "auto" takes gamma or poisson with a log link where the target
+    allows it (all positive, or no negative value), else gaussian with the identity."""
+    _require_package()
+    return LinearModel("glm", family, link)
+
+
+def save(model, folder):
+    """Write coefficients and their table as JSON; see the module's text for what stays behind."""
+    content = {"method": model.method, "link": model.link_, "table": model.table_}
+    (folder / "estimator.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def load(folder, task):
+    content = json.loads((folder / "estimator.json").read_text(encoding="utf-8"))
+    model = LinearModel(content["method"])
+    model.link_, model.table_ = content["link"], content["table"]
+    return model
+
+
+def ran_on_gpu(model):
+    return False
+
+
+def _require_package():
+    import statsmodels.api  # noqa: F401  (imported here so that the clock of `fit` starts after it)
+
+
+def _resolve_family(family, link, y):
+    if family == "auto":
+        family = "gamma" if (y > 0).all() else "poisson" if (y >= 0).all() else "gaussian"
+    if family in ("gamma", "inverse_gaussian") and not (y > 0).all():
+        raise ValueError(f"family {family!r} needs a target above zero in every row")
+    if family == "poisson" and not (y >= 0).all():
+        raise ValueError("family 'poisson' needs a target without negative values")
+    if link == "auto":
+        link = "identity" if family == "gaussian" else "log"
+    return family, link

@@ -1,0 +1,169 @@
+"""The table of models. Adding a model is one module and one row here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+from ..errors import UnknownModelError, did_you_mean
+from . import (
+    lightgbm_models,
+    pytorch_models,
+    sklearn_models,
+    statsmodels_models,
+    tensorflow_models,
+    xgboost_models,
+)
+
+BOTH = ("classification", "regression")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """One row.
+
+    library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task),
+        ran_on_gpu(estimator).
+    build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
+    features : the kind of preprocessing it wants, see data/features.py.
+    is_floor : it ignores the features; every other model must beat it, and it is never chosen.
+    """
+
+    name: str  # MLflow run name, and the key in every file we write
+    framework: str
+    library: ModuleType
+    tasks: tuple[str, ...]
+    features: str
+    build: Callable
+    baseline: Mapping[str, object]
+    search_space: Mapping[str, list]
+    is_floor: bool = False
+
+
+MODELS = {
+    spec.name: spec
+    for spec in (
+        ModelSpec(
+            name="dummy_floor",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=BOTH,
+            features="codes",
+            build=sklearn_models.build_dummy,
+            baseline={},
+            search_space={},
+            is_floor=True,
+        ),
+        ModelSpec(
+            name="sklearn_logistic_regression",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("classification",),
+            features="scaled",
+            build=sklearn_models.build_logistic,
+            baseline=sklearn_models.LOGISTIC_BASELINE,
+            search_space=sklearn_models.LOGISTIC_SPACE,
+        ),
+        ModelSpec(
+            name="sklearn_linear_regression",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("regression",),
+            features="scaled",
+            build=sklearn_models.build_linear,
+            baseline=sklearn_models.LINEAR_BASELINE,
+            search_space=sklearn_models.LINEAR_SPACE,
+        ),
+        ModelSpec(
+            name="sklearn_random_forest",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=BOTH,
+            features="forest",
+            build=sklearn_models.build_forest,
+            baseline=sklearn_models.FOREST_BASELINE,
+            search_space=sklearn_models.FOREST_SPACE,
+        ),
+        ModelSpec(
+            name="xgboost_baseline",
+            framework="xgboost",
+            library=xgboost_models,
+            tasks=BOTH,
+            features="codes",
+            build=xgboost_models.build,
+            baseline=xgboost_models.BASELINE,
+            search_space=xgboost_models.SEARCH_SPACE,
+        ),
+        ModelSpec(
+            name="lightgbm_baseline",
+            framework="lightgbm",
+            library=lightgbm_models,
+            tasks=BOTH,
+            features="codes",
+            build=lightgbm_models.build,
+            baseline=lightgbm_models.BASELINE,
+            search_space=lightgbm_models.SEARCH_SPACE,
+        ),
+        ModelSpec(
+            name="tensorflow_nn",
+            framework="tensorflow",
+            library=tensorflow_models,
+            tasks=BOTH,
+            features="scaled",
+            build=tensorflow_models.build,
+            baseline=tensorflow_models.BASELINE,
+            search_space=tensorflow_models.SEARCH_SPACE,
+        ),
+        ModelSpec(
+            name="pytorch_nn",
+            framework="pytorch",
+            library=pytorch_models,
+            tasks=BOTH,
+            features="scaled",
+            build=pytorch_models.build,
+            baseline=pytorch_models.BASELINE,
+            search_space=pytorch_models.SEARCH_SPACE,
+        ),
+        ModelSpec(
+            name="statsmodels_ols",
+            framework="statsmodels",
+            library=statsmodels_models,
+            tasks=("regression",),
+            features="design",
+            build=statsmodels_models.build_ols,
+            baseline=statsmodels_models.OLS_BASELINE,
+            search_space=statsmodels_models.OLS_SPACE,
+        ),
+        ModelSpec(
+            name="statsmodels_glm",
+            framework="statsmodels",
+            library=statsmodels_models,
+            tasks=("regression",),
+            features="design",
+            build=statsmodels_models.build_glm,
+            baseline=statsmodels_models.GLM_BASELINE,
+            search_space=statsmodels_models.GLM_SPACE,
+        ),
+    )
+}
+
+
+def get_model(name):
+    """Return the row called `name`. Raises UnknownModelError with the nearest name.
+
+    >>> get_model("lightgbm_baseline").framework
+    'lightgbm'
+    """
+    if name not in MODELS:
+        raise UnknownModelError(
+            f"No model is called {name!r}.{did_you_mean(name, MODELS)} Known: {', '.join(MODELS)}."
+        )
+    return MODELS[name]
+
+
+def model_names(family=None):
+    """Names of all models, or of those for "classification" or "regression", in table order.
+
+    >>> "statsmodels_ols" in model_names("classification")
+    False
+    """
+    return [name for name, spec in MODELS.items() if family is None or family in spec.tasks]

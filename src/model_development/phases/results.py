@@ -1,0 +1,127 @@
+"""The rows of the comparison: what was measured of each model, their order, and the best one."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ..errors import TrainingError
+from ..models.table import MODELS
+from ..scoring.metrics import COSTS, metrics_for
+
+
+@dataclass
+class ModelResult:
+    """One row of the comparison: a model that was trained, or why it was not."""
+
+    name: str
+    framework: str
+    status: str  # "ok", "failed" or "skipped"
+    reason: str = ""
+    recommended: bool = False  # by the business analyst, see the context's epoch_001
+    params: dict = field(default_factory=dict)
+    measured: dict = field(default_factory=dict)  # what scoring.candidate.train_candidate returns
+    model_path: str | None = None
+    run_id: str | None = None
+    model_uri: str | None = None
+
+    @property
+    def is_floor(self):
+        return MODELS[self.name].is_floor
+
+    def metric(self, name):
+        """The metric on the validation rows, or None."""
+        return self.measured.get("metrics", {}).get(name)
+
+    def cv(self, name, statistic="mean"):
+        """The metric's "mean" or "std" over the folds of the training rows, or None."""
+        return self.measured.get("cv", {}).get(name, {}).get(statistic)
+
+    def flat_metrics(self):
+        """All metrics in one flat dict, as MLflow and the CSV have them."""
+        flat = dict(self.measured.get("metrics", {}))
+        for name, statistics in self.measured.get("cv", {}).items():
+            flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
+        return flat
+
+    def to_dict(self):
+        """The row for JSON files; `missing_metrics` says why a metric is null."""
+        return {
+            "framework": self.framework,
+            "status": self.status,
+            "reason": self.reason,
+            "recommended": self.recommended,
+            "params": self.params,
+            "estimator_params": self.measured.get("estimator_params"),
+            "metrics": self.measured.get("metrics"),
+            "cv": self.measured.get("cv"),
+            "fold_scores": self.measured.get("fold_scores"),
+            "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
+            "inference_batch_size": self.measured.get("inference_batch_size"),
+            "model_path": self.model_path,
+            "run_id": self.run_id,
+            "model_uri": self.model_uri,
+        }
+
+
+def ranked(results, metric):
+    """Return the results best first by cross-validated mean; those without one at the end.
+
+    Equal means go to the model that stands first in the table, which is the simpler one.
+    """
+    order = list(MODELS)
+    sign = -1 if metric.greater_is_better else 1
+
+    def rank(result):
+        mean = result.cv(metric.name)
+        # Ten digits: the last bits of a mean are rounding, and no reason to prefer a model.
+        return (mean is None, sign * float(f"{mean or 0:.10g}"), order.index(result.name))
+
+    return sorted(results, key=rank)
+
+
+def leaderboard(results, metric):
+    """Return the comparison as a DataFrame, best first, with the reason where a model is missing."""
+    best = next((r.name for r in ranked(results, metric) if _can_be_chosen(r, metric)), None)
+    return pd.DataFrame([_row(result, metric, best) for result in ranked(results, metric)])
+
+
+def choose_best(results, metric):
+    """Return the result with the best cross-validated mean of `metric`; the floor takes no part.
+
+    Raises TrainingError, with every reason, when no model was trained.
+    """
+    for result in ranked(results, metric):
+        if _can_be_chosen(result, metric):
+            return result
+    reasons = "; ".join(
+        f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_floor
+    )
+    raise TrainingError(f"No model could be trained, so there is no best one. {reasons or 'None was asked for.'}")
+
+
+def beats_floor(best, results, metric):
+    """Say whether the best model is better than the model that ignores the features."""
+    floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
+    sign = 1 if metric.greater_is_better else -1
+    return all(sign * best.cv(metric.name) > sign * floor for floor in floors)
+
+
+def _can_be_chosen(result, metric):
+    return result.status == "ok" and not result.is_floor and result.cv(metric.name) is not None
+
+
+def _row(result, metric, best):
+    family = metric.family
+    row = {
+        "model": result.name,
+        "best": "best" if result.name == best else "",
+        f"cv_{metric.name}": result.cv(metric.name),
+        f"cv_{metric.name}_std": result.cv(metric.name, "std"),
+    }
+    row |= {m.name: result.metric(m.name) for m in metrics_for(family)}
+    row |= {cost: result.metric(cost) for cost in COSTS}
+    return row | {
+        "recommended": "yes" if result.recommended else "",
+        "status": result.status,
+        "reason": result.reason,
+    }

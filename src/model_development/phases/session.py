@@ -1,0 +1,115 @@
+"""What both phases start from: a checked context, its rows, and the two stores."""
+
+import pickle
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..data.intake import take_in
+from ..handover.context import Context, read_context
+from ..handover.record import Record
+from ..hardware import resolve_device
+from ..scoring.metrics import get_primary_metric
+from ..search.engines import LocalEngine
+
+
+@dataclass(eq=False)
+class Session:
+    """One phase at work on one context. It holds no test row: see data/intake.py."""
+
+    context: Context
+    intake: object
+    metric: object  # the primary metric, a row of the table of metrics
+    device: str
+    record: Record
+
+    @property
+    def data(self):
+        return self.intake.data
+
+    @property
+    def task(self):
+        return self.intake.data.task
+
+    @property
+    def engine(self):
+        return LocalEngine(self.context.settings.n_jobs, self.device)
+
+    @property
+    def options(self):
+        """What every model is built with, beside its parameters."""
+        return {"seed": self.context.settings.seed, "device": self.device}
+
+    @cached_property
+    def _workspace(self):
+        return tempfile.TemporaryDirectory(prefix="model_development_")
+
+    @cached_property
+    def rows_path(self):
+        """The rows as a file for the workers of this session; it goes when the session does."""
+        path = Path(self._workspace.name) / "rows.pkl"
+        with open(path, "wb") as file:
+            pickle.dump(self.data, file, protocol=pickle.HIGHEST_PROTOCOL)
+        return str(path)
+
+    def describe(self):
+        """What every file and run says of its origin."""
+        return {
+            "project": self.context.project,
+            "context_path": str(self.context.path),
+            "problem_type": self.task.kind,
+            "target_variable": self.task.target,
+            "classes": list(self.task.classes),
+            "positive_class": self.task.positive_class,
+            "primary_metric": self.metric.name,
+            "greater_is_better": self.metric.greater_is_better,
+            "device": self.device,
+            "settings": self.context.settings.model_dump(),
+            **self.intake.describe(),
+        }
+
+    def overview(self):
+        """A few lines for people: what is predicted, from how many rows and columns."""
+        rows, task = self.intake.n_rows, self.task
+        lines = [
+            f"Project         {self.context.project} ({self.context.path})",
+            f"Target          {task.target}: {task.kind}",
+            f"Rows            {rows['train']} train, {rows['validation']} validation, "
+            f"{rows['test']} test (put away)",
+            f"Features        {len(self.data.schema.names())}",
+            f"Primary metric  {self.metric.name} "
+            f"({'higher' if self.metric.greater_is_better else 'lower'} is better)",
+            f"Files           {self.record.folder}",
+            f"MLflow          {self.record.store.uri}",
+        ]
+        if task.kind == "binary":
+            lines.insert(2, f"Positive class  {task.positive_class!r}")
+        if self.intake.n_rows_without_target:
+            lines.append(f"Left out        {self.intake.n_rows_without_target} rows without a target")
+        lines += [f"Dropped column  {c.name}: {c.reason}" for c in self.data.schema.dropped]
+        return "\n".join(lines)
+
+    def balance(self):
+        """The target on the training rows as a table: class counts, or quantiles."""
+        import pandas as pd
+
+        target = pd.Series(self.data.y_train, name=self.task.target)
+        if self.task.family == "regression":
+            return target.astype(float).describe().to_frame()
+        counts = target.value_counts()
+        return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
+
+
+def open_session(context_path=None, **overrides):
+    """Read, check and split, and open both stores; whatever is wrong is said before any training.
+
+    overrides : settings that take precedence over the context's (`seed`, `primary_metric`, ...).
+
+    Raises a TemplateError whose message says what is wrong, where, and what to do.
+    """
+    context = read_context(context_path, **overrides)
+    device = resolve_device(context.settings.device)
+    intake = take_in(context)
+    metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
+    return Session(context, intake, metric, device, Record(context))

@@ -1,0 +1,291 @@
+"""Phase 1: train every model alike, record it twice, compare, choose the best.
+
+The notebook calls these functions from top to bottom.
+"""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+
+from ..handover import artifacts
+from ..models.table import MODELS, get_model, model_names
+from ..reports.notebook import NotebookListener, shipped_notebook, to_html
+from ..reports.plots import comparison_chart
+from ..reports.progress import Progress
+from ..scoring.candidate import train_candidate
+from ..scoring.metrics import COSTS, metrics_for
+from ..search.engines import Call, Outcome
+from .results import ModelResult, beats_floor, choose_best, leaderboard, ranked
+from .session import Session, open_session
+
+N_PANELS = 8  # metrics side by side in the comparison chart
+
+
+@dataclass
+class TrainingPhase:
+    """Phase 1 at work on one context: the session, and the results so far."""
+
+    session: Session
+    names: list  # models to train
+    listener: NotebookListener
+    results: dict = field(default_factory=dict)  # by model name; training again replaces
+    started: float = field(default_factory=time.time)
+
+    @property
+    def all_results(self):
+        """Every result so far, in table order."""
+        return [self.results[name] for name in MODELS if name in self.results]
+
+
+def start_training(parameters=None, **overrides):
+    """Read and check everything that phase 1 needs, and return a TrainingPhase.
+
+    parameters : from `read_parameters(globals())` in the notebook; None takes the context's own.
+    overrides : `context_path`, `models` or any setting, for use without a notebook.
+
+    Raises a TemplateError in plain words before any training.
+    """
+    given = parameters.model_dump() if parameters is not None else {}
+    given |= overrides
+    wanted = given.pop("models", None)
+    specs = [get_model(name) for name in wanted or []]
+    listener = NotebookListener()
+    session = open_session(given.pop("context_path", None), **given)
+    suitable = model_names(session.task.family)
+    floors = [name for name in suitable if MODELS[name].is_floor]
+    names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
+    return TrainingPhase(session, names, listener)
+
+
+def train_all(phase, names=None, **params):
+    """Train models, worker processes side by side, each recorded as soon as it is done.
+
+    names : rows of the table of models; default: those of the phase. params : replace baseline
+    parameters of all of them. Returns the list of ModelResult, in table order; a model that fails
+    or cannot run here is a row with its reason.
+    """
+    session = phase.session
+    specs = [get_model(name) for name in names or phase.names]
+    suitable = [spec for spec in specs if session.task.family in spec.tasks]
+    progress = Progress(len(specs))
+    began = dict.fromkeys((spec.name for spec in specs), time.time())
+    for spec in specs:
+        if spec not in suitable:
+            reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
+            _keep(phase, spec, {}, Outcome("skipped", reason=reason), began, progress)
+    # Frameworks that take longest to start go first, so that no core waits for them at the end.
+    calls = [_training_call(session, spec, params) for spec in reversed(suitable)]
+    budget = session.context.settings.time_budget_s
+    deadline = time.monotonic() + budget if budget else None
+    for kind, call, payload in session.engine.run(calls, deadline):
+        if kind == "start":
+            began[call.name] = time.time()
+            progress.say(f"{call.name} started")
+        elif kind == "event":
+            progress.say_if_quiet(f"{call.name}: {payload}")
+        else:
+            spec = get_model(call.name)
+            _keep(phase, spec, call.arguments["params"], payload, began, progress)
+    return [result for result in phase.all_results if result.name in {spec.name for spec in specs}]
+
+
+def train_framework(framework, phase, **params):
+    """Train the models of one framework. Returns the list of ModelResult, in table order.
+
+    params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`.
+    """
+    names = [n for n in model_names(phase.session.task.family) if MODELS[n].framework == framework]
+    return train_all(phase, names, **params) if names else []
+
+
+train_sklearn = partial(train_framework, "sklearn")
+train_xgboost = partial(train_framework, "xgboost")
+train_lightgbm = partial(train_framework, "lightgbm")
+train_tensorflow = partial(train_framework, "tensorflow")
+train_pytorch = partial(train_framework, "pytorch")
+train_statsmodels = partial(train_framework, "statsmodels")
+
+
+def comparison_figure(phase):
+    """Return the comparison chart: eight metrics side by side, the best model marked."""
+    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
+    shown = [r for r in results if r.status == "ok"]
+    rows = [(m.name, m.label, "higher" if m.greater_is_better else "lower") for m in metrics_for(metric.family)]
+    rows += [(name, label, "lower") for name, label in COSTS.items()]
+    panels = [
+        (label, {r.name: r.metric(name) for r in shown}, {r.name: r.cv(name, "std") for r in shown}, direction)
+        for name, label, direction in rows[:N_PANELS]
+    ]
+    return comparison_chart(
+        panels,
+        [r.name for r in shown],
+        choose_best(results, metric).name,
+        {r.name for r in shown if r.is_floor},
+        f"{phase.session.context.project}: models on the validation rows "
+        "(whisker: standard deviation over the folds)",
+    )
+
+
+def finish_training(phase):
+    """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
+
+    Raises TrainingError when no model was trained; then nothing is written.
+    """
+    session, results = phase.session, phase.all_results
+    record, metric = session.record, session.metric
+    best = choose_best(results, metric)
+    run_id = record.store.start_run("training_summary", started=phase.started, tags={"phase": 1})
+    try:
+        _log_summary(record.store, run_id, phase, best)
+        about = session.describe() | {"training_summary_run_id": run_id}
+        models = {result.name: result.to_dict() for result in results}
+        record.json(run_id, artifacts.ALL_MODELS_METRICS, about | {"best_model_name": best.name, "models": models})
+        record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
+        record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
+        record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
+        _record_notebook(phase, run_id)
+    except BaseException:
+        record.store.end_run(run_id, "FAILED")
+        raise
+    record.store.end_run(run_id)
+    return best
+
+
+def _training_call(session, spec, params):
+    arguments = {
+        "model_name": spec.name,
+        "params": {**spec.baseline, **params},
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(session.record.model_folder(spec.name)),
+    }
+    return Call(spec.name, spec.framework, train_candidate, arguments)
+
+
+def _keep(phase, spec, params, outcome, began, progress):
+    """Record what became of a model, and say it."""
+    session = phase.session
+    ok = outcome.status == "ok"
+    result = ModelResult(
+        name=spec.name,
+        framework=spec.framework,
+        status=outcome.status,
+        reason=outcome.reason,
+        recommended=_is_recommended(spec, session.context.recommended),
+        params=params,
+        measured=outcome.result if ok else {},
+        model_path=str(session.record.model_folder(spec.name)) if ok else None,
+    )
+    _record_run(session, result, began[spec.name])
+    phase.results[spec.name] = result
+    progress.finished(_line(result, phase))
+
+
+def _record_run(session, result, began):
+    """One MLflow run per model, created when its work is over, so that none stays open."""
+    store, ended = session.record.store, time.time()
+    tags = {"phase": 1, "framework": result.framework, "status": result.status}
+    if result.recommended:
+        tags["recommended"] = True
+    if result.reason:
+        tags["reason"] = result.reason
+    tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
+    result.run_id = store.start_run(result.name, started=began, tags=tags)
+    params = {**result.measured.get("estimator_params", {}), **result.params}
+    log_standardized_metrics(session, result, params)
+    if result.status == "ok":
+        result.model_uri = session.record.model(
+            result.run_id, result.model_path, result.name, session.data
+        )
+    store.end_run(result.run_id, "FAILED" if result.status == "failed" else "FINISHED", ended)
+
+
+def log_standardized_metrics(session, result, params=None):
+    """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
+    described = session.describe()
+    settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
+    batch = result.measured.get("inference_batch_size")
+    settings |= {"inference_batch_size": batch} if batch else {}
+    settings["seed"] = session.context.settings.seed
+    session.record.store.log(
+        result.run_id, params={**(params or {}), **settings}, metrics=result.flat_metrics()
+    )
+
+
+def _is_recommended(spec, recommended):
+    """The analyst writes "XGBoost" or "random forest": compare letters alone."""
+    def letters(text):
+        return "".join(character for character in text.lower() if character.isalnum())
+
+    wanted = [letters(name) for name in recommended]
+    return any(name and (name in letters(spec.name) or name == spec.framework) for name in wanted)
+
+
+def _line(result, phase):
+    if result.status != "ok":
+        return f"{result.name} {result.status}: {result.reason}"
+    name = phase.session.metric.name
+    mean, std = result.cv(name), result.cv(name, "std")
+    score = f"cv {name} {mean:.4g} ± {std:.2g}" if mean is not None else f"{name} not defined"
+    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_floor]
+    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
+    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{best}"
+
+
+def _log_summary(store, run_id, phase, best):
+    session, results = phase.session, phase.all_results
+    metric = session.metric
+    counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
+    metrics = {f"n_models_{status}": count for status, count in counts.items()}
+    metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
+    metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
+    metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}
+    metrics["total_time_s"] = time.time() - phase.started
+    params = {"best_model_name": best.name, "primary_metric": metric.name}
+    params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
+    store.log(run_id, params=params, metrics=metrics, tags={"beats_floor": beats_floor(best, results, metric)})
+
+
+def _comparison_table(results, metric):
+    rows = [
+        {
+            "model": r.name,
+            "framework": r.framework,
+            "status": r.status,
+            "reason": r.reason,
+            "recommended": r.recommended,
+            **r.flat_metrics(),
+            "run_id": r.run_id,
+        }
+        for r in ranked(results, metric)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _best_model_info(best, metric):
+    return {
+        "best_model_name": best.name,
+        "framework": best.framework,
+        "params": best.params,
+        "cv_mean": best.cv(metric.name),
+        "cv_std": best.cv(metric.name, "std"),
+        "validation_value": best.metric(metric.name),
+        "metrics": best.measured["metrics"],
+        "cv": best.measured["cv"],
+        "model_path": best.model_path,
+        "model_uri": best.model_uri,
+        "run_id": best.run_id,
+    }
+
+
+def _record_notebook(phase, run_id):
+    """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
+    import nbformat
+
+    if not phase.listener.active:
+        return
+    notebook = phase.listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

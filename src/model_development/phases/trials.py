@@ -1,0 +1,158 @@
+"""The search of phase 2: combinations tried, each a nested run, and the best of them."""
+
+import time
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ..reports.progress import Progress
+from ..scoring.candidate import try_combination
+from ..search.engines import OUT_OF_TIME, Call
+
+CHATTER = 1.0  # seconds between progress lines while nothing improves
+
+
+@dataclass
+class Trial:
+    """One combination and what came of it."""
+
+    number: int
+    params: dict
+    status: str = "ok"  # "ok", "skipped" (the library refuses it) or "failed"
+    reason: str = ""
+    measured: dict = field(default_factory=dict)  # what scoring.candidate.cross_validate returns
+    seconds: float = 0.0
+    run_id: str | None = None
+
+    @property
+    def name(self):
+        """Unique and readable: the number, then the parameters."""
+        return f"{self.number:04d} {describe_params(self.params)}"
+
+    def cv(self, metric_name, statistic="mean"):
+        return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
+
+    def flat_metrics(self):
+        return {
+            f"cv_{name}_{key}": value
+            for name, statistics in self.measured.get("cv", {}).items()
+            for key, value in statistics.items()
+        }
+
+    def to_dict(self):
+        return {
+            "trial": self.number,
+            "run_id": self.run_id,
+            "status": self.status,
+            "reason": self.reason,
+            "params": self.params,
+            "cv": self.measured.get("cv"),
+            "fold_scores": self.measured.get("fold_scores"),
+            "missing_metrics": self.measured.get("cv_reasons", {}),
+            "seconds": self.seconds,
+        }
+
+    def to_row(self):
+        params = {f"param_{name}": value for name, value in self.params.items()}
+        row = {"trial": self.number, "status": self.status, "reason": self.reason}
+        return row | params | self.flat_metrics() | {"seconds": self.seconds, "run_id": self.run_id}
+
+
+def describe_params(params):
+    """Parameters as one line of text.
+
+    >>> describe_params({"C": 0.1, "solver": "saga"})
+    'C=0.1 solver=saga'
+    """
+    return " ".join(f"{name}={value}" for name, value in params.items())
+
+
+def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadline=None):
+    """Try every combination on the folds of phase 1, each recorded as a run nested under the parent.
+
+    deadline : time.monotonic() at which the search stops; what was not finished by then is not
+    listed. Returns the list of Trial in the order they were finished.
+    """
+    trials, progress = [], Progress(len(combinations))
+    best = baseline_mean
+    began = {}
+    calls = [_call(session, spec, number, params) for number, params in enumerate(combinations, 1)]
+    for kind, call, payload in session.engine.run(calls, deadline):
+        if kind == "start":
+            began[call.name] = time.time()
+        if kind != "outcome" or OUT_OF_TIME in payload.reason:
+            continue
+        trial = _to_trial(call, payload, began[call.name])
+        _record(session, trial, parent_run_id, began[call.name])
+        trials.append(trial)
+        progress.done += 1
+        mean = trial.cv(session.metric.name)
+        if mean is not None and is_better(mean, best, session.metric):
+            best = mean
+            progress.say(_line(progress, trial, session.metric, best, "new best"))
+        elif time.monotonic() - progress.last >= CHATTER or len(trials) == len(calls):
+            progress.say(_line(progress, trial, session.metric, best, trial.status))
+    return trials
+
+
+def best_trial(trials, metric):
+    """Return the trial with the best mean over the folds, the earliest of equals; None without one."""
+    measured = [trial for trial in trials if trial.cv(metric.name) is not None]
+    if not measured:
+        return None
+    sign = -1 if metric.greater_is_better else 1
+    return min(measured, key=lambda t: (sign * float(f"{t.cv(metric.name):.10g}"), t.number))
+
+
+def is_better(value, than, metric):
+    """Say whether one value of the metric beats another, rounding aside; anything beats None."""
+    if than is None:
+        return True
+    value, than = float(f"{value:.10g}"), float(f"{than:.10g}")
+    return value > than if metric.greater_is_better else value < than
+
+
+def trials_table(trials):
+    """Return one row per trial as a DataFrame, in the order of their numbers."""
+    return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
+
+
+def _call(session, spec, number, params):
+    arguments = {
+        "model_name": spec.name,
+        "params": {**spec.baseline, **params},
+        "rows_path": session.rows_path,
+        "options": session.options,
+    }
+    return Call(str(number), spec.framework, try_combination, arguments)
+
+
+def _to_trial(call, outcome, began):
+    measured = outcome.result if outcome.status == "ok" else {}
+    return Trial(
+        number=int(call.name),
+        params=call.arguments["params"],
+        status=outcome.status,
+        reason=outcome.reason,
+        measured=measured,
+        seconds=time.time() - began,
+    )
+
+
+def _record(session, trial, parent_run_id, began):
+    store, ended = session.record.store, time.time()
+    tags = {"phase": 2, "status": trial.status}
+    if trial.reason:
+        tags["reason"] = trial.reason
+    trial.run_id = store.start_run(trial.name, parent=parent_run_id, started=began, tags=tags)
+    metrics = trial.flat_metrics() | {"seconds": trial.seconds}
+    store.log(trial.run_id, params=trial.params, metrics=metrics)
+    store.end_run(trial.run_id, "FAILED" if trial.status == "failed" else "FINISHED", ended)
+
+
+def _line(progress, trial, metric, best, word):
+    mean = trial.cv(metric.name)
+    score = f"{mean:.4g}" if mean is not None else "-"
+    best = f"{best:.4g}" if best is not None else "-"
+    counted = f"trial {progress.done}/{progress.total}"
+    return f"{counted}  cv {metric.name} {score} ({word}), best {best}  {describe_params(trial.params)}"

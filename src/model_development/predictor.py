@@ -1,0 +1,78 @@
+"""The whole model: raw table in, predictions out. Preprocessing and estimator are fitted together."""
+
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+
+from .data.features import categorical_positions, make_preprocessor
+from .models.table import get_model
+
+
+class Predictor:
+    """One row of the table of models with its preprocessing, following scikit-learn's habits.
+
+    model_name : row of the table of models. family : "classification" or "regression".
+    schema : TableSchema of the raw columns. params : what the row's builder takes.
+    """
+
+    def __init__(self, model_name, family, schema, params, *, seed=42, device="cpu", n_jobs=1):
+        self.model_name = model_name
+        self.family = family
+        self.schema = schema
+        self.params = dict(params)
+        self.seed, self.device, self.n_jobs = seed, device, n_jobs
+
+    def prepare(self):
+        """Build the unfitted parts; imports the framework, so that no clock counts the import.
+
+        Raises ImportError where the framework is missing, and ValueError or TypeError for
+        parameters that it refuses.
+        """
+        spec = get_model(self.model_name)
+        self.preprocessor_ = make_preprocessor(spec.features, self.schema)
+        self.estimator_ = spec.build(
+            self.family,
+            seed=self.seed,
+            device=self.device,
+            n_jobs=self.n_jobs,
+            feature_types=self._feature_types(spec.features),
+            **self.params,
+        )
+        return self
+
+    def fit(self, X, y):
+        """Fit on raw rows X and labels or numbers y, shape (n_rows,)."""
+        if not hasattr(self, "estimator_"):
+            self.prepare()
+        matrix = self.preprocessor_.fit_transform(self.schema.clean(X))
+        target = np.asarray(y, dtype=float) if self.family == "regression" else self._encode(y)
+        self.estimator_.fit(matrix, target)
+        return self
+
+    def predict(self, X):
+        """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
+        outputs = self.estimator_.predict(self._matrix(X))
+        if self.family == "regression":
+            return np.asarray(outputs, dtype=float)
+        return self.classes_[np.asarray(outputs, dtype=int)]
+
+    @available_if(lambda self: self.family == "classification")
+    def predict_proba(self, X):
+        """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
+        return np.asarray(self.estimator_.predict_proba(self._matrix(X)), dtype=float)
+
+    def __repr__(self):
+        return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
+
+    def _encode(self, y):
+        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        return codes
+
+    def _matrix(self, X):
+        return self.preprocessor_.transform(self.schema.clean(X))
+
+    def _feature_types(self, kind):
+        positions = set(categorical_positions(kind, self.schema))
+        if not positions:
+            return ()
+        n_columns = len(self.schema.numeric_names) + len(positions)
+        return tuple("category" if i in positions else "number" for i in range(n_columns))

@@ -1,0 +1,125 @@
+"""A copy of the running notebook with its outputs, whoever runs it: Jupyter, nbconvert, papermill.
+
+None of them tells a kernel where its notebook lies, and the file on disk is complete only after the
+kernel has ended. So the kernel listens to what it publishes itself, and puts the outputs beside the
+cells of the notebook as shipped. Cells that were added or changed follow in the order they ran.
+"""
+
+import copy
+import sys
+import time
+from pathlib import Path
+
+OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
+
+
+class NotebookListener:
+    """Collects the outputs of every cell from now on. Outside a Jupyter kernel it does nothing."""
+
+    def __init__(self):
+        self.shell = _kernel_shell()
+        self.outputs = {}  # message id -> list of outputs
+        self.counts = {}  # message id -> execution count
+        if self.shell is None:
+            return
+        from ipykernel.connect import get_connection_file
+        from jupyter_client import BlockingKernelClient
+
+        self.client = BlockingKernelClient(connection_file=get_connection_file())
+        self.client.load_connection_file()
+        self.client.iopub_channel.start()
+        current = self.shell.kernel.get_parent()["header"]["msg_id"]
+        self.counts[current] = self.shell.execution_count
+
+    @property
+    def active(self):
+        return self.shell is not None
+
+    def notebook(self, source_path):
+        """Return the notebook at `source_path` as an nbformat node with what was run and shown."""
+        import nbformat
+
+        self._collect()
+        shown = {self.counts[m]: outputs for m, outputs in self.outputs.items() if m in self.counts}
+        ran = [
+            nbformat.v4.new_code_cell(text, execution_count=count, outputs=shown.get(count, []))
+            for count, text in enumerate(self.shell.user_ns["In"])
+            if count > 0 and text.strip()
+        ]
+        shipped = nbformat.read(source_path, as_version=4)
+        result = copy.deepcopy(shipped)
+        result.cells = _merge(shipped.cells, ran)
+        return result
+
+    def close(self):
+        if self.active:
+            self.client.stop_channels()
+
+    def _collect(self):
+        """Take in everything that was published before now."""
+        import nbformat
+
+        sys.stdout.flush()
+        sys.stderr.flush()
+        time.sleep(0.2)  # what was printed last is on its way through the kernel's own thread
+        while self.client.iopub_channel.msg_ready():
+            message = self.client.get_iopub_msg(timeout=1)
+            origin = message["parent_header"].get("msg_id")
+            if message["msg_type"] == "execute_input":
+                self.counts[origin] = message["content"]["execution_count"]
+            elif message["msg_type"] in OUTPUT_KINDS:
+                outputs = self.outputs.setdefault(origin, [])
+                _append(outputs, nbformat.v4.output_from_msg(message))
+
+
+def to_html(notebook):
+    """Return a notebook as one HTML page."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter().from_notebook_node(notebook)[0]
+
+
+def shipped_notebook(name):
+    """Path of one of this epoch's notebooks."""
+    root = Path(__file__).resolve().parents[3]
+    return root / "epoch005-model-development" / "notebooks" / name
+
+
+def _kernel_shell():
+    """The shell of the Jupyter kernel that this process is, or None."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell if getattr(shell, "kernel", None) is not None else None
+
+
+def _append(outputs, output):
+    """Join texts of one stream, as notebook files have them."""
+    last = outputs[-1] if outputs else None
+    joins = last and output.output_type == last.output_type == "stream" and output.name == last.name
+    if joins:
+        last.text += output.text
+    else:
+        outputs.append(output)
+
+
+def _merge(shipped, ran):
+    """Shipped cells in their order, each as it last ran; after each, what ran next but is not shipped."""
+    known = {cell.source.strip() for cell in shipped if cell.cell_type == "code"}
+    latest = {cell.source.strip(): cell for cell in ran}
+    added, before = {}, None  # source of a shipped cell -> added cells that ran after it
+    for cell in ran:
+        if cell.source.strip() in known:
+            before = cell.source.strip()
+        else:
+            added.setdefault(before, []).append(cell)
+    merged = list(added.get(None, []))
+    for cell in shipped:
+        source = cell.source.strip()
+        if cell.cell_type == "code" and source in latest:
+            cell = copy.deepcopy(cell)
+            cell.outputs = latest[source].outputs
+            cell.execution_count = latest[source].execution_count
+        merged.append(cell)
+        if cell.cell_type == "code":
+            merged += added.pop(source, [])
+    return merged

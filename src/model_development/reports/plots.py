@@ -1,0 +1,138 @@
+"""Charts. Each function returns a matplotlib Figure and knows nothing of files.
+
+Colours are from Okabe and Ito's palette, which colour-blind readers can tell apart; the best row is
+also marked by a darker bar and bold text, so that print in grey loses nothing.
+"""
+
+from matplotlib.figure import Figure
+
+BEST, OTHER, FLOOR = "#0072B2", "#9DB7C9", "#D9D9D9"
+LOG_RATIO = 30  # a panel whose values differ by more than this is drawn on a log axis
+
+
+def comparison_chart(panels, names, best, floors, title):
+    """Draw one small bar chart per metric, all models in the same order.
+
+    panels : list of (label, {model: value or None}, {model: spread or None}, "higher" or "lower").
+    """
+    n_columns = 4
+    n_rows = -(-len(panels) // n_columns)
+    figure = Figure(figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold")
+    axes = figure.subplots(n_rows, n_columns, squeeze=False)
+    for index, axis in enumerate(axes.flat):
+        if index >= len(panels):
+            axis.set_axis_off()
+            continue
+        _bars(axis, panels[index], names, best, floors)
+        if index % n_columns:
+            axis.set_yticklabels([])
+        else:
+            for text in axis.get_yticklabels():
+                text.set_fontweight("bold" if text.get_text() == best else "normal")
+    return figure
+
+
+def impact_chart(results, parameters, metric_label, best_params):
+    """Draw how the score spreads over the values of each parameter; one point is one combination.
+
+    results : list of (params, score).
+    """
+    n_columns = min(3, len(parameters))
+    n_rows = -(-len(parameters) // n_columns)
+    figure = Figure(figsize=(4.6 * n_columns, 3.4 * n_rows + 0.5), layout="constrained")
+    figure.suptitle(f"What each parameter does to {metric_label}", fontsize=13, fontweight="bold")
+    for axis, name in zip(figure.subplots(n_rows, n_columns, squeeze=False).flat, parameters, strict=False):
+        values = sorted({params[name] for params, _ in results}, key=_sort_key)
+        groups = [[score for params, score in results if params[name] == value] for value in values]
+        axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
+        for position, group in enumerate(groups, start=1):
+            axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
+        labels = [f"{value}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
+        axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
+        axis.set_title(name, fontsize=11)
+        axis.set_ylabel(metric_label, fontsize=9)
+        _mark_best(axis, values, best_params.get(name))
+        _calm(axis, "y")
+    for axis in figure.axes[len(parameters) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def top_chart(rows, metric_label, baseline, title):
+    """Draw the best combinations as points with their spread over the folds.
+
+    rows : list of (label, mean, std), best first. baseline : the score to beat, drawn as a line.
+    """
+    figure = Figure(figsize=(11, 0.5 * len(rows) + 1.9), layout="constrained")
+    axis = figure.subplots()
+    positions = range(len(rows), 0, -1)
+    means, spreads = [row[1] for row in rows], [row[2] for row in rows]
+    colors = [BEST, *[OTHER] * (len(rows) - 1)]
+    for position, mean, spread, color in zip(positions, means, spreads, colors, strict=True):
+        axis.errorbar(mean, position, xerr=spread, fmt="o", color=color, capsize=4, markersize=8)
+        axis.annotate(f"{mean:.4g}", (mean, position), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8)
+    axis.axvline(baseline, color="#D55E00", linestyle="--", linewidth=1.5, label=f"baseline {baseline:.4g}")
+    axis.set_yticks(list(positions), [row[0] for row in rows], fontsize=8)
+    axis.set_ylim(0.4, len(rows) + 0.8)
+    axis.set_xlabel(f"{metric_label}, mean and standard deviation over the folds")
+    axis.set_title(title, fontsize=12, fontweight="bold")
+    axis.legend(loc="best", fontsize=9)
+    _calm(axis, "x")
+    return figure
+
+
+def _bars(axis, panel, names, best, floors):
+    label, values, spreads, direction = panel
+    positions = range(len(names), 0, -1)
+    present = [v for v in values.values() if v is not None and v > 0]
+    log = bool(present) and max(present) / min(present) > LOG_RATIO
+    for position, name in zip(positions, names, strict=True):
+        value = values.get(name)
+        if value is None:
+            axis.annotate("not defined", (0.02, position), xycoords=("axes fraction", "data"), va="center", fontsize=8, color="#777777")
+            continue
+        color = BEST if name == best else FLOOR if name in floors else OTHER
+        axis.barh(position, value, xerr=spreads.get(name), color=color, height=0.72, ecolor="#444444")
+        where = (0.98, position)
+        axis.annotate(_short(value), where, xycoords=("axes fraction", "data"), va="center", ha="right", fontsize=8, fontweight="bold" if name == best else "normal")
+    if log:
+        axis.set_xscale("log")
+    axis.set_yticks(list(positions), names, fontsize=9)
+    axis.set_title(f"{label}  ({direction} is better)", fontsize=9.5)
+    low, high = axis.get_xlim()
+    axis.set_xlim(low, high * (6 if log else 1.28) if high > 0 else high)
+    axis.tick_params(axis="x", labelsize=8)
+    _calm(axis, "x")
+
+
+def _calm(axis, grid):
+    axis.grid(axis=grid, color="#E5E5E5", linewidth=0.8)
+    axis.set_axisbelow(True)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _mark_best(axis, values, best):
+    if best in values:
+        label = axis.get_xticklabels()[values.index(best)]
+        label.set_fontweight("bold")
+        label.set_color(BEST)
+
+
+def _spread(position, count):
+    """Places around a category's position so that equal scores do not hide one another."""
+    if count == 1:
+        return [position]
+    return [position - 0.18 + 0.36 * index / (count - 1) for index in range(count)]
+
+
+def _sort_key(value):
+    return (value is None, isinstance(value, str), value if value is not None else 0)
+
+
+def _short(value):
+    if value == 0:
+        return "0"
+    if abs(value) >= 10000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 1 or abs(value) < 0.001 else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""How a candidate is measured: the table of metrics, and the fit on folds."""

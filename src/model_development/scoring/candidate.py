@@ -1,0 +1,165 @@
+"""Fit one candidate (a model with its parameters) on folds and on all training rows, timed.
+
+These functions run in worker processes: arguments and results are plain and picklable. The rows
+travel as the path of a pickle that the main process wrote, and are read once per worker.
+"""
+
+import pickle
+import statistics
+import warnings
+from contextlib import contextmanager
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+
+from ..errors import SkipModel
+from ..handover.model_folder import folder_size_mb, save_model
+from ..models.table import get_model
+from ..predictor import Predictor
+from .metrics import Predictions, score
+
+INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
+INFERENCE_REPEATS = 5
+
+
+def cross_validate(model_name, params, rows_path, options, report):
+    """Fit on every fold of the training rows and score the rows left out.
+
+    options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text after
+        each fold.
+
+    Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
+    {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
+    """
+    data = _read_rows(rows_path)
+    fold_scores, seconds, reasons = [], [], {}
+    for number, (fit_rows, score_rows) in enumerate(data.folds, start=1):
+        predictor = _prepare(model_name, params, data, options)
+        X, y = data.X_train.iloc[fit_rows], data.y_train[fit_rows]
+        seconds.append(_timed_fit(predictor, X, y))
+        values, missing = _score(
+            predictor, data.X_train.iloc[score_rows], data.y_train[score_rows], data.task
+        )
+        fold_scores.append(values)
+        reasons |= missing
+        report(f"fold {number} of {len(data.folds)} done")
+    by_metric = {name: [scores[name] for scores in fold_scores] for name in fold_scores[0]}
+    cv = {name: _mean_and_std(values) for name, values in by_metric.items()}
+    cv["training_time"] = _mean_and_std(seconds)
+    return {"fold_scores": by_metric, "fold_seconds": seconds, "cv": cv, "cv_reasons": reasons}
+
+
+def fit_and_save(model_name, params, rows_path, options, folder, report):
+    """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
+
+    Returns dict of `metrics` (the standardized metrics of the contract), `reasons` (why one is
+    missing), `inference_batch_size` (rows) and `estimator_params` (all of them, defaults too).
+    """
+    data = _read_rows(rows_path)
+    predictor = _prepare(model_name, params, data, options)
+    training_time = _timed_fit(predictor, data.X_train, data.y_train)
+    values, reasons = _score(predictor, data.X_validation, data.y_validation, data.task)
+    batch = data.X_validation.iloc[:INFERENCE_BATCH]
+    save_model(predictor, folder)
+    costs = {
+        "training_time": training_time,
+        "inference_time_ms": _inference_ms(predictor, batch),
+        "model_size_mb": folder_size_mb(folder),
+        "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
+    }
+    return {
+        "metrics": values | costs,
+        "reasons": reasons,
+        "inference_batch_size": len(batch),
+        "estimator_params": _all_params(predictor),
+    }
+
+
+def train_candidate(model_name, params, rows_path, options, folder, report):
+    """Cross-validate, then fit and save: everything phase 1 wants to know of one model."""
+    measured = cross_validate(model_name, params, rows_path, options, report)
+    report("fitting all training rows")
+    return measured | fit_and_save(model_name, params, rows_path, options, folder, report)
+
+
+def try_combination(model_name, params, rows_path, options, report):
+    """Cross-validate a combination of a grid; one that the library refuses is skipped."""
+    try:
+        return cross_validate(model_name, params, rows_path, options, report)
+    except (ValueError, TypeError) as error:
+        raise SkipModel(f"{get_model(model_name).framework} refuses it: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _read_rows(path):
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def _prepare(model_name, params, data, options):
+    try:
+        return Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
+    except ImportError as error:
+        packages = " ".join(get_model(model_name).library.PACKAGES)
+        raise SkipModel(f"{error}. Install it: pip install {packages}") from error
+
+
+def _timed_fit(predictor, X, y):
+    """Seconds of `fit` alone; scoring and saving come after."""
+    with _quiet():
+        started = perf_counter()
+        predictor.fit(X, y)
+        return perf_counter() - started
+
+
+def _score(predictor, X, y, task):
+    with _quiet():
+        return score(task.encode(y), _predictions(predictor, X, task), task.family)
+
+
+def _predictions(predictor, X, task):
+    if task.family == "regression":
+        return Predictions(_finite(predictor.predict(X)))
+    # A fold may lack a class: its model's columns are spread over those of the task.
+    probabilities = np.zeros((len(X), len(task.classes)))
+    probabilities[:, task.encode(predictor.classes_)] = _finite(predictor.predict_proba(X))
+    return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
+
+
+def _finite(outputs):
+    if not np.isfinite(outputs).all():
+        raise ValueError("the model predicts values that are not finite")
+    return outputs
+
+
+def _inference_ms(predictor, batch):
+    """Median over repeats after one unrecorded call, in ms for the whole batch of raw rows."""
+    with _quiet():
+        predictor.predict(batch)
+        times = []
+        for _ in range(INFERENCE_REPEATS):
+            started = perf_counter()
+            predictor.predict(batch)
+            times.append((perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def _mean_and_std(values):
+    if any(value is None for value in values):
+        return {"mean": None, "std": None}
+    return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1))}
+
+
+def _all_params(predictor):
+    params = predictor.estimator_.get_params()
+    plain = (str, int, float, bool, type(None))
+    return {name: value for name, value in params.items() if isinstance(value, plain)}
+
+
+@contextmanager
+def _quiet():
+    """Libraries warn about convergence and the like once per fold; the scores tell the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,1 @@
+"""Which combinations to try, and on which workers."""
