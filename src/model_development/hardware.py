@@ -110,8 +110,15 @@ def versions():
 
     found = {"python": platform.python_version()}
     for package in (
-        "numpy", "pandas", "scikit-learn", "xgboost", "lightgbm", "tensorflow", "torch",
-        "statsmodels", "mlflow",
+        "numpy",
+        "pandas",
+        "scikit-learn",
+        "xgboost",
+        "lightgbm",
+        "tensorflow",
+        "torch",
+        "statsmodels",
+        "mlflow",
     ):
         try:
             found[package] = version(package)

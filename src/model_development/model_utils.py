@@ -9,7 +9,8 @@ _HOME = {
     "TemplateError": "errors",
     "beats_floor": "phases.results",
     "choose_best": "phases.results",
-    "comparison_figure": "phases.training",
+    "conclusion": "phases.training_report",
+    "comparison_figure": "phases.training_report",
     "detect_gpu": "hardware",
     "finish_training": "phases.training",
     "leaderboard": "phases.results",
@@ -20,6 +21,7 @@ _HOME = {
     "save_model": "handover.model_folder",
     "start_training": "phases.training",
     "train_all": "phases.training",
+    "train_floor": "phases.training",
     "train_framework": "phases.training",
     "train_lightgbm": "phases.training",
     "train_pytorch": "phases.training",
@@ -28,6 +30,7 @@ _HOME = {
     "train_tensorflow": "phases.training",
     "train_xgboost": "phases.training",
     "tune_best_model": "phases.tuning",
+    "tuning_summary": "phases.tuning_report",
     "versions": "hardware",
 }
 

@@ -83,8 +83,7 @@ def _load_file(location):
     suffix = next((s for s in sorted(READERS, key=len, reverse=True) if location.lower().endswith(s)), None)
     if suffix is None:
         raise DataError(
-            f"The feature table {location} is of an unknown kind. "
-            f"Known: {known}, sklearn:NAME, openml:ID."
+            f"The feature table {location} is of an unknown kind. Known: {known}, sklearn:NAME, openml:ID."
         )
     is_uri = re.match(r"^[A-Za-z][A-Za-z0-9+.-]+://", location)
     if not is_uri and not Path(location).is_file():

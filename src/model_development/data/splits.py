@@ -107,9 +107,7 @@ def _by_group(table, y, task, settings):
             f"{settings.cv_folds} folds, validation and test need {settings.cv_folds + 2} at least. "
             "Lower `cv_folds`, or split another way."
         )
-    splitter = StratifiedGroupKFold(
-        n_splits=min(n_parts, n_groups), shuffle=True, random_state=settings.seed
-    )
+    splitter = StratifiedGroupKFold(n_splits=min(n_parts, n_groups), shuffle=True, random_state=settings.seed)
     chunks = [score for _, score in splitter.split(table, _strata(y, task), groups)]
     return _label(len(table), np.concatenate(chunks[2:]), chunks[0], chunks[1])
 
@@ -144,8 +142,7 @@ def times(table, name):
 def _column(table, name, setting):
     if name not in table.columns:
         raise DataError(
-            f"`{setting}` is {name!r}, which is no column of the table. "
-            f"Columns: {', '.join(table.columns)}."
+            f"`{setting}` is {name!r}, which is no column of the table. Columns: {', '.join(table.columns)}."
         )
     return table[name]
 

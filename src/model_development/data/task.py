@@ -27,7 +27,7 @@ class Task:
 
     @property
     def family(self):
-        """"classification" or "regression": what a model's builder needs to know."""
+        """ "classification" or "regression": what a model's builder needs to know."""
         return "regression" if self.kind == "regression" else "classification"
 
     @property
@@ -101,8 +101,7 @@ def _sorted_labels(y):
     except TypeError:
         kinds = ", ".join(sorted({type(label).__name__ for label in labels}))
         raise DataError(
-            f"The target {y.name!r} mixes labels of several types ({kinds}). "
-            "Write every label in one type."
+            f"The target {y.name!r} mixes labels of several types ({kinds}). Write every label in one type."
         ) from None
 
 

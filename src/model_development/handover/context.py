@@ -81,9 +81,7 @@ def describe_problems(error, known, where):
     for item in error.errors():
         name = ".".join(str(part) for part in item["loc"][:1])
         if item["type"] == "extra_forbidden":
-            problems.append(
-                f"`{name}` is unknown.{did_you_mean(name, known)} Known: {', '.join(known)}"
-            )
+            problems.append(f"`{name}` is unknown.{did_you_mean(name, known)} Known: {', '.join(known)}")
         else:
             message = item["msg"].removeprefix("Value error, ")
             problems.append(f"`{name}`: {message}" if name else message)
@@ -117,7 +115,9 @@ def read_raw_context(path):
     except ValueError as error:
         raise ContextError(f"The context file {path} is not valid JSON: {error}.") from error
     if not isinstance(content, dict):
-        raise ContextError(f"The context file {path} must hold a JSON object, not a {type(content).__name__}.")
+        raise ContextError(
+            f"The context file {path} must hold a JSON object, not a {type(content).__name__}."
+        )
     return content
 
 

@@ -16,7 +16,9 @@ class RawTableModel:
     def predict(self, model_input, params=None):
         method = (params or {}).get("predict_method", "predict")
         if method not in ("predict", "predict_proba") or not hasattr(self.predictor, method):
-            raise ValueError(f"predict_method is {method!r}; allowed: predict, predict_proba (classification).")
+            raise ValueError(
+                f"predict_method is {method!r}; allowed: predict, predict_proba (classification)."
+            )
         return getattr(self.predictor, method)(model_input)
 
     def get_raw_model(self):

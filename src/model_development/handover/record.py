@@ -47,9 +47,7 @@ class Record:
         """Log a saved model, with signature and example taken from `data`; return its URI."""
         example = data.X_validation[data.schema.names()].head(5)
         packages = package_versions(model_name)
-        return self.store.log_model(
-            run_id, Path(name_or_folder), data.schema, data.task, example, packages
-        )
+        return self.store.log_model(run_id, Path(name_or_folder), data.schema, data.task, example, packages)
 
 
 def load_model(path_or_uri):

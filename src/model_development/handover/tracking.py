@@ -63,9 +63,7 @@ class TrackingStore:
 
         now = int(time.time() * 1000)
         values = [
-            Metric(name, float(value), now, 0)
-            for name, value in (metrics or {}).items()
-            if value is not None
+            Metric(name, float(value), now, 0) for name, value in (metrics or {}).items() if value is not None
         ]
         texts = [Param(name, str(value)) for name, value in (params or {}).items()]
         labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]

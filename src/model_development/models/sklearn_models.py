@@ -43,9 +43,7 @@ def build_logistic(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **pa
     return LogisticRegression(random_state=seed, **params)
 
 
-def build_linear(
-    task, *, seed, device="cpu", n_jobs=1, feature_types=(), regularization="none", alpha=0.0
-):
+def build_linear(task, *, seed, device="cpu", n_jobs=1, feature_types=(), regularization="none", alpha=0.0):
     """Least squares; with `regularization` "ridge" or "lasso" of strength `alpha`."""
     from sklearn.linear_model import Lasso, LinearRegression, Ridge
 

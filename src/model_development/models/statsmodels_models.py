@@ -70,9 +70,7 @@ def build_ols(task, *, seed, device="cpu", n_jobs=1, feature_types=()):
     return LinearModel("ols")
 
 
-def build_glm(
-    task, *, seed, device="cpu", n_jobs=1, feature_types=(), family="auto", link="auto"
-):
+def build_glm(task, *, seed, device="cpu", n_jobs=1, feature_types=(), family="auto", link="auto"):
     """Generalised linear model; "auto" takes gamma or poisson with a log link where the target
     allows it (all positive, or no negative value), else gaussian with the identity."""
     _require_package()

@@ -96,7 +96,9 @@ def choose_best(results, metric):
     reasons = "; ".join(
         f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_floor
     )
-    raise TrainingError(f"No model could be trained, so there is no best one. {reasons or 'None was asked for.'}")
+    raise TrainingError(
+        f"No model could be trained, so there is no best one. {reasons or 'None was asked for.'}"
+    )
 
 
 def beats_floor(best, results, metric):

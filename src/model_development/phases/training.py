@@ -7,20 +7,14 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-import pandas as pd
-
-from ..handover import artifacts
 from ..models.table import MODELS, get_model, model_names
-from ..reports.notebook import NotebookListener, shipped_notebook, to_html
-from ..reports.plots import comparison_chart
+from ..reports.notebook import NotebookListener
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
-from ..scoring.metrics import COSTS, metrics_for
 from ..search.engines import Call, Outcome
-from .results import ModelResult, beats_floor, choose_best, leaderboard, ranked
+from .results import ModelResult, choose_best, ranked
 from .session import Session, open_session
-
-N_PANELS = 8  # metrics side by side in the comparison chart
+from .training_report import write_files
 
 
 @dataclass
@@ -59,15 +53,24 @@ def start_training(parameters=None, **overrides):
     return TrainingPhase(session, names, listener)
 
 
+def train_floor(phase):
+    """Train the models that ignore the features; returns their ModelResults."""
+    return train_all(phase, [name for name in phase.names if MODELS[name].is_floor])
+
+
 def train_all(phase, names=None, **params):
     """Train models, worker processes side by side, each recorded as soon as it is done.
 
-    names : rows of the table of models; default: those of the phase. params : replace baseline
-    parameters of all of them. Returns the list of ModelResult, in table order; a model that fails
-    or cannot run here is a row with its reason.
+    names : rows of the table of models; default: those of the phase, but for a floor that has been
+    trained already. params : replace baseline parameters of all of them.
+
+    Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
+    with its reason.
     """
     session = phase.session
-    specs = [get_model(name) for name in names or phase.names]
+    if names is None:
+        names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
+    specs = [get_model(name) for name in names]
     suitable = [spec for spec in specs if session.task.family in spec.tasks]
     progress = Progress(len(specs))
     began = dict.fromkeys((spec.name for spec in specs), time.time())
@@ -108,44 +111,17 @@ train_pytorch = partial(train_framework, "pytorch")
 train_statsmodels = partial(train_framework, "statsmodels")
 
 
-def comparison_figure(phase):
-    """Return the comparison chart: eight metrics side by side, the best model marked."""
-    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
-    shown = [r for r in results if r.status == "ok"]
-    rows = [(m.name, m.label, "higher" if m.greater_is_better else "lower") for m in metrics_for(metric.family)]
-    rows += [(name, label, "lower") for name, label in COSTS.items()]
-    panels = [
-        (label, {r.name: r.metric(name) for r in shown}, {r.name: r.cv(name, "std") for r in shown}, direction)
-        for name, label, direction in rows[:N_PANELS]
-    ]
-    return comparison_chart(
-        panels,
-        [r.name for r in shown],
-        choose_best(results, metric).name,
-        {r.name for r in shown if r.is_floor},
-        f"{phase.session.context.project}: models on the validation rows "
-        "(whisker: standard deviation over the folds)",
-    )
-
-
 def finish_training(phase):
     """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
 
     Raises TrainingError when no model was trained; then nothing is written.
     """
     session, results = phase.session, phase.all_results
-    record, metric = session.record, session.metric
-    best = choose_best(results, metric)
+    record = session.record
+    best = choose_best(results, session.metric)
     run_id = record.store.start_run("training_summary", started=phase.started, tags={"phase": 1})
     try:
-        _log_summary(record.store, run_id, phase, best)
-        about = session.describe() | {"training_summary_run_id": run_id}
-        models = {result.name: result.to_dict() for result in results}
-        record.json(run_id, artifacts.ALL_MODELS_METRICS, about | {"best_model_name": best.name, "models": models})
-        record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
-        record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
-        record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
-        _record_notebook(phase, run_id)
+        write_files(phase, best, run_id)
     except BaseException:
         record.store.end_run(run_id, "FAILED")
         raise
@@ -196,9 +172,7 @@ def _record_run(session, result, began):
     params = {**result.measured.get("estimator_params", {}), **result.params}
     log_standardized_metrics(session, result, params)
     if result.status == "ok":
-        result.model_uri = session.record.model(
-            result.run_id, result.model_path, result.name, session.data
-        )
+        result.model_uri = session.record.model(result.run_id, result.model_path, result.name, session.data)
     store.end_run(result.run_id, "FAILED" if result.status == "failed" else "FINISHED", ended)
 
 
@@ -216,6 +190,7 @@ def log_standardized_metrics(session, result, params=None):
 
 def _is_recommended(spec, recommended):
     """The analyst writes "XGBoost" or "random forest": compare letters alone."""
+
     def letters(text):
         return "".join(character for character in text.lower() if character.isalnum())
 
@@ -232,60 +207,3 @@ def _line(result, phase):
     trained = [r for r in phase.all_results if r.status == "ok" and not r.is_floor]
     best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
     return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{best}"
-
-
-def _log_summary(store, run_id, phase, best):
-    session, results = phase.session, phase.all_results
-    metric = session.metric
-    counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
-    metrics = {f"n_models_{status}": count for status, count in counts.items()}
-    metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
-    metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
-    metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}
-    metrics["total_time_s"] = time.time() - phase.started
-    params = {"best_model_name": best.name, "primary_metric": metric.name}
-    params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
-    store.log(run_id, params=params, metrics=metrics, tags={"beats_floor": beats_floor(best, results, metric)})
-
-
-def _comparison_table(results, metric):
-    rows = [
-        {
-            "model": r.name,
-            "framework": r.framework,
-            "status": r.status,
-            "reason": r.reason,
-            "recommended": r.recommended,
-            **r.flat_metrics(),
-            "run_id": r.run_id,
-        }
-        for r in ranked(results, metric)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _best_model_info(best, metric):
-    return {
-        "best_model_name": best.name,
-        "framework": best.framework,
-        "params": best.params,
-        "cv_mean": best.cv(metric.name),
-        "cv_std": best.cv(metric.name, "std"),
-        "validation_value": best.metric(metric.name),
-        "metrics": best.measured["metrics"],
-        "cv": best.measured["cv"],
-        "model_path": best.model_path,
-        "model_uri": best.model_uri,
-        "run_id": best.run_id,
-    }
-
-
-def _record_notebook(phase, run_id):
-    """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
-    import nbformat
-
-    if not phase.listener.active:
-        return
-    notebook = phase.listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
-    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
-    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -5,6 +5,7 @@ kernel has ended. So the kernel listens to what it publishes itself, and puts th
 cells of the notebook as shipped. Cells that were added or changed follow in the order they ran.
 """
 
+import atexit
 import copy
 import sys
 import time
@@ -28,6 +29,7 @@ class NotebookListener:
         self.client = BlockingKernelClient(connection_file=get_connection_file())
         self.client.load_connection_file()
         self.client.iopub_channel.start()
+        atexit.register(self._close)
         current = self.shell.kernel.get_parent()["header"]["msg_id"]
         self.counts[current] = self.shell.execution_count
 
@@ -51,9 +53,9 @@ class NotebookListener:
         result.cells = _merge(shipped.cells, ran)
         return result
 
-    def close(self):
-        if self.active:
-            self.client.stop_channels()
+    def _close(self):
+        self.client.stop_channels()
+        self.client.context.destroy(linger=0)
 
     def _collect(self):
         """Take in everything that was published before now."""

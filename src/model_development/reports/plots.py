@@ -17,7 +17,9 @@ def comparison_chart(panels, names, best, floors, title):
     """
     n_columns = 4
     n_rows = -(-len(panels) // n_columns)
-    figure = Figure(figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained")
+    figure = Figure(
+        figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained"
+    )
     figure.suptitle(title, fontsize=13, fontweight="bold")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     for index, axis in enumerate(axes.flat):
@@ -71,7 +73,14 @@ def top_chart(rows, metric_label, baseline, title):
     colors = [BEST, *[OTHER] * (len(rows) - 1)]
     for position, mean, spread, color in zip(positions, means, spreads, colors, strict=True):
         axis.errorbar(mean, position, xerr=spread, fmt="o", color=color, capsize=4, markersize=8)
-        axis.annotate(f"{mean:.4g}", (mean, position), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8)
+        axis.annotate(
+            f"{mean:.4g}",
+            (mean, position),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
     axis.axvline(baseline, color="#D55E00", linestyle="--", linewidth=1.5, label=f"baseline {baseline:.4g}")
     axis.set_yticks(list(positions), [row[0] for row in rows], fontsize=8)
     axis.set_ylim(0.4, len(rows) + 0.8)
@@ -90,12 +99,27 @@ def _bars(axis, panel, names, best, floors):
     for position, name in zip(positions, names, strict=True):
         value = values.get(name)
         if value is None:
-            axis.annotate("not defined", (0.02, position), xycoords=("axes fraction", "data"), va="center", fontsize=8, color="#777777")
+            axis.annotate(
+                "not defined",
+                (0.02, position),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=8,
+                color="#777777",
+            )
             continue
         color = BEST if name == best else FLOOR if name in floors else OTHER
         axis.barh(position, value, xerr=spreads.get(name), color=color, height=0.72, ecolor="#444444")
         where = (0.98, position)
-        axis.annotate(_short(value), where, xycoords=("axes fraction", "data"), va="center", ha="right", fontsize=8, fontweight="bold" if name == best else "normal")
+        axis.annotate(
+            _short(value),
+            where,
+            xycoords=("axes fraction", "data"),
+            va="center",
+            ha="right",
+            fontsize=8,
+            fontweight="bold" if name == best else "normal",
+        )
     if log:
         axis.set_xscale("log")
     axis.set_yticks(list(positions), names, fontsize=9)

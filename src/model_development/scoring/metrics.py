@@ -121,17 +121,47 @@ def _mape(truth, outcome):
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric(name="accuracy", family="classification", function=_accuracy, greater_is_better=True, label="Accuracy"),
-        Metric(name="precision", family="classification", function=_precision, greater_is_better=True, label="Precision"),
-        Metric(name="recall", family="classification", function=_recall, greater_is_better=True, label="Recall"),
-        Metric(name="f1_score", family="classification", function=_f1_score, greater_is_better=True, label="F1"),
-        Metric(name="roc_auc", family="classification", function=_roc_auc, greater_is_better=True, label="ROC AUC"),
-        Metric(name="log_loss", family="classification", function=_log_loss, greater_is_better=False, label="Log loss"),
+        Metric(
+            name="accuracy",
+            family="classification",
+            function=_accuracy,
+            greater_is_better=True,
+            label="Accuracy",
+        ),
+        Metric(
+            name="precision",
+            family="classification",
+            function=_precision,
+            greater_is_better=True,
+            label="Precision",
+        ),
+        Metric(
+            name="recall", family="classification", function=_recall, greater_is_better=True, label="Recall"
+        ),
+        Metric(
+            name="f1_score", family="classification", function=_f1_score, greater_is_better=True, label="F1"
+        ),
+        Metric(
+            name="roc_auc",
+            family="classification",
+            function=_roc_auc,
+            greater_is_better=True,
+            label="ROC AUC",
+        ),
+        Metric(
+            name="log_loss",
+            family="classification",
+            function=_log_loss,
+            greater_is_better=False,
+            label="Log loss",
+        ),
         Metric(name="mse", family="regression", function=_mse, greater_is_better=False, label="MSE"),
         Metric(name="rmse", family="regression", function=_rmse, greater_is_better=False, label="RMSE"),
         Metric(name="mae", family="regression", function=_mae, greater_is_better=False, label="MAE"),
         Metric(name="r2_score", family="regression", function=_r2, greater_is_better=True, label="R²"),
-        Metric(name="mape", family="regression", function=_mape, greater_is_better=False, label="MAPE (fraction)"),
+        Metric(
+            name="mape", family="regression", function=_mape, greater_is_better=False, label="MAPE (fraction)"
+        ),
     )
 }
 COSTS = {  # measured around the model rather than from its predictions; smaller is better
@@ -191,3 +221,12 @@ def improvement_pct(value, baseline, greater_is_better):
         return None
     gain = value - baseline if greater_is_better else baseline - value
     return round(100 * gain / abs(baseline), 4)
+
+
+def format_number(value):
+    """A metric's value for people.
+
+    >>> format_number(0.123456), format_number(None)
+    ('0.1235', 'undefined')
+    """
+    return "undefined" if value is None else f"{value:.4g}"

@@ -125,7 +125,7 @@ class _Worker:
 
     def __init__(self, kind, threads, device):
         self.kind, self.threads = kind, threads
-        self.log = tempfile.TemporaryFile()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the worker)
         paths = [str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", "")]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "model_development.search.worker"],

@@ -1,0 +1,58 @@
+# Every target runs on a fresh machine that has Python 3.11 or newer, and make.
+PYTHON ?= python3
+CONTEXT ?= pipeline_context.json
+TIMEOUT ?= 60
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOK := epoch005-model-development/notebooks/model_training.ipynb
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run train tune test test-all lint format notebook ui clean
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Variables: CONTEXT=path/to/pipeline_context.json  TIMEOUT=seconds of search  PYTHON=python3.12"
+
+setup: $(READY) ## create the environment in .venv (5 GB, some minutes)
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11. Name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@echo "Creating the environment in $(VENV) (some minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+run: train tune ## both phases on CONTEXT, the search within TIMEOUT seconds
+
+train: $(READY) ## phase 1: the notebook, by papermill
+	@mkdir -p artifacts
+	@$(BIN)/papermill $(NOTEBOOK) artifacts/last_run.ipynb -p context_path "$(abspath $(CONTEXT))" \
+		--stdout-file - --log-level ERROR --no-progress-bar
+
+tune: $(READY) ## phase 2: tune the best model of phase 1
+	@$(BIN)/python epoch005-model-development/scripts/tune_best_model.py --context "$(CONTEXT)" --timeout $(TIMEOUT)
+
+test: $(READY) ## all tests but the slow ones
+	@$(BIN)/python -m pytest
+
+test-all: $(READY) ## all tests
+	@$(BIN)/python -m pytest -m "slow or not slow"
+
+lint: $(READY) ## check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: $(READY) ## mend style
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+notebook: $(READY) ## open the notebook in JupyterLab
+	@$(BIN)/jupyter lab $(NOTEBOOK)
+
+ui: $(READY) ## open MLflow on the local store of CONTEXT
+	@$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(abspath $(dir $(CONTEXT)))/artifacts/mlflow.db"
+
+clean: ## remove the environment; artifacts stay
+	rm -rf $(VENV)

@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+"""Phase 2: tune the best model of phase 1 and hand it over.
+
+Exit code 0: done. 2: bad input, said in one sentence. 130: interrupted.
+"""
+
+import argparse
+import signal
+import sys
+
+
+def n_trials(text):
+    """A whole number of combinations, or None for "all"."""
+    return None if text == "all" else int(text)
+
+
+def parse_arguments(arguments=None):
+    parser = argparse.ArgumentParser(
+        description="Tune the best model of phase 1: try combinations of its grid on the same folds, "
+        "record each as a nested MLflow run, hand over the best."
+    )
+    parser.add_argument("--context", help="context file (default: the repository's pipeline_context.json)")
+    parser.add_argument(
+        "--n-trials",
+        type=n_trials,
+        default=50,
+        metavar="N",
+        help="combinations to try, a seeded random subset of the grid, or 'all' (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="S",
+        help="seconds for the search (default: the context's time_budget_s, else no limit)",
+    )
+    parser.add_argument(
+        "--n-jobs", type=int, metavar="N", help="cores to use (default: the context's, else all)"
+    )
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    from model_development.model_utils import TemplateError, tune_best_model, tuning_summary
+
+    try:
+        tune_best_model(
+            options.context, n_trials=options.n_trials, timeout_s=options.timeout, n_jobs=options.n_jobs
+        )
+        print(tuning_summary(options.context))
+    except TemplateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: the context file is as it was", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What phase 1 writes and says: the comparison, the best model's facts, the executed notebook."""
+
+import time
+
+import pandas as pd
+
+from ..handover import artifacts
+from ..reports.notebook import shipped_notebook, to_html
+from ..reports.plots import comparison_chart
+from ..scoring.metrics import COSTS, format_number, metrics_for
+from .results import beats_floor, choose_best, ranked
+
+N_PANELS = 8  # metrics side by side in the comparison chart
+
+
+def comparison_figure(phase):
+    """Return the comparison chart: eight metrics side by side, the best model marked."""
+    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
+    shown = [r for r in results if r.status == "ok"]
+    rows = [
+        (m.name, m.label, "higher" if m.greater_is_better else "lower") for m in metrics_for(metric.family)
+    ]
+    rows += [(name, label, "lower") for name, label in COSTS.items()]
+    panels = [
+        (
+            label,
+            {r.name: r.metric(name) for r in shown},
+            {r.name: r.cv(name, "std") for r in shown},
+            direction,
+        )
+        for name, label, direction in rows[:N_PANELS]
+    ]
+    return comparison_chart(
+        panels,
+        [r.name for r in shown],
+        choose_best(results, metric).name,
+        {r.name for r in shown if r.is_floor},
+        f"{phase.session.context.project}: models on the validation rows "
+        "(whisker: standard deviation over the folds)",
+    )
+
+
+def conclusion(phase):
+    """Return in a few sentences what the comparison shows, with its numbers."""
+    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
+    best = choose_best(results, metric)
+    mean, std, name = best.cv(metric.name), best.cv(metric.name, "std"), metric.name
+    lines = [
+        f"Best: {best.name}, {name} {mean:.4g} ± {std:.2g} over the folds, "
+        f"{format_number(best.metric(name))} on the validation rows.",
+    ]
+    others = [r for r in results if r.status == "ok" and not r.is_floor and r is not best]
+    if others and others[0].cv(name) is not None:
+        gap = abs(mean - others[0].cv(name))
+        word = "less" if gap < std else "more"
+        lines.append(
+            f"Next: {others[0].name} at {others[0].cv(name):.4g}; the gap of {gap:.2g} is {word} than "
+            "the spread of the best over the folds."
+        )
+    if beats_floor(best, results, metric):
+        lines.append("It beats the floor, which ignores the features.")
+    else:
+        lines.append("WARNING: it does not beat the floor, which ignores the features: nothing was learnt.")
+    lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
+    lines.append(f"Files: {phase.session.record.folder}")
+    lines.append(f"MLflow: {phase.session.record.store.uri}, experiment {phase.session.context.experiment}")
+    return "\n".join(lines)
+
+
+def write_files(phase, best, run_id):
+    """Write every phase 1 file and log it, with the aggregated metrics, to the run `run_id`."""
+    session, results = phase.session, phase.all_results
+    record, metric = session.record, session.metric
+    _log_summary(record.store, run_id, phase, best)
+    about = session.describe() | {"training_summary_run_id": run_id}
+    models = {result.name: result.to_dict() for result in results}
+    every_model = about | {"best_model_name": best.name, "models": models}
+    record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
+    record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
+    record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
+    record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
+    _record_notebook(phase, run_id)
+
+
+def _log_summary(store, run_id, phase, best):
+    session, results = phase.session, phase.all_results
+    metric = session.metric
+    counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
+    metrics = {f"n_models_{status}": count for status, count in counts.items()}
+    metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
+    metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
+    metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}
+    metrics["total_time_s"] = time.time() - phase.started
+    params = {"best_model_name": best.name, "primary_metric": metric.name}
+    params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
+    store.log(
+        run_id, params=params, metrics=metrics, tags={"beats_floor": beats_floor(best, results, metric)}
+    )
+
+
+def _comparison_table(results, metric):
+    rows = [
+        {
+            "model": r.name,
+            "framework": r.framework,
+            "status": r.status,
+            "reason": r.reason,
+            "recommended": r.recommended,
+            **r.flat_metrics(),
+            "run_id": r.run_id,
+        }
+        for r in ranked(results, metric)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _best_model_info(best, metric):
+    return {
+        "best_model_name": best.name,
+        "framework": best.framework,
+        "params": best.params,
+        "cv_mean": best.cv(metric.name),
+        "cv_std": best.cv(metric.name, "std"),
+        "validation_value": best.metric(metric.name),
+        "metrics": best.measured["metrics"],
+        "cv": best.measured["cv"],
+        "model_path": best.model_path,
+        "model_uri": best.model_uri,
+        "run_id": best.run_id,
+    }
+
+
+def _record_notebook(phase, run_id):
+    """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
+    import nbformat
+
+    if not phase.listener.active:
+        return
+    notebook = phase.listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))
