@@ -17,7 +17,7 @@ _HOME = {
     "load_model": "handover.record",
     "log_standardized_metrics": "phases.training",
     "model_names": "models.table",
-    "read_parameters": "handover.parameters",
+    "read_parameters": "phases.training",
     "save_model": "handover.model_folder",
     "start_training": "phases.training",
     "train_all": "phases.training",

@@ -41,8 +41,8 @@ class TrainingParameters(BaseModel):
         return value
 
 
-def read_parameters(namespace):
-    """Check the notebook's parameters; call it as `read_parameters(globals())`.
+def parse_parameters(namespace):
+    """Return the TrainingParameters in the names of a running notebook, its `globals()`.
 
     Raises SettingsError that names every unknown or ill-typed one, and lists the known.
     """

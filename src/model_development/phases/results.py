@@ -82,7 +82,8 @@ def ranked(results, metric):
 def leaderboard(results, metric):
     """Return the comparison as a DataFrame, best first, with the reason where a model is missing."""
     best = next((r.name for r in ranked(results, metric) if _can_be_chosen(r, metric)), None)
-    return pd.DataFrame([_row(result, metric, best) for result in ranked(results, metric)])
+    board = pd.DataFrame([_row(result, metric, best) for result in ranked(results, metric)])
+    return board if board["recommended"].any() else board.drop(columns="recommended")
 
 
 def choose_best(results, metric):
@@ -113,17 +114,13 @@ def _can_be_chosen(result, metric):
 
 
 def _row(result, metric, best):
-    family = metric.family
     row = {
         "model": result.name,
         "best": "best" if result.name == best else "",
+        "recommended": "yes" if result.recommended else "",
+        "status": "ok" if result.status == "ok" else f"{result.status}: {result.reason}",
         f"cv_{metric.name}": result.cv(metric.name),
         f"cv_{metric.name}_std": result.cv(metric.name, "std"),
     }
-    row |= {m.name: result.metric(m.name) for m in metrics_for(family)}
-    row |= {cost: result.metric(cost) for cost in COSTS}
-    return row | {
-        "recommended": "yes" if result.recommended else "",
-        "status": result.status,
-        "reason": result.reason,
-    }
+    row |= {m.name: result.metric(m.name) for m in metrics_for(metric.family)}
+    return row | {cost: result.metric(cost) for cost in COSTS}

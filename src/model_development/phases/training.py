@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..handover.parameters import parse_parameters
 from ..models.table import MODELS, get_model, model_names
-from ..reports.notebook import NotebookListener
+from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
 from ..search.engines import Call, Outcome
@@ -23,7 +24,6 @@ class TrainingPhase:
 
     session: Session
     names: list  # models to train
-    listener: NotebookListener
     results: dict = field(default_factory=dict)  # by model name; training again replaces
     started: float = field(default_factory=time.time)
 
@@ -31,6 +31,17 @@ class TrainingPhase:
     def all_results(self):
         """Every result so far, in table order."""
         return [self.results[name] for name in MODELS if name in self.results]
+
+
+def read_parameters(namespace):
+    """Check the parameters of the running notebook; its first call: `read_parameters(globals())`.
+
+    From here on its outputs are kept, for the copy that goes to the artifacts.
+
+    Raises SettingsError that names every unknown or ill-typed parameter, and lists the known.
+    """
+    listen()
+    return parse_parameters(namespace)
 
 
 def start_training(parameters=None, **overrides):
@@ -45,12 +56,11 @@ def start_training(parameters=None, **overrides):
     given |= overrides
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
-    listener = NotebookListener()
     session = open_session(given.pop("context_path", None), **given)
     suitable = model_names(session.task.family)
     floors = [name for name in suitable if MODELS[name].is_floor]
     names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
-    return TrainingPhase(session, names, listener)
+    return TrainingPhase(session, names)
 
 
 def train_floor(phase):

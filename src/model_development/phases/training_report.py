@@ -5,7 +5,7 @@ import time
 import pandas as pd
 
 from ..handover import artifacts
-from ..reports.notebook import shipped_notebook, to_html
+from ..reports.notebook import listen, shipped_notebook, to_html
 from ..reports.plots import comparison_chart
 from ..scoring.metrics import COSTS, format_number, metrics_for
 from .results import beats_floor, choose_best, ranked
@@ -134,8 +134,9 @@ def _record_notebook(phase, run_id):
     """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
     import nbformat
 
-    if not phase.listener.active:
+    listener = listen()
+    if not listener.active:
         return
-    notebook = phase.listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -7,10 +7,13 @@ cells of the notebook as shipped. Cells that were added or changed follow in the
 
 import atexit
 import copy
+import logging
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
+SETTLE = 0.25  # seconds that a message takes at most between two threads of one kernel
 OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
 
 
@@ -29,9 +32,10 @@ class NotebookListener:
         self.client = BlockingKernelClient(connection_file=get_connection_file())
         self.client.load_connection_file()
         self.client.iopub_channel.start()
+        time.sleep(SETTLE)  # a subscriber hears nothing until its connection stands
         atexit.register(self._close)
         current = self.shell.kernel.get_parent()["header"]["msg_id"]
-        self.counts[current] = self.shell.execution_count
+        self.counts[current] = len(self.shell.history_manager.input_hist_raw) - 1
 
     @property
     def active(self):
@@ -45,7 +49,7 @@ class NotebookListener:
         shown = {self.counts[m]: outputs for m, outputs in self.outputs.items() if m in self.counts}
         ran = [
             nbformat.v4.new_code_cell(text, execution_count=count, outputs=shown.get(count, []))
-            for count, text in enumerate(self.shell.user_ns["In"])
+            for count, text in enumerate(self.shell.history_manager.input_hist_raw)
             if count > 0 and text.strip()
         ]
         shipped = nbformat.read(source_path, as_version=4)
@@ -63,7 +67,7 @@ class NotebookListener:
 
         sys.stdout.flush()
         sys.stderr.flush()
-        time.sleep(0.2)  # what was printed last is on its way through the kernel's own thread
+        time.sleep(SETTLE)  # what was printed last is on its way through the kernel's own thread
         while self.client.iopub_channel.msg_ready():
             message = self.client.get_iopub_msg(timeout=1)
             origin = message["parent_header"].get("msg_id")
@@ -74,11 +78,19 @@ class NotebookListener:
                 _append(outputs, nbformat.v4.output_from_msg(message))
 
 
+@lru_cache(maxsize=1)
+def listen():
+    """Start listening, once per process, and return the listener."""
+    return NotebookListener()
+
+
 def to_html(notebook):
     """Return a notebook as one HTML page."""
     from nbconvert import HTMLExporter
 
-    return HTMLExporter().from_notebook_node(notebook)[0]
+    log = logging.getLogger("nbconvert")
+    log.setLevel(logging.ERROR)
+    return HTMLExporter(log=log).from_notebook_node(notebook)[0]
 
 
 def shipped_notebook(name):

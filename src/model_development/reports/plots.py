@@ -20,6 +20,7 @@ def comparison_chart(panels, names, best, floors, title):
     figure = Figure(
         figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained"
     )
+    figure.get_layout_engine().set(h_pad=0.12, hspace=0.05)
     figure.suptitle(title, fontsize=13, fontweight="bold")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     for index, axis in enumerate(axes.flat):
