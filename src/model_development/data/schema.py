@@ -66,7 +66,10 @@ class TableSchema:
         clean = {name: to_numbers(raw[name]) for name in self.names("number")}
         for name in self.names("date"):
             clean |= _date_parts(name, to_dates(raw[name]))
-        clean |= {name: to_categories(raw[name]) for name in self.names("category")}
+        for name in self.names("category"):
+            # Object on purpose: pandas' own text type would turn None into NaN in some tables and
+            # not in others, and encoders take these for two categories.
+            clean[name] = pd.Series(to_categories(raw[name]), index=raw.index, dtype=object)
         return pd.DataFrame(clean, index=raw.index)
 
 
@@ -125,7 +128,7 @@ def _category(value):
 def _date_parts(name, dates):
     known = dates.notna().to_numpy()
     days = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    parts = (days, dates.dt.month, dates.dt.weekday, dates.dt.hour)
+    parts = (days, dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
     return {
         f"{name}_{label}": np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan)
         for label, part in zip(DATE_PARTS, parts, strict=True)

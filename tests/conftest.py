@@ -1,0 +1,133 @@
+"""Tiny tables, and both phases really run on them once per session. No network, no GPU."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+for name, value in {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}.items():
+    os.environ.setdefault(name, value)
+for name in ("MLFLOW_TRACKING_URI", "ARTIFACTS_DIR"):
+    os.environ.pop(name, None)
+
+import numpy as np  # noqa: E402  (after the thread settings)
+import pandas as pd  # noqa: E402
+import pytest  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+EPOCH = ROOT / "epoch005-model-development"
+NOTEBOOK = EPOCH / "notebooks" / "model_training.ipynb"
+SCRIPT = EPOCH / "scripts" / "tune_best_model.py"
+FOREIGN = {"epoch_003": {"größe": 12345678901234567890, "nested": [1, {"x": None}]}, "zz_last": True}
+
+
+def make_table(kind, n_rows=240, seed=0):
+    """A raw table with text, dates, missing values under two names, and awkward column names."""
+    rng = np.random.default_rng(seed)
+    amount = rng.gamma(2.0, 500.0, n_rows).round(2)
+    city = rng.choice(["Bern", "Zürich", "Genève", "?"], n_rows, p=[0.4, 0.3, 0.25, 0.05])
+    signal = amount / 1000 + (city == "Bern") + rng.normal(0, 0.3, n_rows)
+    target = {
+        "binary": np.where(signal > np.median(signal), "bad", "good"),
+        "multiclass": pd.qcut(signal, 3, labels=["low", "mid", "top"]).astype(str),
+        "regression": (signal * 100 + 500).round(3),
+    }[kind]
+    table = pd.DataFrame(
+        {
+            "amount [CHF]": amount,
+            "age": rng.integers(18, 90, n_rows),
+            "home town": city,
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n_rows), "D"),
+            "owner": rng.random(n_rows) < 0.5,
+            "constant": 1,
+            "outcome": target,
+        }
+    )
+    table.loc[rng.choice(n_rows, 20, replace=False), "amount [CHF]"] = np.nan
+    table["since"] = table["since"].dt.strftime("%Y-%m-%d")
+    return table
+
+
+def write_project(folder, kind="binary", table=None, settings=None, **changes):
+    """Write a table and its context file; return the context's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (make_table(kind) if table is None else table).to_csv(folder / "table.csv", index=False)
+    content = {
+        "project": f"tiny_{kind}",
+        "epoch_001": {"recommended_algorithms": ["XGBoost"]},
+        **FOREIGN,
+        "epoch_004_outputs": {"feature_data_path": "table.csv", "target_variable": "outcome"},
+        "epoch_005_settings": {"cv_folds": 3, **(settings or {})},
+        **changes,
+    }
+    path = folder / "pipeline_context.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def run(*command, cwd=None, **environment):
+    """Run a program of this environment; return the finished process with its text."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=os.environ | {k: str(v) for k, v in environment.items()},
+        timeout=600,
+    )
+
+
+def run_papermill(output, *arguments, cwd=None, **environment):
+    command = [sys.executable, "-m", "papermill", NOTEBOOK, output, "--no-progress-bar", *arguments]
+    return run(*command, cwd=cwd, **environment)
+
+
+def run_tuning(*arguments, cwd=None, **environment):
+    return run(sys.executable, SCRIPT, *arguments, cwd=cwd, **environment)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Both phases, run on a binary table as users run them: papermill, then the script."""
+    folder = tmp_path_factory.mktemp("finished")
+    context = write_project(folder, "binary")
+    phase_1 = run_papermill(folder / "out.ipynb", "-p", "context_path", context, cwd=folder)
+    assert phase_1.returncode == 0, phase_1.stderr[-3000:]
+    before = json.loads(context.read_text(encoding="utf-8"))
+    phase_2 = run_tuning("--context", context, "--n-trials", "4", cwd=folder)
+    assert phase_2.returncode == 0, phase_2.stderr[-3000:]
+    return SimpleNamespace(
+        folder=folder,
+        context=context,
+        between=before,
+        after=json.loads(context.read_text(encoding="utf-8")),
+        artifacts=folder / "artifacts" / "epoch005-model-development",
+        table=pd.read_csv(folder / "table.csv"),
+        tuning_output=phase_2.stdout,
+        tracking_uri=f"sqlite:///{folder / 'artifacts' / 'mlflow.db'}",
+    )
+
+
+@pytest.fixture
+def tiny():
+    """tiny(family): numeric features and a target for one model, 120 rows, 5 columns."""
+
+    def make(family):
+        rng = np.random.default_rng(1)
+        X = pd.DataFrame(rng.normal(size=(120, 5)), columns=list("abcde"))
+        X["e"] = rng.choice(["x", "y", "z"], 120)
+        X.loc[::10, "a"] = np.nan
+        score = X["b"] + (X["e"] == "x")
+        if family == "regression":
+            return X, (score * 10 + 100).to_numpy()
+        return X, np.where(score > score.median(), "yes", "no").astype(object)
+
+    return make

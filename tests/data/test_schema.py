@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_development.data.schema import TableSchema, infer_schema
+from model_development.errors import DataError
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {
+            "number": [1.5, np.inf, np.nan],
+            "digits as text": ["3", "?", "4.5"],
+            "word": ["x", "", "NA"],
+            "code": ["a", "a", "b"],
+            "flag": [True, False, True],
+            "day": ["2026-01-31", "2026-02-28", None],
+            "stamp": pd.to_datetime(["2026-01-31", "2026-02-28", None]),
+            "same": [7, 7, 7],
+            "empty": [None, "?", ""],
+        }
+    )
+
+
+def test_each_column_is_recognised(table):
+    kinds = {column.name: column.kind for column in infer_schema(table).columns}
+    assert kinds == {
+        "number": "number",
+        "digits as text": "number",
+        "word": "category",
+        "code": "category",
+        "flag": "number",
+        "day": "date",
+        "stamp": "date",
+        "same": "dropped",
+        "empty": "dropped",
+    }
+
+
+def test_cleaning_turns_missing_marks_and_infinities_into_missing(table):
+    clean = infer_schema(table).clean(table)
+    assert clean["digits as text"].tolist()[::2] == [3.0, 4.5]
+    assert clean["digits as text"].isna().tolist() == [False, True, False]
+    assert clean["number"].isna().tolist() == [False, True, True]
+    assert clean["word"].tolist() == ["x", None, None]
+    assert clean["day_weekday"].tolist()[:2] == [5.0, 5.0]
+    assert clean["day_days"].isna().tolist() == [False, False, True]
+
+
+def test_integers_and_floats_are_one_category():
+    schema = infer_schema(pd.DataFrame({"c": ["1", "x", "x"]}))
+    assert schema.clean(pd.DataFrame({"c": [1]}))["c"].tolist() == ["1"]
+    assert schema.clean(pd.DataFrame({"c": [1.0]}))["c"].tolist() == ["1"]
+
+
+def test_a_column_in_which_every_row_has_its_own_text_is_dropped_with_the_reason():
+    names = pd.DataFrame({"name": [f"person {i}" for i in range(60)], "x": range(60)})
+    (dropped,) = infer_schema(names).dropped
+    assert (dropped.name, dropped.reason) == ("name", "every row has its own text")
+
+
+def test_lacking_columns_are_named(table):
+    with pytest.raises(DataError, match="number, word"):
+        infer_schema(table).clean(table.drop(columns=["number", "word"]))
+
+
+def test_other_order_and_more_columns_make_no_difference(table):
+    schema = infer_schema(table)
+    shuffled = table[table.columns[::-1]].assign(more=1)
+    pd.testing.assert_frame_equal(schema.clean(table), schema.clean(shuffled))
+
+
+def test_a_schema_survives_its_json_form(table):
+    schema = infer_schema(table)
+    assert TableSchema.from_dict(schema.to_dict()) == schema
+
+
+def test_a_table_without_any_useful_column_is_an_error():
+    with pytest.raises(DataError, match="same .holds one value only."):
+        infer_schema(pd.DataFrame({"same": [1, 1]}))

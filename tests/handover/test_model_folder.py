@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from model_development.data.schema import infer_schema
+from model_development.errors import ArtifactsError, TemplateError
+from model_development.handover.model_folder import save_model
+from model_development.handover.record import load_model
+from model_development.predictor import Predictor
+
+
+@pytest.fixture
+def folder(tiny, tmp_path):
+    X, y = tiny("classification")
+    model = Predictor("sklearn_logistic_regression", "classification", infer_schema(X), {"C": 1.0}).fit(X, y)
+    return save_model(model, tmp_path / "model")
+
+
+def test_other_package_versions_are_said_when_loading(folder):
+    path = folder / "model.json"
+    content = json.loads(path.read_text())
+    content["packages"]["scikit-learn"] = "0.1.0"
+    path.write_text(json.dumps(content))
+    with pytest.warns(UserWarning, match="trained with scikit-learn 0.1.0"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("nonsense", ["/no/such/folder", "runs:/0123/model", "models:/nothing@here"])
+def test_what_is_no_model_is_said_in_a_sentence(nonsense, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/m.db")
+    with pytest.raises(TemplateError):
+        load_model(nonsense)
+
+
+def test_a_folder_of_something_else_is_no_model(tmp_path):
+    with pytest.raises(ArtifactsError, match="no model folder"):
+        load_model(tmp_path)

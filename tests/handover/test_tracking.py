@@ -1,0 +1,53 @@
+import subprocess
+import sys
+
+import pytest
+from conftest import write_project
+
+from model_development.errors import TrackingError
+from model_development.handover.context import read_context
+from model_development.handover.tracking import TrackingStore
+
+OPEN = """
+import sys
+from model_development.handover.context import read_context
+from model_development.handover.tracking import TrackingStore
+store = TrackingStore(read_context(sys.argv[1]))
+store.end_run(store.start_run("run"))
+"""
+
+
+def test_many_processes_may_open_a_store_that_does_not_exist_yet(tmp_path):
+    path = write_project(tmp_path)
+    processes = [
+        subprocess.Popen([sys.executable, "-c", OPEN, str(path)], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for process in processes:
+        _, problems = process.communicate(timeout=120)
+        assert process.returncode == 0, problems
+    store = TrackingStore(read_context(path))
+    assert len(store.client.search_runs([store.experiment_id])) == 4
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "file:./mlruns", "sqlite:////proc/no/m.db"])
+def test_a_store_that_cannot_be_used_is_said_at_once(uri, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(TrackingError, match="MLFLOW_TRACKING_URI"):
+        TrackingStore(read_context(write_project(tmp_path)))
+
+
+def test_a_deleted_experiment_is_restored(tmp_path):
+    context = read_context(write_project(tmp_path))
+    store = TrackingStore(context)
+    store.client.delete_experiment(store.experiment_id)
+    assert TrackingStore(context).experiment_id == store.experiment_id
+
+
+def test_more_parameters_than_one_request_takes_are_all_logged(tmp_path):
+    store = TrackingStore(read_context(write_project(tmp_path)))
+    run_id = store.start_run("many")
+    store.log(run_id, params={f"p{i}": i for i in range(230)}, metrics={"a": 1.0, "missing": None})
+    found = store.client.get_run(run_id).data
+    assert len(found.params) == 230
+    assert found.metrics == {"a": 1.0}

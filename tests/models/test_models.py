@@ -1,0 +1,113 @@
+"""Every row of the table of models, in every task it is made for: one behaviour per test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_development.data.schema import infer_schema
+from model_development.errors import UnknownModelError
+from model_development.handover.model_folder import load_folder, save_model
+from model_development.models.table import MODELS, get_model, model_names
+from model_development.predictor import Predictor
+
+ROWS = [(spec.name, family) for spec in MODELS.values() for family in spec.tasks]
+QUICK = {"tensorflow_nn": {"batch_size": 64}, "pytorch_nn": {"epochs": 5}}
+every_row = pytest.mark.parametrize(("name", "family"), ROWS)
+
+
+def fitted(name, family, X, y, seed=0):
+    params = {**MODELS[name].baseline, **QUICK.get(name, {})}
+    return Predictor(name, family, infer_schema(X), params, seed=seed).fit(X, y)
+
+
+def outputs(model, X):
+    return model.predict_proba(X) if hasattr(model, "predict_proba") else model.predict(X)
+
+
+@every_row
+def test_same_seed_gives_same_predictions(name, family, tiny):
+    X, y = tiny(family)
+    first, second = (outputs(fitted(name, family, X, y), X) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@every_row
+def test_saved_and_loaded_predict_alike_and_on_a_single_row(name, family, tiny, tmp_path):
+    X, y = tiny(family)
+    model = fitted(name, family, X, y)
+    loaded = load_folder(save_model(model, tmp_path / "model"))
+    np.testing.assert_array_equal(outputs(model, X), outputs(loaded, X))
+    assert loaded.predict(X.head(1)).shape == (1,)
+
+
+@pytest.mark.parametrize("name", model_names("classification"))
+def test_probabilities_sum_to_one_and_follow_the_classes(name, tiny):
+    X, y = tiny("classification")
+    model = fitted(name, "classification", X, y)
+    probabilities = model.predict_proba(X)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-6)
+    assert list(model.classes_) == ["no", "yes"]
+    if not MODELS[name].is_floor:
+        np.testing.assert_array_equal(model.predict(X), model.classes_[probabilities.argmax(axis=1)])
+        assert (model.predict(X) == y).mean() > 0.75  # labels are not swapped
+
+
+@pytest.mark.parametrize("name", model_names("regression"))
+def test_regressors_learn_the_scale_of_the_target(name, tiny):
+    X, y = tiny("regression")
+    model = fitted(name, "regression", X, y)
+    assert not hasattr(model, "predict_proba")
+    assert abs(model.predict(X).mean() - y.mean()) < 0.1 * y.mean()
+
+
+@every_row
+def test_new_categories_and_missing_values_at_prediction_time_are_no_error(name, family, tiny):
+    X, y = tiny(family)
+    model = fitted(name, family, X, y)
+    strange = X.head(3).copy()
+    strange["e"] = ["never seen", None, "?"]
+    strange["b"] = [np.nan, np.inf, 0.0]
+    assert np.isfinite(np.asarray(outputs(model, strange), dtype=float)).all()
+
+
+@every_row
+def test_the_baseline_and_the_grid_name_parameters_that_the_builder_takes(name, family):
+    spec = MODELS[name]
+    first = {parameter: values[0] for parameter, values in spec.search_space.items()}
+    for params in (spec.baseline, {**spec.baseline, **first}):
+        Predictor(name, family, infer_schema(pd.DataFrame({"a": [1, 2]})), params).prepare()
+
+
+def test_the_grids_are_those_of_the_contract():
+    sizes = {
+        name: np.prod([len(values) for values in spec.search_space.values()])
+        for name, spec in MODELS.items()
+        if spec.search_space and "statsmodels" not in name and "linear_regression" not in name
+    }
+    assert sizes == {
+        "sklearn_logistic_regression": 54,
+        "sklearn_random_forest": 144,
+        "xgboost_baseline": 576,
+        "lightgbm_baseline": 768,
+        "tensorflow_nn": 243,
+        "pytorch_nn": 243,
+    }
+
+
+def test_unknown_model_suggests_the_nearest_name():
+    with pytest.raises(UnknownModelError, match="Did you mean 'lightgbm_baseline'"):
+        get_model("lightgbm_basline")
+
+
+def test_a_network_that_diverges_says_so(tiny):
+    X, y = tiny("regression")
+    params = {**MODELS["pytorch_nn"].baseline, "learning_rate": 1e12, "epochs": 5}
+    with pytest.raises(ValueError, match="lower learning_rate"):
+        Predictor("pytorch_nn", "regression", infer_schema(X), params).fit(X, y)
+
+
+def test_gamma_family_refuses_a_target_with_zeros(tiny):
+    X, y = tiny("regression")
+    params = {"family": "gamma", "link": "log"}
+    with pytest.raises(ValueError, match="above zero"):
+        Predictor("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())

@@ -1,0 +1,136 @@
+import json
+
+import mlflow
+import pandas as pd
+import pytest
+from conftest import write_project
+
+from model_development import model_utils as mu
+from model_development.errors import SettingsError, TrainingError, UnknownModelError
+from model_development.phases.results import ModelResult, beats_floor, choose_best, leaderboard
+from model_development.scoring.metrics import METRICS
+
+
+@pytest.fixture(scope="module")
+def regression(tmp_path_factory):
+    """Phase 1 with every regression model."""
+    phase = mu.start_training(context_path=write_project(tmp_path_factory.mktemp("regression"), "regression"))
+    mu.train_floor(phase)
+    mu.train_all(phase)
+    best = mu.finish_training(phase)
+    return phase, best
+
+
+@pytest.fixture(scope="module")
+def multiclass(tmp_path_factory):
+    """Phase 1 with every classification model, on three classes."""
+    phase = mu.start_training(context_path=write_project(tmp_path_factory.mktemp("multiclass"), "multiclass"))
+    mu.train_all(phase)
+    return phase, mu.finish_training(phase)
+
+
+def test_every_regression_model_is_trained_and_the_best_beats_the_floor(regression):
+    phase, best = regression
+    assert [result.name for result in phase.all_results] == mu.model_names("regression")
+    assert {result.status for result in phase.all_results} == {"ok"}
+    assert beats_floor(best, phase.all_results, phase.session.metric)
+    assert set(best.measured["metrics"]) >= {"mse", "rmse", "mae", "r2_score", "mape"}
+
+
+def test_every_multiclass_model_is_trained_and_learns(multiclass):
+    phase, _ = multiclass
+    assert [result.name for result in phase.all_results] == mu.model_names("classification")
+    for result in phase.all_results:
+        assert result.status == "ok"
+        assert result.cv("accuracy") > 0.5 or result.is_floor
+
+
+def test_the_regression_runs_are_in_mlflow_with_their_names(regression):
+    phase, _ = regression
+    store = phase.session.record.store
+    runs = store.client.search_runs([store.experiment_id])
+    assert {run.info.run_name for run in runs} == {*mu.model_names("regression"), "training_summary"}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_inference_is_timed_in_ms_for_a_named_batch_and_no_gpu_is_claimed(multiclass):
+    phase, best = multiclass
+    run = mlflow.MlflowClient(phase.session.record.store.uri).get_run(best.run_id)
+    assert run.data.params["inference_batch_size"] == str(len(phase.session.data.X_validation))
+    assert best.metric("inference_time_ms") > 0
+    assert best.metric("gpu_used") == 0
+
+
+def test_training_a_framework_again_with_other_parameters_replaces_its_row(tmp_path):
+    phase = mu.start_training(context_path=write_project(tmp_path), models=["xgboost_baseline"])
+    (first,) = mu.train_xgboost(phase)
+    (second,) = mu.train_xgboost(phase, max_depth=1, n_estimators=5)
+    assert phase.results["xgboost_baseline"] is second
+    assert second.params["max_depth"] == 1
+    assert first.cv("log_loss") != second.cv("log_loss")
+
+
+def test_two_runs_with_one_and_two_cores_give_the_same_numbers(tmp_path):
+    scores = []
+    for n_jobs in (1, 2):
+        path = write_project(tmp_path / str(n_jobs), settings={"n_jobs": n_jobs})
+        phase = mu.start_training(context_path=path, models=["xgboost_baseline", "lightgbm_baseline"])
+        scores.append([result.measured["fold_scores"] for result in mu.train_all(phase)])
+    assert scores[0] == scores[1]
+
+
+def test_a_model_that_fails_is_a_row_and_the_rest_goes_on(tmp_path):
+    phase = mu.start_training(context_path=write_project(tmp_path), models=["sklearn_random_forest"])
+    mu.train_all(phase)
+    (failed,) = mu.train_xgboost(phase, max_depth=-5)
+    assert failed.status == "failed"
+    assert "max_depth" in failed.reason
+    board = mu.leaderboard(phase.all_results, phase.session.metric)
+    assert board["status"].iloc[-1].startswith("failed: ")
+    assert mu.finish_training(phase).name == "sklearn_random_forest"
+    rows = json.loads(phase.session.record.path("all_models_metrics.json").read_text())["models"]
+    assert rows["xgboost_baseline"]["reason"] == failed.reason
+    csv = pd.read_csv(phase.session.record.path("model_comparison_summary.csv"))
+    assert "failed" in set(csv["status"])
+
+
+def test_a_model_of_the_other_task_is_skipped_with_the_reason(tmp_path):
+    phase = mu.start_training(context_path=write_project(tmp_path), models=["statsmodels_ols"])
+    results = {result.name: result for result in mu.train_all(phase)}
+    assert results["statsmodels_ols"].status == "skipped"
+    assert "made for regression" in results["statsmodels_ols"].reason
+    assert results["dummy_floor"].status == "ok"
+    with pytest.raises(TrainingError, match="statsmodels_ols: made for regression"):
+        mu.finish_training(phase)
+    assert not phase.session.record.path("best_model_info.json").exists()
+
+
+def test_a_budget_too_small_leaves_rows_that_say_so(tmp_path):
+    phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 0.2}))
+    assert all("time budget" in result.reason for result in mu.train_all(phase))
+
+
+def test_wrong_names_are_refused_before_any_training(tmp_path):
+    path = write_project(tmp_path)
+    with pytest.raises(UnknownModelError):
+        mu.start_training(context_path=path, models=["xgbost"])
+    with pytest.raises(SettingsError, match="`nonsense` is unknown"):
+        mu.start_training(context_path=path, nonsense=1)
+    assert not (tmp_path / "artifacts").exists()
+
+
+def result(name, mean, status="ok"):
+    return ModelResult(
+        name, "x", status, measured={"cv": {"rmse": {"mean": mean, "std": 0.1}}} if mean else {}
+    )
+
+
+def test_lower_is_better_for_errors_ties_go_to_the_simpler_and_the_floor_never_wins():
+    rows = [result("dummy_floor", 0.5), result("statsmodels_ols", 1.0), result("pytorch_nn", None, "failed")]
+    rows += [result("sklearn_linear_regression", 1.0 + 1e-13), result("xgboost_baseline", 2.0)]
+    best = choose_best(rows, METRICS["rmse"])
+    assert best.name == "sklearn_linear_regression"
+    assert not beats_floor(best, rows, METRICS["rmse"])
+    board = leaderboard(rows, METRICS["rmse"])
+    assert board["model"].iloc[0] == "dummy_floor"
+    assert board.loc[board["best"] == "best", "model"].tolist() == ["sklearn_linear_regression"]

@@ -1,0 +1,163 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import mlflow
+import pytest
+from conftest import SCRIPT, make_table, run_tuning, write_project
+
+from model_development import model_utils as mu
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Phase 1 with one model, ready for phase 2."""
+    return train(write_project(tmp_path_factory.mktemp("trained")), ["sklearn_logistic_regression"])
+
+
+def train(context, models):
+    phase = mu.start_training(context_path=context, models=models)
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    return context
+
+
+def artifact(context, name):
+    return context.parent / "artifacts" / "epoch005-model-development" / name
+
+
+def read(context, name):
+    return json.loads(artifact(context, name).read_text(encoding="utf-8"))
+
+
+def refused(context, *arguments, **environment):
+    """Run the script where it must refuse; return its one sentence."""
+    before = context.read_bytes() if context.exists() else None
+    done = run_tuning("--context", context, *arguments, cwd=context.parent.parent, **environment)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert (context.read_bytes() if context.exists() else None) == before
+    return done.stderr
+
+
+def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_rows(tmp_path):
+    context = train(write_project(tmp_path, "multiclass"), ["sklearn_logistic_regression"])
+    mu.tune_best_model(context, n_trials=None)
+    results = read(context, "all_tuning_results.json")["results"]
+    assert len(results) == 54
+    liblinear = [row for row in results if row["params"]["solver"] == "liblinear"]
+    assert {row["status"] for row in liblinear} == {"skipped"}
+    assert all("liblinear" in row["reason"] for row in liblinear)
+    summary = read(context, "tuning_summary_report.json")
+    assert (summary["n_trials_ok"], summary["n_trials_skipped"]) == (36, 18)
+    assert summary["best_cv_mean"] == max(row["cv"]["f1_score"]["mean"] for row in results if row["cv"])
+
+
+def test_trial_scores_equal_those_of_the_same_parameters_in_phase_1(trained):
+    """Same rows, folds, seed and scorer in both phases: the baseline's own row must agree."""
+    mu.tune_best_model(trained, n_trials=None)
+    baseline = read(trained, "best_model_info.json")
+    rows = read(trained, "all_tuning_results.json")["results"]
+    (same,) = [row for row in rows if row["params"] == baseline["params"]]
+    assert same["cv"]["f1_score"]["mean"] == baseline["cv_mean"]
+
+
+def test_a_model_without_parameters_hands_over_the_baseline_and_says_so(tmp_path):
+    context = train(write_project(tmp_path, "regression"), ["statsmodels_ols"])
+    outputs = mu.tune_best_model(context)
+    assert "no parameters to tune" in outputs["verdict"]
+    assert "baseline is handed over" in outputs["verdict"]
+    assert outputs["improvement_pct"] == 0
+    assert outputs["final_metric_value"] == outputs["baseline_metric_value"]
+    assert mu.load_model(outputs["model_path"]).predict(make_table("regression")).shape == (240,)
+
+
+def test_a_search_that_finds_nothing_better_hands_over_the_baseline(tmp_path, monkeypatch):
+    from model_development.search import strategies
+
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    worst = [{"C": 1e-9, "solver": "lbfgs", "max_iter": 500}]
+    monkeypatch.setattr(strategies, "grid", lambda space: list(worst))
+    outputs = mu.tune_best_model(context)
+    assert outputs["improved"] is False
+    assert outputs["best_model_params"] == read(context, "best_model_info.json")["params"]
+    assert "None of 1 combinations beat the baseline" in outputs["verdict"]
+
+
+def test_the_same_seed_tries_the_same_combinations_and_finds_the_same(trained):
+    found = []
+    for _ in range(2):
+        mu.tune_best_model(trained, n_trials=3)
+        rows = read(trained, "all_tuning_results.json")["results"]
+        found.append([(row["params"], row["fold_scores"]) for row in rows])
+    assert found[0] == found[1]
+
+
+def test_phase_2_before_phase_1_names_the_command_to_run(tmp_path):
+    context = write_project(tmp_path)
+    assert "model_training.ipynb" in refused(context)
+    assert not (tmp_path / "artifacts").exists()
+
+
+def test_changed_data_is_noticed(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    make_table("binary", seed=1).to_csv(tmp_path / "table.csv", index=False)
+    assert "belongs to other data" in refused(context)
+
+
+def test_a_damaged_handover_file_is_said(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    path = artifact(context, "best_model_info.json")
+    whole = path.read_text()
+    for text, message in [("{", "not valid JSON"), ("{}", "cannot be used"), ("[]", "no JSON object")]:
+        path.write_text(text)
+        assert message in refused(context)
+    path.write_text(whole.replace("sklearn_logistic_regression", "sklearn_logistic_regresion"))
+    assert "cannot be used" in refused(context)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (("--n-trials", "0"), {}, "must be 1 or more"),
+        (("--timeout", "0"), {}, "above 0"),
+        (("--timeout", "0.01"), {}, "Give --timeout more seconds"),
+        ((), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}, "does not answer"),
+        ((), {"ARTIFACTS_DIR": "/proc/none"}, "Run this first"),
+    ],
+)
+def test_bad_requests_get_a_sentence_and_exit_code_2(arguments, environment, message, trained):
+    assert message in refused(trained, *arguments, **environment)
+
+
+def test_a_missing_context_gets_a_sentence_and_exit_code_2(tmp_path):
+    assert "There is no context file" in refused(tmp_path / "none" / "pipeline_context.json")
+
+
+def test_help_explains_every_flag():
+    done = run_tuning("--help")
+    assert done.returncode == 0
+    for flag in ("--context", "--n-trials", "--timeout", "--n-jobs"):
+        assert flag in done.stdout
+
+
+def test_a_terminated_search_leaves_the_context_alone_and_no_run_running(tmp_path):
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    before = context.read_bytes()
+    command = [sys.executable, SCRIPT, "--context", context, "--n-trials", "all"]
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if "trial 3/" in line or "trial 4/" in line or "trial 5/" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=30)
+    assert context.read_bytes() == before
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'artifacts' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny_binary_model")
+    runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    assert {run.info.status for run in runs} == {"FINISHED", "KILLED"}
+    assert [r.info.run_name for r in runs if r.info.status == "KILLED"] == ["xgboost_tuning_parent"]
+    time.sleep(0.1)
+    assert not artifact(context, "tuned_model_info.json").exists()

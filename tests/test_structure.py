@@ -1,0 +1,106 @@
+"""What must hold of the code's shape: rooms, directions of imports, cheap start."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import model_development
+
+PACKAGE = Path(model_development.__file__).parent
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+FRAMEWORKS = {"xgboost", "lightgbm", "tensorflow", "keras", "torch", "statsmodels"}
+MAY_IMPORT = {  # room -> rooms it may use
+    "phases": {"phases", "search", "scoring", "data", "models", "handover", "reports", "hardware"},
+    "search": {"search", "hardware"},
+    "scoring": {"scoring", "handover", "models", "predictor"},
+    "handover": {"handover", "models", "data", "predictor"},
+    "predictor": {"data", "models"},
+    "reports": {"reports"},
+    "data": {"data"},
+    "models": {"models"},
+    "hardware": set(),
+    "errors": set(),
+    "model_utils": set(),
+}
+
+
+def imports(path):
+    """(top package, parts below ours, is it at module level) of each import in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    here = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(tree):
+        top = node in tree.body
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split(".")[0], (), top
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - node.level + 1]
+            inner = (node.module or "").split(".") if node.module else [a.name for a in node.names]
+            yield "model_development", (*base, *inner), top
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0], (), top
+
+
+def room(path):
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_downwards_only(path):
+    used = {inner[0] for top, inner, _ in imports(path) if top == "model_development" and inner}
+    assert used - {"errors"} <= MAY_IMPORT[room(path)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_frameworks_and_mlflow_stay_in_their_rooms(path):
+    for top, _, at_module_level in imports(path):
+        if top in FRAMEWORKS:
+            assert room(path) == "models"
+            assert not at_module_level
+        if top == "mlflow":
+            assert room(path) == "handover"
+            assert not at_module_level
+
+
+def test_no_code_asks_for_a_model_by_name():
+    from model_development.models.table import MODELS
+
+    for path in MODULES:
+        if path.name not in ("table.py",):
+            strings = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+            assert not strings & set(MODELS), path
+
+
+def test_files_and_functions_are_short():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 250, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < 45, f"{path}: {node.name}"
+
+
+def test_importing_the_public_door_is_cheap_and_silent():
+    code = (
+        "import time; t = time.perf_counter(); import model_development.model_utils, sys; "
+        "print(time.perf_counter() - t); "
+        "print(sorted({'pandas', 'sklearn', 'mlflow', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, loaded = done.stdout.splitlines()
+    assert float(seconds) < 0.5
+    assert loaded == "[]"
+    assert done.stderr == ""
+
+
+def test_every_name_of_the_public_door_exists():
+    from model_development import model_utils
+
+    assert all(getattr(model_utils, name) is not None for name in model_utils.__all__)
+    assert set(model_utils.__all__) <= set(dir(model_utils))
+    with pytest.raises(AttributeError):
+        model_utils.no_such_name  # noqa: B018
