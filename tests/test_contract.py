@@ -78,6 +78,12 @@ def test_every_file_is_there_and_nothing_is_left_half_written(finished):
     assert files == PHASE_1_FILES | PHASE_2_FILES
 
 
+def test_nothing_is_written_beside_the_artifacts(finished):
+    names = {path.name for path in finished.folder.iterdir()}
+    expected = {"artifacts", "out.ipynb", "pipeline_context.json", "table.csv", "pipeline_context.json.lock"}
+    assert names <= expected
+
+
 def test_every_json_is_strict_and_carries_a_schema_version(finished):
     for name in PHASE_1_FILES | PHASE_2_FILES:
         if name.endswith(".json"):

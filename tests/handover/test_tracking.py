@@ -51,3 +51,10 @@ def test_more_parameters_than_one_request_takes_are_all_logged(tmp_path):
     found = store.client.get_run(run_id).data
     assert len(found.params) == 230
     assert found.metrics == {"a": 1.0}
+
+
+def test_two_contexts_in_one_process_keep_their_own_stores(tmp_path):
+    """MLflow writes the tracking URI to the environment; it must not pass for the user's."""
+    first = TrackingStore(read_context(write_project(tmp_path / "a")))
+    second = TrackingStore(read_context(write_project(tmp_path / "b")))
+    assert first.uri != second.uri

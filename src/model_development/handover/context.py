@@ -137,7 +137,6 @@ def read_context(path=None, **overrides):
     overrides = {name: value for name, value in overrides.items() if value is not None}
     if overrides:
         settings = make_settings({**given, **overrides}, "Parameters")
-    root = os.environ.get("ARTIFACTS_DIR")
     return Context(
         path=path,
         project=_project(content, path),
@@ -146,8 +145,14 @@ def read_context(path=None, **overrides):
         feature_names=_feature_names(outputs, path),
         target=_text(outputs, "target_variable", path),
         settings=settings,
-        artifacts_root=Path(root).expanduser().resolve() if root else path.parent / "artifacts",
+        artifacts_root=artifacts_root_of(path),
     )
+
+
+def artifacts_root_of(path):
+    """Return `ARTIFACTS_DIR` where set, else the folder `artifacts` beside the context file."""
+    root = os.environ.get("ARTIFACTS_DIR")
+    return Path(root).expanduser().resolve() if root else Path(path).parent / "artifacts"
 
 
 def update_context(path, owned):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from . import artifacts
 from .artifacts import open_artifacts_folder, replacing, to_json, write_text
+from .context import DEFAULT_CONTEXT, artifacts_root_of
 from .model_folder import package_versions, save_model
 from .tracking import TrackingStore, load_logged_model
 
@@ -54,7 +55,8 @@ def load_model(path_or_uri):
     """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
 
     path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI
-        (`model_uri`; runs:/..., models:/...).
+        (`model_uri`; runs:/..., models:/...), looked up where MLFLOW_TRACKING_URI says, else in
+        the store of the repository's own artifacts folder.
 
     Raises ArtifactsError or TrackingError when there is no model of ours.
     """
@@ -62,7 +64,7 @@ def load_model(path_or_uri):
 
     text = str(path_or_uri)
     if text.startswith(MLFLOW_SCHEMES):
-        return load_logged_model(text)
+        return load_logged_model(text, artifacts_root_of(DEFAULT_CONTEXT))
     return load_folder(text)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import TrackingError
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
 LOCAL_STORE = "mlflow.db"
 LOCAL_ARTIFACTS = "mlartifacts"
 PARAMS_PER_REQUEST = 100  # MLflow's own limit
@@ -18,7 +19,7 @@ PARAMS_PER_REQUEST = 100  # MLflow's own limit
 
 def tracking_uri(artifacts_root):
     """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{artifacts_root / LOCAL_STORE}"
+    return os.environ.get(URI_VARIABLE) or f"sqlite:///{artifacts_root / LOCAL_STORE}"
 
 
 class TrackingStore:
@@ -33,7 +34,7 @@ class TrackingStore:
         self.registered_name = context.experiment
         _require_reachable(self.uri)
         mlflow = _import_mlflow()
-        mlflow.set_tracking_uri(self.uri)
+        _point_at(self.uri)
         try:
             with _creation_lock(self.uri, context.artifacts_root):
                 self.client = mlflow.MlflowClient(self.uri)
@@ -83,8 +84,11 @@ class TrackingStore:
 
         from . import mlflow_flavor
 
+        # Created here, because Model.log would put it into MLflow's active experiment, not ours.
+        logged = self.client.create_logged_model(self.experiment_id, "model", source_run_id=run_id)
         info = Model.log(
             name="model",
+            model_id=logged.model_id,
             artifact_path=None,
             flavor=mlflow_flavor,
             run_id=run_id,
@@ -127,9 +131,14 @@ class TrackingStore:
         return found.experiment_id
 
 
-def load_logged_model(uri):
-    """Return the Predictor inside a logged model. Raises TrackingError when there is none."""
+def load_logged_model(uri, artifacts_root):
+    """Return the Predictor inside a logged model. Raises TrackingError when there is none.
+
+    artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
+    """
     mlflow = _import_mlflow()
+    if not mlflow.is_tracking_uri_set():
+        _point_at(tracking_uri(artifacts_root))
     try:
         return mlflow.pyfunc.load_model(uri).get_raw_model()
     except mlflow.exceptions.MlflowException as error:
@@ -139,9 +148,17 @@ def load_logged_model(uri):
         ) from error
 
 
-def use_store(artifacts_root):
-    """Point MLflow's own functions at the store that belongs to an artifacts folder."""
-    _import_mlflow().set_tracking_uri(tracking_uri(artifacts_root))
+def _point_at(uri):
+    """Make MLflow's own functions use a store in this process.
+
+    MLflow writes the choice to the environment too, where the next context would take it for the
+    user's; so the variable is put back.
+    """
+    given = os.environ.get(URI_VARIABLE)
+    _import_mlflow().set_tracking_uri(uri)
+    os.environ.pop(URI_VARIABLE, None)
+    if given is not None:
+        os.environ[URI_VARIABLE] = given
 
 
 def _import_mlflow():

@@ -178,6 +178,7 @@ def _hand_over(session, spec, info, final, run_id):
         "improved": final.improved,
         "model_path": str(folder),
         "model_uri": model_uri,
+        "tracking_uri": record.store.uri,
         "registered_model": record.store.registered_name,
         "registered_model_version": str(version),
     }

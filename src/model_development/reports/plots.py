@@ -41,10 +41,13 @@ def impact_chart(results, parameters, metric_label, best_params):
 
     results : list of (params, score).
     """
-    n_columns = min(3, len(parameters))
-    n_rows = -(-len(parameters) // n_columns)
+    n_columns = max(1, min(3, len(parameters)))
+    n_rows = max(1, -(-len(parameters) // n_columns))
     figure = Figure(figsize=(4.6 * n_columns, 3.4 * n_rows + 0.5), layout="constrained")
     figure.suptitle(f"What each parameter does to {metric_label}", fontsize=13, fontweight="bold")
+    if not results:
+        figure.text(0.5, 0.5, "No combination was tried.", ha="center", va="center", fontsize=12)
+        return figure
     for axis, name in zip(figure.subplots(n_rows, n_columns, squeeze=False).flat, parameters, strict=False):
         values = sorted({params[name] for params, _ in results}, key=_sort_key)
         groups = [[score for params, score in results if params[name] == value] for value in values]
