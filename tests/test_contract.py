@@ -204,6 +204,21 @@ def test_each_phase_1_model_predicts_alike_from_both_stores(name, finished, runs
     assert list(logged.input_example.columns) == inputs
 
 
+def test_a_logged_model_takes_raw_rows_in_every_shape_that_tables_come_in(finished):
+    mlflow.set_tracking_uri(finished.tracking_uri)
+    logged = mlflow.pyfunc.load_model(finished.after["epoch_005_outputs"]["model_uri"])
+    raw = finished.table.head(5)
+    expected = list(logged.predict(raw))
+    for same in (
+        raw.convert_dtypes(),
+        raw.astype({"age": float}),
+        raw.astype({"home town": "category"}),
+        raw.assign(since=pd.to_datetime(raw["since"])),
+    ):
+        assert list(logged.predict(same)) == expected
+    assert len(logged.predict(raw.assign(age=np.nan, **{"home town": np.nan}))) == 5
+
+
 ELSEWHERE = """
 import importlib.util, pathlib, sys
 sys.path = [p for p in sys.path if not (pathlib.Path(p or '.') / 'model_development').is_dir()]

@@ -50,7 +50,12 @@ class Predictor:
 
     def predict(self, X):
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
-        outputs = self.estimator_.predict(self._matrix(X))
+        matrix = self._matrix(X)
+        if self.family == "regression" and not len(matrix):
+            return np.empty(0)
+        if not len(matrix):
+            return self.classes_[:0]
+        outputs = self.estimator_.predict(matrix)
         if self.family == "regression":
             return np.asarray(outputs, dtype=float)
         return self.classes_[np.asarray(outputs, dtype=int)]
@@ -58,7 +63,10 @@ class Predictor:
     @available_if(lambda self: self.family == "classification")
     def predict_proba(self, X):
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
-        return np.asarray(self.estimator_.predict_proba(self._matrix(X)), dtype=float)
+        matrix = self._matrix(X)
+        if not len(matrix):
+            return np.empty((0, len(self.classes_)))
+        return np.asarray(self.estimator_.predict_proba(matrix), dtype=float)
 
     def __repr__(self):
         return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
@@ -68,7 +76,8 @@ class Predictor:
         return codes
 
     def _matrix(self, X):
-        return self.preprocessor_.transform(self.schema.clean(X))
+        clean = self.schema.clean(X)
+        return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def _feature_types(self, kind):
         positions = set(categorical_positions(kind, self.schema))

@@ -65,3 +65,60 @@ def test_a_table_that_cannot_be_learnt_from_stops_with_a_sentence(table, changes
     outputs = {"feature_data_path": "table.csv", "target_variable": "outcome", **changes}
     with pytest.raises(DataError, match=message):
         intake(tmp_path, table=table, epoch_004_outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "message"),
+    [
+        ({"id_columns": ["aeg"]}, {}, "`id_columns` names 'aeg'.*Did you mean 'age'"),
+        ({"split": "group", "group_column": "g"}, {}, "`group_column` names 'g'"),
+        ({"id_columns": ["outcome"]}, {}, "which is the target"),
+        ({}, {"feature_names": ["age", "outcome"]}, "holds the target"),
+    ],
+)
+def test_columns_named_by_settings_must_exist_and_not_be_the_target(settings, changes, message, tmp_path):
+    outputs = {"feature_data_path": "table.csv", "target_variable": "outcome", **changes}
+    with pytest.raises(DataError, match=message):
+        intake(tmp_path, settings=settings, epoch_004_outputs=outputs)
+
+
+def test_lists_in_cells_are_an_error_that_names_the_column(tmp_path):
+    table = make_table("binary").assign(tags=[["a", "b"]] * 240)
+    table.to_parquet(tmp_path / "table.parquet")
+    outputs = {"feature_data_path": "table.parquet", "target_variable": "outcome"}
+    with pytest.raises(DataError, match="'tags' holds lists"):
+        intake(tmp_path, epoch_004_outputs=outputs)
+
+
+def test_a_target_of_numbers_as_text_with_missing_marks_is_a_number(tmp_path):
+    table = make_table("regression")
+    table["outcome"] = table["outcome"].astype(str)
+    table.loc[:4, "outcome"] = "?"
+    result = intake(tmp_path, "regression", table=table)
+    assert result.data.task.kind == "regression"
+    assert result.n_rows_without_target == 5
+
+
+@pytest.mark.parametrize("n_rows", [20, 25, 30, 40, 60])
+def test_small_regression_tables_split_in_the_stated_shares(n_rows, tmp_path):
+    rows = intake(tmp_path, "regression", table=make_table("regression", n_rows)).n_rows
+    assert rows["validation"] == rows["test"] == round(n_rows * 0.1)
+
+
+def test_more_folds_than_training_rows_allow_is_an_error(tmp_path):
+    with pytest.raises(DataError, match="50 folds need 100"):
+        intake(tmp_path, "regression", table=make_table("regression", 60), settings={"cv_folds": 50})
+
+
+def test_groups_with_missing_names_are_one_group(tmp_path):
+    table = make_table("binary")
+    table["g"] = [f"g{i // 6}" if i // 6 % 7 else None for i in range(240)]
+    assert (
+        intake(tmp_path, table=table, settings={"split": "group", "group_column": "g"}).n_rows["train"] > 150
+    )
+
+
+def test_a_dominant_group_goes_to_training_and_not_to_validation(tmp_path):
+    table = make_table("binary").assign(g=[0] * 180 + [1 + i // 5 for i in range(60)])
+    rows = intake(tmp_path, table=table, settings={"split": "group", "group_column": "g"}).n_rows
+    assert rows["train"] >= 180

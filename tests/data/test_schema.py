@@ -44,8 +44,8 @@ def test_cleaning_turns_missing_marks_and_infinities_into_missing(table):
     assert clean["digits as text"].isna().tolist() == [False, True, False]
     assert clean["number"].isna().tolist() == [False, True, True]
     assert clean["word"].tolist() == ["x", None, None]
-    assert clean["day_weekday"].tolist()[:2] == [5.0, 5.0]
-    assert clean["day_days"].isna().tolist() == [False, False, True]
+    assert clean["day@weekday"].tolist()[:2] == [5.0, 5.0]
+    assert clean["day@days"].isna().tolist() == [False, False, True]
 
 
 def test_integers_and_floats_are_one_category():
@@ -79,3 +79,43 @@ def test_a_schema_survives_its_json_form(table):
 def test_a_table_without_any_useful_column_is_an_error():
     with pytest.raises(DataError, match="same .holds one value only."):
         infer_schema(pd.DataFrame({"same": [1, 1]}))
+
+
+def test_every_way_of_writing_a_missing_value_is_missing():
+    for values in (
+        pd.array(["x", pd.NA], dtype="string"),
+        pd.Series(["x", pd.NA], dtype=object),
+        ["x", None],
+    ):
+        clean = infer_schema(pd.DataFrame({"c": ["x", "y"]})).clean(pd.DataFrame({"c": values}))
+        assert clean["c"].tolist() == ["x", None]
+
+
+def test_dates_at_the_ends_of_the_calendar_are_dates():
+    days = pd.DataFrame({"until": ["0001-01-01", "9999-12-31", "2026-01-01"]})
+    schema = infer_schema(days)
+    assert schema.names("date") == ["until"]
+    assert schema.clean(days)["until@days"].tolist() == [-719162.0, 2932896.0, 20454.0]
+
+
+def test_times_with_a_zone_are_dates():
+    zoned = pd.DataFrame({"t": pd.date_range("2026-01-01", periods=3, freq="D", tz="Europe/Zurich")})
+    assert infer_schema(zoned).clean(zoned)["t@hour"].tolist() == [23.0, 23.0, 23.0]
+
+
+def test_a_column_named_like_a_part_of_a_date_is_an_error():
+    clash = pd.DataFrame({"d": ["2026-01-01", "2026-01-02"], "d@hour": [1, 2]})
+    with pytest.raises(DataError, match="named like the parts of a date: d@hour"):
+        infer_schema(clash)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"x": [1]}, "pandas DataFrame, not as dict"),
+        (pd.DataFrame([[1, 2]], columns=["x", "x"]), "columns twice: x"),
+    ],
+)
+def test_rows_that_are_no_table_get_a_sentence(rows, message):
+    with pytest.raises(DataError, match=message):
+        infer_schema(pd.DataFrame({"x": [1, 2]})).clean(rows)

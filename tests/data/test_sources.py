@@ -38,6 +38,9 @@ def test_tables_of_scikit_learn_are_known_by_name():
         ("table.csv", b"a,b\n1,2\n1,2,3,4\n", "cannot be read"),
         ("table.csv", "a,b\n1,é\n".encode("latin-1"), "cannot be read"),
         ("table.parquet", b"PAR1 cut off", "cannot be read"),
+        ("table.csv", b"a,b,y,y\n1,2,3,3\n", "occur twice.*: y"),
+        ("table.csv", b"a,b\n1,2,\n3,4,\n", "Expected 2 fields in line 2, saw 3"),
+        ("table.csv", b"a;b\n1;2\n", "single column, 'a;b'"),
         ("table.xyz", b"1", "unknown kind.*[.]csv"),
     ],
 )
@@ -57,3 +60,9 @@ def test_an_unknown_bundled_table_suggests_the_nearest():
 def test_the_fingerprint_sees_values_names_and_order():
     changed = [TABLE.assign(x=[1.5, 2.6]), TABLE.rename(columns={"x": "y"}), TABLE.iloc[::-1]]
     assert fingerprint(TABLE) not in {fingerprint(table) for table in changed}
+
+
+def test_a_folder_is_no_table(tmp_path):
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(DataError, match="is no file"):
+        load_table(str(tmp_path / "folder.csv"))

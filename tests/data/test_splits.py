@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model_development.data import splits
 from model_development.data.task import make_task
 from model_development.errors import DataError
-from model_development.handover.context import Settings
+from model_development.handover.settings import Settings
 
 
 def assigned(table, y, **values):

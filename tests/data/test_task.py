@@ -55,6 +55,17 @@ def test_regression_on_text_is_an_error():
         make_task(pd.Series(["a", "b", "c"]), "y", problem_type="regression")
 
 
+@pytest.mark.parametrize("label", [pd.Timestamp("2026-01-01"), (1, 2), b"x"])
+def test_labels_that_no_file_can_carry_are_an_error(label):
+    with pytest.raises(DataError, match="labels of type"):
+        make_task(pd.Series([label, "a", "b"], dtype=object), "y")
+
+
+def test_an_infinite_label_is_an_error():
+    with pytest.raises(DataError, match="infinite"):
+        make_task(pd.Series([0.0, 1.0, float("inf")]), "y")
+
+
 def test_infinite_targets_are_an_error():
     with pytest.raises(DataError, match="infinite"):
         make_task(pd.Series([0.5, float("inf"), 2.5]), "y")

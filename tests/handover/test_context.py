@@ -34,6 +34,8 @@ def test_artifacts_dir_takes_precedence(tmp_path, monkeypatch):
         ("[1]", "must hold a JSON object"),
         ("{}", "has no object `epoch_004_outputs`"),
         ('{"epoch_004_outputs": {"x": 1}}', "no `epoch_004_outputs.feature_data_path`|`project` must be"),
+        ('{"project": "p", "epoch_004_outputs": {"feature_data_path": 5}}', "must be a text, not 5"),
+        ("[" * 100_000, "is not valid JSON"),
         ('{"project": "a/b", "epoch_004_outputs": {}}', "`project` must be a name"),
     ],
 )
@@ -78,3 +80,22 @@ def test_two_writers_do_not_lose_each_others_keys(tmp_path):
     for writer in writers:
         writer.join()
     assert json.loads(path.read_text(encoding="utf-8")) == {f"k{i}": i for i in range(8)}
+
+
+@pytest.mark.parametrize("path", ["~no_such_user/x.json", "nul\0", 5])
+def test_a_path_that_is_none_gets_a_sentence(path):
+    with pytest.raises(ContextError, match="is not a path|There is no context file"):
+        read_context(path)
+
+
+@pytest.mark.parametrize("value", [[], 0, ""])
+def test_settings_that_are_no_object_are_an_error(value, tmp_path):
+    with pytest.raises(SettingsError, match="must be an object"):
+        read_context(write_project(tmp_path, epoch_005_settings=value))
+
+
+def test_a_lone_surrogate_in_a_foreign_key_survives(tmp_path):
+    path = tmp_path / "pipeline_context.json"
+    path.write_text('{"theirs": "\\ud800"}', encoding="utf-8")
+    update_context(path, {"epoch_005_complete": True})
+    assert json.loads(path.read_text(encoding="utf-8"))["theirs"] == "\ud800"

@@ -32,6 +32,21 @@ def test_what_is_no_model_is_said_in_a_sentence(nonsense, tmp_path, monkeypatch)
         load_model(nonsense)
 
 
+@pytest.mark.parametrize("name", ["model.json", "preprocessor.skops", "estimator.skops"])
+def test_a_damaged_model_is_said_in_a_sentence(name, folder):
+    for content in (b"", b"{}", b"[]", None):
+        (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+        with pytest.raises(ArtifactsError):
+            load_model(folder)
+
+
+def test_no_rows_give_no_predictions(folder, tiny):
+    model = load_model(folder)
+    nothing = tiny("classification")[0].head(0)
+    assert model.predict(nothing).shape == (0,)
+    assert model.predict_proba(nothing).shape == (0, 2)
+
+
 def test_a_folder_of_something_else_is_no_model(tmp_path):
     with pytest.raises(ArtifactsError, match="no model folder"):
         load_model(tmp_path)

@@ -30,7 +30,10 @@ def test_many_processes_may_open_a_store_that_does_not_exist_yet(tmp_path):
     assert len(store.client.search_runs([store.experiment_id])) == 4
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "file:./mlruns", "sqlite:////proc/no/m.db"])
+@pytest.mark.parametrize(
+    "uri",
+    ["http://127.0.0.1:9", "http://[bad", "file:./mlruns", "sqlite:////proc/no/m.db", "postgresql://none/x"],
+)
 def test_a_store_that_cannot_be_used_is_said_at_once(uri, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     with pytest.raises(TrackingError, match="MLFLOW_TRACKING_URI"):

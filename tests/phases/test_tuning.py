@@ -107,6 +107,43 @@ def test_changed_data_is_noticed(tmp_path):
     assert "belongs to other data" in refused(context)
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [({"primary_metric": "log_loss"}, "primary_metric"), ({"cv_folds": 4}, "cv_folds"), ({}, "cv_folds")],
+)
+def test_changed_settings_are_noticed(settings, name, trained):
+    whole = trained.read_text(encoding="utf-8")
+    content = json.loads(whole)
+    content["epoch_005_settings"] = {"cv_folds": 3, **settings} if settings else {}
+    trained.write_text(json.dumps(content), encoding="utf-8")
+    try:
+        assert f"setting {name} changed since phase 1" in refused(trained)
+    finally:
+        trained.write_text(whole, encoding="utf-8")
+
+
+def test_notebook_parameters_hold_in_phase_2_too(tmp_path):
+    context = write_project(tmp_path)
+    models = ["sklearn_logistic_regression"]
+    phase = mu.start_training(context_path=context, models=models, primary_metric="roc_auc", seed=7)
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    assert mu.tune_best_model(context, n_trials=2)["primary_metric"] == "roc_auc"
+    assert read(context, "all_tuning_results.json")["settings"]["seed"] == 7
+
+
+def test_a_metric_undefined_on_the_validation_rows_does_not_end_the_search(tmp_path):
+    table = make_table("regression").assign(s=["train"] * 180 + ["validation"] * 30 + ["test"] * 30)
+    table.loc[185, "outcome"] = 0.0
+    settings = {"split": "column", "split_column": "s", "primary_metric": "mape"}
+    context = train(
+        write_project(tmp_path, "regression", table=table, settings=settings), ["sklearn_linear_regression"]
+    )
+    outputs = mu.tune_best_model(context, n_trials=None)
+    assert outputs["final_metric_value"] is None
+    assert outputs["improvement_pct"] is None
+
+
 def test_a_damaged_handover_file_is_said(tmp_path):
     context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
     path = artifact(context, "best_model_info.json")
@@ -114,8 +151,18 @@ def test_a_damaged_handover_file_is_said(tmp_path):
     for text, message in [("{", "not valid JSON"), ("{}", "cannot be used"), ("[]", "no JSON object")]:
         path.write_text(text)
         assert message in refused(context)
-    path.write_text(whole.replace("sklearn_logistic_regression", "sklearn_logistic_regresion"))
-    assert "cannot be used" in refused(context)
+    for old, new in [
+        ("sklearn_logistic_regression", "sklearn_logistic_regresion"),
+        ('"best_model_name": "sklearn_logistic_regression"', '"best_model_name": "dummy_floor"'),
+        ('"best_model_name": "sklearn_logistic_regression"', '"best_model_name": "xgboost_baseline"'),
+        ('"cv_mean"', '"cv_meen"'),
+        ('"schema_version": 1', '"schema_version": 99'),
+    ]:
+        path.write_text(whole.replace(old, new))
+        assert "cannot be used" in refused(context)
+    path.write_text(whole)
+    artifact(context, "all_models_metrics.json").write_text("{}")
+    assert "is damaged" in refused(context)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +170,8 @@ def test_a_damaged_handover_file_is_said(tmp_path):
     [
         (("--n-trials", "0"), {}, "must be 1 or more"),
         (("--timeout", "0"), {}, "above 0"),
+        (("--timeout", "inf"), {}, "above 0"),
+        (("--timeout", "nan"), {}, "above 0"),
         (("--timeout", "0.01"), {}, "Give --timeout more seconds"),
         ((), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}, "does not answer"),
         ((), {"ARTIFACTS_DIR": "/proc/none"}, "Run this first"),

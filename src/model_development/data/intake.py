@@ -27,7 +27,7 @@ class Intake:
             "split_fingerprint": self.split_fingerprint,
             "n_rows": self.n_rows,
             "n_rows_without_target": self.n_rows_without_target,
-            "n_features": len(self.data.schema.names()),
+            "feature_names": list(self.data.X_train.columns),
         }
 
 
@@ -58,8 +58,9 @@ def _development_data(table, features, y, task, parts, settings):
     train, validation = parts == TRAIN, parts == VALIDATION
     X_train, y_train = table.loc[train, features].reset_index(drop=True), y[train].to_numpy()
     groups = order = None
+    checks.check_training_rows(y_train, task, settings.cv_folds)
     if settings.split == "group":
-        groups = table.loc[train, settings.group_column].to_numpy()
+        groups = splits.group_codes(table, settings.group_column)[train]
     if settings.split == "time":
         order = splits.times(table, settings.time_column)[train]
     return DevelopmentData(

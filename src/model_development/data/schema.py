@@ -17,7 +17,6 @@ class Column:
 
     name: str
     kind: str
-    mlflow_type: str
     reason: str = ""
 
 
@@ -35,7 +34,7 @@ class TableSchema:
     @property
     def numeric_names(self):
         """Columns of the clean table that hold numbers: the numbers, then every date's parts."""
-        parts = [f"{name}_{part}" for name in self.names("date") for part in DATE_PARTS]
+        parts = [_part_name(name, part) for name in self.names("date") for part in DATE_PARTS]
         return self.names("number") + parts
 
     @property
@@ -57,12 +56,17 @@ class TableSchema:
         Returns a DataFrame with `numeric_names`, then the category columns.
         Raises DataError that names the missing columns.
         """
+        if not isinstance(raw, pd.DataFrame):
+            raise DataError(f"Give the rows as a pandas DataFrame, not as {type(raw).__name__}.")
         absent = [name for name in self.names() if name not in raw.columns]
         if absent:
             raise DataError(
                 f"The table lacks {len(absent)} of the columns that the model was trained on: "
                 f"{', '.join(absent)}. Found: {', '.join(map(str, raw.columns))}."
             )
+        twice = raw.columns[raw.columns.duplicated()].intersection(self.names())
+        if len(twice):
+            raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
         clean = {name: to_numbers(raw[name]) for name in self.names("number")}
         for name in self.names("date"):
             clean |= _date_parts(name, to_dates(raw[name]))
@@ -81,6 +85,10 @@ def infer_schema(train):
     """
     columns = tuple(_infer_column(train[name]) for name in train.columns)
     schema = TableSchema(columns)
+    clean_names = schema.numeric_names + schema.names("category")
+    twice = {name for name in clean_names if clean_names.count(name) > 1}
+    if twice:
+        raise DataError(f"Columns are named like the parts of a date: {', '.join(twice)}. Rename them.")
     if not schema.names():
         raise DataError(
             "No feature column is left: "
@@ -104,7 +112,9 @@ def to_categories(values):
 
     A whole number reads the same as integer and as float, so 3 and 3.0 are one category.
     """
-    return np.array([_category(value) for value in values.tolist()], dtype=object)
+    missing = values.isna().to_numpy(dtype=bool)
+    texts = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
+    return np.array(texts, dtype=object)
 
 
 def to_dates(values):
@@ -117,20 +127,23 @@ def to_dates(values):
 
 
 def _category(value):
-    if value is None or value != value or value is pd.NA or value is pd.NaT:
-        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip()
     return None if text in MISSING_MARKS else text
 
 
+def _part_name(name, part):
+    return f"{name}@{part}"
+
+
 def _date_parts(name, dates):
     known = dates.notna().to_numpy()
-    days = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
+    days = dates.astype("datetime64[s]").astype("int64") / 86_400
     parts = (days, dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
     return {
-        f"{name}_{label}": np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan)
+        _part_name(name, label): np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan)
         for label, part in zip(DATE_PARTS, parts, strict=True)
     }
 
@@ -138,7 +151,7 @@ def _date_parts(name, dates):
 def _infer_column(values):
     kind = _kind(values)
     reason = _reason_to_drop(values, kind)
-    return Column(str(values.name), "dropped" if reason else kind, _mlflow_type(values), reason)
+    return Column(str(values.name), "dropped" if reason else kind, reason)
 
 
 def _kind(values):
@@ -170,19 +183,3 @@ def _reason_to_drop(values, kind):
     if kind == "category" and n_values == len(cleaned) and n_values > 50:
         return "every row has its own text"
     return ""
-
-
-def _mlflow_type(values):
-    """The column's type in an MLflow signature, as the raw table has it."""
-    dtype = values.dtype
-    if pd.api.types.is_bool_dtype(dtype):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(dtype):
-        return "long"
-    if pd.api.types.is_float_dtype(dtype):
-        return "double"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "datetime"
-    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
-        return "boolean"
-    return "string"

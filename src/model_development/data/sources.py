@@ -9,12 +9,6 @@ import pandas as pd
 from ..errors import DataError, did_you_mean
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
-READERS = {
-    ".csv": pd.read_csv,
-    ".csv.gz": pd.read_csv,
-    ".parquet": pd.read_parquet,
-    ".feather": pd.read_feather,
-}
 
 
 def load_table(location):
@@ -48,6 +42,8 @@ def fingerprint(table):
     (True, False)
     """
     digest = hashlib.sha256(repr((list(table.columns), table.shape)).encode())
+    for name in [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]:
+        table = table.assign(**{name: table[name].astype(str)})  # cells may hold what has no hash
     digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
     return digest.hexdigest()[:16]
 
@@ -85,17 +81,48 @@ def _load_file(location):
         raise DataError(
             f"The feature table {location} is of an unknown kind. Known: {known}, sklearn:NAME, openml:ID."
         )
-    is_uri = re.match(r"^[A-Za-z][A-Za-z0-9+.-]+://", location)
-    if not is_uri and not Path(location).is_file():
+    if not re.match(r"^[A-Za-z][A-Za-z0-9+.-]+://", location) and not _is_file(location):
         raise DataError(
-            f"The feature table {location} does not exist. Set `epoch_004_outputs.feature_data_path` "
-            "to a file; a relative path counts from the context file."
+            f"The feature table {location} does not exist or is no file. Set "
+            "`epoch_004_outputs.feature_data_path` to a file; a relative path counts from the context file."
         )
-    options = {"low_memory": False} if suffix.startswith(".csv") else {}
     try:
-        return READERS[suffix](location, **options)
+        return READERS[suffix](location)
+    except DataError:
+        raise
     except pd.errors.EmptyDataError:
         raise DataError(f"The feature table {location} is empty.") from None
     except Exception as error:  # every reader and file system raises errors of its own
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataError(f"The feature table {location} cannot be read: {reason}") from error
+
+
+def _is_file(location):
+    try:
+        return Path(location).is_file()
+    except (OSError, ValueError):  # too long, or not a path at all
+        return False
+
+
+def _read_csv(location):
+    """Read a CSV, and refuse what pandas would silently make something else of."""
+    # Read as plain rows, a first row shorter than the second is an error; with a header, pandas would
+    # take the surplus field for an index and shift every column.
+    header = pd.read_csv(location, header=None, nrows=2, dtype=str).iloc[0].dropna().tolist()
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise DataError(f"Columns occur twice in {location}: {', '.join(twice)}. Rename or drop one of each.")
+    table = pd.read_csv(location, low_memory=False)
+    if table.shape[1] == 1 and any(mark in table.columns[0] for mark in (";", "\t", "|")):
+        raise DataError(
+            f"{location} was read as a single column, {table.columns[0]!r}. Write it with commas."
+        )
+    return table
+
+
+READERS = {
+    ".csv": _read_csv,
+    ".csv.gz": _read_csv,
+    ".parquet": pd.read_parquet,
+    ".feather": pd.read_feather,
+}

@@ -10,6 +10,7 @@ from ..errors import DataError
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
+MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
 N_STRATA = 10  # quantile bins that stand in for classes when the target is a number
 
 
@@ -71,10 +72,12 @@ def split_fingerprint(parts):
 
 
 def _strata(y, task):
+    """Classes, or quantile bins of a number: each with rows enough for every fold and part."""
     if task.family == "classification":
         return task.encode(y)
     ranks = pd.Series(np.asarray(y, dtype=float)).rank(method="first")
-    return pd.qcut(ranks, min(N_STRATA, len(ranks) // 2), labels=False).to_numpy()
+    n_bins = max(1, min(N_STRATA, len(ranks) // MIN_STRATUM))
+    return pd.qcut(ranks, n_bins, labels=False).to_numpy()
 
 
 def _stratified(table, y, task, settings):
@@ -98,8 +101,7 @@ def _by_time(table, y, task, settings):
 def _by_group(table, y, task, settings):
     from sklearn.model_selection import StratifiedGroupKFold
 
-    column = _column(table, settings.group_column, "group_column")
-    groups = pd.factorize(column, use_na_sentinel=False)[0]
+    groups = group_codes(table, settings.group_column)
     n_groups, n_parts = len(np.unique(groups)), round(1 / HELD_OUT)
     if n_groups < settings.cv_folds + 2:
         raise DataError(
@@ -109,7 +111,16 @@ def _by_group(table, y, task, settings):
         )
     splitter = StratifiedGroupKFold(n_splits=min(n_parts, n_groups), shuffle=True, random_state=settings.seed)
     chunks = [score for _, score in splitter.split(table, _strata(y, task), groups)]
-    return _label(len(table), np.concatenate(chunks[2:]), chunks[0], chunks[1])
+    # One large group makes one large chunk; what is held out should be near its share.
+    chunks.sort(key=lambda chunk: abs(len(chunk) - HELD_OUT * len(table)))
+    validation, test, *rest = chunks
+    train = np.concatenate(rest)
+    if len(train) < len(table) / 2:
+        raise DataError(
+            f"The groups of {settings.group_column!r} are so unequal that a split by group leaves "
+            f"{len(train)} of {len(table)} rows for training. Split another way, or break up large groups."
+        )
+    return _label(len(table), train, validation, test)
 
 
 def _by_column(table, y, task, settings):
@@ -123,13 +134,19 @@ def _by_column(table, y, task, settings):
     return values.to_numpy(dtype=object)
 
 
+def group_codes(table, name):
+    """Return the group column as whole numbers; missing values are one group of their own."""
+    column = _column(table, name, "group_column")
+    return pd.factorize(column, use_na_sentinel=False)[0]
+
+
 def times(table, name):
     """Return the time column as something sortable. Raises DataError where it cannot be read."""
     column = _column(table, name, "time_column")
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         parsed = column
     else:
-        parsed = pd.to_datetime(column, errors="coerce", format="mixed")
+        parsed = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
     if parsed.isna().any():
         row = int(np.flatnonzero(parsed.isna())[0])
         raise DataError(

@@ -8,6 +8,7 @@ import pandas as pd
 from ..errors import DataError, did_you_mean
 
 MAX_INTEGER_CLASSES = 20  # a whole-number target with more values than this is a quantity
+LABEL_TYPES = (str, int, float, bool)  # what a saved model can carry
 POSITIVE_WORDS = ("1", "1.0", "true", "yes", "y", "positive", "pos", "bad", "t")
 
 
@@ -54,10 +55,11 @@ def make_task(y, target, problem_type="auto", positive_class=None):
     >>> make_task(pd.Series([0.5, 1.25, 3.0]), "price").kind
     'regression'
     """
+    _refuse_infinite(y, target)
     n_values = y.nunique()
     if n_values < 2:
         raise DataError(
-            f"The target {target!r} holds one value only ({y.iloc[0]!r}) in all {len(y)} rows: "
+            f"The target {target!r} holds one value only ({y.iloc[0]}) in all {len(y)} rows: "
             "there is nothing to learn. Check `target_variable`, or the filter that made the table."
         )
     kind = _guess_kind(y, n_values) if problem_type == "auto" else problem_type
@@ -84,18 +86,27 @@ def _guess_kind(y, n_values):
     return "multiclass" if whole and n_values <= MAX_INTEGER_CLASSES else "regression"
 
 
+def _refuse_infinite(y, target):
+    if pd.api.types.is_numeric_dtype(y) and np.isinf(y.to_numpy(dtype=float)).any():
+        raise DataError(f"The target {target!r} holds infinite values. Remove or cap those rows.")
+
+
 def _require_numbers(y, target):
     if not pd.api.types.is_numeric_dtype(y):
         raise DataError(
             f"`problem_type` is 'regression', but the target {target!r} holds text such as "
             f"{y.iloc[0]!r}. Make it a number, or set `problem_type` to 'auto'."
         )
-    if not np.isfinite(y.to_numpy(dtype=float)).all():
-        raise DataError(f"The target {target!r} holds infinite values. Remove or cap those rows.")
 
 
 def _sorted_labels(y):
     labels = pd.unique(y).tolist()
+    odd = sorted({type(label).__name__ for label in labels if not isinstance(label, LABEL_TYPES)})
+    if odd:
+        raise DataError(
+            f"The target {y.name!r} holds labels of type {', '.join(odd)}. "
+            "Write labels as text, whole numbers or booleans."
+        )
     try:
         return tuple(sorted(labels))
     except TypeError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.schema import TableSchema
-from ..errors import ArtifactsError
+from ..errors import ArtifactsError, TemplateError
 from ..models import sklearn_models
 from ..models.table import get_model
 from ..predictor import Predictor
@@ -51,10 +51,21 @@ def save_model(predictor, folder):
 
 def load_folder(folder):
     """Read back what `save_model` wrote. Raises ArtifactsError when it is no such folder."""
-    from skops.io import load as load_skops
-
     folder = Path(folder)
     content = read_model_file(folder)
+    try:
+        return _rebuild(folder, content)
+    except TemplateError:
+        raise
+    except Exception as error:  # each library says in its own way that a file is cut off or missing
+        raise ArtifactsError(
+            f"The model in {folder} is damaged ({type(error).__name__}: {error}). Train it again."
+        ) from error
+
+
+def _rebuild(folder, content):
+    from skops.io import load as load_skops
+
     spec = get_model(content["model_name"])
     _warn_of_other_versions(content, folder)
     schema = TableSchema.from_dict(content["schema"])
@@ -74,8 +85,8 @@ def read_model_file(folder):
     """Return model.json of a model folder as a dict."""
     path = Path(folder) / MODEL_FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise ArtifactsError(
             f"{folder} is no model folder: {MODEL_FILE} is missing or unreadable. Give the folder "
             "that `model_path` names, or an MLflow URI such as runs:/RUN_ID/model."
@@ -110,5 +121,5 @@ def _warn_of_other_versions(content, folder):
             warnings.warn(
                 f"The model in {folder} was trained with {package} {trained_with}; {here} is "
                 "installed. Predictions may differ.",
-                stacklevel=3,
+                stacklevel=5,
             )

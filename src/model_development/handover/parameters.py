@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ..errors import SettingsError, did_you_mean
 from ..models.table import get_model
-from .context import describe_problems
+from .settings import describe_problems
 
 INJECTED_MARK = "# Parameters"  # first line of the cell that papermill injects
 

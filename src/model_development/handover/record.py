@@ -46,9 +46,25 @@ class Record:
 
     def model(self, run_id, name_or_folder, model_name, data):
         """Log a saved model, with signature and example taken from `data`; return its URI."""
-        example = data.X_validation[data.schema.names()].head(5)
+        example = _printable(data.X_validation[data.schema.names()].head(5))
         packages = package_versions(model_name)
         return self.store.log_model(run_id, Path(name_or_folder), data.schema, data.task, example, packages)
+
+
+def _printable(example):
+    """Example rows as JSON has them: a type without a form there (time zones, durations) as text."""
+    plain = {"b", "i", "f", "M"}
+    odd = [name for name in example if example[name].dtype.kind not in plain or _has_zone(example[name])]
+    texts = {name: example[name].map(_text_but_bool, na_action="ignore") for name in odd}
+    return example.assign(**texts)
+
+
+def _text_but_bool(value):
+    return value if isinstance(value, bool) else str(value)
+
+
+def _has_zone(values):
+    return getattr(values.dtype, "tz", None) is not None
 
 
 def load_model(path_or_uri):

@@ -34,12 +34,12 @@ class TrackingStore:
         self.registered_name = context.experiment
         _require_reachable(self.uri)
         mlflow = _import_mlflow()
-        _point_at(self.uri)
         try:
+            _point_at(self.uri)
             with _creation_lock(self.uri, context.artifacts_root):
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
-        except (mlflow.exceptions.MlflowException, OSError) as error:
+        except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
                 f"The MLflow store {self.uri} cannot be used: {_first_line(error)}. "
                 "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
@@ -139,6 +139,7 @@ def load_logged_model(uri, artifacts_root):
     mlflow = _import_mlflow()
     if not mlflow.is_tracking_uri_set():
         _point_at(tracking_uri(artifacts_root))
+    _require_reachable(mlflow.get_tracking_uri())
     try:
         return mlflow.pyfunc.load_model(uri).get_raw_model()
     except mlflow.exceptions.MlflowException as error:
@@ -189,7 +190,7 @@ def _require_reachable(uri):
         urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()
     except urllib.error.HTTPError:
         return  # it answered; whether it lets us in is MLflow's to find out
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise TrackingError(
             f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
@@ -198,10 +199,11 @@ def _require_reachable(uri):
 
 def _signature(schema, task):
     from mlflow.models import ModelSignature
-    from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
-    used = set(schema.names())
-    inputs = [ColSpec(c.mlflow_type, c.name) for c in schema.columns if c.name in used]
+    # Any type, because MLflow's typed columns refuse what the model takes: whole numbers where floats
+    # were, a missing value among whole numbers, text without a single value. The model checks itself.
+    inputs = [ColSpec(AnyType(), column.name) for column in schema.columns if column.kind != "dropped"]
     if task.family == "regression":
         return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
     kinds = {bool: "boolean", int: "long", float: "double"}
@@ -218,4 +220,5 @@ def _user():
 
 
 def _first_line(error):
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    text = str(error).strip().split("\n")[0]
+    return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

@@ -66,6 +66,7 @@ class Session:
             "greater_is_better": self.metric.greater_is_better,
             "device": self.device,
             "settings": self.context.settings.model_dump(),
+            "settings_in_file": self.context.settings_in_file,
             **self.intake.describe(),
         }
 
@@ -101,14 +102,15 @@ class Session:
         return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
 
 
-def open_session(context_path=None, **overrides):
+def open_session(context_path=None, settings=None, **overrides):
     """Read, check and split, and open both stores; whatever is wrong is said before any training.
 
-    overrides : settings that take precedence over the context's (`seed`, `primary_metric`, ...).
+    settings : a dict to use in place of the context's. overrides : single ones that take
+    precedence (`seed`, `primary_metric`, ...).
 
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
-    context = read_context(context_path, **overrides)
+    context = read_context(context_path, settings, **overrides)
     device = resolve_device(context.settings.device)
     intake = take_in(context)
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)

@@ -180,9 +180,15 @@ def _record_run(session, result, began):
     tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
     result.run_id = store.start_run(result.name, started=began, tags=tags)
     params = {**result.measured.get("estimator_params", {}), **result.params}
-    log_standardized_metrics(session, result, params)
-    if result.status == "ok":
-        result.model_uri = session.record.model(result.run_id, result.model_path, result.name, session.data)
+    try:
+        log_standardized_metrics(session, result, params)
+        if result.status == "ok":
+            result.model_uri = session.record.model(
+                result.run_id, result.model_path, result.name, session.data
+            )
+    except BaseException:
+        store.end_run(result.run_id, "FAILED")
+        raise
     store.end_run(result.run_id, "FAILED" if result.status == "failed" else "FINISHED", ended)
 
 

@@ -2,12 +2,13 @@
 
 import shutil
 import time
-from pathlib import Path
 
 from ..errors import ArtifactsError, SettingsError, TrainingError
 from ..handover import artifacts
-from ..handover.artifacts import read_json, replacing_folder
+from ..handover.artifacts import replacing_folder
+from ..handover.best_model import read_best_model
 from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
+from ..handover.settings import MAX_SECONDS
 from ..models.table import get_model
 from ..scoring.candidate import fit_and_save
 from ..scoring.metrics import format_number
@@ -15,7 +16,7 @@ from ..search.engines import Call
 from ..search.strategies import choose, grid
 from .session import open_session
 from .trials import best_trial, describe_params, is_better, run_trials
-from .tuning_report import FinalModel, values_on_validation, write_files
+from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, write_files
 
 DEFAULT_N_TRIALS = 50
 THIS_RUN_ONLY = ("n_jobs", "device", "time_budget_s")  # settings that change no result
@@ -32,7 +33,7 @@ def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=N
     """
     _check_budget(n_trials, timeout_s)
     session, info = _open(context_path, n_jobs)
-    spec, metric, record = get_model(info["best_model_name"]), session.metric, session.record
+    spec, metric, record = get_model(info.best_model_name), session.metric, session.record
     timeout_s = timeout_s or session.context.settings.time_budget_s
     combinations = choose(spec.search_space, n_trials, session.context.settings.seed)
     print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
@@ -42,7 +43,7 @@ def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=N
     )
     try:
         deadline = time.monotonic() + timeout_s if timeout_s else None
-        trials = run_trials(session, spec, combinations, run_id, info["cv_mean"], deadline)
+        trials = run_trials(session, spec, combinations, run_id, info.cv_mean, deadline)
         search_time = time.time() - started
         _require_a_trial(trials, combinations, timeout_s)
         final = _settle(session, spec, info, trials)
@@ -60,38 +61,40 @@ def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=N
 def _check_budget(n_trials, timeout_s):
     if n_trials is not None and n_trials < 1:
         raise SettingsError(f"The number of trials must be 1 or more, not {n_trials}.")
-    if timeout_s is not None and not timeout_s > 0:
-        raise SettingsError(f"The timeout must be a number of seconds above 0, not {timeout_s}.")
+    if timeout_s is not None and not 0 < timeout_s <= MAX_SECONDS:
+        raise SettingsError(
+            f"The timeout must be a number of seconds above 0, at most 1e8, not {timeout_s:g}."
+        )
 
 
 def _open(context_path, n_jobs):
-    """Open the session as phase 1 had it, and make sure that it is about the same rows."""
+    """Open the session as phase 1 had it, and make sure that it is about the same rows.
+
+    Phase 1's own settings hold, since notebook parameters may have changed the file's.
+    """
     context = read_context(context_path)
-    path = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.BEST_MODEL_INFO
-    info = read_json(path, produced_by=_phase_1_command(context.path))
-    try:
-        settings = {k: v for k, v in info["settings"].items() if k not in THIS_RUN_ONLY}
-        told = {
-            key: info[key] for key in ("project", "target_variable", "data_fingerprint", "split_fingerprint")
-        }
-        get_model(info["best_model_name"])
-        if not Path(info["model_path"]).is_dir():
-            raise ArtifactsError(f"{info['model_path']} is missing.")
-    except (KeyError, AttributeError, TypeError, ValueError, ArtifactsError) as error:
-        raise ArtifactsError(
-            f"{path} cannot be used: {error}. Write it anew with: {_phase_1_command(context.path)}"
-        ) from error
-    if n_jobs is not None:
-        settings["n_jobs"] = n_jobs
-    session = open_session(context.path, **settings)
-    now = session.describe()
-    changed = [key for key, value in told.items() if now[key] != value]
+    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    command = _phase_1_command(context.path)
+    info = read_best_model(folder, produced_by=command)
+    leaderboard_lines(folder)  # the summary at the end needs it: better to stop now than then
+    changed = [
+        f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
+    ]
+    if not changed:
+        current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
+        session = open_session(context.path, {**info.settings, **current}, n_jobs=n_jobs)
+        changed = info.changes(session.describe())
     if changed:
         raise ArtifactsError(
-            f"{path} belongs to other data ({', '.join(changed)} changed since phase 1). "
-            f"Run phase 1 again: {_phase_1_command(context.path)}"
+            f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
+            f"changed since phase 1. Run phase 1 again: {command}"
         )
     return session, info
+
+
+def _changed_settings(now, then):
+    names = sorted((set(now) | set(then)) - set(THIS_RUN_ONLY))
+    return [name for name in names if now.get(name) != then.get(name)]
 
 
 def _phase_1_command(path):
@@ -119,32 +122,36 @@ def _settle(session, spec, info, trials):
     best = best_trial(trials, metric)
     if best is None:
         return _keep_baseline(session, info, f"{spec.name} has no parameters to tune.")
-    if not is_better(best.cv(metric.name), info["cv_mean"], metric):
+    if not is_better(best.cv(metric.name), info.cv_mean, metric):
         return _keep_baseline(
             session, info, f"None of {len(trials)} combinations beat the baseline on the folds."
         )
     folder = session.record.path(artifacts.TUNED_MODEL_FOLDER)
     measured = _refit(session, spec, best.params, folder)
     value = measured["metrics"][metric.name]
-    if value is None or is_better(info["validation_value"], value, metric):
+    known = info.validation_value is not None
+    if known and (value is None or is_better(info.validation_value, value, metric)):
         return _keep_baseline(
             session,
             info,
             f"The best combination ({describe_params(best.params)}) is better on the folds but worse on "
             f"the validation rows ({metric.name} {format_number(value)} against "
-            f"{format_number(info['validation_value'])}).",
+            f"{format_number(info.validation_value)}).",
         )
-    return FinalModel(
-        best.params, measured["metrics"], best.cv(metric.name), True, "The tuned model is handed over."
+    verdict = (
+        f"The tuned model is handed over: better on the folds, and "
+        f"{'better' if known and is_better(value, info.validation_value, metric) else 'not worse'} "
+        "on the validation rows."
     )
+    return FinalModel(best.params, measured["metrics"], best.cv(metric.name), True, verdict)
 
 
 def _keep_baseline(session, info, why):
     folder = session.record.path(artifacts.TUNED_MODEL_FOLDER)
     with replacing_folder(folder) as temporary:
-        shutil.copytree(info["model_path"], temporary, dirs_exist_ok=True)
+        shutil.copytree(info.model_path, temporary, dirs_exist_ok=True)
     verdict = f"{why} The baseline is handed over."
-    return FinalModel(info["params"], info["metrics"], info["cv_mean"], False, verdict)
+    return FinalModel(info.params, info.metrics, info.cv_mean, False, verdict)
 
 
 def _refit(session, spec, params, folder):
@@ -189,6 +196,6 @@ def _opening(info, spec, combinations, timeout_s, metric):
     limit = f", at most {timeout_s:g} s" if timeout_s else ""
     return (
         f"Tuning {spec.name}: {len(combinations)} of {size} combinations{limit}; baseline "
-        f"cv {metric.name} {format_number(info['cv_mean'])}, on the validation rows "
-        f"{format_number(info['validation_value'])}"
+        f"cv {metric.name} {format_number(info.cv_mean)}, on the validation rows "
+        f"{format_number(info.validation_value)}"
     )

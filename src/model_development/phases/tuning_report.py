@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from ..errors import ArtifactsError
 from ..handover import artifacts
 from ..handover.artifacts import read_json
 from ..handover.context import read_context
@@ -59,7 +60,7 @@ def _summary(spec, info, trials, final, metric, search_time):
         "best_cv_mean": best.cv(metric.name) if best else None,
         "worst_cv_mean": (min if metric.greater_is_better else max)(means, default=None),
         "median_cv_mean": sorted(means)[len(means) // 2] if means else None,
-        "baseline_cv_mean": info["cv_mean"],
+        "baseline_cv_mean": info.cv_mean,
         "best_params": best.params if best else None,
         "improved": final.improved,
         "verdict": final.verdict,
@@ -69,7 +70,7 @@ def _summary(spec, info, trials, final, metric, search_time):
 
 def values_on_validation(info, final, metric):
     """Baseline and final value: the same metric on the same (validation) rows."""
-    value, baseline = final.metrics[metric.name], info["validation_value"]
+    value, baseline = final.metrics[metric.name], info.validation_value
     return {
         "baseline_metric_value": baseline,
         "final_metric_value": value,
@@ -80,10 +81,10 @@ def values_on_validation(info, final, metric):
 def _tuned_info(session, info, final):
     return {
         "best_params": final.params,
-        "baseline_params": info["params"],
+        "baseline_params": info.params,
         **values_on_validation(info, final, session.metric),
         "final_cv_mean": final.cv_mean,
-        "baseline_cv_mean": info["cv_mean"],
+        "baseline_cv_mean": info.cv_mean,
         "metrics": final.metrics,
         "improved": final.improved,
         "verdict": final.verdict,
@@ -101,11 +102,11 @@ def _top_figure(spec, info, trials, metric):
     scored = [t for t in trials if t.cv(metric.name) is not None]
     top = sorted(scored, key=lambda t: t.cv(metric.name), reverse=metric.greater_is_better)[:N_TOP]
     rows = [(t.name, t.cv(metric.name), t.cv(metric.name, "std")) for t in top]
-    rows = rows or [("baseline", info["cv_mean"], info["cv_std"])]
+    rows = rows or [("baseline", info.cv_mean, info.cv_std)]
     return top_chart(
         rows,
         metric.label,
-        info["cv_mean"],
+        info.cv_mean,
         f"{spec.name}: the best {len(rows)} of {len(scored)} combinations",
     )
 
@@ -118,13 +119,12 @@ def tuning_summary(context_path=None):
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     tuned = read_json(folder / artifacts.TUNED_MODEL_INFO, produced_by="tune_best_model.py")
-    compared = read_json(folder / artifacts.ALL_MODELS_METRICS, produced_by="model_training.ipynb")
     name, uri = tuned["primary_metric"], tracking_uri(context.artifacts_root)
     return "\n".join(
         [
             "",
             f"Leaderboard of phase 1 (cv {name})",
-            *_leaderboard_lines(compared["models"], METRICS[name]),
+            *leaderboard_lines(folder),
             "",
             f"Best model   {tuned['model_name']}  {json.dumps(tuned['best_params'])}",
             f"On the folds {name} {format_number(tuned['baseline_cv_mean'])} -> "
@@ -139,19 +139,28 @@ def tuning_summary(context_path=None):
     )
 
 
-def _leaderboard_lines(models, metric):
-    def mean(row):
-        return ((row["cv"] or {}).get(metric.name) or {}).get("mean")
+def leaderboard_lines(folder):
+    """Return phase 1's comparison, one line per model, best first.
 
-    sign = -1 if metric.greater_is_better else 1
-    order = sorted(models, key=lambda n: (mean(models[n]) is None, sign * (mean(models[n]) or 0)))
-    for name in order:
-        row = models[name]
-        if mean(row) is None:
-            yield f"  {name:30s} {row['status']}: {row['reason']}"
-        else:
-            yield f"  {name:30s} {mean(row):.4g} ± {row['cv'][metric.name]['std']:.2g}"
+    Raises ArtifactsError when its file is missing or damaged.
+    """
+    path = folder / artifacts.ALL_MODELS_METRICS
+    compared = read_json(path, produced_by="model_training.ipynb")
+    try:
+        metric, models = METRICS[compared["primary_metric"]], compared["models"]
+        means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
+        sign = -1 if metric.greater_is_better else 1
+        order = sorted(means, key=lambda name: (means[name] is None, sign * (means[name] or 0)))
+        return [_leaderboard_line(name, models[name], metric, means[name]) for name in order]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
+
+
+def _leaderboard_line(name, row, metric, mean):
+    if mean is None:
+        return f"  {name:30s} {row['status']}: {row['reason']}"
+    return f"  {name:30s} {mean:.4g} ± {row['cv'][metric.name]['std']:.2g}"
 
 
 def _improvement(percent):
-    return "no percentage: the baseline is 0" if percent is None else f"{percent:+.2f} %"
+    return "no percentage: undefined or a baseline of 0" if percent is None else f"{percent:+.2f} %"

@@ -210,14 +210,16 @@ def score(truth, outcome, family):
 
 
 def improvement_pct(value, baseline, greater_is_better):
-    """Improvement over `baseline` in percent of it, positive when better; None for a baseline of 0.
+    """Improvement over `baseline` in percent of it, positive when better.
+
+    None for a baseline of 0, and where one of the values is undefined (None).
 
     >>> improvement_pct(0.89, 0.85, True)
     4.7059
     >>> improvement_pct(45.0, 50.0, False)
     10.0
     """
-    if baseline == 0:
+    if not baseline or value is None:
         return None
     gain = value - baseline if greater_is_better else baseline - value
     return round(100 * gain / abs(baseline), 4)
