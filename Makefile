@@ -52,7 +52,8 @@ notebook: $(READY) ## open the notebook in JupyterLab
 	@$(BIN)/jupyter lab $(NOTEBOOK)
 
 ui: $(READY) ## open MLflow on the local store of CONTEXT
-	@$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(abspath $(dir $(CONTEXT)))/artifacts/mlflow.db"
+	@$(BIN)/mlflow ui --backend-store-uri \
+		"$${MLFLOW_TRACKING_URI:-sqlite:///$${ARTIFACTS_DIR:-$(abspath $(dir $(CONTEXT)))/artifacts}/mlflow.db}"
 
 clean: ## remove the environment; artifacts stay
 	rm -rf $(VENV)

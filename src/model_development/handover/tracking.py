@@ -125,7 +125,8 @@ class TrackingStore:
             location = None
             if self.uri.startswith("sqlite:"):
                 location = (context.artifacts_root / LOCAL_ARTIFACTS / context.experiment).as_uri()
-            return self.client.create_experiment(context.experiment, artifact_location=location)
+            tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI shows it
+            return self.client.create_experiment(context.experiment, location, tags)
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return found.experiment_id

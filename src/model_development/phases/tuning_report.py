@@ -30,21 +30,24 @@ class FinalModel:
 def write_files(session, spec, info, trials, final, run_id, search_time):
     record, metric = session.record, session.metric
     about = session.describe() | {"model_name": spec.name, "tuning_parent_run_id": run_id}
-    report = about | _summary(spec, info, trials, final, metric, search_time)
+    summary = _summary(spec, info, trials, final, metric, search_time)
     rows = [trial.to_dict() for trial in sorted(trials, key=lambda t: t.number)]
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(trials))
-    record.json(run_id, artifacts.TUNING_SUMMARY, report)
+    record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
     record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, info, final))
     record.chart(run_id, artifacts.PARAMETER_IMPACT_CHART, _impact_figure(spec, trials, metric))
     record.chart(run_id, artifacts.TOP_MODELS_CHART, _top_figure(spec, info, trials, metric))
     record.store.log(
         run_id,
         params={**final.params, "model_name": spec.name, "primary_metric": metric.name},
-        metrics={k: v for k, v in report.items() if isinstance(v, int | float) and not isinstance(v, bool)}
-        | final.metrics,
+        metrics=_numbers(summary) | final.metrics,
         tags={"improved": final.improved, "verdict": final.verdict},
     )
+
+
+def _numbers(values):
+    return {k: v for k, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
 def _summary(spec, info, trials, final, metric, search_time):
