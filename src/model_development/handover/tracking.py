@@ -125,8 +125,7 @@ class TrackingStore:
             location = None
             if self.uri.startswith("sqlite:"):
                 location = (context.artifacts_root / LOCAL_ARTIFACTS / context.experiment).as_uri()
-            tags = {"mlflow.experimentKind": "custom_model_development"}  # how the UI shows it
-            return self.client.create_experiment(context.experiment, location, tags)
+            return self.client.create_experiment(context.experiment, artifact_location=location)
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return found.experiment_id

@@ -65,6 +65,7 @@ class Session:
             "primary_metric": self.metric.name,
             "greater_is_better": self.metric.greater_is_better,
             "device": self.device,
+            "mlflow_experiment_id": self.record.store.experiment_id,
             "settings": self.context.settings.model_dump(),
             "settings_in_file": self.context.settings_in_file,
             **self.intake.describe(),

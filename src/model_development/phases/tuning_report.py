@@ -14,6 +14,8 @@ from ..search.strategies import grid
 from .trials import best_trial, trials_table
 
 N_TOP = 10
+# Without the last part MLflow opens its pages for language models.
+RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def tuning_summary(context_path=None):
             f"Files        {folder}",
             f"Model        {tuned['model_path']}",
             f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
+            f"             then {RUNS_PAGE.format(tuned['mlflow_experiment_id'])}",
         ]
     )
 
