@@ -15,7 +15,7 @@ FRAMEWORKS = {"xgboost", "lightgbm", "tensorflow", "keras", "torch", "statsmodel
 MAY_IMPORT = {  # room -> rooms it may use
     "phases": {"phases", "search", "scoring", "data", "models", "handover", "reports", "hardware"},
     "search": {"search", "hardware"},
-    "scoring": {"scoring", "handover", "models", "predictor"},
+    "scoring": {"scoring", "data", "handover", "models", "predictor"},
     "handover": {"handover", "models", "data", "predictor"},
     "predictor": {"data", "models"},
     "reports": {"reports"},

@@ -43,30 +43,38 @@ class Predictor:
         """Fit on raw rows X and labels or numbers y, shape (n_rows,)."""
         if not hasattr(self, "estimator_"):
             self.prepare()
-        matrix = self.preprocessor_.fit_transform(self.schema.clean(X))
+        return self.fit_matrix(self.preprocessor_.fit_transform(self.schema.clean(X)), y)
+
+    def fit_matrix(self, matrix, y):
+        """Fit the estimator alone, on what the preprocessor made of the rows."""
         target = np.asarray(y, dtype=float) if self.family == "regression" else self._encode(y)
         self.estimator_.fit(matrix, target)
         return self
 
     def predict(self, X):
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
-        matrix = self._matrix(X)
-        if self.family == "regression" and not len(matrix):
-            return np.empty(0)
-        if not len(matrix):
-            return self.classes_[:0]
-        outputs = self.estimator_.predict(matrix)
+        matrix = self.transform(X)
         if self.family == "regression":
-            return np.asarray(outputs, dtype=float)
-        return self.classes_[np.asarray(outputs, dtype=int)]
+            return self.predict_matrix(matrix) if len(matrix) else np.empty(0)
+        codes = self.estimator_.predict(matrix) if len(matrix) else []
+        return self.classes_[np.asarray(codes, dtype=int)]
 
     @available_if(lambda self: self.family == "classification")
     def predict_proba(self, X):
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
-        matrix = self._matrix(X)
-        if not len(matrix):
-            return np.empty((0, len(self.classes_)))
-        return np.asarray(self.estimator_.predict_proba(matrix), dtype=float)
+        matrix = self.transform(X)
+        return self.predict_matrix(matrix) if len(matrix) else np.empty((0, len(self.classes_)))
+
+    def predict_matrix(self, matrix):
+        """Probabilities, for regression numbers, of rows that `transform` has made a matrix of."""
+        regression = self.family == "regression"
+        outputs = self.estimator_.predict(matrix) if regression else self.estimator_.predict_proba(matrix)
+        return np.asarray(outputs, dtype=float)
+
+    def transform(self, X):
+        """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
+        clean = self.schema.clean(X)
+        return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def __repr__(self):
         return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
@@ -74,10 +82,6 @@ class Predictor:
     def _encode(self, y):
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         return codes
-
-    def _matrix(self, X):
-        clean = self.schema.clean(X)
-        return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def _feature_types(self, kind):
         positions = set(categorical_positions(kind, self.schema))

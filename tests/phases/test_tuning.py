@@ -198,7 +198,7 @@ def test_a_terminated_search_leaves_the_context_alone_and_no_run_running(tmp_pat
     command = [sys.executable, SCRIPT, "--context", context, "--n-trials", "all"]
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
-        if "trial 3/" in line or "trial 4/" in line or "trial 5/" in line:
+        if "  cv f1_score" in line:  # the first combinations are done
             break
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=30)

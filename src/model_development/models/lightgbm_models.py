@@ -1,5 +1,7 @@
 """LightGBM, with its native handling of categories and missing values."""
 
+import copy
+
 PACKAGES = ("lightgbm", "scikit-learn")
 
 BASELINE = {
@@ -31,6 +33,7 @@ class LightGBMModel:
         self.task = task
         self.estimator = estimator
         self.categorical = list(categorical)
+        self.n_rounds = None  # predict with the first rounds only; None: with all
 
     def get_params(self, deep=True):
         return self.estimator.get_params(deep)
@@ -42,13 +45,13 @@ class LightGBMModel:
 
     def predict(self, X):
         if self.task == "regression":
-            return self.booster_.predict(X)
+            return self.booster_.predict(X, num_iteration=self.n_rounds)
         return self.predict_proba(X).argmax(axis=1)
 
     def predict_proba(self, X):
         import numpy as np
 
-        probabilities = self.booster_.predict(X)
+        probabilities = self.booster_.predict(X, num_iteration=self.n_rounds)
         if probabilities.ndim == 1:  # binary: the probability of the second class alone
             return np.column_stack([1.0 - probabilities, probabilities])
         return probabilities
@@ -73,6 +76,13 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
         ),
         categorical,
     )
+
+
+def first_rounds(model, n):
+    """The model of the first `n` rounds of a fitted one."""
+    shorter = copy.copy(model)
+    shorter.n_rounds = n
+    return shorter
 
 
 def save(model, folder):

@@ -1,5 +1,6 @@
 """PyTorch: a network of two hidden layers."""
 
+import copy
 import math
 
 PACKAGES = ("torch",)
@@ -30,6 +31,7 @@ class TorchNetwork:
 
     def __init__(self, task, seed=0, device="cpu", **params):
         self.task, self.seed, self.device, self.params = task, seed, device, params
+        self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
 
     def get_params(self, deep=True):
         fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
@@ -89,6 +91,7 @@ class TorchNetwork:
             self.network_.parameters(), lr=self.params["learning_rate"], weight_decay=WEIGHT_DECAY
         )
         batch = min(MAX_BATCH, max(16, len(inputs) // 20))
+        self.kept_ = {}
         for epoch in range(self.params["epochs"]):
             order = torch.randperm(len(inputs)).to(inputs.device)
             for start in range(0, len(order), batch):
@@ -99,6 +102,8 @@ class TorchNetwork:
                 optimizer.step()
             if not math.isfinite(loss.item()):
                 raise ValueError(f"the loss became {loss.item()} in epoch {epoch + 1}: lower learning_rate")
+            if epoch + 1 in self.keep_epochs:
+                self.kept_[epoch + 1] = copy.deepcopy(self.network_).to("cpu").eval()
 
     def _outputs(self, X):
         import torch
@@ -112,6 +117,18 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
 
     torch.set_num_threads(n_jobs)
     return TorchNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
+
+
+def keep_epochs(model, epochs):
+    """Ask the coming `fit` to keep the network as it is after these epochs."""
+    model.keep_epochs = tuple(epochs)
+
+
+def at_epoch(model, epoch):
+    """The network after `epoch` epochs: nothing in the training looks ahead to the last one."""
+    earlier = copy.copy(model)
+    earlier.network_ = model.kept_[epoch]
+    return earlier
 
 
 def save(model, folder):

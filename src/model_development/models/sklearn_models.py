@@ -1,5 +1,7 @@
 """scikit-learn: logistic and linear regression, random forest, and the floor."""
 
+import copy
+
 PACKAGES = ("scikit-learn",)
 TRUSTED_TYPES = ("numpy.dtype", "sklearn.tree._tree.Tree")  # what skops may rebuild beside its own
 
@@ -61,6 +63,19 @@ def build_forest(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **para
 
     forest = RandomForestRegressor if task == "regression" else RandomForestClassifier
     return forest(random_state=seed, n_jobs=n_jobs, **params)
+
+
+def first_trees(forest, n):
+    """The forest of the first `n` trees, which is what fitting `n` trees with the same seed gives."""
+    shorter = copy.copy(forest)
+    shorter.estimators_ = forest.estimators_[:n]
+    shorter.n_estimators = n
+    return shorter
+
+
+def converged(estimator):
+    """Say whether the fit ended by itself, before its limit of iterations."""
+    return max(estimator.n_iter_) < estimator.max_iter
 
 
 def save(estimator, folder):

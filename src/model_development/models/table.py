@@ -17,6 +17,30 @@ from . import (
 BOTH = ("classification", "regression")
 
 
+@dataclass(frozen=True)
+class Prefix:
+    """Models with smaller values of `parameter` are on the way to the largest: one fit gives all.
+
+    at : (fitted estimator, value) -> the estimator as it was at that value.
+    keep : (unfitted estimator, values), where `fit` must be told what to keep; else None.
+    """
+
+    parameter: str
+    at: Callable
+    keep: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A fit that has converged is also the fit of every larger value of `parameter`.
+
+    converged : (fitted estimator) -> bool.
+    """
+
+    parameter: str
+    converged: Callable
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """One row.
@@ -36,6 +60,7 @@ class ModelSpec:
     build: Callable
     baseline: Mapping[str, object]
     search_space: Mapping[str, list]
+    sharing: Prefix | Plateau | None = None  # what combinations of the grid can share, exactly
     is_floor: bool = False
 
 
@@ -62,6 +87,7 @@ MODELS = {
             build=sklearn_models.build_logistic,
             baseline=sklearn_models.LOGISTIC_BASELINE,
             search_space=sklearn_models.LOGISTIC_SPACE,
+            sharing=Plateau("max_iter", converged=sklearn_models.converged),
         ),
         ModelSpec(
             name="sklearn_linear_regression",
@@ -82,6 +108,7 @@ MODELS = {
             build=sklearn_models.build_forest,
             baseline=sklearn_models.FOREST_BASELINE,
             search_space=sklearn_models.FOREST_SPACE,
+            sharing=Prefix("n_estimators", at=sklearn_models.first_trees),
         ),
         ModelSpec(
             name="xgboost_baseline",
@@ -92,6 +119,7 @@ MODELS = {
             build=xgboost_models.build,
             baseline=xgboost_models.BASELINE,
             search_space=xgboost_models.SEARCH_SPACE,
+            sharing=Prefix("n_estimators", at=xgboost_models.FirstRounds),
         ),
         ModelSpec(
             name="lightgbm_baseline",
@@ -102,6 +130,7 @@ MODELS = {
             build=lightgbm_models.build,
             baseline=lightgbm_models.BASELINE,
             search_space=lightgbm_models.SEARCH_SPACE,
+            sharing=Prefix("n_estimators", at=lightgbm_models.first_rounds),
         ),
         ModelSpec(
             name="tensorflow_nn",
@@ -122,6 +151,7 @@ MODELS = {
             build=pytorch_models.build,
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
+            sharing=Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
         ),
         ModelSpec(
             name="statsmodels_ols",

@@ -31,6 +31,19 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     )
 
 
+class FirstRounds:
+    """The model of the first `n` rounds of a fitted one."""
+
+    def __init__(self, estimator, n):
+        self.estimator, self.rounds = estimator, (0, n)
+
+    def predict(self, X):
+        return self.estimator.predict(X, iteration_range=self.rounds)
+
+    def predict_proba(self, X):
+        return self.estimator.predict_proba(X, iteration_range=self.rounds)
+
+
 def save(estimator, folder):
     """Write XGBoost's UBJSON, which carries the whole model."""
     estimator.save_model(folder / "estimator.ubj")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..reports.progress import Progress
-from ..scoring.candidate import try_combination
+from ..scoring.shared import try_combinations
 from ..search.engines import OUT_OF_TIME, Call
+from ..search.prefix import group_by_shared_fit
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 
@@ -20,8 +21,8 @@ class Trial:
     params: dict
     status: str = "ok"  # "ok", "skipped" (the library refuses it) or "failed"
     reason: str = ""
-    measured: dict = field(default_factory=dict)  # what scoring.candidate.cross_validate returns
-    seconds: float = 0.0
+    measured: dict = field(default_factory=dict)  # what scoring.shared.try_combinations returns
+    seconds: float = 0.0  # its share of the time of the work it was part of
     run_id: str | None = None
 
     @property
@@ -50,6 +51,8 @@ class Trial:
             "fold_scores": self.measured.get("fold_scores"),
             "missing_metrics": self.measured.get("cv_reasons", {}),
             "seconds": self.seconds,
+            "fit_cost_s": self.measured.get("fit_cost_s"),
+            "n_sharing": self.measured.get("n_sharing"),
         }
 
     def to_row(self):
@@ -74,24 +77,24 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
     listed. Returns the list of Trial in the order they were finished.
     """
     trials, progress = [], Progress(len(combinations))
-    best = baseline_mean
-    began = {}
-    calls = [_call(session, spec, number, params) for number, params in enumerate(combinations, 1)]
-    for kind, call, payload in session.engine.run(calls, deadline):
+    best, began = baseline_mean, {}
+    parameter = spec.sharing.parameter if spec.sharing else None
+    groups = group_by_shared_fit(combinations, parameter)
+    for kind, call, payload in session.engine.run([_call(session, spec, g) for g in groups], deadline):
         if kind == "start":
             began[call.name] = time.time()
         if kind != "outcome" or OUT_OF_TIME in payload.reason:
             continue
-        trial = _to_trial(call, payload, began[call.name])
-        _record(session, trial, parent_run_id, began[call.name])
-        trials.append(trial)
-        progress.done += 1
-        mean = trial.cv(session.metric.name)
-        if mean is not None and is_better(mean, best, session.metric):
-            best = mean
-            progress.say(_line(progress, trial, session.metric, best, "new best"))
-        elif time.monotonic() - progress.last >= CHATTER or len(trials) == len(calls):
-            progress.say(_line(progress, trial, session.metric, best, trial.status))
+        for trial in _to_trials(call, payload, began[call.name]):
+            _record(session, trial, parent_run_id, began[call.name])
+            trials.append(trial)
+            progress.done += 1
+            mean = trial.cv(session.metric.name)
+            improved = mean is not None and is_better(mean, best, session.metric)
+            best = mean if improved else best
+            if improved or time.monotonic() - progress.last >= CHATTER or len(trials) == progress.total:
+                word = "new best" if improved else trial.status
+                progress.say(_line(progress, trial, session.metric, best, word))
     return trials
 
 
@@ -117,26 +120,30 @@ def trials_table(trials):
     return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
 
 
-def _call(session, spec, number, params):
+def _call(session, spec, group):
+    """Work for one process: the combinations that can share their fits."""
     arguments = {
         "model_name": spec.name,
-        "params": {**spec.baseline, **params},
+        "combinations": [{**spec.baseline, **params} for _, params in group],
         "rows_path": session.rows_path,
         "options": session.options,
     }
-    return Call(str(number), spec.framework, try_combination, arguments)
+    name = ",".join(str(number) for number, _ in group)
+    return Call(name, spec.framework, try_combinations, arguments)
 
 
-def _to_trial(call, outcome, began):
-    measured = outcome.result if outcome.status == "ok" else {}
-    return Trial(
-        number=int(call.name),
-        params=call.arguments["params"],
-        status=outcome.status,
-        reason=outcome.reason,
-        measured=measured,
-        seconds=time.time() - began,
-    )
+def _to_trials(call, outcome, began):
+    numbers = [int(number) for number in call.name.split(",")]
+    combinations = call.arguments["combinations"]
+    seconds = (time.time() - began) / len(numbers)
+    results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
+    for number, params, result in zip(numbers, combinations, results, strict=True):
+        trial = Trial(number, params, outcome.status, outcome.reason, seconds=seconds)
+        if isinstance(result, str):
+            trial.status, trial.reason = "skipped", result
+        elif result is not None:
+            trial.measured = result
+        yield trial
 
 
 def _record(session, trial, parent_run_id, began):

@@ -61,7 +61,7 @@ def _summary(spec, info, trials, final, metric, search_time):
         "n_trials": len(trials),
         **{f"n_trials_{status}": count for status, count in counts.items()},
         "search_time_s": search_time,
-        "fit_time_s": sum(sum(t.measured.get("fold_seconds", [])) for t in trials),
+        "fit_time_s": sum(t.measured.get("fit_cost_s", 0.0) for t in trials),
         "best_cv_mean": best.cv(metric.name) if best else None,
         "worst_cv_mean": (min if metric.greater_is_better else max)(means, default=None),
         "median_cv_mean": sorted(means)[len(means) // 2] if means else None,

@@ -8,7 +8,7 @@ import pickle
 import statistics
 import warnings
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
@@ -32,22 +32,26 @@ def cross_validate(model_name, params, rows_path, options, report):
     Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
     {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
     """
-    data = _read_rows(rows_path)
-    fold_scores, seconds, reasons = [], [], {}
+    data = read_rows(rows_path)
+    folds = []
     for number, (fit_rows, score_rows) in enumerate(data.folds, start=1):
-        predictor = _prepare(model_name, params, data, options)
+        predictor = prepare(model_name, params, data, options)
         X, y = data.X_train.iloc[fit_rows], data.y_train[fit_rows]
-        seconds.append(_timed_fit(predictor, X, y))
-        values, missing = _score(
-            predictor, data.X_train.iloc[score_rows], data.y_train[score_rows], data.task
-        )
-        fold_scores.append(values)
-        reasons |= missing
+        seconds = timed(partial(predictor.fit, X, y))
+        X_score, y_score = data.X_train.iloc[score_rows], data.y_train[score_rows]
+        folds.append((*score_matrix(predictor, predictor.transform(X_score), y_score, data.task), seconds))
         report(f"fold {number} of {len(data.folds)} done")
-    by_metric = {name: [scores[name] for scores in fold_scores] for name in fold_scores[0]}
-    cv = {name: _mean_and_std(values) for name, values in by_metric.items()}
+    return summarize(folds)
+
+
+def summarize(folds):
+    """Join the (values, reasons, seconds of fit) of each fold; see `cross_validate`."""
+    values, reasons, seconds = zip(*folds, strict=True)
+    by_metric = {name: [scores[name] for scores in values] for name in values[0]}
+    cv = {name: _mean_and_std(scores) for name, scores in by_metric.items()}
     cv["training_time"] = _mean_and_std(seconds)
-    return {"fold_scores": by_metric, "fold_seconds": seconds, "cv": cv, "cv_reasons": reasons}
+    why = {name: reason for missing in reasons for name, reason in missing.items()}
+    return {"fold_scores": by_metric, "fold_seconds": list(seconds), "cv": cv, "cv_reasons": why}
 
 
 def fit_and_save(model_name, params, rows_path, options, folder, report):
@@ -56,10 +60,11 @@ def fit_and_save(model_name, params, rows_path, options, folder, report):
     Returns dict of `metrics` (the standardized metrics of the contract), `reasons` (why one is
     missing), `inference_batch_size` (rows) and `estimator_params` (all of them, defaults too).
     """
-    data = _read_rows(rows_path)
-    predictor = _prepare(model_name, params, data, options)
-    training_time = _timed_fit(predictor, data.X_train, data.y_train)
-    values, reasons = _score(predictor, data.X_validation, data.y_validation, data.task)
+    data = read_rows(rows_path)
+    predictor = prepare(model_name, params, data, options)
+    training_time = timed(partial(predictor.fit, data.X_train, data.y_train))
+    matrix = predictor.transform(data.X_validation)
+    values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
     costs = {
@@ -83,21 +88,13 @@ def train_candidate(model_name, params, rows_path, options, folder, report):
     return measured | fit_and_save(model_name, params, rows_path, options, folder, report)
 
 
-def try_combination(model_name, params, rows_path, options, report):
-    """Cross-validate a combination of a grid; one that the library refuses is skipped."""
-    try:
-        return cross_validate(model_name, params, rows_path, options, report)
-    except (ValueError, TypeError) as error:
-        raise SkipModel(f"{get_model(model_name).framework} refuses it: {error}") from error
-
-
 @lru_cache(maxsize=1)
-def _read_rows(path):
+def read_rows(path):
     with open(path, "rb") as file:
         return pickle.load(file)
 
 
-def _prepare(model_name, params, data, options):
+def prepare(model_name, params, data, options):
     try:
         return Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
     except ImportError as error:
@@ -105,25 +102,27 @@ def _prepare(model_name, params, data, options):
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error
 
 
-def _timed_fit(predictor, X, y):
+def timed(fit):
     """Seconds of `fit` alone; scoring and saving come after."""
-    with _quiet():
+    with quiet():
         started = perf_counter()
-        predictor.fit(X, y)
+        fit()
         return perf_counter() - started
 
 
-def _score(predictor, X, y, task):
-    with _quiet():
-        return score(task.encode(y), _predictions(predictor, X, task), task.family)
+def score_matrix(predictor, matrix, y, task):
+    """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
+    with quiet():
+        return score(task.encode(y), _predictions(predictor, matrix, task), task.family)
 
 
-def _predictions(predictor, X, task):
+def _predictions(predictor, matrix, task):
+    outputs = _finite(predictor.predict_matrix(matrix))
     if task.family == "regression":
-        return Predictions(_finite(predictor.predict(X)))
+        return Predictions(outputs)
     # A fold may lack a class: its model's columns are spread over those of the task.
-    probabilities = np.zeros((len(X), len(task.classes)))
-    probabilities[:, task.encode(predictor.classes_)] = _finite(predictor.predict_proba(X))
+    probabilities = np.zeros((len(matrix), len(task.classes)))
+    probabilities[:, task.encode(predictor.classes_)] = outputs
     return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
 
 
@@ -135,7 +134,7 @@ def _finite(outputs):
 
 def _inference_ms(predictor, batch):
     """Median over repeats after one unrecorded call, in ms for the whole batch of raw rows."""
-    with _quiet():
+    with quiet():
         predictor.predict(batch)
         times = []
         for _ in range(INFERENCE_REPEATS):
@@ -158,7 +157,7 @@ def _all_params(predictor):
 
 
 @contextmanager
-def _quiet():
+def quiet():
     """Libraries warn about convergence and the like once per fold; the scores tell the same."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

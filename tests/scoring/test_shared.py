@@ -1,0 +1,89 @@
+"""Sharing must not change a single score: each combination against an independent fit, to the last bit."""
+
+import pickle
+
+import pytest
+from conftest import write_project
+
+from model_development.data.intake import take_in
+from model_development.handover.context import read_context
+from model_development.models.table import MODELS
+from model_development.scoring.candidate import cross_validate
+from model_development.scoring.shared import try_combinations
+from model_development.search.prefix import group_by_shared_fit
+
+OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
+SHARING = [(spec.name, family) for spec in MODELS.values() if spec.sharing for family in spec.tasks]
+SMALL = {"n_estimators": [5, 12, 20], "epochs": [2, 3, 5], "max_iter": [3, 8, 200, 1000]}
+KINDS = {"classification": "multiclass", "regression": "regression"}
+
+
+@pytest.fixture
+def rows(tmp_path):
+    def write(kind):
+        data = take_in(read_context(write_project(tmp_path / kind, kind))).data
+        path = tmp_path / f"{kind}.pkl"
+        path.write_bytes(pickle.dumps(data))
+        return str(path)
+
+    return write
+
+
+def quiet(text):
+    """Progress that nobody reads."""
+
+
+def independent(name, params, path):
+    return cross_validate(name, params, path, OPTIONS, quiet)["fold_scores"]
+
+
+def expected_or_refusal(params, path):
+    try:
+        return independent("pytorch_nn", params, path)
+    except ValueError as error:
+        return f"pytorch refuses it: {error}"
+
+
+@pytest.mark.parametrize(("name", "family"), SHARING)
+def test_shared_scores_equal_those_of_independent_fits(name, family, rows):
+    spec, path = MODELS[name], rows(KINDS[family])
+    parameter = spec.sharing.parameter
+    first = {key: values[0] for key, values in spec.search_space.items()}
+    combinations = [{**spec.baseline, **first, parameter: value} for value in reversed(SMALL[parameter])]
+    shared = try_combinations(name, combinations, path, OPTIONS, quiet)
+    for params, result in zip(combinations, shared, strict=True):
+        assert result["fold_scores"] == independent(name, params, path)
+        assert result["n_sharing"] == len(combinations)
+    assert len({str(result["fold_scores"]) for result in shared}) > 1  # the parameter does matter
+
+
+def test_a_plateau_costs_the_fits_that_did_not_converge_and_no_more(rows):
+    combinations = [{"C": 1.0, "solver": "lbfgs", "max_iter": n} for n in (500, 1000, 2000)]
+    shared = try_combinations("sklearn_logistic_regression", combinations, rows("binary"), OPTIONS, quiet)
+    assert shared[0]["fit_cost_s"] > 0
+    assert [result["fit_cost_s"] for result in shared[1:]] == [0, 0]
+
+
+def test_one_combination_that_diverges_does_not_spoil_those_before_it(rows):
+    path = rows("regression")
+    base = {**MODELS["pytorch_nn"].baseline, "learning_rate": 3e4}
+    combinations = [{**base, "epochs": 1}, {**base, "epochs": 200}]
+    shared = try_combinations("pytorch_nn", combinations, path, OPTIONS, quiet)
+    assert [expected_or_refusal(params, path) for params in combinations] == [
+        result if isinstance(result, str) else result["fold_scores"] for result in shared
+    ]
+
+
+def test_a_refused_group_gives_one_reason_each(rows):
+    combinations = [{"C": 1.0, "solver": "liblinear", "max_iter": n} for n in (500, 1000)]
+    shared = try_combinations("sklearn_logistic_regression", combinations, rows("multiclass"), OPTIONS, quiet)
+    assert all(result.startswith("sklearn refuses it: ") for result in shared)
+
+
+@pytest.mark.parametrize(("name", "n_fits"), [("xgboost_baseline", 144), ("lightgbm_baseline", 192)])
+def test_the_grid_needs_one_fit_per_group(name, n_fits):
+    from model_development.search.strategies import grid
+
+    groups = group_by_shared_fit(grid(MODELS[name].search_space), "n_estimators")
+    assert len(groups) == n_fits
+    assert sorted(number for group in groups for number, _ in group) == list(range(1, 4 * n_fits + 1))
