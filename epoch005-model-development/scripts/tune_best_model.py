@@ -10,8 +10,8 @@ import sys
 
 
 def n_trials(text):
-    """A whole number of combinations, or None for "all"."""
-    return None if text == "all" else int(text)
+    """A whole number of combinations, or "all"."""
+    return text if text == "all" else int(text)
 
 
 def parse_arguments(arguments=None):
@@ -23,9 +23,9 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "--n-trials",
         type=n_trials,
-        default=50,
         metavar="N",
-        help="combinations to try, a seeded random subset of the grid, or 'all' (default: %(default)s)",
+        help="combinations to try, a seeded random subset of the grid, or 'all' "
+        "(default: as many as there is time for, or 50 where no time is given)",
     )
     parser.add_argument(
         "--timeout",

@@ -44,7 +44,7 @@ def refused(context, *arguments, **environment):
 
 def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_rows(tmp_path):
     context = train(write_project(tmp_path, "multiclass"), ["sklearn_logistic_regression"])
-    mu.tune_best_model(context, n_trials=None)
+    mu.tune_best_model(context, n_trials="all")
     results = read(context, "all_tuning_results.json")["results"]
     assert len(results) == 54
     liblinear = [row for row in results if row["params"]["solver"] == "liblinear"]
@@ -57,7 +57,7 @@ def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_row
 
 def test_trial_scores_equal_those_of_the_same_parameters_in_phase_1(trained):
     """Same rows, folds, seed and scorer in both phases: the baseline's own row must agree."""
-    mu.tune_best_model(trained, n_trials=None)
+    mu.tune_best_model(trained, n_trials="all")
     baseline = read(trained, "best_model_info.json")
     rows = read(trained, "all_tuning_results.json")["results"]
     (same,) = [row for row in rows if row["params"] == baseline["params"]]
@@ -139,7 +139,7 @@ def test_a_metric_undefined_on_the_validation_rows_does_not_end_the_search(tmp_p
     context = train(
         write_project(tmp_path, "regression", table=table, settings=settings), ["sklearn_linear_regression"]
     )
-    outputs = mu.tune_best_model(context, n_trials=None)
+    outputs = mu.tune_best_model(context, n_trials="all")
     assert outputs["final_metric_value"] is None
     assert outputs["improvement_pct"] is None
 

@@ -19,13 +19,15 @@ from .trials import best_trial, describe_params, is_better, run_trials
 from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, write_files
 
 DEFAULT_N_TRIALS = 50
+ALL = "all"
 THIS_RUN_ONLY = ("n_jobs", "device", "time_budget_s")  # settings that change no result
 
 
-def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=None, n_jobs=None):
+def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=None):
     """Tune the best model of phase 1 and hand it over; return what the context file then says.
 
-    n_trials : combinations to try, a seeded random subset of the grid; None tries all of it.
+    n_trials : combinations to try, a seeded random subset of the grid, or "all"; None takes as many
+        as there is time for, or 50 where no time is given.
     timeout_s : seconds for the search; the context's `time_budget_s` when None.
 
     Raises a TemplateError in plain words for bad input; the context file is written last, so a
@@ -35,7 +37,11 @@ def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=N
     session, info = _open(context_path, n_jobs)
     spec, metric, record = get_model(info.best_model_name), session.metric, session.record
     timeout_s = timeout_s or session.context.settings.time_budget_s
-    combinations = choose(spec.search_space, n_trials, session.context.settings.seed)
+    if n_trials is None:
+        n_trials = ALL if timeout_s else DEFAULT_N_TRIALS
+    combinations = choose(
+        spec.search_space, None if n_trials == ALL else n_trials, session.context.settings.seed
+    )
     print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
     started = time.time()
     run_id = record.store.start_run(
@@ -59,8 +65,8 @@ def tune_best_model(context_path=None, *, n_trials=DEFAULT_N_TRIALS, timeout_s=N
 
 
 def _check_budget(n_trials, timeout_s):
-    if n_trials is not None and n_trials < 1:
-        raise SettingsError(f"The number of trials must be 1 or more, not {n_trials}.")
+    if n_trials not in (None, ALL) and not (isinstance(n_trials, int) and n_trials >= 1):
+        raise SettingsError(f"The number of trials must be 1 or more, or 'all', not {n_trials!r}.")
     if timeout_s is not None and not 0 < timeout_s <= MAX_SECONDS:
         raise SettingsError(
             f"The timeout must be a number of seconds above 0, at most 1e8, not {timeout_s:g}."

@@ -1,0 +1,149 @@
+"""Time of a grid search: ours against scikit-learn's GridSearchCV, both on the same cores.
+
+Same table, folds, parameters and preprocessing; the scores are checked for equality in the same run.
+Tracking is not part of either. The grid is each model's own, cut to two values per parameter but for
+the one whose fits are shared (`--full` takes all of it, and hours).
+
+    python benchmarks/grid_search.py
+    python benchmarks/grid_search.py --rows 2000 --models xgboost_baseline
+"""
+
+import argparse
+import pickle
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import make_classification
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from model_development.data.features import make_preprocessor
+from model_development.data.schema import infer_schema
+from model_development.data.splits import DevelopmentData, make_folds
+from model_development.data.task import make_task
+from model_development.handover.settings import Settings
+from model_development.models.table import get_model
+from model_development.scoring.shared import try_combinations
+from model_development.search.engines import Call, LocalEngine
+from model_development.search.prefix import group_by_shared_fit
+from model_development.search.strategies import grid
+
+MODELS = ["sklearn_logistic_regression", "sklearn_random_forest", "xgboost_baseline", "lightgbm_baseline"]
+
+
+def make_data(n_rows, n_folds):
+    """A binary table of `n_rows` rows and 20 numeric columns, with folds as phase 1 makes them."""
+    X, y = make_classification(n_rows, 20, n_informative=10, flip_y=0.1, random_state=0)
+    X, y = pd.DataFrame(X, columns=[f"x{i}" for i in range(20)]), pd.Series(y, name="y")
+    task = make_task(y, "y")
+    folds = make_folds(X, y.to_numpy(), task, Settings(cv_folds=n_folds))
+    return DevelopmentData(task, infer_schema(X), X, y.to_numpy(), X.head(10), y.to_numpy()[:10], folds)
+
+
+def small_grid(spec, full):
+    shared = spec.sharing.parameter
+    return {k: v if full or k == shared else list(v)[:2] for k, v in spec.search_space.items()}
+
+
+def ours(spec, combinations, rows_path, n_jobs):
+    """Scores in the order of `combinations`, and seconds, start of the workers included."""
+    started, found = time.perf_counter(), {}
+    groups = group_by_shared_fit(combinations, spec.sharing.parameter)
+    calls = []
+    for group in groups:
+        arguments = {
+            "model_name": spec.name,
+            "combinations": [{**spec.baseline, **params} for _, params in group],
+            "rows_path": rows_path,
+            "options": {"seed": 42, "device": "cpu"},
+        }
+        calls.append(
+            Call(",".join(str(number) for number, _ in group), spec.framework, try_combinations, arguments)
+        )
+    for kind, call, outcome in LocalEngine(n_jobs).run(calls):
+        if kind == "outcome":
+            for number, result in zip(call.name.split(","), outcome.result, strict=True):
+                found[int(number)] = result["fold_scores"]["roc_auc"]
+    return [found[number] for number in sorted(found)], time.perf_counter() - started
+
+
+class Plain(ClassifierMixin, BaseEstimator):
+    """The same estimator under scikit-learn's rules, for GridSearchCV to clone."""
+
+    def __init__(self, name=None, **params):
+        self.name, self.params = name, params
+
+    def get_params(self, deep=True):
+        return {"name": self.name, **self.params}
+
+    def set_params(self, **params):
+        self.name = params.pop("name", self.name)
+        self.params.update(params)
+        return self
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        spec = get_model(self.name)
+        self.estimator_ = spec.build("classification", seed=42, n_jobs=1, **self.params).fit(X, y)
+        return self
+
+    def predict_proba(self, X):
+        return self.estimator_.predict_proba(X)
+
+
+def roc_auc(pipeline, X, y):
+    from sklearn.metrics import roc_auc_score
+
+    return roc_auc_score(y, pipeline.predict_proba(X)[:, 1])
+
+
+def theirs(spec, space, data, n_jobs):
+    started = time.perf_counter()
+    steps = make_pipeline(make_preprocessor(spec.features, data.schema), Plain(spec.name, **spec.baseline))
+    prefixed = {f"plain__{name}": list(values) for name, values in space.items()}
+    search = GridSearchCV(steps, prefixed, scoring=roc_auc, cv=list(data.folds), n_jobs=n_jobs, refit=False)
+    search.fit(data.schema.clean(data.X_train), data.y_train)
+    folds = [search.cv_results_[f"split{i}_test_score"] for i in range(len(data.folds))]
+    by_params = {
+        tuple(params[f"plain__{name}"] for name in space): scores
+        for params, scores in zip(search.cv_results_["params"], np.array(folds).T, strict=True)
+    }
+    scores = [by_params[tuple(params.values())] for params in grid(space)]
+    return scores, time.perf_counter() - started
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--full", action="store_true", help="the whole grid of each model")
+    options = parser.parse_args()
+    data = make_data(options.rows, options.folds)
+    print(f"{options.rows} rows x 20 columns, {options.folds} folds, {options.n_jobs} cores")
+    print(f"{'model':30s} {'combinations':>12s} {'ours s':>9s} {'theirs s':>9s} {'ratio':>6s}  scores")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.pkl"
+        path.write_bytes(pickle.dumps(data))
+        for name in options.models.split(","):
+            spec = get_model(name)
+            space = small_grid(spec, options.full)
+            our_scores, our_time = ours(spec, grid(space), str(path), options.n_jobs)
+            their_scores, their_time = theirs(spec, space, data, options.n_jobs)
+            equal = "equal" if np.array_equal(our_scores, their_scores) else "DIFFER"
+            ratio = f"{their_time / our_time:6.2f}"
+            print(
+                f"{name:30s} {len(our_scores):12d} {our_time:9.1f} {their_time:9.1f} {ratio}  {equal}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
