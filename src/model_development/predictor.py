@@ -49,6 +49,9 @@ class Predictor:
         """Fit the estimator alone, on what the preprocessor made of the rows."""
         target = np.asarray(y, dtype=float) if self.family == "regression" else self._encode(y)
         self.estimator_.fit(matrix, target)
+        if "n_jobs" in vars(self.estimator_):
+            # A forest's threads add up their trees in any order, which changes the last bits.
+            self.estimator_.n_jobs = 1
         return self
 
     def predict(self, X):

@@ -31,6 +31,18 @@ def test_same_seed_gives_same_predictions(name, family, tiny):
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_forest_fitted_by_several_threads_predicts_the_same_every_time(tiny):
+    X, y = tiny("classification")
+    params = MODELS["sklearn_random_forest"].baseline
+    models = [
+        Predictor("sklearn_random_forest", "classification", infer_schema(X), params, n_jobs=n).fit(X, y)
+        for n in (1, 4)
+    ]
+    expected = models[0].predict_proba(X)
+    for _ in range(30):
+        np.testing.assert_array_equal(models[1].predict_proba(X), expected)
+
+
 @every_row
 def test_saved_and_loaded_predict_alike_and_on_a_single_row(name, family, tiny, tmp_path):
     X, y = tiny(family)
