@@ -1,11 +1,9 @@
 """One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
 
-from pathlib import Path
-
 from . import artifacts
 from .artifacts import open_artifacts_folder, replacing, to_json, write_text
 from .context import DEFAULT_CONTEXT, artifacts_root_of
-from .model_folder import package_versions, save_model
+from .model_folder import load_folder, package_versions
 from .tracking import TrackingStore, load_logged_model
 
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
@@ -44,11 +42,11 @@ class Record:
             figure.savefig(temporary, dpi=144, format="png")
         self.store.log_file(run_id, self.path(name))
 
-    def model(self, run_id, name_or_folder, model_name, data):
+    def model(self, run_id, folder, model_name, data):
         """Log a saved model, with signature and example taken from `data`; return its URI."""
         example = _printable(data.X_validation[data.schema.names()].head(5))
         packages = package_versions(model_name)
-        return self.store.log_model(run_id, Path(name_or_folder), data.schema, data.task, example, packages)
+        return self.store.log_model(run_id, folder, data.schema, data.task, example, packages)
 
 
 def _printable(example):
@@ -76,12 +74,7 @@ def load_model(path_or_uri):
 
     Raises ArtifactsError or TrackingError when there is no model of ours.
     """
-    from .model_folder import load_folder
-
     text = str(path_or_uri)
     if text.startswith(MLFLOW_SCHEMES):
         return load_logged_model(text, artifacts_root_of(DEFAULT_CONTEXT))
     return load_folder(text)
-
-
-__all__ = ["Record", "load_model", "save_model"]
