@@ -1,3 +1,5 @@
+import os
+import platform
 import subprocess
 import sys
 
@@ -6,7 +8,7 @@ from conftest import write_project
 
 from model_development.errors import TrackingError
 from model_development.handover.context import read_context
-from model_development.handover.tracking import TrackingStore
+from model_development.handover.tracking import PROCESS_TAG, TrackingStore
 
 OPEN = """
 import sys
@@ -61,3 +63,17 @@ def test_two_contexts_in_one_process_keep_their_own_stores(tmp_path):
     first = TrackingStore(read_context(write_project(tmp_path / "a")))
     second = TrackingStore(read_context(write_project(tmp_path / "b")))
     assert first.uri != second.uri
+
+
+def test_runs_of_living_processes_and_of_other_machines_stay_open(tmp_path):
+    context = read_context(write_project(tmp_path))
+    store = TrackingStore(context)
+    mine = store.start_run("mine")
+    others = store.start_run("others", tags={PROCESS_TAG: "elsewhere|1|1.0"})
+    dead = store.start_run("dead", tags={PROCESS_TAG: f"{platform.node()}|{os.getpid()}|1.0"})
+    TrackingStore(context)
+    status = {
+        name: store.client.get_run(run_id).info.status
+        for name, run_id in {"mine": mine, "others": others, "dead": dead}.items()
+    }
+    assert status == {"mine": "RUNNING", "others": "RUNNING", "dead": "KILLED"}

@@ -3,6 +3,7 @@
 import getpass
 import logging
 import os
+import platform
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from ..errors import TrackingError
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
+PROCESS_TAG = "model_development.process"
 LOCAL_STORE = "mlflow.db"
 LOCAL_ARTIFACTS = "mlartifacts"
 PARAMS_PER_REQUEST = 100  # MLflow's own limit
@@ -39,6 +41,7 @@ class TrackingStore:
             with _creation_lock(self.uri, context.artifacts_root):
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
+                self._close_runs_of_the_dead()
         except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
                 f"The MLflow store {self.uri} cannot be used: {_first_line(error)}. "
@@ -51,6 +54,7 @@ class TrackingStore:
             "mlflow.user": _user(),
             "mlflow.source.name": "model_development",
             "mlflow.source.type": "LOCAL",
+            PROCESS_TAG: _process_name(os.getpid()),
             **({"mlflow.parentRunId": parent} if parent else {}),
             **{key: str(value) for key, value in (tags or {}).items()},
         }
@@ -118,6 +122,16 @@ class TrackingStore:
         """status : FINISHED, FAILED or KILLED. ended : time.time() when its work was over."""
         milliseconds = int((ended or time.time()) * 1000)
         self.client.set_terminated(run_id, status=status, end_time=milliseconds)
+
+    def _close_runs_of_the_dead(self):
+        """End as KILLED what a killed process of this machine left RUNNING, and only that."""
+        running = self.client.search_runs([self.experiment_id], "attributes.status = 'RUNNING'")
+        for run in running:
+            host, _, rest = run.data.tags.get(PROCESS_TAG, "").partition("|")
+            pid = rest.partition("|")[0]
+            here = host == platform.node() and pid.isdigit()
+            if here and run.data.tags[PROCESS_TAG] != _process_name(int(pid)):
+                self.client.set_terminated(run.info.run_id, status="KILLED")
 
     def _experiment(self, context):
         found = self.client.get_experiment_by_name(context.experiment)
@@ -210,6 +224,17 @@ def _signature(schema, task):
     output = ColSpec(kinds.get(type(task.classes[0]), "string"))
     method = ParamSpec("predict_method", "string", "predict")
     return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
+
+
+def _process_name(pid):
+    """Machine, number and start of a process: numbers are used again, the three together are not."""
+    import psutil
+
+    try:
+        started = psutil.Process(pid).create_time()
+    except psutil.Error:
+        started = "gone"
+    return f"{platform.node()}|{pid}|{started}"
 
 
 def _user():
