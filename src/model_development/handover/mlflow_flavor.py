@@ -36,6 +36,22 @@ def save_model(path, mlflow_model, validate_serving_input=False, **options):
     pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=__name__, **options)
 
 
+def make_signature(schema, task):
+    """Return the MLflow signature of a model: its raw columns in, labels or numbers out."""
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
+
+    # Any type, because MLflow's typed columns refuse what the model takes: whole numbers where floats
+    # were, a missing value among whole numbers, text without a single value. The model checks itself.
+    inputs = [ColSpec(AnyType(), column.name) for column in schema.columns if column.kind != "dropped"]
+    if task.family == "regression":
+        return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
+    kinds = {bool: "boolean", int: "long", float: "double"}
+    output = ColSpec(kinds.get(type(task.classes[0]), "string"))
+    method = ParamSpec("predict_method", "string", "predict")
+    return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
+
+
 def _load_pyfunc(data_path):
     """Entry point that MLflow calls with the folder of the model's files."""
     return RawTableModel(load_folder(data_path))

@@ -7,6 +7,7 @@ import platform
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import TrackingError
@@ -47,6 +48,18 @@ class TrackingStore:
                 f"The MLflow store {self.uri} cannot be used: {_first_line(error)}. "
                 "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
             ) from error
+
+    @contextmanager
+    def run(self, name, *, status="FINISHED", ended=None, **options):
+        """Open a run, yield its id, and end it: with `status`, or FAILED or KILLED on an error."""
+        run_id = self.start_run(name, **options)
+        try:
+            yield run_id
+        except BaseException as error:
+            killed = isinstance(error, KeyboardInterrupt | SystemExit)
+            self.end_run(run_id, "KILLED" if killed else "FAILED")
+            raise
+        self.end_run(run_id, status, ended)
 
     def start_run(self, name, *, parent=None, started=None, tags=None):
         """Create a run and return its id. started : time.time() when its work really began."""
@@ -98,7 +111,7 @@ class TrackingStore:
             run_id=run_id,
             data_path=str(model_folder),
             code_paths=[str(PACKAGE_FOLDER)],
-            signature=_signature(schema, task),
+            signature=mlflow_flavor.make_signature(schema, task),
             input_example=example,
             pip_requirements=[f"{name}=={version}" for name, version in packages.items()],
             validate_serving_input=False,
@@ -209,21 +222,6 @@ def _require_reachable(uri):
             f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
         ) from error
-
-
-def _signature(schema, task):
-    from mlflow.models import ModelSignature
-    from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
-
-    # Any type, because MLflow's typed columns refuse what the model takes: whole numbers where floats
-    # were, a missing value among whole numbers, text without a single value. The model checks itself.
-    inputs = [ColSpec(AnyType(), column.name) for column in schema.columns if column.kind != "dropped"]
-    if task.family == "regression":
-        return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
-    kinds = {bool: "boolean", int: "long", float: "double"}
-    output = ColSpec(kinds.get(type(task.classes[0]), "string"))
-    method = ParamSpec("predict_method", "string", "predict")
-    return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
 
 
 def _process_name(pid):

@@ -69,14 +69,7 @@ def ranked(results, metric):
     Equal means go to the model that stands first in the table, which is the simpler one.
     """
     order = list(MODELS)
-    sign = -1 if metric.greater_is_better else 1
-
-    def rank(result):
-        mean = result.cv(metric.name)
-        # Ten digits: the last bits of a mean are rounding, and no reason to prefer a model.
-        return (mean is None, sign * float(f"{mean or 0:.10g}"), order.index(result.name))
-
-    return sorted(results, key=rank)
+    return sorted(results, key=lambda r: (metric.sort_key(r.cv(metric.name)), order.index(r.name)))
 
 
 def leaderboard(results, metric):
@@ -104,9 +97,8 @@ def choose_best(results, metric):
 
 def beats_floor(best, results, metric):
     """Say whether the best model is better than the model that ignores the features."""
-    floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
-    sign = 1 if metric.greater_is_better else -1
-    return all(sign * best.cv(metric.name) > sign * floor for floor in floors)
+    value = best.cv(metric.name)
+    return all(metric.is_better(value, r.cv(metric.name)) for r in results if r.is_floor)
 
 
 def _can_be_chosen(result, metric):

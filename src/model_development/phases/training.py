@@ -129,13 +129,8 @@ def finish_training(phase):
     session, results = phase.session, phase.all_results
     record = session.record
     best = choose_best(results, session.metric)
-    run_id = record.store.start_run("training_summary", started=phase.started, tags={"phase": 1})
-    try:
+    with record.store.run("training_summary", started=phase.started, tags={"phase": 1}) as run_id:
         write_files(phase, best, run_id)
-    except BaseException:
-        record.store.end_run(run_id, "FAILED")
-        raise
-    record.store.end_run(run_id)
     return best
 
 
@@ -178,18 +173,14 @@ def _record_run(session, result, began):
     if result.reason:
         tags["reason"] = result.reason
     tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
-    result.run_id = store.start_run(result.name, started=began, tags=tags)
     params = {**result.measured.get("estimator_params", {}), **result.params}
-    try:
+    status = "FAILED" if result.status == "failed" else "FINISHED"
+    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
         log_standardized_metrics(session, result, params)
         if result.status == "ok":
             result.model_uri = session.record.model(
                 result.run_id, result.model_path, result.name, session.data
             )
-    except BaseException:
-        store.end_run(result.run_id, "FAILED")
-        raise
-    store.end_run(result.run_id, "FAILED" if result.status == "failed" else "FINISHED", ended)
 
 
 def log_standardized_metrics(session, result, params=None):

@@ -90,7 +90,7 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
             trials.append(trial)
             progress.done += 1
             mean = trial.cv(session.metric.name)
-            improved = mean is not None and is_better(mean, best, session.metric)
+            improved = session.metric.is_better(mean, best)
             best = mean if improved else best
             if improved or time.monotonic() - progress.last >= CHATTER or len(trials) == progress.total:
                 word = "new best" if improved else trial.status
@@ -103,16 +103,7 @@ def best_trial(trials, metric):
     measured = [trial for trial in trials if trial.cv(metric.name) is not None]
     if not measured:
         return None
-    sign = -1 if metric.greater_is_better else 1
-    return min(measured, key=lambda t: (sign * float(f"{t.cv(metric.name):.10g}"), t.number))
-
-
-def is_better(value, than, metric):
-    """Say whether one value of the metric beats another, rounding aside; anything beats None."""
-    if than is None:
-        return True
-    value, than = float(f"{value:.10g}"), float(f"{than:.10g}")
-    return value > than if metric.greater_is_better else value < than
+    return min(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
 
 
 def trials_table(trials):
@@ -151,10 +142,11 @@ def _record(session, trial, parent_run_id, began):
     tags = {"phase": 2, "status": trial.status}
     if trial.reason:
         tags["reason"] = trial.reason
-    trial.run_id = store.start_run(trial.name, parent=parent_run_id, started=began, tags=tags)
     metrics = trial.flat_metrics() | {"seconds": trial.seconds}
-    store.log(trial.run_id, params=trial.params, metrics=metrics)
-    store.end_run(trial.run_id, "FAILED" if trial.status == "failed" else "FINISHED", ended)
+    status = "FAILED" if trial.status == "failed" else "FINISHED"
+    how = {"parent": parent_run_id, "started": began, "ended": ended, "tags": tags}
+    with store.run(trial.name, status=status, **how) as trial.run_id:
+        store.log(trial.run_id, params=trial.params, metrics=metrics)
 
 
 def _line(progress, trial, metric, best, word):

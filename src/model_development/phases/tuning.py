@@ -15,7 +15,7 @@ from ..scoring.metrics import format_number
 from ..search.engines import Call
 from ..search.strategies import choose, grid
 from .session import open_session
-from .trials import best_trial, describe_params, is_better, run_trials
+from .trials import best_trial, describe_params, run_trials
 from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, write_files
 
 DEFAULT_N_TRIALS = 50
@@ -44,10 +44,8 @@ def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=
     )
     print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
     started = time.time()
-    run_id = record.store.start_run(
-        f"{spec.framework}_tuning_parent", tags={"phase": 2, "framework": spec.framework}
-    )
-    try:
+    tags = {"phase": 2, "framework": spec.framework}
+    with record.store.run(f"{spec.framework}_tuning_parent", tags=tags) as run_id:
         deadline = time.monotonic() + timeout_s if timeout_s else None
         trials = run_trials(session, spec, combinations, run_id, info.cv_mean, deadline)
         search_time = time.time() - started
@@ -55,11 +53,6 @@ def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=
         final = _settle(session, spec, info, trials)
         write_files(session, spec, info, trials, final, run_id, search_time)
         outputs = _hand_over(session, spec, info, final, run_id)
-    except BaseException as error:
-        killed = isinstance(error, KeyboardInterrupt | SystemExit)
-        record.store.end_run(run_id, "KILLED" if killed else "FAILED")
-        raise
-    record.store.end_run(run_id)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
     return outputs | {"verdict": final.verdict}
 
@@ -128,7 +121,7 @@ def _settle(session, spec, info, trials):
     best = best_trial(trials, metric)
     if best is None:
         return _keep_baseline(session, info, f"{spec.name} has no parameters to tune.")
-    if not is_better(best.cv(metric.name), info.cv_mean, metric):
+    if not metric.is_better(best.cv(metric.name), info.cv_mean):
         return _keep_baseline(
             session, info, f"None of {len(trials)} combinations beat the baseline on the folds."
         )
@@ -136,7 +129,7 @@ def _settle(session, spec, info, trials):
     measured = _refit(session, spec, best.params, folder)
     value = measured["metrics"][metric.name]
     known = info.validation_value is not None
-    if known and (value is None or is_better(info.validation_value, value, metric)):
+    if known and (value is None or metric.is_better(info.validation_value, value)):
         return _keep_baseline(
             session,
             info,
@@ -146,7 +139,7 @@ def _settle(session, spec, info, trials):
         )
     verdict = (
         f"The tuned model is handed over: better on the folds, and "
-        f"{'better' if known and is_better(value, info.validation_value, metric) else 'not worse'} "
+        f"{'better' if known and metric.is_better(value, info.validation_value) else 'not worse'} "
         "on the validation rows."
     )
     return FinalModel(best.params, measured["metrics"], best.cv(metric.name), True, verdict)

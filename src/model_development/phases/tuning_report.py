@@ -105,7 +105,7 @@ def _impact_figure(spec, trials, metric):
 
 def _top_figure(spec, info, trials, metric):
     scored = [t for t in trials if t.cv(metric.name) is not None]
-    top = sorted(scored, key=lambda t: t.cv(metric.name), reverse=metric.greater_is_better)[:N_TOP]
+    top = sorted(scored, key=lambda t: metric.sort_key(t.cv(metric.name)))[:N_TOP]
     rows = [(t.name, t.cv(metric.name), t.cv(metric.name, "std")) for t in top]
     rows = rows or [("baseline", info.cv_mean, info.cv_std)]
     return top_chart(
@@ -155,8 +155,7 @@ def leaderboard_lines(folder):
     try:
         metric, models = METRICS[compared["primary_metric"]], compared["models"]
         means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
-        sign = -1 if metric.greater_is_better else 1
-        order = sorted(means, key=lambda name: (means[name] is None, sign * (means[name] or 0)))
+        order = sorted(means, key=lambda name: metric.sort_key(means[name]))
         return [_leaderboard_line(name, models[name], metric, means[name]) for name in order]
     except (KeyError, TypeError, AttributeError) as error:
         raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error

@@ -34,6 +34,17 @@ class Metric:
     greater_is_better: bool
     label: str  # on charts, with its unit
 
+    def sort_key(self, value):
+        """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
+        if value is None:
+            return (True, 0.0)
+        rounded = float(f"{value:.10g}")
+        return (False, -rounded if self.greater_is_better else rounded)
+
+    def is_better(self, value, than):
+        """Say whether one value beats another, rounding aside; any value beats None."""
+        return self.sort_key(value) < self.sort_key(than)
+
 
 def _accuracy(truth, outcome):
     from sklearn.metrics import accuracy_score
