@@ -21,9 +21,11 @@ from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
+from model_development.data.assignment import Assignment
+from model_development.data.development import DevelopmentData
 from model_development.data.features import make_preprocessor
-from model_development.data.schema import infer_schema
-from model_development.data.splits import DevelopmentData, make_folds
+from model_development.data.recognition import infer_schema
+from model_development.data.splits import fold_numbers
 from model_development.data.task import make_task
 from model_development.handover.settings import Settings
 from model_development.models.table import get_model
@@ -40,7 +42,9 @@ def make_data(n_rows, n_folds):
     X, y = make_classification(n_rows, 20, n_informative=10, flip_y=0.1, random_state=0)
     X, y = pd.DataFrame(X, columns=[f"x{i}" for i in range(20)]), pd.Series(y, name="y")
     task = make_task(y, "y")
-    folds = make_folds(X, y.to_numpy(), task, Settings(cv_folds=n_folds))
+    numbers = fold_numbers(y, task, Settings(cv_folds=n_folds))
+    rows = np.arange(n_rows)
+    folds = Assignment(rows, np.full(n_rows, "train"), numbers, {}).training_folds(growing=False)
     return DevelopmentData(task, infer_schema(X), X, y.to_numpy(), X.head(10), y.to_numpy()[:10], folds)
 
 
@@ -103,7 +107,9 @@ def roc_auc(pipeline, X, y):
 
 def theirs(spec, space, data, n_jobs):
     started = time.perf_counter()
-    steps = make_pipeline(make_preprocessor(spec.features, data.schema), Plain(spec.name, **spec.baseline))
+    steps = make_pipeline(
+        make_preprocessor(spec.features, data.schema, data.task.family), Plain(spec.name, **spec.baseline)
+    )
     prefixed = {f"plain__{name}": list(values) for name, values in space.items()}
     search = GridSearchCV(steps, prefixed, scoring=roc_auc, cv=list(data.folds), n_jobs=n_jobs, refit=False)
     search.fit(data.schema.clean(data.X_train), data.y_train)

@@ -8,9 +8,11 @@ from importlib import import_module
 _HOME = {
     "TemplateError": "errors",
     "beats_floor": "phases.results",
+    "checks_table": "phases.data_report",
     "choose_best": "phases.results",
     "conclusion": "phases.training_report",
     "comparison_figure": "phases.training_report",
+    "data_profile": "phases.data_report",
     "detect_gpu": "hardware",
     "finish_training": "phases.training",
     "leaderboard": "phases.results",

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
-from .data.features import categorical_positions, make_preprocessor
+from .data.features import feature_types, make_preprocessor
 from .models.table import get_model
 
 
@@ -28,13 +28,13 @@ class Predictor:
         parameters that it refuses.
         """
         spec = get_model(self.model_name)
-        self.preprocessor_ = make_preprocessor(spec.features, self.schema)
+        self.preprocessor_ = make_preprocessor(spec.features, self.schema, self.family)
         self.estimator_ = spec.build(
             self.family,
             seed=self.seed,
             device=self.device,
             n_jobs=self.n_jobs,
-            feature_types=self._feature_types(spec.features),
+            feature_types=feature_types(spec.features, self.schema),
             **self.params,
         )
         return self
@@ -43,12 +43,15 @@ class Predictor:
         """Fit on raw rows X and labels or numbers y, shape (n_rows,)."""
         if not hasattr(self, "estimator_"):
             self.prepare()
-        return self.fit_matrix(self.preprocessor_.fit_transform(self.schema.clean(X)), y)
+        return self.fit_matrix(self.fit_transform(X, y), y)
+
+    def fit_transform(self, X, y):
+        """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
+        return self.preprocessor_.fit_transform(self.schema.clean(X), self._numbers(y))
 
     def fit_matrix(self, matrix, y):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
-        target = np.asarray(y, dtype=float) if self.family == "regression" else self._encode(y)
-        self.estimator_.fit(matrix, target)
+        self.estimator_.fit(matrix, self._numbers(y))
         if "n_jobs" in vars(self.estimator_):
             # A forest's threads add up their trees in any order, which changes the last bits.
             self.estimator_.n_jobs = 1
@@ -82,13 +85,9 @@ class Predictor:
     def __repr__(self):
         return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
 
-    def _encode(self, y):
+    def _numbers(self, y):
+        """The target as estimators take it; remembers the classes."""
+        if self.family == "regression":
+            return np.asarray(y, dtype=float)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         return codes
-
-    def _feature_types(self, kind):
-        positions = set(categorical_positions(kind, self.schema))
-        if not positions:
-            return ()
-        n_columns = len(self.schema.numeric_names) + len(positions)
-        return tuple("category" if i in positions else "number" for i in range(n_columns))

@@ -22,7 +22,7 @@ def test_what_comes_out_holds_no_test_row(tmp_path):
     context = read_context(tmp_path / "clean" / "pipeline_context.json")
     task = make_task(table["outcome"], "outcome")
     test_rows = assign_rows(table, table["outcome"], task, context.settings) == "test"
-    assert test_rows.sum() == clean.n_rows["test"]
+    assert test_rows.sum() == clean.assignment.counts()["test"]
     poisoned = table.copy()
     poisoned.loc[test_rows, "age"] = 10**9
     poisoned.loc[test_rows, "home town"] = "POISON"
@@ -39,7 +39,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     table.loc[:9, "outcome"] = None
     result = intake(tmp_path, table=table)
     assert result.n_rows_without_target == 10
-    assert sum(result.n_rows.values()) == len(table) - 10
+    assert sum(result.assignment.counts().values()) == len(table) - 10
 
 
 def test_named_columns_are_no_features(tmp_path):
@@ -58,7 +58,12 @@ def test_named_columns_are_no_features(tmp_path):
         (make_table("binary").assign(outcome="bad"), {}, "one value only"),
         (make_table("binary").head(12), {}, "has 12 rows"),
         (make_table("binary").assign(outcome=None), {}, "missing in every row"),
-        (make_table("binary").assign(outcome=["rare"] * 2 + ["bad", "good"] * 119), {}, "'rare' .2."),
+        (make_table("binary").assign(outcome=["bad"] + ["good"] * 239), {}, "too few rows: 'bad' .1."),
+        (
+            make_table("binary").assign(outcome=[*range(234), *"abcdef"]),
+            {},
+            "mixes numbers and text: 6 of 240",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_learnt_from_stops_with_a_sentence(table, changes, message, tmp_path):
@@ -101,7 +106,7 @@ def test_a_target_of_numbers_as_text_with_missing_marks_is_a_number(tmp_path):
 
 @pytest.mark.parametrize("n_rows", [20, 25, 30, 40, 60])
 def test_small_regression_tables_split_in_the_stated_shares(n_rows, tmp_path):
-    rows = intake(tmp_path, "regression", table=make_table("regression", n_rows)).n_rows
+    rows = intake(tmp_path, "regression", table=make_table("regression", n_rows)).assignment.counts()
     assert rows["validation"] == rows["test"] == round(n_rows * 0.1)
 
 
@@ -113,12 +118,11 @@ def test_more_folds_than_training_rows_allow_is_an_error(tmp_path):
 def test_groups_with_missing_names_are_one_group(tmp_path):
     table = make_table("binary")
     table["g"] = [f"g{i // 6}" if i // 6 % 7 else None for i in range(240)]
-    assert (
-        intake(tmp_path, table=table, settings={"split": "group", "group_column": "g"}).n_rows["train"] > 150
-    )
+    settings = {"split": "group", "group_column": "g"}
+    assert intake(tmp_path, table=table, settings=settings).assignment.counts()["train"] > 150
 
 
 def test_a_dominant_group_goes_to_training_and_not_to_validation(tmp_path):
     table = make_table("binary").assign(g=[0] * 180 + [1 + i // 5 for i in range(60)])
-    rows = intake(tmp_path, table=table, settings={"split": "group", "group_column": "g"}).n_rows
-    assert rows["train"] >= 180
+    settings = {"split": "group", "group_column": "g"}
+    assert intake(tmp_path, table=table, settings=settings).assignment.counts()["train"] >= 180

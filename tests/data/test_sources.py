@@ -35,11 +35,13 @@ def test_tables_of_scikit_learn_are_known_by_name():
         ("table.csv", None, "does not exist"),
         ("table.csv", b"", "is empty"),
         ("table.csv", b"a,b\n", "is empty"),
-        ("table.csv", b"a,b\n1,2\n1,2,3,4\n", "cannot be read"),
-        ("table.csv", "a,b\n1,é\n".encode("latin-1"), "cannot be read"),
-        ("table.parquet", b"PAR1 cut off", "cannot be read"),
-        ("table.csv", b"a,b,y,y\n1,2,3,3\n", "occur twice.*: y"),
-        ("table.csv", b"a,b\n1,2,\n3,4,\n", "Expected 2 fields in line 2, saw 3"),
+        ("table.csv", b"a,b\n1,2\n1,2,3,4\n", "line 3 has 4 fields where 2 are expected"),
+        ("table.csv", b"a,b\n1,2,\n3,4,\n", "line 2 has 3 fields where 2 are expected"),
+        ("table.csv", b"a,b,c\n1,2,3\n4,5\n", "line 3 has 2 fields, the header has 3"),
+        ("table.csv", "a,b\n1,é\n".encode("cp1252"), "not UTF-8 text .byte 0xe9"),
+        ("table.csv", "a,b\n1,é\n".encode("utf-16"), "not UTF-8 text"),
+        ("table.parquet", b"PAR1 cut off", "damaged or was cut off"),
+        ("table.feather", b"cut off", "damaged or was cut off"),
         ("table.csv", b"a;b\n1;2\n", "single column, 'a;b'"),
         ("table.xyz", b"1", "unknown kind.*[.]csv"),
     ],
@@ -66,3 +68,28 @@ def test_a_folder_is_no_table(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(DataError, match="is no file"):
         load_table(str(tmp_path / "folder.csv"))
+
+
+def test_a_parquet_file_that_was_cut_off_says_so(tmp_path):
+    TABLE.to_parquet(tmp_path / "table.parquet")
+    whole = (tmp_path / "table.parquet").read_bytes()
+    (tmp_path / "table.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="damaged or was cut off"):
+        load_table(str(tmp_path / "table.parquet"))
+
+
+def test_a_name_that_occurs_twice_is_read_as_pandas_has_it_and_remembered(tmp_path):
+    (tmp_path / "table.csv").write_text("a,b,a\n1,2,3\n", encoding="utf-8")
+    table = load_table(str(tmp_path / "table.csv"))
+    assert list(table.columns) == ["a", "b", "a.1"]
+    assert table.attrs == {"repeated_names": {"a.1": "a"}}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n", encoding="utf-8-sig")
+    assert list(load_table(str(tmp_path / "table.csv")).columns) == ["a", "b"]
+
+
+def test_a_missing_value_in_the_last_column_is_no_short_row(tmp_path):
+    (tmp_path / "table.csv").write_text('a,b\n1,\n"x\ny",2\n\n', encoding="utf-8")
+    assert load_table(str(tmp_path / "table.csv")).shape == (2, 2)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_development.data import splits
+from model_development.data.assignment import Assignment
 from model_development.data.task import make_task
 from model_development.errors import DataError
 from model_development.handover.settings import Settings
@@ -13,6 +14,11 @@ from model_development.handover.settings import Settings
 def assigned(table, y, **values):
     task = make_task(y, "y")
     return splits.assign_rows(table, y, task, Settings(cv_folds=3, **values)), task
+
+
+def folds_of(numbers, growing=False):
+    parts = np.full(len(numbers), "train", dtype=object)
+    return Assignment(np.arange(len(numbers)), parts, numbers, {}).training_folds(growing)
 
 
 @settings(max_examples=25, deadline=None)
@@ -41,7 +47,8 @@ def test_no_group_is_in_two_parts_or_in_both_sides_of_a_fold(n_groups, seed):
     assert pd.DataFrame({"g": groups, "part": parts}).groupby("g")["part"].nunique().max() == 1
     train = parts == "train"
     chosen = Settings(cv_folds=3, split="group", group_column="g", seed=seed)
-    for fit, score in splits.make_folds(table[train], y[train].to_numpy(), task, chosen, groups[train]):
+    numbers = splits.fold_numbers(y[train], task, chosen, groups=groups[train])
+    for fit, score in folds_of(numbers):
         assert not set(groups[train][fit]) & set(groups[train][score])
 
 
@@ -56,16 +63,50 @@ def test_time_never_runs_backwards(n_rows, seed):
     assert when[parts == "train"].max() < when[parts == "validation"].min()
     assert when[parts == "validation"].max() < when[parts == "test"].min()
     train = parts == "train"
-    order = when[train].to_numpy()
+    moments = when[train].to_numpy()
     chosen = Settings(cv_folds=3, split="time", time_column="t")
-    for fit, score in splits.make_folds(table[train], y[train].to_numpy(), task, chosen, order=order):
-        assert order[fit].max() < order[score].min()
+    folds = folds_of(splits.fold_numbers(y[train], task, chosen, moments=moments), growing=True)
+    assert len(folds) == 3
+    for fit, score in folds:
+        assert moments[fit].max() < moments[score].min()
+
+
+@settings(max_examples=50, deadline=None)
+@given(n_days=st.integers(6, 40), seed=st.integers(0, 10_000))
+def test_rows_of_one_moment_stay_together(n_days, seed):
+    rng = np.random.default_rng(seed)
+    days = np.sort(np.concatenate([np.arange(n_days), rng.integers(0, n_days, 150)]))
+    y = pd.Series(rng.normal(size=len(days)))
+    parts, task = assigned(pd.DataFrame({"t": days}), y, split="time", time_column="t")
+    assert pd.DataFrame({"t": days, "part": parts}).groupby("t")["part"].nunique().max() == 1
+    train = parts == "train"
+    if len(np.unique(days[train])) > 3:
+        chosen = Settings(cv_folds=3, split="time", time_column="t")
+        numbers = splits.fold_numbers(y[train], task, chosen, moments=days[train])
+        assert pd.Series(numbers).groupby(days[train]).nunique().max() == 1
+
+
+def test_time_folds_need_different_times():
+    task = make_task(pd.Series(np.arange(90.0)), "y")
+    chosen = Settings(cv_folds=5, split="time", time_column="t")
+    with pytest.raises(DataError, match="6 different times at least.*`cv_folds` leaves 3 over 90 rows"):
+        splits.fold_numbers(np.arange(90), task, chosen, moments=np.arange(90) // 30)
+
+
+@settings(max_examples=25, deadline=None)
+@given(n_rows=st.integers(60, 300), seed=st.integers(0, 10_000))
+def test_with_test_rows_of_the_users_own_the_table_is_split_in_two(n_rows, seed):
+    y = pd.Series(np.random.default_rng(seed).normal(size=n_rows))
+    task, chosen = make_task(y, "y"), Settings(seed=seed)
+    parts = splits.assign_rows(pd.DataFrame({"x": y}), y, task, chosen, ("train", "validation"))
+    assert set(parts) == {"train", "validation"}
+    assert (parts == "validation").sum() == round(n_rows / 10)
 
 
 def test_folds_leave_out_every_training_row_once():
     y = pd.Series(np.arange(90) % 3)
     task = make_task(y, "y")
-    folds = splits.make_folds(pd.DataFrame({"x": y}), y.to_numpy(), task, Settings(cv_folds=5))
+    folds = folds_of(splits.fold_numbers(y, task, Settings(cv_folds=5)))
     left_out = np.sort(np.concatenate([score for _, score in folds]))
     np.testing.assert_array_equal(left_out, np.arange(90))
 
@@ -83,8 +124,8 @@ def test_the_users_own_split_column_is_obeyed():
         ({"s": ["train"] * 40}, {"split": "column", "split_column": "s"}, "no row for validation"),
         ({"s": ["dev"] * 40}, {"split": "column", "split_column": "s"}, "'dev'.*Allowed: train"),
         ({"g": [1] * 40}, {"split": "group", "group_column": "g"}, "holds 1 groups"),
-        ({"t": ["soon"] * 40}, {"split": "time", "time_column": "t"}, "row 0: 'soon'"),
-        ({"x": range(40)}, {"split": "time", "time_column": "t"}, "`time_column` is 't'"),
+        ({"t": ["2026-01-01"] * 39 + ["soon"]}, {"split": "time", "time_column": "t"}, "row 39: 'soon'"),
+        ({"t": ["2026-01-01"] * 40}, {"split": "time", "time_column": "t"}, "`t` leaves 1 over 40 rows"),
     ],
 )
 def test_a_split_that_cannot_be_made_says_why(table, values, message):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from model_development.data.schema import infer_schema
+from model_development.data.recognition import infer_schema
 from model_development.errors import ArtifactsError, TemplateError
 from model_development.handover.model_folder import save_model
 from model_development.handover.record import load_model

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_development.data.schema import infer_schema
+from model_development.data.recognition import infer_schema
 from model_development.errors import UnknownModelError
 from model_development.handover.model_folder import load_folder, save_model
 from model_development.models.table import MODELS, get_model, model_names

@@ -1,11 +1,20 @@
-"""The way of the table: read, check, split; what comes out holds no test row."""
+"""The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
 from dataclasses import dataclass
 
-from . import checks, sources, splits
-from .schema import infer_schema
-from .splits import TEST, TRAIN, VALIDATION, DevelopmentData
+import numpy as np
+import pandas as pd
+
+from . import requirements, sources, splits
+from .assignment import TEST, TRAIN, VALIDATION, Assignment
+from .checks.subject import Subject
+from .checks.table import run_checks
+from .development import DevelopmentData
+from .readers import REPEATED_NAMES
+from .recognition import infer_schema
 from .task import make_task
+
+STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
 
 
 @dataclass(frozen=True)
@@ -13,62 +22,187 @@ class Intake:
     """A table ready for training, and what is to be said and kept of it."""
 
     data: DevelopmentData
+    assignment: Assignment
     source: str
     fingerprint: str
-    split_fingerprint: str
-    n_rows: dict  # rows per part: train, validation, test
+    n_columns: int
     n_rows_without_target: int
+    findings: tuple  # of Finding; empty where no checks were asked for
 
     def describe(self):
         """What identifies these rows, for MLflow and every JSON file."""
         return {
             "data_source": self.source,
             "data_fingerprint": self.fingerprint,
-            "split_fingerprint": self.split_fingerprint,
-            "n_rows": self.n_rows,
+            "split_fingerprint": self.assignment.fingerprint,
+            "n_rows": self.assignment.counts(),
             "n_rows_without_target": self.n_rows_without_target,
+            "n_columns": self.n_columns,
             "feature_names": list(self.data.X_train.columns),
+            "column_kinds": {column.name: column.kind for column in self.data.schema.columns},
         }
 
 
-def take_in(context):
-    """Read, check and split the table that `context` names. Raises DataError in plain words."""
-    settings = context.settings
-    table = sources.load_table(context.feature_data)
-    features = checks.check_columns(table, context)
-    fingerprint = sources.fingerprint(table)
-    table, n_without_target = checks.drop_rows_without_target(table, context.target)
-    if table.empty:
-        raise checks.DataError(f"The target {context.target!r} is missing in every row.")
-    y = table[context.target]
-    task = make_task(y, context.target, settings.problem_type, settings.positive_class)
-    checks.check_row_counts(y, task, settings.cv_folds)
-    parts = splits.assign_rows(table, y, task, settings)
+@dataclass(frozen=True)
+class _Source:
+    """The tables as read. own_test : the user's own test rows; None where the table is to be split."""
+
+    table: pd.DataFrame
+    own_test: pd.DataFrame | None
+    features: list
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _Usable:
+    """The rows that have a target which folds can hold. rows : their positions in the source."""
+
+    table: pd.DataFrame
+    y: pd.Series
+    rows: np.ndarray
+    task: object
+    rare_classes: dict
+    n_without_target: int
+
+
+def take_in(context, previous=None, *, with_checks=True):
+    """Read, split and check the table that `context` names.
+
+    previous : Assignment of an earlier run; where table and split are the same, so are the rows.
+
+    Raises DataError in plain words for what makes training impossible; what makes its result
+    untrustworthy is in the findings.
+    """
+    source = _read(context)
+    usable = _usable_rows(source.table, context)
+    assignment = _assign(source, usable, context.settings, previous)
+    data = _development_data(source, usable, context.settings, assignment)
+    findings = ()
+    if with_checks:
+        findings = run_checks(_subject(source, usable, data, assignment, previous, context.settings))
     return Intake(
-        data=_development_data(table, features, y, task, parts, settings),
+        data=data,
+        assignment=assignment,
         source=context.feature_data,
-        fingerprint=fingerprint,
-        split_fingerprint=splits.split_fingerprint(parts),
-        n_rows={part: int((parts == part).sum()) for part in (TRAIN, VALIDATION, TEST)},
-        n_rows_without_target=n_without_target,
+        fingerprint=source.fingerprint,
+        n_columns=source.table.shape[1],
+        n_rows_without_target=usable.n_without_target,
+        findings=findings,
     )
 
 
-def _development_data(table, features, y, task, parts, settings):
-    train, validation = parts == TRAIN, parts == VALIDATION
-    X_train, y_train = table.loc[train, features].reset_index(drop=True), y[train].to_numpy()
-    groups = order = None
-    checks.check_training_rows(y_train, task, settings.cv_folds)
+def _read(context):
+    table, own_test = sources.load_table(context.feature_data), None
+    features = requirements.check_columns(table, context)
+    if context.test_data:
+        own_test = sources.load_table(context.test_data)
+        named = [context.settings.time_column, context.settings.group_column]
+        needed = dict.fromkeys([*features, context.target, *filter(None, named)])
+        requirements.check_test_columns(own_test, list(needed), context.test_data)
+        own_test = own_test.iloc[requirements.rows_with_target(own_test, context.target)]
+    tables = [table] if own_test is None else [table, own_test]
+    return _Source(table, own_test, features, sources.fingerprint(*tables))
+
+
+def _usable_rows(table, context):
+    settings, target = context.settings, context.target
+    rows = requirements.rows_with_target(table, target)
+    n_without_target = len(table) - len(rows)
+    y = requirements.read_target(table[target].iloc[rows])
+    requirements.check_row_counts(y, settings.cv_folds)
+    task = make_task(y, target, settings.problem_type, settings.positive_class)
+    rare = requirements.rare_classes(y, task, settings.cv_folds)
+    if rare:  # unless accepted, an error that stops the run; until then the checks go on without them
+        kept = ~y.isin(list(rare)).to_numpy()
+        rows, y = rows[kept], y[kept]
+        task = make_task(y, target, settings.problem_type, settings.positive_class)
+    y = y.reset_index(drop=True)
+    return _Usable(table.iloc[rows].reset_index(drop=True), y, rows, task, rare, n_without_target)
+
+
+def _assign(source, usable, settings, previous):
+    made_for = {"data_fingerprint": source.fingerprint, "n_source_rows": len(source.table)}
+    made_for |= {"target": usable.task.target, "kind": usable.task.kind}
+    made_for |= {name: getattr(settings, name) for name in STEERS_THE_SPLIT}
+    if previous is not None and previous.made_for == made_for and len(previous.rows) == len(usable.rows):
+        return previous
+    wanted = (TRAIN, VALIDATION, TEST) if source.own_test is None else (TRAIN, VALIDATION)
+    parts = splits.assign_rows(usable.table, usable.y, usable.task, settings, wanted)
+    train, folds = parts == TRAIN, np.full(len(parts), -1)
+    y_train = usable.y.to_numpy()[train]
+    requirements.check_training_rows(y_train, usable.task, settings.cv_folds)
+    steering = _steering_column(usable.table, settings)
+    steering = {name: values[train] for name, values in steering.items()}
+    folds[train] = splits.fold_numbers(y_train, usable.task, settings, **steering)
+    n_own_test = 0 if source.own_test is None else len(source.own_test)
+    return Assignment(usable.rows, parts, folds, made_for, n_own_test)
+
+
+def _steering_column(table, settings):
+    """What folds must respect, as `fold_numbers` takes it."""
     if settings.split == "group":
-        groups = splits.group_codes(table, settings.group_column)[train]
+        return {"groups": splits.group_codes(table[settings.group_column])}
     if settings.split == "time":
-        order = splits.times(table, settings.time_column)[train]
+        return {"moments": splits.times(table[settings.time_column])}
+    return {}
+
+
+def _development_data(source, usable, settings, assignment):
+    train, validation = assignment.parts == TRAIN, assignment.parts == VALIDATION
+    X_train = usable.table.loc[train, source.features].reset_index(drop=True)
+    schema = infer_schema(
+        X_train,
+        categorical=settings.categorical_columns,
+        keep_identifiers="identifier" in settings.accept,
+    )
     return DevelopmentData(
-        task=task,
-        schema=infer_schema(X_train),
+        task=usable.task,
+        schema=schema,
         X_train=X_train,
-        y_train=y_train,
-        X_validation=table.loc[validation, features].reset_index(drop=True),
-        y_validation=y[validation].to_numpy(),
-        folds=splits.make_folds(X_train, y_train, task, settings, groups, order),
+        y_train=usable.y[train].to_numpy(),
+        X_validation=usable.table.loc[validation, source.features].reset_index(drop=True),
+        y_validation=usable.y[validation].to_numpy(),
+        folds=assignment.training_folds(growing=settings.split == "time"),
+    )
+
+
+def _subject(source, usable, data, assignment, previous, settings):
+    """What the checks see: of the test rows nothing but a hash of each, its group and its time."""
+    by_part = {part: usable.table[assignment.parts == part] for part in (TRAIN, VALIDATION, TEST)}
+    if source.own_test is not None:
+        by_part[TEST] = source.own_test
+    groups = moments = {}
+    if settings.group_column:
+        columns = pd.concat([table[settings.group_column] for table in by_part.values()])
+        ends = np.cumsum([len(table) for table in by_part.values()])[:-1]
+        groups = dict(zip(by_part, np.split(splits.group_codes(columns), ends), strict=True))
+    if settings.time_column:
+        moments = {part: splits.times(table[settings.time_column]) for part, table in by_part.items()}
+    return Subject(
+        task=data.task,
+        settings=settings,
+        schema=data.schema,
+        X=pd.concat([data.X_train, data.X_validation], ignore_index=True),
+        y=np.concatenate([data.y_train, data.y_validation]),
+        row_keys={part: _row_keys(data.schema, table) for part, table in by_part.items()},
+        groups=groups,
+        moments=moments,
+        n_without_target=usable.n_without_target,
+        repeated_names=source.table.attrs.get(REPEATED_NAMES, {}),
+        rare_classes=usable.rare_classes,
+        changes=_changes(source, previous),
+    )
+
+
+def _row_keys(schema, table):
+    return pd.util.hash_pandas_object(schema.clean(table), index=False).to_numpy()
+
+
+def _changes(source, previous):
+    if previous is None or previous.made_for.get("data_fingerprint") == source.fingerprint:
+        return ""
+    then = previous.made_for
+    return (
+        f"The table is not that of the last run: {len(source.table)} rows, fingerprint {source.fingerprint}; "
+        f"then {then.get('n_source_rows')} rows, {then.get('data_fingerprint')}."
     )

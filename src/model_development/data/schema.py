@@ -7,17 +7,27 @@ import pandas as pd
 
 from ..errors import DataError
 
-MISSING_MARKS = ("?", "", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL")
+MISSING_MARKS = ("?", "", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "NaT")
 DATE_PARTS = ("days", "month", "weekday", "hour")  # what a model sees of a date
+ISO = "ISO8601"  # format of a date column, unless it says another
+LARGEST = float(np.finfo(np.float32).max)
+USED_KINDS = ("number", "date", "category", "text")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One raw column: `kind` is "number", "category", "date" or "dropped" (then with a reason)."""
+    """One raw column.
+
+    kind : "number", "category", "date", "text" (sentences) or "dropped" (then with a reason).
+    date_format : how a date column writes its dates, as strptime has it.
+    n_levels : different values of a category among the training rows; 0 for other kinds.
+    """
 
     name: str
     kind: str
     reason: str = ""
+    date_format: str = ISO
+    n_levels: int = 0
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class TableSchema:
 
     def names(self, kind=None):
         """Names of the columns that are used, or of those of one kind."""
-        wanted = ("number", "category", "date") if kind is None else (kind,)
+        wanted = USED_KINDS if kind is None else (kind,)
         return [column.name for column in self.columns if column.kind in wanted]
 
     @property
@@ -49,13 +59,25 @@ class TableSchema:
         return cls(tuple(Column(**column) for column in content["columns"]))
 
     def clean(self, raw):
-        """Turn raw rows into numbers (float64, NaN = missing) and categories (text or None).
+        """Turn raw rows into numbers (float64, NaN = missing) and text (None = missing).
 
         raw : DataFrame with at least the used columns, in any order; others are ignored.
 
-        Returns a DataFrame with `numeric_names`, then the category columns.
+        Returns a DataFrame with `numeric_names`, then the category and the text columns.
         Raises DataError that names the missing columns.
         """
+        self._require_columns(raw)
+        clean = {name: to_numbers(raw[name]) for name in self.names("number")}
+        for column in self.columns:
+            if column.kind == "date":
+                clean |= _date_parts(column.name, to_dates(raw[column.name], column.date_format))
+        for name in self.names("category") + self.names("text"):
+            # Object on purpose: pandas' own text type would turn None into NaN in some tables and
+            # not in others, and encoders take these for two categories.
+            clean[name] = pd.Series(to_categories(raw[name]), index=raw.index, dtype=object)
+        return pd.DataFrame(clean, index=raw.index)
+
+    def _require_columns(self, raw):
         if not isinstance(raw, pd.DataFrame):
             raise DataError(f"Give the rows as a pandas DataFrame, not as {type(raw).__name__}.")
         absent = [name for name in self.names() if name not in raw.columns]
@@ -67,44 +89,20 @@ class TableSchema:
         twice = raw.columns[raw.columns.duplicated()].intersection(self.names())
         if len(twice):
             raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
-        clean = {name: to_numbers(raw[name]) for name in self.names("number")}
-        for name in self.names("date"):
-            clean |= _date_parts(name, to_dates(raw[name]))
-        for name in self.names("category"):
-            # Object on purpose: pandas' own text type would turn None into NaN in some tables and
-            # not in others, and encoders take these for two categories.
-            clean[name] = pd.Series(to_categories(raw[name]), index=raw.index, dtype=object)
-        return pd.DataFrame(clean, index=raw.index)
-
-
-def infer_schema(train):
-    """Decide what each column of the training rows is; a column that says nothing is dropped.
-
-    >>> infer_schema(pd.DataFrame({"age": [31, 44], "city": ["Bern", "?"], "k": [1, 1]})).names()
-    ['age', 'city']
-    """
-    columns = tuple(_infer_column(train[name]) for name in train.columns)
-    schema = TableSchema(columns)
-    clean_names = schema.numeric_names + schema.names("category")
-    twice = {name for name in clean_names if clean_names.count(name) > 1}
-    if twice:
-        raise DataError(f"Columns are named like the parts of a date: {', '.join(twice)}. Rename them.")
-    if not schema.names():
-        raise DataError(
-            "No feature column is left: "
-            + "; ".join(f"{column.name} ({column.reason})" for column in schema.dropped)
-            + ". Give the table features that vary."
-        )
-    return schema
 
 
 def to_numbers(values):
-    """Numbers as float64; missing marks, infinities and unreadable text become NaN."""
+    """Numbers as float64; durations as days; missing marks and unreadable text as NaN.
+
+    So are infinities, and what single precision, in which networks and boosting compute, makes one of.
+    """
+    if pd.api.types.is_timedelta64_dtype(values.dtype):
+        values = values / pd.Timedelta(days=1)
     if pd.api.types.is_numeric_dtype(values.dtype):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
     else:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isinf(numbers), np.nan, numbers)
+    return np.where(np.abs(numbers) > LARGEST, np.nan, numbers)
 
 
 def to_categories(values):
@@ -112,15 +110,22 @@ def to_categories(values):
 
     A whole number reads the same as integer and as float, so 3 and 3.0 are one category.
     """
+    if len(values) > 1 and pd.api.types.infer_dtype(values, skipna=True) in ("string", "integer"):
+        # Each different value once. Mixed types are left out: True, 1 and 1.0 have one hash.
+        codes, uniques = pd.factorize(values)
+        texts = np.array([_category(value) for value in uniques] + [None], dtype=object)
+        return texts[codes]
     missing = values.isna().to_numpy(dtype=bool)
     texts = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
     return np.array(texts, dtype=object)
 
 
-def to_dates(values):
+def to_dates(values, date_format=ISO):
     """Timestamps without time zone; what cannot be read becomes missing."""
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        values = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+        values = pd.to_datetime(values, errors="coerce", format=date_format, utc=True)
     if values.dt.tz is not None:
         values = values.dt.tz_convert(None)
     return values
@@ -146,40 +151,3 @@ def _date_parts(name, dates):
         _part_name(name, label): np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan)
         for label, part in zip(DATE_PARTS, parts, strict=True)
     }
-
-
-def _infer_column(values):
-    kind = _kind(values)
-    reason = _reason_to_drop(values, kind)
-    return Column(str(values.name), "dropped" if reason else kind, reason)
-
-
-def _kind(values):
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return "date"
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return "number"
-    present = pd.Series([text for text in to_categories(values) if text is not None], dtype=object)
-    if present.empty:
-        return "category"
-    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
-        return "category"
-    if pd.to_numeric(present, errors="coerce").notna().all():
-        return "number"
-    looks_dated = present.str.match(r"^\d{4}-\d{2}-\d{2}").all()
-    if looks_dated and to_dates(present).notna().all():
-        return "date"
-    return "category"
-
-
-def _reason_to_drop(values, kind):
-    readers = {"number": to_numbers, "category": to_categories, "date": to_dates}
-    cleaned = pd.Series(readers[kind](values))
-    n_values = cleaned.nunique(dropna=True)
-    if n_values == 0:
-        return "holds no value"
-    if n_values == 1 and cleaned.notna().all():
-        return "holds one value only"
-    if kind == "category" and n_values == len(cleaned) and n_values > 50:
-        return "every row has its own text"
-    return ""

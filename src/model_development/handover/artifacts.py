@@ -15,6 +15,9 @@ from ..errors import ArtifactsError
 EPOCH_FOLDER = "epoch005-model-development"
 SCHEMA_VERSION = 1
 
+DATA_CHECKS = "data_checks.json"
+DATA_PROFILE = "data_profile.html"
+ROW_ASSIGNMENT = "row_assignment.parquet"
 ALL_MODELS_METRICS = "all_models_metrics.json"
 MODEL_COMPARISON = "model_comparison_summary.csv"
 COMPARISON_CHART = "all_models_comparison.png"

@@ -22,6 +22,7 @@ class Context:
     project: str
     recommended: tuple[str, ...]
     feature_data: str  # absolute path or URI
+    test_data: str | None  # the same of the user's own test rows
     feature_names: tuple[str, ...] | None
     target: str
     settings: Settings
@@ -77,7 +78,8 @@ def read_context(path=None, settings=None, **overrides):
         path=path,
         project=_project(content, path),
         recommended=_recommended(content),
-        feature_data=_locate(_text(outputs, "feature_data_path", path), path.parent),
+        feature_data=_locate(_text(outputs, "feature_data_path", path), path.parent, "feature_data_path"),
+        test_data=_test_data(checked, path.parent),
         feature_names=_feature_names(outputs, path),
         target=_text(outputs, "target_variable", path),
         settings=checked,
@@ -182,10 +184,14 @@ def _feature_names(outputs, path):
     return tuple(dict.fromkeys(names))
 
 
-def _locate(location, folder):
+def _test_data(settings, folder):
+    location = settings.test_data_path
+    return _locate(location, folder, "test_data_path") if location else None
+
+
+def _locate(location, folder, setting):
     """Make a relative path absolute against the context's folder; leave URIs alone."""
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location):
         return location
-    if location.startswith("~"):
-        return str(resolve_path(location, "`feature_data_path`"))
-    return str(resolve_path(folder / location, "`feature_data_path`"))
+    path = location if location.startswith("~") else folder / location
+    return str(resolve_path(path, f"`{setting}`"))

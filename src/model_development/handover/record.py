@@ -28,9 +28,18 @@ class Record:
         """Write a dict as strict JSON."""
         self.text(run_id, name, to_json(payload))
 
-    def text(self, run_id, name, text):
+    def write(self, name, text):
+        """Write a text that is logged later, when there is a run for it."""
         write_text(self.path(name), text)
+
+    def text(self, run_id, name, text):
+        self.write(name, text)
         self.store.log_file(run_id, self.path(name))
+
+    def frame(self, name, save):
+        """Let `save` write a file of this name, whole or not at all."""
+        with replacing(self.path(name)) as temporary:
+            save(temporary)
 
     def table(self, run_id, name, frame):
         """Write a DataFrame as CSV."""

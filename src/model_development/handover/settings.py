@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ..data.checks.table import CHECKS
 from ..errors import SettingsError, did_you_mean
 
 SETTINGS_KEY = "epoch_005_settings"
+LISTS = ("id_columns", "categorical_columns")  # settings that name columns
 MAX_SECONDS = 10**8  # three years; timers take no infinity
 
 
@@ -22,7 +24,11 @@ class Settings(BaseModel):
     time_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None  # holds the words train, validation, test
+    test_data_path: str | None = None  # the user's own test rows; a relative path counts from the context
     id_columns: list[str] = []
+    categorical_columns: list[str] = []  # hold codes, although they look like numbers
+    accept: list[str] = []  # checks of the data whose errors shall not stop the run
+    profile: bool = True  # describe the table as HTML before training
     cv_folds: int = Field(5, ge=2, le=50)
     seed: int = Field(42, ge=0, le=2**32 - 1)
     time_budget_s: float | None = Field(None, gt=0, le=MAX_SECONDS)
@@ -36,6 +42,15 @@ class Settings(BaseModel):
             raise ValueError("use -1 for all cores, or a number of cores")
         return value
 
+    @field_validator("accept")
+    @classmethod
+    def _known_checks(cls, value):
+        unknown = [name for name in value if name not in CHECKS]
+        if unknown:
+            hints = ", ".join(f"{name!r}{did_you_mean(name, CHECKS)}" for name in unknown)
+            raise ValueError(f"no check is called {hints} Known checks: {', '.join(CHECKS)}")
+        return value
+
     @model_validator(mode="after")
     def _split_has_its_column(self):
         columns = {"time": "time_column", "group": "group_column", "column": "split_column"}
@@ -46,13 +61,15 @@ class Settings(BaseModel):
 
     def named_columns(self):
         """Columns that steer the split or identify a row, and so are no features."""
-        return [name for setting, name in self.columns_by_setting() if setting != "time_column"]
+        features = ("time_column", "categorical_columns")
+        return [name for setting, name in self.columns_by_setting() if setting not in features]
 
     def columns_by_setting(self):
         """(setting, column) of every column that a setting names."""
         one_each = ("time_column", "group_column", "split_column")
         named = [(setting, getattr(self, setting)) for setting in one_each]
-        return [("id_columns", name) for name in self.id_columns] + [n for n in named if n[1] is not None]
+        named += [(setting, name) for setting in LISTS for name in getattr(self, setting)]
+        return [(setting, name) for setting, name in named if name is not None]
 
 
 def describe_problems(error, known, where):

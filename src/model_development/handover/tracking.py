@@ -1,28 +1,20 @@
-"""MLflow: the only module that imports it."""
+"""One experiment in MLflow: runs, what is logged to them, registered models."""
 
 import getpass
-import logging
 import os
 import platform
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import TrackingError
+from .connection import creation_lock, import_mlflow, point_at, require_reachable, tracking_uri
+from .dataset import dataset_input
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
-URI_VARIABLE = "MLFLOW_TRACKING_URI"
 PROCESS_TAG = "model_development.process"
-LOCAL_STORE = "mlflow.db"
 LOCAL_ARTIFACTS = "mlartifacts"
 PARAMS_PER_REQUEST = 100  # MLflow's own limit
-
-
-def tracking_uri(artifacts_root):
-    """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder."""
-    return os.environ.get(URI_VARIABLE) or f"sqlite:///{artifacts_root / LOCAL_STORE}"
 
 
 class TrackingStore:
@@ -35,11 +27,12 @@ class TrackingStore:
         """
         self.uri = tracking_uri(context.artifacts_root)
         self.registered_name = context.experiment
-        _require_reachable(self.uri)
-        mlflow = _import_mlflow()
+        self.dataset = None  # what every run is said to have used: a Session.describe()
+        require_reachable(self.uri)
+        mlflow = import_mlflow()
         try:
-            _point_at(self.uri)
-            with _creation_lock(self.uri, context.artifacts_root):
+            point_at(self.uri)
+            with creation_lock(self.uri, context.artifacts_root):
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
                 self._close_runs_of_the_dead()
@@ -73,6 +66,8 @@ class TrackingStore:
         }
         milliseconds = int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
+        if self.dataset:
+            self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
     def log(self, run_id, *, params=None, metrics=None, tags=None):
@@ -163,64 +158,16 @@ def load_logged_model(uri, artifacts_root):
 
     artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
     """
-    mlflow = _import_mlflow()
+    mlflow = import_mlflow()
     if not mlflow.is_tracking_uri_set():
-        _point_at(tracking_uri(artifacts_root))
-    _require_reachable(mlflow.get_tracking_uri())
+        point_at(tracking_uri(artifacts_root))
+    require_reachable(mlflow.get_tracking_uri())
     try:
         return mlflow.pyfunc.load_model(uri).get_raw_model()
     except mlflow.exceptions.MlflowException as error:
         raise TrackingError(
             f"MLflow cannot give back the model {uri}: {_first_line(error)}. "
             "Check the URI and MLFLOW_TRACKING_URI."
-        ) from error
-
-
-def _point_at(uri):
-    """Make MLflow's own functions use a store in this process.
-
-    MLflow writes the choice to the environment too, where the next context would take it for the
-    user's; so the variable is put back.
-    """
-    given = os.environ.get(URI_VARIABLE)
-    _import_mlflow().set_tracking_uri(uri)
-    os.environ.pop(URI_VARIABLE, None)
-    if given is not None:
-        os.environ[URI_VARIABLE] = given
-
-
-def _import_mlflow():
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
-
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return mlflow
-
-
-def _creation_lock(uri, artifacts_root):
-    from filelock import FileLock
-
-    folder = artifacts_root
-    if uri.startswith("sqlite:///"):
-        folder = Path(uri.removeprefix("sqlite:///")).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f".{LOCAL_STORE}.lock", timeout=120)
-
-
-def _require_reachable(uri):
-    """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
-    if not uri.startswith(("http://", "https://")):
-        return
-    try:
-        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()
-    except urllib.error.HTTPError:
-        return  # it answered; whether it lets us in is MLflow's to find out
-    except (OSError, ValueError) as error:
-        raise TrackingError(
-            f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
-            "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
         ) from error
 
 

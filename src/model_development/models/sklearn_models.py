@@ -3,7 +3,12 @@
 import copy
 
 PACKAGES = ("scikit-learn",)
-TRUSTED_TYPES = ("numpy.dtype", "sklearn.tree._tree.Tree")  # what skops may rebuild beside its own
+TRUSTED_TYPES = (  # what skops may rebuild beside its own
+    "numpy.dtype",
+    "sklearn.tree._tree.Tree",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._to_str.ToStr",
+)
 
 LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000}
 LOGISTIC_SPACE = {

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..data.assignment import load_assignment
 from ..data.intake import take_in
+from ..handover import artifacts
 from ..handover.context import Context, read_context
 from ..handover.record import Record
 from ..hardware import resolve_device
@@ -73,7 +75,7 @@ class Session:
 
     def overview(self):
         """A few lines for people: what is predicted, from how many rows and columns."""
-        rows, task = self.intake.n_rows, self.task
+        rows, task = self.intake.assignment.counts(), self.task
         lines = [
             f"Project         {self.context.project} ({self.context.path})",
             f"Target          {task.target}: {task.kind}",
@@ -87,9 +89,7 @@ class Session:
         ]
         if task.kind == "binary":
             lines.insert(2, f"Positive class  {task.positive_class!r}")
-        if self.intake.n_rows_without_target:
-            lines.append(f"Left out        {self.intake.n_rows_without_target} rows without a target")
-        lines += [f"Dropped column  {c.name}: {c.reason}" for c in self.data.schema.dropped]
+        lines += [f"Data            {found}" for found in self.intake.findings]
         return "\n".join(lines)
 
     def balance(self):
@@ -103,16 +103,19 @@ class Session:
         return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
 
 
-def open_session(context_path=None, settings=None, **overrides):
-    """Read, check and split, and open both stores; whatever is wrong is said before any training.
+def open_session(context_path=None, settings=None, *, with_checks=True, **overrides):
+    """Read, split and check, and open both stores; whatever is wrong is said before any training.
 
     settings : a dict to use in place of the context's. overrides : single ones that take
-    precedence (`seed`, `primary_metric`, ...).
+    precedence (`seed`, `primary_metric`, ...). with_checks : False where phase 1 has made them.
 
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
     context = read_context(context_path, settings, **overrides)
     device = resolve_device(context.settings.device)
-    intake = take_in(context)
+    saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
+    intake = take_in(context, load_assignment(saved), with_checks=with_checks)
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
-    return Session(context, intake, metric, device, Record(context))
+    session = Session(context, intake, metric, device, Record(context))
+    session.record.store.dataset = session.describe()
+    return session

@@ -13,6 +13,7 @@ from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
 from ..search.engines import Call, Outcome
+from .data_report import report_data
 from .results import ModelResult, choose_best, ranked
 from .session import Session, open_session
 from .training_report import write_files
@@ -57,6 +58,7 @@ def start_training(parameters=None, **overrides):
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
     session = open_session(given.pop("context_path", None), **given)
+    report_data(session)
     suitable = model_names(session.task.family)
     floors = [name for name in suitable if MODELS[name].is_floor]
     names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))

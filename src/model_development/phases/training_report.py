@@ -8,6 +8,7 @@ from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
 from ..reports.plots import comparison_chart
 from ..scoring.metrics import COSTS, format_number, metrics_for
+from .data_report import log_data_files
 from .results import beats_floor, choose_best, ranked
 
 N_PANELS = 8  # metrics side by side in the comparison chart
@@ -72,6 +73,7 @@ def write_files(phase, best, run_id):
     session, results = phase.session, phase.all_results
     record, metric = session.record, session.metric
     _log_summary(record.store, run_id, phase, best)
+    log_data_files(session, run_id)
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
     every_model = about | {"best_model_name": best.name, "models": models}

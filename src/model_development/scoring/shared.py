@@ -92,13 +92,15 @@ def _fold(rows_path, features, number):
     """One fold as matrices: its preprocessing is fitted once for all combinations."""
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
-    preprocessor = make_preprocessor(features, data.schema)
+    preprocessor = make_preprocessor(features, data.schema, data.task.family)
+    y_fit = data.y_train[fit_rows]
     with quiet():
-        X_fit = preprocessor.fit_transform(data.schema.clean(data.X_train.iloc[fit_rows]))
+        clean = data.schema.clean(data.X_train.iloc[fit_rows])
+        X_fit = preprocessor.fit_transform(clean, data.task.encode(y_fit))
         X_score = preprocessor.transform(data.schema.clean(data.X_train.iloc[score_rows]))
     return {
         "X_fit": X_fit,
-        "y_fit": data.y_train[fit_rows],
+        "y_fit": y_fit,
         "X_score": X_score,
         "y_score": data.y_train[score_rows],
     }

@@ -1,0 +1,1 @@
+"""Can what is learnt from this table be believed? Checks with a verdict, before any training."""

@@ -1,0 +1,94 @@
+"""Columns that say nothing, or not what they seem to say."""
+
+import numpy as np
+import pandas as pd
+
+from ..features import MAX_CODES, MAX_ONE_HOT
+from ..recognition import IDENTIFIER
+from ..schema import LARGEST, to_categories, to_dates, to_numbers
+from .subject import INFO, WARNING, Finding, listed
+
+
+def identifier(subject):
+    """Columns that name or number the rows; they are no features."""
+    for column in subject.schema.dropped:
+        if column.reason == IDENTIFIER:
+            yield Finding(
+                INFO,
+                (column.name,),
+                "Whole numbers, each once, that number or name the rows. It is left out.",
+                "To keep it as a feature all the same, accept `identifier`.",
+            )
+
+
+def says_nothing(subject):
+    """Columns that are constant, empty or nearly so, or have a text of its own in every row."""
+    for column in subject.schema.dropped:
+        if column.reason != IDENTIFIER:
+            yield Finding(INFO, (column.name,), f"It {_sentence(column.reason)}. It is left out.", "")
+
+
+def infinite_values(subject):
+    """Infinite numbers, which no model takes."""
+    for name, values in subject.X.items():
+        if pd.api.types.is_float_dtype(values.dtype):
+            n_infinite = int((np.abs(values.to_numpy(dtype=float, na_value=np.nan)) > LARGEST).sum())
+            if n_infinite:
+                yield Finding(
+                    WARNING,
+                    (name,),
+                    f"{n_infinite} values are infinite, or beyond 3.4e38, and count as missing.",
+                    "Look for a division by zero or an overflow in the step that made the table.",
+                )
+
+
+def unreadable_values(subject):
+    """Columns of numbers or dates in which some values are neither."""
+    readers = {"number": to_numbers, "date": to_dates}
+    for column in subject.schema.columns:
+        values = subject.X.get(column.name)
+        is_text = pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
+        if column.kind not in readers or not is_text:
+            continue
+        texts = to_categories(values)
+        options = {"date_format": column.date_format} if column.kind == "date" else {}
+        unread = pd.isna(readers[column.kind](pd.Series(texts), **options)) & pd.notna(texts)
+        if unread.any():
+            odd = texts[np.asarray(unread)]
+            yield Finding(
+                WARNING,
+                (column.name,),
+                f"{len(odd)} values are no {column.kind}s and count as missing: "
+                f"{listed(dict.fromkeys(odd))}.",
+                "Correct them, or name the column in `categorical_columns` if these are categories.",
+            )
+
+
+def many_levels(subject):
+    """Categories with more levels than get a column of their own."""
+    for column in subject.schema.columns:
+        if column.n_levels > MAX_ONE_HOT:
+            rare = f"; for trees, all but the {MAX_CODES} most frequent share one code"
+            yield Finding(
+                INFO,
+                (column.name,),
+                f"It has {column.n_levels} levels. Linear models and networks see the mean of the target "
+                f"for each{rare if column.n_levels > MAX_CODES else ''}.",
+                "",
+            )
+
+
+def repeated_names(subject):
+    """Names that occur more than once in the header."""
+    for name, original in subject.repeated_names.items():
+        if name in subject.X.columns:
+            yield Finding(
+                WARNING,
+                (name,),
+                f"The header holds {original!r} more than once; this one is called {name!r}.",
+                "Rename or drop one of them.",
+            )
+
+
+def _sentence(reason):
+    return f"is one text after another: {reason}" if reason.startswith("every") else reason

@@ -1,0 +1,163 @@
+"""Rows that are in two parts at once: copies, the same group, times out of order."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from ..assignment import TEST, TRAIN, VALIDATION
+from ..recognition import looks_like_identifier
+from .subject import ERROR, INFO, WARNING, Finding, listed
+
+FEW_COPIES = 0.01  # share of held-out rows that repeat a training row, up to which it is a warning
+DISTINCT = 0.9  # share of different values that makes two equal rows no coincidence
+FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it is mere information
+MIN_GROUPS = 20  # levels of a column that may be entities
+MIN_OWNED = 2  # columns that have one value within each entity
+SCREENED_ROWS = 20_000
+THING_NAME = re.compile(
+    r"(^|[^a-z])(patient|customer|client|user|person|subject|account|household|member|student|employee|"
+    r"session|device|machine|vehicle|driver|store|shop|site|station|hospital|company|donor)($|[^a-z])"
+)
+YEAR, MONTH = re.compile(r"(^|[^a-z])(year|yr)($|[^a-z])"), re.compile(r"(^|[^a-z])(month|mnth)($|[^a-z])")
+
+
+def rows_in_two_parts(subject):
+    """Rows whose features, identifiers aside, are those of a training row."""
+    training = np.unique(subject.row_keys[TRAIN])
+    for part in (VALIDATION, TEST):
+        share = np.isin(subject.row_keys[part], training).mean()
+        if share:
+            unlike_chance = _nearly_unique_column(subject)
+            serious = share >= FEW_COPIES and unlike_chance is not None
+            chance = (
+                f"Chance hardly makes such copies: nearly all values of {unlike_chance!r} differ."
+                if unlike_chance is not None
+                else "No column tells rows apart on its own, so some copies may be coincidence."
+            )
+            yield Finding(
+                ERROR if serious else WARNING,
+                (),
+                f"{share:.2%} of the {part} rows repeat the features of a training row. {chance}",
+                "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",
+            )
+
+
+def conflicting_labels(subject):
+    """Rows with equal features and different classes: no model can have all of them right."""
+    if subject.task.family == "regression":
+        return
+    keys = np.concatenate([subject.row_keys[TRAIN], subject.row_keys[VALIDATION]])
+    labels = pd.DataFrame({"key": keys, "target": subject.target})
+    counts = labels.groupby(["key", "target"]).size()
+    sizes, largest = counts.groupby("key").sum(), counts.groupby("key").max()
+    contradicted = sizes[largest < sizes]
+    if len(contradicted):
+        share, wrong = contradicted.sum() / len(keys), int((sizes - largest).sum())
+        yield Finding(
+            WARNING if share >= FEW_CONFLICTS else INFO,
+            (),
+            f"{contradicted.sum()} rows ({share:.2%}) have the features of a row with another class; "
+            f"every model gets at least {wrong} of them wrong.",
+            "Look for a feature that tells them apart, or for labels that were entered twice.",
+        )
+
+
+def groups_in_two_parts(subject):
+    """Groups of the column that the user named, with rows in more than one part."""
+    if not subject.groups:
+        return
+    parts = {part: set(np.unique(codes)) for part, codes in subject.groups.items()}
+    shared = (parts[TRAIN] & (parts[VALIDATION] | parts[TEST])) | (parts[VALIDATION] & parts[TEST])
+    if shared:
+        total = len(set.union(*parts.values()))
+        yield Finding(
+            ERROR,
+            (subject.settings.group_column,),
+            f"{len(shared)} of {total} groups have rows in more than one of training, validation and test.",
+            "Set `split` to 'group', or correct the split column or the test table.",
+        )
+
+
+def likely_groups(subject):
+    """A column that looks like the name of a thing with several rows, while no group column is given."""
+    if subject.settings.group_column:
+        return
+    rows = slice(0, SCREENED_ROWS)
+    for name, levels in subject.levels.items():
+        levels = levels[rows]
+        n_levels = len(np.unique(levels))
+        if name in subject.schema.names("date") or not MIN_GROUPS <= n_levels <= len(levels) / 2:
+            continue
+        if name in subject.numbers and not (np.mod(subject.numbers[name][rows], 1) == 0).all():
+            continue
+        named = looks_like_identifier(name) or THING_NAME.search(name.lower())
+        owned = _owned_columns(subject, name, rows) if len(levels) / n_levels >= 2 else []
+        if named or len(owned) >= MIN_OWNED:
+            why = f" within each of them {listed(owned)} do not change;" if owned else ""
+            yield Finding(
+                WARNING,
+                (name,),
+                f"It looks like the name of things with {len(levels) / n_levels:.1f} rows each on average;"
+                f"{why} rows of one thing may be in training and in validation.",
+                f"If so, set `split` to 'group' and `group_column` to {name!r}.",
+            )
+
+
+def time_order(subject):
+    """Training rows that are later than validation or test rows, by the time column that the user named."""
+    if not subject.moments:
+        return
+    first_held = min(subject.moments[part].min() for part in (VALIDATION, TEST))
+    late = float((subject.moments[TRAIN] > first_held).mean())
+    if late or subject.moments[VALIDATION].max() > subject.moments[TEST].min():
+        what = (
+            f"{late:.1%} of the training rows are later than the first validation or test row"
+            if late
+            else "Validation rows are later than the first test row"
+        )
+        yield Finding(
+            ERROR,
+            (subject.settings.time_column,),
+            f"{what}: the models would be told of the future.",
+            "Set `split` to 'time', or correct the split column or the test table.",
+        )
+
+
+def likely_time(subject):
+    """A column of dates, while no time column is given."""
+    if subject.settings.time_column:
+        return
+    dates = subject.schema.names("date")
+    parts = [n for pattern in (YEAR, MONTH) for n in subject.X.columns if pattern.search(n.lower())]
+    if dates or len(parts) >= 2:
+        yield Finding(
+            WARNING,
+            tuple(dates or parts),
+            "The rows seem to carry times, but the split ignores them: later rows help to predict earlier.",
+            "If the model is to predict the future, set `split` to 'time' and `time_column`.",
+        )
+
+
+def _nearly_unique_column(subject):
+    """A column that tells nearly all distinct rows apart; None where there is none."""
+    for name in subject.schema.names():
+        levels = subject.levels[name][subject.distinct]
+        if len(np.unique(levels)) >= DISTINCT * len(levels):
+            return name
+    return None
+
+
+def _owned_columns(subject, name, rows):
+    """Other columns that vary, but not within one value of this one."""
+    levels, owned = subject.levels[name][rows], []
+    for other in subject.schema.names():
+        values = subject.levels[other][rows]
+        if other == name or values.min() == values.max():
+            continue
+        order = np.argsort(levels, kind="stable")
+        same_level = levels[order][1:] == levels[order][:-1]
+        changes = values[order][1:] != values[order][:-1]
+        if not (same_level & changes).any() and len(np.unique(values)) < len(np.unique(levels)):
+            owned.append(other)
+    return owned

@@ -1,0 +1,106 @@
+"""What the checks see: development rows, and of the test rows nothing but what tells them apart."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ..assignment import TRAIN, VALIDATION
+from ..schema import to_categories, to_numbers
+
+INFO, WARNING, ERROR = "info", "warning", "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found.
+
+    verdict : "error" stops the run unless accepted; "warning" and "info" do not.
+    columns : the columns concerned. evidence : what was seen, in numbers. advice : what to do.
+    check : name of the check, as `accept` takes it.
+    """
+
+    verdict: str
+    columns: tuple
+    evidence: str
+    advice: str
+    check: str = ""
+    accepted: bool = False
+
+    def __str__(self):
+        names = f" {', '.join(map(repr, self.columns))}" if self.columns else ""
+        mark = "accepted " if self.accepted else ""
+        return f"{mark}{self.verdict} [{self.check}]{names}: {self.evidence} {self.advice}"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A table at intake.
+
+    X : raw features of the training rows, then of the validation rows. y : their target, as it
+        stands in the table.
+    row_keys, groups, moments : {part: array} for all three parts: a hash of the features of each
+        row, its group and its time (the latter two empty where no column is named).
+    repeated_names : {name as read: name in the header}.
+    rare_classes : {label: rows} that the folds cannot hold.
+    changes : what became of the table since an earlier run; "" where nothing did.
+    """
+
+    task: object
+    settings: object
+    schema: object
+    X: pd.DataFrame
+    y: np.ndarray
+    row_keys: dict
+    groups: dict = field(default_factory=dict)
+    moments: dict = field(default_factory=dict)
+    n_without_target: int = 0
+    repeated_names: dict = field(default_factory=dict)
+    rare_classes: dict = field(default_factory=dict)
+    changes: str = ""
+
+    @cached_property
+    def target(self):
+        """The target in numbers: as it is, or positions in `task.classes`; shape (n_rows,)."""
+        return self.task.encode(self.y)
+
+    @cached_property
+    def distinct(self):
+        """Positions of the rows that are the first with their features."""
+        keys = np.concatenate([self.row_keys[TRAIN], self.row_keys[VALIDATION]])
+        return np.unique(keys, return_index=True)[1]
+
+    @cached_property
+    def numbers(self):
+        """{column: float64 array} of the columns that hold numbers, dropped ones included."""
+        dropped = [column.name for column in self.schema.dropped]
+        names = self.schema.names("number")
+        names += [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
+        return {name: to_numbers(self.X[name]) for name in names}
+
+    @cached_property
+    def levels(self):
+        """{column: position of each row's value among the different ones}; -1 where it is missing.
+
+        Positions follow the size of numbers, and the frequency of texts.
+        """
+        return {name: self._levels(name) for name in self.X.columns}
+
+    def _levels(self, name):
+        if name in self.numbers:
+            return pd.factorize(self.numbers[name], sort=True)[0]
+        texts = pd.Series(to_categories(self.X[name]), dtype=object)
+        order = {text: position for position, text in enumerate(texts.value_counts().index)}
+        return texts.map(order).fillna(-1).to_numpy(dtype=int)
+
+
+def listed(names, limit=5):
+    """Names with commas, the first few of many.
+
+    >>> listed(["a", "b", "c"], limit=2)
+    "'a', 'b' and 1 more"
+    """
+    names = list(names)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(repr(name) for name in names[:limit]) + more

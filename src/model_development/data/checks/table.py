@@ -1,0 +1,67 @@
+"""The table of checks. Adding one is one function and one row here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from . import columns, leakage, rows, target
+from .subject import ERROR, INFO, WARNING
+
+SEVERITY = (ERROR, WARNING, INFO)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row: run(subject) yields Findings. unless : checks that have said enough about a column."""
+
+    run: Callable
+    unless: tuple = ()
+
+    @property
+    def name(self):
+        """What findings, files and `accept` call it."""
+        return self.run.__name__
+
+
+CHECKS = {
+    check.name: check
+    for check in (
+        Check(leakage.target_copy),
+        Check(leakage.target_determined, unless=("target_copy",)),
+        Check(leakage.target_formula),
+        Check(leakage.single_feature, unless=("target_copy", "target_determined", "target_formula")),
+        Check(rows.rows_in_two_parts),
+        Check(rows.conflicting_labels),
+        Check(rows.groups_in_two_parts),
+        Check(rows.likely_groups),
+        Check(rows.time_order),
+        Check(rows.likely_time),
+        Check(target.missing_target),
+        Check(target.rare_classes),
+        Check(target.class_imbalance),
+        Check(target.heavy_tails),
+        Check(columns.identifier),
+        Check(columns.says_nothing),
+        Check(columns.infinite_values),
+        Check(columns.unreadable_values),
+        Check(columns.many_levels),
+        Check(columns.repeated_names),
+        Check(target.changed_table),
+    )
+}
+
+
+def run_checks(subject):
+    """Run every check; return the Findings, errors first."""
+    findings = []
+    for check in CHECKS.values():
+        said = {name for f in findings if f.check in check.unless for name in f.columns}
+        findings += [
+            replace(found, check=check.name, accepted=_is_accepted(found, check, subject.settings))
+            for found in check.run(subject)
+            if not said.intersection(found.columns)
+        ]
+    return tuple(sorted(findings, key=lambda found: SEVERITY.index(found.verdict)))
+
+
+def _is_accepted(found, check, settings):
+    return found.verdict == ERROR and check.name in settings.accept

@@ -1,0 +1,163 @@
+"""Without these nothing can go on: columns that exist, a target that can be read, rows enough to split.
+
+What makes a model untrustworthy but not impossible is for `checks/` to find.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, did_you_mean
+from .readers import REPEATED_NAMES
+from .schema import MISSING_MARKS
+
+MIN_ROWS = 20
+MIN_NUMBERS = 20  # different numbers, from which on a target with some text is a number gone wrong
+
+
+def check_columns(table, context):
+    """Return the feature names, after checking that target and features are columns of the table.
+
+    Raises DataError that names everything that is missing, with the nearest column.
+    """
+    columns = list(table.columns)
+    _require_unique_names(table, context.target)
+    if context.target not in columns:
+        raise DataError(
+            f"The target {context.target!r} is no column of the table."
+            f"{did_you_mean(context.target, columns)} Columns: {', '.join(columns)}."
+        )
+    for setting, name in context.settings.columns_by_setting():
+        if name not in columns:
+            raise DataError(
+                f"`{setting}` names {name!r}, which is no column of the table."
+                f"{did_you_mean(name, columns)} Columns: {', '.join(columns)}."
+            )
+        if name == context.target:
+            raise DataError(f"`{setting}` names {name!r}, which is the target.")
+    if context.target in (context.feature_names or ()):
+        raise DataError(
+            f"`feature_names` holds the target {context.target!r}: a model would copy it. Take it out."
+        )
+    apart = {context.target, *context.settings.named_columns()}
+    wanted = context.feature_names or [name for name in columns if name not in apart]
+    missing = [name for name in wanted if name not in columns]
+    if missing:
+        hints = "; ".join(f"{name!r}{did_you_mean(name, columns)}" for name in missing)
+        raise DataError(f"`feature_names` holds what is no column of the table: {hints}")
+    features = [name for name in wanted if name not in apart]
+    if not features:
+        raise DataError("No feature column is left beside the target and the named columns.")
+    _refuse_nested_values(table, [*features, context.target])
+    return features
+
+
+def check_test_columns(test_table, needed, location):
+    """Raise DataError when the user's own test rows lack columns of the feature table."""
+    absent = [name for name in needed if name not in test_table.columns]
+    if absent:
+        more = [name for name in test_table.columns if name not in needed]
+        raise DataError(
+            f"The test table {location} lacks columns of the feature table: {', '.join(absent)}."
+            + (f" It has others: {', '.join(more)}." if more else "")
+            + " `test_data_path` needs the same columns, the target included."
+        )
+
+
+def rows_with_target(table, target):
+    """Return the positions of the rows that have a target; a missing mark such as "?" is none."""
+    values = table[target]
+    present = values.notna()
+    if not pd.api.types.is_numeric_dtype(values):
+        present &= ~values.astype(str).str.strip().isin(MISSING_MARKS)
+    if not present.any():
+        raise DataError(f"The target {target!r} is missing in every row.")
+    return np.flatnonzero(present)
+
+
+def read_target(values):
+    """Return a target without missing values; numbers written as text become numbers.
+
+    Raises DataError when nearly all values are numbers and some are not.
+    """
+    if not (pd.api.types.is_string_dtype(values) or values.dtype == object):
+        return values
+    numbers = pd.to_numeric(values, errors="coerce")
+    is_number = numbers.notna()
+    if is_number.all():
+        return values if pd.api.types.infer_dtype(values) == "boolean" else numbers
+    if is_number.mean() > 0.5 and numbers.nunique() >= MIN_NUMBERS:
+        odd = values[~is_number]
+        raise DataError(
+            f"The target {values.name!r} mixes numbers and text: {len(odd)} of {len(values)} rows hold "
+            f"no number, the first is {odd.iloc[0]!r} (row {odd.index[0]}). Correct or empty these cells."
+        )
+    return values
+
+
+def check_row_counts(y, cv_folds):
+    """Raise DataError when there are too few rows for split and folds."""
+    needed = max(MIN_ROWS, cv_folds + 2)
+    if len(y) < needed:
+        raise DataError(
+            f"The table has {len(y)} rows with a target; {cv_folds} folds, validation and test need "
+            f"{needed} at least. Lower `cv_folds` or get more rows."
+        )
+
+
+def rare_classes(y, task, cv_folds):
+    """Return {label: rows} of the classes that have too few rows for split and folds.
+
+    Raises DataError when fewer than two classes have enough.
+    """
+    if task.family == "regression":
+        return {}
+    counts, needed = y.value_counts(), cv_folds + 2
+    rare = {label: int(counts[label]) for label in task.classes if counts[label] < needed}
+    if len(task.classes) - len(rare) < 2:
+        listed = ", ".join(f"{label!r} ({count})" for label, count in list(rare.items())[:10])
+        raise DataError(
+            f"The target {task.target!r} has classes with too few rows: {listed}. {cv_folds} folds, "
+            f"validation and test need {needed} of each. Lower `cv_folds`, or check `target_variable` "
+            "and `problem_type`: this may be a quantity, or a text that is no class."
+        )
+    return rare
+
+
+def check_training_rows(y_train, task, cv_folds):
+    """Raise DataError when the rows that the split leaves for training cannot be folded."""
+    if len(y_train) < 2 * cv_folds:
+        raise DataError(
+            f"The split leaves {len(y_train)} rows for training; {cv_folds} folds need {2 * cv_folds} "
+            "at least. Lower `cv_folds`, get more rows, or split another way."
+        )
+    if task.family == "classification":
+        counts = pd.Series(y_train).value_counts()
+        if len(counts) < 2 or counts.iloc[1] < cv_folds:
+            raise DataError(
+                f"The training rows hold too few classes for {cv_folds} folds: "
+                f"{', '.join(f'{label!r} ({count})' for label, count in counts.head(5).items())}. "
+                "Lower `cv_folds`, or split another way."
+            )
+
+
+def _require_unique_names(table, target):
+    columns = list(table.columns)
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DataError(f"Columns occur twice in the table: {', '.join(twice)}. Rename them.")
+    if target in table.attrs.get(REPEATED_NAMES, {}).values():
+        raise DataError(
+            f"The header holds the target {target!r} more than once. Rename or drop all but one of them."
+        )
+
+
+def _refuse_nested_values(table, names):
+    """Lists, dicts and arrays in cells are no values that a model could learn from."""
+    for name in names:
+        if table[name].dtype == object:
+            nested = table[name].map(lambda v: isinstance(v, list | dict | set | tuple | np.ndarray))
+            if nested.any():
+                raise DataError(
+                    f"Column {name!r} holds lists or records in its cells (row {int(nested.argmax())}). "
+                    "Spread them over columns, or leave the column out with `feature_names`."
+                )

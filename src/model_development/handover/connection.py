@@ -1,0 +1,65 @@
+"""The way to MLflow: where its store is, and how to reach it without side effects on the user's."""
+
+import logging
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from ..errors import TrackingError
+
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+LOCAL_STORE = "mlflow.db"
+
+
+def tracking_uri(artifacts_root):
+    """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder."""
+    return os.environ.get(URI_VARIABLE) or f"sqlite:///{artifacts_root / LOCAL_STORE}"
+
+
+def point_at(uri):
+    """Make MLflow's own functions use a store in this process.
+
+    MLflow writes the choice to the environment too, where the next context would take it for the
+    user's; so the variable is put back.
+    """
+    given = os.environ.get(URI_VARIABLE)
+    import_mlflow().set_tracking_uri(uri)
+    os.environ.pop(URI_VARIABLE, None)
+    if given is not None:
+        os.environ[URI_VARIABLE] = given
+
+
+def import_mlflow():
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return mlflow
+
+
+def creation_lock(uri, artifacts_root):
+    from filelock import FileLock
+
+    folder = artifacts_root
+    if uri.startswith("sqlite:///"):
+        folder = Path(uri.removeprefix("sqlite:///")).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f".{LOCAL_STORE}.lock", timeout=120)
+
+
+def require_reachable(uri):
+    """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
+    if not uri.startswith(("http://", "https://")):
+        return
+    try:
+        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()
+    except urllib.error.HTTPError:
+        return  # it answered; whether it lets us in is MLflow's to find out
+    except (OSError, ValueError) as error:
+        raise TrackingError(
+            f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
+            "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
+        ) from error

@@ -1,0 +1,93 @@
+"""What is said and kept of the data before any training: checks, profile, and which row is where."""
+
+import pandas as pd
+
+from ..data.checks.subject import ERROR, INFO, WARNING
+from ..data.checks.table import CHECKS
+from ..errors import DataError
+from ..handover import artifacts
+from ..handover.artifacts import to_json
+from ..reports.profile import table_profile
+
+DATA_FILES = (artifacts.DATA_CHECKS, artifacts.DATA_PROFILE, artifacts.ROW_ASSIGNMENT)
+
+
+def report_data(session):
+    """Write what was found in the data, and the row assignment.
+
+    Raises DataError that names every error which the settings do not accept; the findings are then
+    written, and logged to a failed run `training_summary`, all the same.
+    """
+    record = session.record
+    record.write(artifacts.DATA_CHECKS, _checks_json(session))
+    record.frame(artifacts.ROW_ASSIGNMENT, session.intake.assignment.save)
+    errors = [f for f in session.intake.findings if f.verdict == ERROR and not f.accepted]
+    if errors:
+        with record.store.run("training_summary", status="FAILED", tags={"phase": 1}) as run_id:
+            log_data_files(session, run_id)
+        names = ", ".join(dict.fromkeys(f'"{found.check}"' for found in errors))
+        lines = "\n".join(f"  {found}" for found in errors)
+        raise DataError(
+            f"The data of {session.context.path} has {len(errors)} errors, so nothing was trained:\n{lines}\n"
+            f"Correct the table or the context; or, where you know better, set `epoch_005_settings.accept` "
+            f"to [{names}]. All findings: {record.path(artifacts.DATA_CHECKS)}"
+        )
+
+
+def log_data_files(session, run_id):
+    """Log checks, profile and row assignment, as far as they were written, with counts of findings."""
+    store, record = session.record.store, session.record
+    for name in DATA_FILES:
+        if record.path(name).exists():
+            store.log_file(run_id, record.path(name))
+    store.log(run_id, metrics={f"n_data_{k}s": n for k, n in _counts(session.intake.findings).items()})
+
+
+def checks_table(phase):
+    """Return the findings of the data checks as a DataFrame, errors first; empty where all is well."""
+    rows = [
+        {
+            "verdict": f"{found.verdict} (accepted)" if found.accepted else found.verdict,
+            "check": found.check,
+            "columns": ", ".join(found.columns),
+            "evidence": found.evidence,
+            "advice": found.advice,
+        }
+        for found in phase.session.intake.findings
+    ]
+    return pd.DataFrame(rows, columns=["verdict", "check", "columns", "evidence", "advice"])
+
+
+def data_profile(phase):
+    """Describe the training rows, keep the description as HTML, and return it for display.
+
+    Returns None where the setting `profile` is false.
+    """
+    session = phase.session
+    path = session.record.path(artifacts.DATA_PROFILE)
+    if not session.context.settings.profile:
+        path.unlink(missing_ok=True)  # it would be of another run
+        return None
+    data = session.data
+    table = data.X_train.assign(**{session.task.target: data.y_train})
+    profile = table_profile(table, f"{session.context.project}: training rows")
+    session.record.write(artifacts.DATA_PROFILE, profile.html())
+    return profile
+
+
+def _checks_json(session):
+    findings = session.intake.findings
+    return to_json(
+        session.describe()
+        | {
+            "counts": _counts(findings),
+            "stops": any(f.verdict == ERROR and not f.accepted for f in findings),
+            "accepted": session.context.settings.accept,
+            "checks_made": list(CHECKS),
+            "findings": [vars(found) for found in findings],
+        }
+    )
+
+
+def _counts(findings):
+    return {verdict: sum(f.verdict == verdict for f in findings) for verdict in (ERROR, WARNING, INFO)}

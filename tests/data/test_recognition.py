@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_development.data.recognition import infer_schema
+from model_development.errors import DataError
+
+N = 120
+RNG = np.random.default_rng(0)
+WORDS = np.array(
+    ["the", "late", "payment", "of", "an", "invoice", "was", "disputed", "by", "customer", "twice"]
+)
+
+
+def texts(n_words, n_different=N):
+    different = [" ".join(RNG.choice(WORDS, n_words)) + f" {i}" for i in range(n_different)]
+    return [different[i % n_different] for i in range(N)]
+
+
+COLUMNS = {  # what the values are -> the kind that they must be taken for
+    "number": RNG.normal(size=N),
+    "whole numbers with gaps, each once": RNG.permutation(10**6)[:N],
+    "digits as text": [str(i % 7) for i in range(N)],
+    "numbers with a few words": [*map(str, RNG.normal(size=N - 5)), *["unknown", "?", "n.a.", "-", "x"]],
+    "flag": [i % 2 == 0 for i in range(N)],
+    "nullable": pd.array([None if i % 9 == 0 else i % 5 for i in range(N)], dtype="Int64"),
+    "category: words": RNG.choice(["a", "b"], N),
+    "category: words and numbers": [("a", "1", "2")[i % 3] for i in range(N)],
+    "category: digits with leading zeros": [f"0{i % 9}{i % 7}" for i in range(N)],
+    "category: zip code": RNG.integers(1000, 9999, N),
+    "category: yes and no": pd.Series([True, False, None] * (N // 3), dtype=object),
+    "category: thousands of levels": [f"user{i % 100}" for i in range(N)],
+    "date: ISO": [f"2026-01-{1 + i % 28:02d}" for i in range(N)],
+    "date: ISO with time": [f"2026-01-{1 + i % 28:02d}T10:{i % 60:02d}:00" for i in range(N)],
+    "date: day first": [f"{1 + i % 28:02d}.03.2026" for i in range(N)],
+    "date: month first": [f"03/{1 + i % 28:02d}/2026" for i in range(N)],
+    "date: with gaps and a mistake": [None, "soon", *[f"2026-01-{1 + i % 28:02d}" for i in range(N - 2)]],
+    "date: stamp": pd.date_range("2026-01-01", periods=N, freq="h", tz="Europe/Zurich"),
+    "date: period": pd.period_range("2026-01", periods=N, freq="M"),
+    "number: duration": pd.to_timedelta(RNG.integers(0, 99, N), "h"),
+    "text: sentences": texts(6),
+    "text: sentences, some of them twice": texts(6, 100),
+    "dropped: constant": [7] * N,
+    "dropped: empty": [None, "?"] * (N // 2),
+    "dropped: nearly empty": [1.0, 2.0] + [np.nan] * (N - 2),
+    "dropped: row number": np.arange(N),
+    "dropped: row number, shuffled": RNG.permutation(N) + 1000,
+    "dropped: customer_id": RNG.permutation(10**6)[:N],
+    "dropped: name of each row": [f"person {i}" for i in range(N)],
+}
+KINDS = {"number", "category", "date", "text", "dropped"}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_each_column_is_recognised(name):
+    expected = name.split(":")[0] if name.split(":")[0] in KINDS else "number"
+    column_name = "customer_id" if "customer_id" in name else "zip code" if "zip code" in name else "x"
+    table = pd.DataFrame({column_name: COLUMNS[name], "other": RNG.normal(size=N)})
+    schema = infer_schema(table)
+    assert schema.columns[0].kind == expected
+    assert len(schema.clean(table)) == N
+
+
+@pytest.mark.parametrize(("text", "day"), [("03.04.2026", 3), ("04/13/2026", 13)])
+def test_dates_in_other_ways_of_writing_read_as_the_column_has_them(text, day):
+    days = [f"{1 + i % 28:02d}.04.2026" if "." in text else f"04/{1 + i % 28:02d}/2026" for i in range(N)]
+    schema = infer_schema(pd.DataFrame({"d": days}))
+    one = schema.clean(pd.DataFrame({"d": [text]}))
+    assert one["d@month"].tolist() == [4.0]
+    assert one["d@days"].tolist() == [(pd.Timestamp(2026, 4, day) - pd.Timestamp(1970, 1, 1)).days]
+
+
+def test_the_user_may_say_that_numbers_are_codes():
+    table = pd.DataFrame({"branch": np.arange(N) % 9, "row": np.arange(N)})
+    assert infer_schema(table, categorical=["branch"]).names("category") == ["branch"]
+    assert infer_schema(table).names("category") == []
+
+
+def test_the_user_may_keep_identifiers():
+    table = pd.DataFrame({"x": RNG.normal(size=N), "row": np.arange(N)})
+    assert infer_schema(table).names() == ["x"]
+    assert infer_schema(table, keep_identifiers=True).names() == ["x", "row"]
+
+
+def test_the_reason_for_dropping_a_column_is_kept():
+    names = pd.DataFrame({"name": [f"person {i}" for i in range(60)], "x": RNG.normal(size=60)})
+    (dropped,) = infer_schema(names).dropped
+    assert (dropped.name, dropped.reason) == ("name", "every row has its own text")
+
+
+def test_a_table_without_any_useful_column_is_an_error():
+    with pytest.raises(DataError, match="same .holds one value only."):
+        infer_schema(pd.DataFrame({"same": [1, 1]}))
+
+
+def test_a_column_named_like_a_part_of_a_date_is_an_error():
+    clash = pd.DataFrame({"d": ["2026-01-01", "2026-01-02"], "d@hour": [1, 2]})
+    with pytest.raises(DataError, match="named like the parts of a date: d@hour"):
+        infer_schema(clash)
