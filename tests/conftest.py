@@ -29,7 +29,7 @@ SCRIPT = EPOCH / "scripts" / "tune_best_model.py"
 FOREIGN = {"epoch_003": {"größe": 12345678901234567890, "nested": [1, {"x": None}]}, "zz_last": True}
 
 
-def make_table(kind, n_rows=240, seed=0):
+def make_table(kind="binary", n_rows=240, seed=0):
     """A raw table with text, dates, missing values under two names, and awkward column names."""
     rng = np.random.default_rng(seed)
     amount = rng.gamma(2.0, 500.0, n_rows).round(2)

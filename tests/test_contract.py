@@ -12,6 +12,9 @@ from conftest import FOREIGN, run
 from model_development import model_utils
 
 PHASE_1_FILES = {
+    "data_checks.json",
+    "data_profile.html",
+    "row_assignment.parquet",
     "all_models_metrics.json",
     "model_comparison_summary.csv",
     "all_models_comparison.png",

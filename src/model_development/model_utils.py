@@ -8,6 +8,7 @@ from importlib import import_module
 _HOME = {
     "TemplateError": "errors",
     "beats_floor": "phases.results",
+    "check_data": "phases.data_report",
     "checks_table": "phases.data_report",
     "choose_best": "phases.results",
     "conclusion": "phases.training_report",

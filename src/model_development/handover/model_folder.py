@@ -43,7 +43,7 @@ def save_model(predictor, folder):
             "schema": predictor.schema.to_dict(),
             "params": predictor.params,
             "seed": predictor.seed,
-            "packages": package_versions(predictor.model_name),
+            "packages": package_versions(predictor.model_name, predictor.schema),
         }
         (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")
     return folder
@@ -93,9 +93,10 @@ def read_model_file(folder):
         ) from error
 
 
-def package_versions(model_name):
+def package_versions(model_name, schema):
     """Return the installed version of every package that the model needs to predict."""
-    packages = dict.fromkeys((*COMMON_PACKAGES, *get_model(model_name).library.PACKAGES))
+    for_text = ("skrub",) if schema.names("text") else ()
+    packages = dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
     return {package: version(package) for package in packages}
 
 

@@ -54,7 +54,7 @@ class Record:
     def model(self, run_id, folder, model_name, data):
         """Log a saved model, with signature and example taken from `data`; return its URI."""
         example = _printable(data.X_validation[data.schema.names()].head(5))
-        packages = package_versions(model_name)
+        packages = package_versions(model_name, data.schema)
         return self.store.log_model(run_id, folder, data.schema, data.task, example, packages)
 
 

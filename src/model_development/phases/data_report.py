@@ -8,6 +8,7 @@ from ..errors import DataError
 from ..handover import artifacts
 from ..handover.artifacts import to_json
 from ..reports.profile import table_profile
+from .session import open_session
 
 DATA_FILES = (artifacts.DATA_CHECKS, artifacts.DATA_PROFILE, artifacts.ROW_ASSIGNMENT)
 
@@ -19,17 +20,20 @@ def report_data(session):
     written, and logged to a failed run `training_summary`, all the same.
     """
     record = session.record
+    record.path(artifacts.DATA_PROFILE).unlink(missing_ok=True)  # it was of an earlier run
     record.write(artifacts.DATA_CHECKS, _checks_json(session))
     record.frame(artifacts.ROW_ASSIGNMENT, session.intake.assignment.save)
     errors = [f for f in session.intake.findings if f.verdict == ERROR and not f.accepted]
     if errors:
+        data_profile(session)
         with record.store.run("training_summary", status="FAILED", tags={"phase": 1}) as run_id:
             log_data_files(session, run_id)
         names = ", ".join(dict.fromkeys(f'"{found.check}"' for found in errors))
         lines = "\n".join(f"  {found}" for found in errors)
         raise DataError(
-            f"The data of {session.context.path} has {len(errors)} errors, so nothing was trained:\n{lines}\n"
-            f"Correct the table or the context; or, where you know better, set `epoch_005_settings.accept` "
+            f"The data of {session.context.path} cannot be trusted ({len(errors)} "
+            f"error{'s' * (len(errors) > 1)}), so nothing was trained:\n{lines}\n"
+            "Correct the table or the context; or, where you know better, set `epoch_005_settings.accept` "
             f"to [{names}]. All findings: {record.path(artifacts.DATA_CHECKS)}"
         )
 
@@ -43,7 +47,21 @@ def log_data_files(session, run_id):
     store.log(run_id, metrics={f"n_data_{k}s": n for k, n in _counts(session.intake.findings).items()})
 
 
-def checks_table(phase):
+def check_data(context_path=None, **overrides):
+    """Read, split, check and describe the table of a context; print what was found.
+
+    overrides : settings that take precedence over the context's.
+
+    Raises a TemplateError in plain words for bad input, and for errors in the data that the settings
+    do not accept.
+    """
+    session = open_session(context_path, **overrides)
+    print(session.overview())
+    report_data(session)
+    data_profile(session)
+
+
+def checks_table(session):
     """Return the findings of the data checks as a DataFrame, errors first; empty where all is well."""
     rows = [
         {
@@ -53,20 +71,17 @@ def checks_table(phase):
             "evidence": found.evidence,
             "advice": found.advice,
         }
-        for found in phase.session.intake.findings
+        for found in session.intake.findings
     ]
     return pd.DataFrame(rows, columns=["verdict", "check", "columns", "evidence", "advice"])
 
 
-def data_profile(phase):
+def data_profile(session):
     """Describe the training rows, keep the description as HTML, and return it for display.
 
     Returns None where the setting `profile` is false.
     """
-    session = phase.session
-    path = session.record.path(artifacts.DATA_PROFILE)
     if not session.context.settings.profile:
-        path.unlink(missing_ok=True)  # it would be of another run
         return None
     data = session.data
     table = data.X_train.assign(**{session.task.target: data.y_train})

@@ -1,0 +1,246 @@
+import json
+import sys
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import EPOCH, make_table, run, write_project
+
+from model_development import model_utils as mu
+from model_development.data.assignment import load_assignment
+from model_development.errors import DataError, SettingsError
+
+MODEL = ["sklearn_logistic_regression"]
+
+
+def leaking():
+    return make_table().assign(copy=lambda table: table["outcome"].map({"bad": 1, "good": 0}))
+
+
+def folder_of(context):
+    return context.parent / "artifacts" / "epoch005-model-development"
+
+
+def runs_of(context):
+    client = mlflow.MlflowClient(f"sqlite:///{context.parent / 'artifacts' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny_binary_model")
+    return client, client.search_runs([experiment.experiment_id])
+
+
+def test_an_error_in_the_data_stops_before_any_training_and_is_kept(tmp_path):
+    context = write_project(tmp_path, table=leaking())
+    with pytest.raises(
+        DataError, match=r"(?s)'copy': It is a copy of the target.*accept` to .\"target_copy\"."
+    ):
+        mu.start_training(context_path=context)
+    checks = json.loads((folder_of(context) / "data_checks.json").read_text(encoding="utf-8"))
+    assert checks["stops"] is True
+    assert [f["check"] for f in checks["findings"] if f["verdict"] == "error"] == ["target_copy"]
+    client, runs = runs_of(context)
+    (stopped,) = runs
+    assert (stopped.info.run_name, stopped.info.status) == ("training_summary", "FAILED")
+    assert stopped.data.metrics["n_data_errors"] == 1
+    logged = {file.path for file in client.list_artifacts(stopped.info.run_id)}
+    assert logged == {"data_checks.json", "data_profile.html", "row_assignment.parquet"}
+
+
+def test_an_accepted_error_is_said_and_does_not_stop(tmp_path):
+    context = write_project(tmp_path, table=leaking(), settings={"accept": ["target_copy"]})
+    phase = mu.start_training(context_path=context, models=MODEL)
+    assert mu.checks_table(phase.session)["verdict"].iloc[0] == "error (accepted)"
+    assert "accepted error [target_copy] 'copy'" in phase.session.overview()
+
+
+def test_an_unknown_check_cannot_be_accepted(tmp_path):
+    context = write_project(tmp_path, settings={"accept": ["target_copi"]})
+    with pytest.raises(
+        SettingsError, match="'target_copi' Did you mean 'target_copy'.*Known checks: target_copy"
+    ):
+        mu.start_training(context_path=context)
+
+
+def test_accepted_rare_classes_are_left_out(tmp_path):
+    table = make_table()
+    table.loc[:2, "outcome"] = "rare"
+    context = write_project(tmp_path, table=table, settings={"accept": ["rare_classes"]})
+    session = mu.start_training(context_path=context, models=MODEL).session
+    assert session.task.classes == ("bad", "good")
+    assert sum(session.intake.assignment.counts().values()) == len(table) - 3
+
+
+def test_the_profile_describes_the_training_rows_and_can_be_switched_off(tmp_path):
+    session = mu.start_training(context_path=write_project(tmp_path), models=MODEL).session
+    mu.data_profile(session)
+    html = (folder_of(session.context.path) / "data_profile.html").read_text(encoding="utf-8")
+    assert all(name in html for name in ("home town", "outcome", "tiny_binary: training rows"))
+    assert "192" in html
+    session = mu.start_training(context_path=session.context.path, models=MODEL, profile=False).session
+    assert mu.data_profile(session) is None
+    assert not (folder_of(session.context.path) / "data_profile.html").exists()
+
+
+def test_the_script_checks_without_training(tmp_path):
+    script = EPOCH / "scripts" / "check_data.py"
+    good = run(sys.executable, script, "--context", write_project(tmp_path / "good"), cwd=tmp_path)
+    assert good.returncode == 0, good.stderr
+    assert "192 train" in good.stdout
+    bad = run(
+        sys.executable, script, "--context", write_project(tmp_path / "bad", table=leaking()), cwd=tmp_path
+    )
+    assert bad.returncode == 2
+    assert bad.stderr.startswith("error: ")
+    assert "Traceback" not in bad.stderr
+    assert "usage" in run(sys.executable, script, "--help").stdout
+
+
+def test_both_phases_and_later_runs_use_the_rows_that_were_saved(tmp_path):
+    context = write_project(tmp_path)
+    first = mu.start_training(context_path=context, models=MODEL).session.intake.assignment
+    path = folder_of(context) / "row_assignment.parquet"
+    saved = load_assignment(path)
+    assert saved.fingerprint == first.fingerprint
+    swapped = np.where(
+        saved.parts == "test", "validation", np.where(saved.parts == "validation", "test", "train")
+    )
+    type(saved)(saved.rows, swapped.astype(object), saved.folds, saved.made_for).save(path)
+    again = mu.start_training(context_path=context, models=MODEL)
+    assert (again.session.intake.assignment.parts == swapped).all()
+    mu.train_all(again)
+    mu.finish_training(again)
+    mu.tune_best_model(context, n_trials=1)
+    info = json.loads((folder_of(context) / "tuned_model_info.json").read_text(encoding="utf-8"))
+    assert info["split_fingerprint"] == again.session.intake.assignment.fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1"])
+def test_a_damaged_row_assignment_is_made_anew(damage, tmp_path):
+    context = write_project(tmp_path)
+    first = mu.start_training(context_path=context, models=MODEL).session.intake.assignment
+    (folder_of(context) / "row_assignment.parquet").write_bytes(damage)
+    again = mu.start_training(context_path=context, models=MODEL).session.intake.assignment
+    assert again.fingerprint == first.fingerprint
+
+
+def test_a_changed_table_is_noticed_and_said(tmp_path):
+    context = write_project(tmp_path)
+    mu.start_training(context_path=context, models=MODEL)
+    make_table(n_rows=250).to_csv(tmp_path / "table.csv", index=False)
+    session = mu.start_training(context_path=context, models=MODEL).session
+    (found,) = [f for f in session.intake.findings if f.check == "changed_table"]
+    assert "250 rows" in found.evidence
+    assert "then 240 rows" in found.evidence
+    session = mu.start_training(context_path=context, models=MODEL).session
+    assert not [f for f in session.intake.findings if f.check == "changed_table"]
+
+
+def test_every_run_names_the_version_of_the_data(finished):
+    client = mlflow.MlflowClient(finished.tracking_uri)
+    experiment = client.get_experiment_by_name("tiny_binary_model")
+    described = json.loads((finished.artifacts / "data_checks.json").read_text(encoding="utf-8"))
+    for found in client.search_runs([experiment.experiment_id]):
+        (given,) = found.inputs.dataset_inputs
+        assert given.dataset.digest == described["data_fingerprint"]
+        profile = json.loads(given.dataset.profile)
+        assert (profile["num_rows"], profile["num_rows_test"]) == (240, 24)
+        names = [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]]
+        assert names == list(finished.table.columns)
+    for file in finished.artifacts.glob("*.json"):
+        assert (
+            json.loads(file.read_text(encoding="utf-8"))["data_fingerprint"] == described["data_fingerprint"]
+        )
+
+
+def poisoned(table, rows):
+    """The table with absurd features and swapped classes in some rows."""
+    table = table.copy()
+    table.loc[rows, "age"] = 10**9
+    table.loc[rows, "home town"] = "POISON"
+    table.loc[rows, "outcome"] = table.loc[rows, "outcome"].map({"bad": "good", "good": "bad"})
+    return table
+
+
+def test_poisoned_test_rows_change_nothing_in_either_phase(tmp_path):
+    """Only the fingerprint of the table may differ, and what a clock or MLflow says."""
+    parts = np.where(
+        np.arange(240) % 10 == 0, "test", np.where(np.arange(240) % 10 == 1, "validation", "train")
+    )
+    table = make_table().assign(part=parts)
+    results = []
+    for name, rows in {"clean": [], "poisoned": table.index[parts == "test"]}.items():
+        settings = {"split": "column", "split_column": "part"}
+        context = write_project(tmp_path / name, table=poisoned(table, rows), settings=settings)
+        phase = mu.start_training(context_path=context, models=[*MODEL, "lightgbm_baseline"])
+        mu.train_all(phase)
+        best = mu.finish_training(phase)
+        outputs = mu.tune_best_model(context, n_trials=6)
+        trials = json.loads((folder_of(context) / "all_tuning_results.json").read_text(encoding="utf-8"))[
+            "results"
+        ]
+        findings = [str(f) for f in phase.session.intake.findings]
+        scores = {r.name: (r.measured["fold_scores"], r.metric("f1_score")) for r in phase.all_results}
+        tuned = [(t["params"], t["fold_scores"]) for t in sorted(trials, key=lambda t: t["trial"])]
+        final = {key: outputs[key] for key in ("best_model_params", "final_metric_value", "verdict")}
+        model = mu.load_model(outputs["model_path"])
+        predicted = model.predict_proba(table).tolist()
+        results.append((findings, best.name, scores, tuned, final, predicted))
+    assert results[0] == results[1]
+
+
+def own_test_rows(folder, changes=None, table=None):
+    folder.mkdir(parents=True)
+    (make_table(n_rows=50, seed=9) if table is None else table).to_csv(folder / "test.csv", index=False)
+    return write_project(folder, settings={"test_data_path": "test.csv", **(changes or {})})
+
+
+def test_test_rows_of_the_users_own_are_put_away_and_counted(tmp_path):
+    session = mu.start_training(context_path=own_test_rows(tmp_path / "own"), models=MODEL).session
+    assert session.intake.assignment.counts() == {"train": 216, "validation": 24, "test": 50}
+    without = mu.start_training(context_path=write_project(tmp_path / "none"), models=MODEL).session
+    assert session.intake.fingerprint != without.intake.fingerprint
+    assert load_assignment(folder_of(session.context.path) / "row_assignment.parquet").n_own_test == 50
+
+
+def test_copies_of_training_rows_in_the_users_own_test_rows_stop_the_run(tmp_path):
+    context = own_test_rows(tmp_path / "own", table=make_table().head(60))
+    with pytest.raises(DataError, match="of the test rows repeat the features of a training row"):
+        mu.start_training(context_path=context)
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "message"),
+    [
+        (
+            make_table().drop(columns=["age", "outcome"]).assign(years=1),
+            {},
+            "lacks columns.*: age, outcome. It has others: years",
+        ),
+        (make_table().assign(outcome=None), {}, "target 'outcome' is missing in every row"),
+        (None, {"test_data_path": "absent.csv"}, "absent.csv does not exist"),
+        (
+            None,
+            {"split": "column", "split_column": "home town"},
+            "Allowed beside test rows of your own: train, validation",
+        ),
+    ],
+)
+def test_test_rows_that_do_not_fit_get_a_sentence(table, changes, message, tmp_path):
+    with pytest.raises(DataError, match=message):
+        mu.start_training(context_path=own_test_rows(tmp_path / "own", changes, table))
+
+
+def test_later_test_rows_of_the_users_own_keep_the_order_of_time(tmp_path):
+    table = make_table().assign(day=pd.date_range("2025-01-01", periods=240, freq="D").astype(str))
+    late = make_table(n_rows=40, seed=5).assign(day=pd.date_range("2026-01-01", periods=40).astype(str))
+    early = late.assign(day="2025-03-01")
+    for name, own in {"late": late, "early": early}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        own.to_csv(folder / "test.csv", index=False)
+        settings = {"test_data_path": "test.csv", "split": "time", "time_column": "day"}
+        context = write_project(folder, table=table, settings=settings)
+        if name == "late":
+            assert mu.start_training(context_path=context, models=MODEL).names
+        else:
+            with pytest.raises(DataError, match="time_order.*told of the future"):
+                mu.start_training(context_path=context)
