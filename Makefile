@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train tune test test-all lint format notebook ui clean
+.PHONY: help setup check run train tune test test-all lint format notebook ui clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --no-deps -e .
 	@touch $@
+
+check: $(READY) ## read, split and check the table of CONTEXT, without training
+	@$(BIN)/python epoch005-model-development/scripts/check_data.py --context "$(CONTEXT)"
 
 run: train tune ## both phases on CONTEXT, the search within TIMEOUT seconds
 

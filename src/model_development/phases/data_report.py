@@ -10,8 +10,6 @@ from ..handover.artifacts import to_json
 from ..reports.profile import table_profile
 from .session import open_session
 
-DATA_FILES = (artifacts.DATA_CHECKS, artifacts.DATA_PROFILE, artifacts.ROW_ASSIGNMENT)
-
 
 def report_data(session):
     """Write what was found in the data, and the row assignment.
@@ -22,26 +20,30 @@ def report_data(session):
     record = session.record
     record.path(artifacts.DATA_PROFILE).unlink(missing_ok=True)  # it was of an earlier run
     record.write(artifacts.DATA_CHECKS, _checks_json(session))
-    record.frame(artifacts.ROW_ASSIGNMENT, session.intake.assignment.save)
     errors = [f for f in session.intake.findings if f.verdict == ERROR and not f.accepted]
     if errors:
-        data_profile(session)
-        with record.store.run("training_summary", status="FAILED", tags={"phase": 1}) as run_id:
-            log_data_files(session, run_id)
-        names = ", ".join(dict.fromkeys(f'"{found.check}"' for found in errors))
-        lines = "\n".join(f"  {found}" for found in errors)
-        raise DataError(
-            f"The data of {session.context.path} cannot be trusted ({len(errors)} "
-            f"error{'s' * (len(errors) > 1)}), so nothing was trained:\n{lines}\n"
-            "Correct the table or the context; or, where you know better, set `epoch_005_settings.accept` "
-            f"to [{names}]. All findings: {record.path(artifacts.DATA_CHECKS)}"
-        )
+        _stop(session, errors)
+    record.frame(artifacts.ROW_ASSIGNMENT, session.intake.assignment.save)
+
+
+def _stop(session, errors):
+    data_profile(session)
+    with session.record.store.run("training_summary", status="FAILED", tags={"phase": 1}) as run_id:
+        log_data_files(session, run_id)
+    names = ", ".join(dict.fromkeys(f'"{found.check}"' for found in errors))
+    lines = "\n".join(f"  {found}" for found in errors)
+    raise DataError(
+        f"The data of {session.context.path} cannot be trusted ({len(errors)} "
+        f"error{'s' * (len(errors) > 1)}), so nothing was trained:\n{lines}\n"
+        "Correct the table or the context; or, where you know better, set `epoch_005_settings.accept` "
+        f"to [{names}]. All findings: {session.record.path(artifacts.DATA_CHECKS)}"
+    )
 
 
 def log_data_files(session, run_id):
-    """Log checks, profile and row assignment, as far as they were written, with counts of findings."""
+    """Log checks and profile, as far as they were written, with counts of findings."""
     store, record = session.record.store, session.record
-    for name in DATA_FILES:
+    for name in (artifacts.DATA_CHECKS, artifacts.DATA_PROFILE):
         if record.path(name).exists():
             store.log_file(run_id, record.path(name))
     store.log(run_id, metrics={f"n_data_{k}s": n for k, n in _counts(session.intake.findings).items()})

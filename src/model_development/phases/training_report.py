@@ -74,6 +74,7 @@ def write_files(phase, best, run_id):
     record, metric = session.record, session.metric
     _log_summary(record.store, run_id, phase, best)
     log_data_files(session, run_id)
+    record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
     every_model = about | {"best_model_name": best.name, "models": models}

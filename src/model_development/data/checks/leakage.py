@@ -42,10 +42,10 @@ def target_determined(subject):
     shuffled = np.random.default_rng(0).permutation(target)
     for name in subject.X.columns:
         levels = subject.levels[name][subject.distinct]
-        n_levels = len(np.unique(levels[levels >= 0]))
-        if n_levels < 2 or _n_mixed(levels, target) or _share_repeated(levels) < 0.5:
+        if _is_mixed(levels, target) or _share_repeated(levels) < 0.5:
             continue
-        if _n_mixed(levels, shuffled) >= min(MIN_MIXED, n_levels):
+        n_levels = len(np.unique(levels[levels >= 0]))
+        if n_levels > 1 and _n_mixed(levels, shuffled) >= min(MIN_MIXED, n_levels):
             yield Finding(
                 ERROR,
                 (name,),
@@ -92,7 +92,13 @@ def single_feature(subject):
 
 def _determines(levels, target):
     """Does every row have a level, and each level one value of a target that varies?"""
-    return levels.min() >= 0 and target.min() < target.max() and _n_mixed(levels, target) == 0
+    return not _is_mixed(levels, target) and levels.min() >= 0 and target.min() < target.max()
+
+
+def _is_mixed(levels, target):
+    """Does some level go with more than one value of the target? A few rows mostly tell."""
+    few = slice(0, SCREENING_ROWS)
+    return _n_mixed(levels[few], target[few]) > 0 or _n_mixed(levels, target) > 0
 
 
 def _n_mixed(levels, target):
