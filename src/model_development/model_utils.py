@@ -11,6 +11,7 @@ _HOME = {
     "check_data": "phases.data_report",
     "checks_table": "phases.data_report",
     "choose_best": "phases.results",
+    "compact": "reports.notebook",
     "conclusion": "phases.training_report",
     "comparison_figure": "phases.training_report",
     "data_profile": "phases.data_report",

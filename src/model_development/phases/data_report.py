@@ -4,6 +4,7 @@ import pandas as pd
 
 from ..data.checks.subject import ERROR, INFO, WARNING
 from ..data.checks.table import CHECKS
+from ..data.schema import MISSING_MARKS
 from ..errors import DataError
 from ..handover import artifacts
 from ..handover.artifacts import to_json
@@ -86,7 +87,7 @@ def data_profile(session):
     if not session.context.settings.profile:
         return None
     data = session.data
-    table = data.X_train.assign(**{session.task.target: data.y_train})
+    table = data.X_train.mask(data.X_train.isin(MISSING_MARKS)).assign(**{session.task.target: data.y_train})
     profile = table_profile(table, f"{session.context.project}: training rows")
     session.record.write(artifacts.DATA_PROFILE, profile.html())
     return profile

@@ -89,7 +89,7 @@ class Session:
         ]
         if task.kind == "binary":
             lines.insert(2, f"Positive class  {task.positive_class!r}")
-        lines += [f"Data            {found}" for found in self.intake.findings]
+        lines += [f"Data            {found.summary}" for found in self.intake.findings]
         return "\n".join(lines)
 
     def balance(self):

@@ -84,6 +84,13 @@ def listen():
     return NotebookListener()
 
 
+def compact(frame):
+    """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index."""
+    left = {"selector": "th, td", "props": "text-align: left"}
+    styler = frame.style.format(precision=4, na_rep="-").hide(axis="index").set_table_styles([left])
+    return styler.set_table_attributes('style="font-size: 75%"')
+
+
 def to_html(notebook):
     """Return a notebook as one HTML page."""
     from nbconvert import HTMLExporter

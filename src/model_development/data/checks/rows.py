@@ -25,22 +25,22 @@ YEAR, MONTH = re.compile(r"(^|[^a-z])(year|yr)($|[^a-z])"), re.compile(r"(^|[^a-
 def rows_in_two_parts(subject):
     """Rows whose features, identifiers aside, are those of a training row."""
     training = np.unique(subject.row_keys[TRAIN])
-    for part in (VALIDATION, TEST):
-        share = np.isin(subject.row_keys[part], training).mean()
-        if share:
-            unlike_chance = _nearly_unique_column(subject)
-            serious = share >= FEW_COPIES and unlike_chance is not None
-            chance = (
-                f"Chance hardly makes such copies: nearly all values of {unlike_chance!r} differ."
-                if unlike_chance is not None
-                else "No column tells rows apart on its own, so some copies may be coincidence."
-            )
-            yield Finding(
-                ERROR if serious else WARNING,
-                (),
-                f"{share:.2%} of the {part} rows repeat the features of a training row. {chance}",
-                "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",
-            )
+    shares = {part: np.isin(subject.row_keys[part], training).mean() for part in (VALIDATION, TEST)}
+    if not any(shares.values()):
+        return
+    name = _nearly_unique_column(subject)
+    found = " and ".join(f"{share:.2%} of the {part} rows" for part, share in shares.items() if share)
+    chance = (
+        f"Chance hardly makes such copies: nearly all values of {name!r} differ."
+        if name is not None
+        else "No column tells rows apart on its own, so some of it may be coincidence."
+    )
+    yield Finding(
+        ERROR if name is not None and max(shares.values()) >= FEW_COPIES else WARNING,
+        (),
+        f"{found} repeat the features of a training row. {chance}",
+        "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",
+    )
 
 
 def conflicting_labels(subject):

@@ -28,10 +28,15 @@ class Finding:
     check: str = ""
     accepted: bool = False
 
-    def __str__(self):
+    @property
+    def summary(self):
+        """What was found, without the advice."""
         names = f" {', '.join(map(repr, self.columns))}" if self.columns else ""
         mark = "accepted " if self.accepted else ""
-        return f"{mark}{self.verdict} [{self.check}]{names}: {self.evidence} {self.advice}"
+        return f"{mark}{self.verdict} [{self.check}]{names}: {self.evidence}"
+
+    def __str__(self):
+        return f"{self.summary} {self.advice}".rstrip()
 
 
 @dataclass(frozen=True)
