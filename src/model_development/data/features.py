@@ -7,6 +7,9 @@ stands for sentences.
 
 import numpy as np
 
+from .encoding import PiecewiseLinearEncoder
+
+TREES = ("codes", "forest")  # kinds that take numbers as they are
 MAX_ONE_HOT = 64  # levels of one category that get a column each; with more, target means stand in
 MAX_CODES = 250  # levels of one category that keep a code of their own (boosting bins hold 255)
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
@@ -15,8 +18,9 @@ TEXT_PARTS = 16  # numbers that stand for one column of sentences
 def make_preprocessor(kind, schema, family):
     """Return an unfitted transformer from `schema.clean(raw)` to a float matrix.
 
-    kind : "scaled" for linear models and networks (imputed, one-hot, standardised; categories of
-            many levels become means of the target, fitted across folds of their own),
+    kind : "scaled" for linear models (imputed, one-hot, standardised; categories of many levels
+            become means of the target, fitted across folds of their own),
+        "binned" for networks (like "scaled", but numbers are spread over bins),
         "design" for models with p-values (like "scaled", one level of each category left out),
         "codes" for boosting (missing stays NaN, categories are codes, missing or new ones NaN),
         "forest" for forests (like "codes", but categories missing or new are -1).
@@ -45,7 +49,7 @@ def feature_types(kind, schema):
 
 
 def _is_long(kind, column):
-    return kind in ("scaled", "design") and column.n_levels > MAX_ONE_HOT
+    return kind not in TREES and column.n_levels > MAX_ONE_HOT
 
 
 def _numbers(kind):
@@ -53,16 +57,16 @@ def _numbers(kind):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    if kind in ("codes", "forest"):
+    if kind in TREES:
         return "passthrough"
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    return make_pipeline(imputer, StandardScaler())
+    return make_pipeline(imputer, PiecewiseLinearEncoder() if kind == "binned" else StandardScaler())
 
 
 def _categories(kind):
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-    if kind in ("codes", "forest"):
+    if kind in TREES:
         absent = np.nan if kind == "codes" else -1
         return OrdinalEncoder(
             handle_unknown="use_encoded_value",
@@ -97,4 +101,4 @@ def _sentences(kind):
     from skrub import StringEncoder
 
     encoder = StringEncoder(n_components=TEXT_PARTS, random_state=0)
-    return encoder if kind in ("codes", "forest") else make_pipeline(encoder, StandardScaler())
+    return encoder if kind in TREES else make_pipeline(encoder, StandardScaler())

@@ -1,4 +1,4 @@
-"""PyTorch: a network of two hidden layers."""
+"""PyTorch: a network of two hidden layers, stopped when it no longer improves."""
 
 import copy
 import math
@@ -10,7 +10,7 @@ BASELINE = {
     "layer2_units": 64,
     "dropout": 0.2,
     "learning_rate": 0.001,
-    "epochs": 50,
+    "epochs": 200,
 }
 SEARCH_SPACE = {
     "layer1_units": [32, 64, 128],
@@ -19,12 +19,18 @@ SEARCH_SPACE = {
     "learning_rate": [0.001, 0.01, 0.1],
     "epochs": [50, 100, 200],
 }
-MAX_BATCH = 256
-WEIGHT_DECAY = 1e-4
+MAX_BATCH = 512
+WEIGHT_DECAY = 0.01
+INNER_SHARE = 0.1  # of the rows given to `fit`, watched to find the best epoch
+PATIENCE = 4  # epochs without improvement on the inner rows before the learning rate falls
+SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
 
 
 class TorchNetwork:
     """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
+
+    AdamW; the learning rate falls, and at last training stops, when the loss on inner rows no longer
+    does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
 
     `fit` raises ValueError when the loss leaves the finite numbers (learning rate too high).
     """
@@ -34,8 +40,8 @@ class TorchNetwork:
         self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
 
     def get_params(self, deep=True):
-        fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
-        return {**self.params, **fixed}
+        fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "inner_share": INNER_SHARE}
+        return {**self.params, **fixed, "patience": PATIENCE, "optimizer": "AdamW"}
 
     def fit(self, X, y):
         import torch
@@ -90,20 +96,52 @@ class TorchNetwork:
         optimizer = torch.optim.AdamW(
             self.network_.parameters(), lr=self.params["learning_rate"], weight_decay=WEIGHT_DECAY
         )
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=SLOWDOWN, patience=PATIENCE - 1, threshold=0.0
+        )
+        order = torch.randperm(len(inputs)).to(inputs.device)
+        n_inner = max(1, round(len(inputs) * INNER_SHARE))
+        inner, rest = order[:n_inner], order[n_inner:]
+        best_loss, best, self.kept_ = math.inf, None, {}
+        for epoch in range(1, self.params["epochs"] + 1):
+            self._one_epoch(inputs[rest], targets[rest], loss_of, optimizer)
+            loss = self._loss(inputs[inner], targets[inner], loss_of)
+            if not math.isfinite(loss):
+                raise ValueError(f"the loss became {loss} in epoch {epoch}: lower learning_rate")
+            if loss < best_loss:
+                best_loss, best = loss, copy.deepcopy(self.network_.state_dict())
+            if epoch in self.keep_epochs:
+                self.kept_[epoch] = self._with_weights(best)
+            schedule.step(loss)
+            if optimizer.param_groups[0]["lr"] < SLOWEST * self.params["learning_rate"]:
+                break
+        self.network_.load_state_dict(best)
+        for epoch in self.keep_epochs:
+            self.kept_.setdefault(epoch, self._with_weights(best))  # stopped before it came to that
+
+    def _one_epoch(self, inputs, targets, loss_of, optimizer):
+        import torch
+
+        self.network_.train()
         batch = min(MAX_BATCH, max(16, len(inputs) // 20))
-        self.kept_ = {}
-        for epoch in range(self.params["epochs"]):
-            order = torch.randperm(len(inputs)).to(inputs.device)
-            for start in range(0, len(order), batch):
-                rows = order[start : start + batch]
-                optimizer.zero_grad(set_to_none=True)
-                loss = loss_of(self.network_(inputs[rows]), targets[rows])
-                loss.backward()
-                optimizer.step()
-            if not math.isfinite(loss.item()):
-                raise ValueError(f"the loss became {loss.item()} in epoch {epoch + 1}: lower learning_rate")
-            if epoch + 1 in self.keep_epochs:
-                self.kept_[epoch + 1] = copy.deepcopy(self.network_).to("cpu").eval()
+        order = torch.randperm(len(inputs)).to(inputs.device)
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            optimizer.zero_grad(set_to_none=True)
+            loss_of(self.network_(inputs[rows]), targets[rows]).backward()
+            optimizer.step()
+
+    def _loss(self, inputs, targets, loss_of):
+        import torch
+
+        self.network_.eval()
+        with torch.inference_mode():
+            return loss_of(self.network_(inputs), targets).item()
+
+    def _with_weights(self, weights):
+        network = copy.deepcopy(self.network_)
+        network.load_state_dict(weights)
+        return network.to("cpu").eval()
 
     def _outputs(self, X):
         import torch

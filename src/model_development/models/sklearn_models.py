@@ -6,6 +6,7 @@ PACKAGES = ("scikit-learn",)
 TRUSTED_TYPES = (  # what skops may rebuild beside its own
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
+    "model_development.data.encoding.PiecewiseLinearEncoder",
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
 )
