@@ -7,6 +7,7 @@ from conftest import write_project
 
 from model_development.data.checks.table import CHECKS
 from model_development.data.intake import take_in
+from model_development.errors import DataError
 from model_development.handover.context import read_context
 
 N = 400
@@ -114,6 +115,40 @@ FAULTS = {
     ],
     "target_formula": [
         case(
+            "a share in percent, rounded",
+            regression.assign(
+                outcome=(
+                    100 * (won := RNG.integers(1, 60, N)) / (played := won + RNG.integers(1, 90, N))
+                ).round(1),
+                won=won,
+                played=played,
+            ),
+            regression.assign(
+                outcome=(100 * won / played + RNG.normal(0, 5, N)).round(1), won=won, played=played
+            ),
+        ),
+        case(
+            "a weighted mean of two",
+            regression.assign(mid=(mid := RNG.normal(60, 10, N)), final=(price - 0.4 * mid) / 0.6),
+            regression.assign(mid=mid, final=(price - 0.4 * mid) / 0.6 + RNG.normal(0, 30, N)),
+        ),
+        case(
+            "the time between two dates",
+            regression.assign(
+                start=(
+                    start := pd.Series(
+                        pd.Timestamp("2025-01-01") + pd.to_timedelta(RNG.integers(0, 10**7, N), "s")
+                    )
+                ).astype(str),
+                end=(start + pd.to_timedelta(price.round(), "s")).astype(str),
+                outcome=price.round(),
+            ),
+            regression.assign(
+                start=start.astype(str),
+                end=(start + pd.to_timedelta(price + RNG.normal(0, 30, N), "s")).astype(str),
+            ),
+        ),
+        case(
             "two parts of a sum",
             regression.assign(a=(a := RNG.gamma(2, 100, N)), b=price - a),
             regression.assign(a=a, b=price - a + RNG.normal(0, 20, N)),
@@ -214,6 +249,14 @@ FAULTS = {
             "a name to which other columns belong",
             rows_of_things(binary, 8),
             rows_of_things(binary, 1).drop(columns="who"),
+        ),
+    ],
+    "unseen_classes": [
+        case(
+            "a class of the last rows only",
+            binary.assign(part=part, outcome=np.where(np.arange(N) >= 330, "new", binary["outcome"])),
+            binary.assign(part=part, outcome=np.where(np.arange(N) % 9 == 0, "new", binary["outcome"])),
+            by_column,
         ),
     ],
     "time_order": [
@@ -354,3 +397,64 @@ def test_every_check_has_a_planted_fault():
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_a_clean_table_has_no_finding(kind, tmp_path):
     assert [str(f) for f in findings(tmp_path, clean_table(kind), {})] == []
+
+
+def daily(n=1000):
+    walk = np.cumsum(np.random.default_rng(0).normal(size=n)) * 10
+    dates = pd.date_range("2020-01-01", periods=n, freq="D").astype(str)
+    return pd.DataFrame(
+        {"date": dates, "lag": np.roll(walk, 1), "noise": RNG.normal(size=n), "outcome": walk}
+    )
+
+
+def patients():
+    who = np.repeat(np.arange(120), 6)
+    income = RNG.integers(1000, 9000, 120)[who]
+    ill = np.where(RNG.random(120) < 0.4, "yes", "no")[who]
+    return pd.DataFrame({"who": who, "income": income, "visit": RNG.normal(size=720), "outcome": ill})
+
+
+def bundled(name):
+    from sklearn import datasets
+
+    return getattr(datasets, f"load_{name}")(as_frame=True).frame.rename(columns={"target": "outcome"})
+
+
+def few_values(n=600):
+    income = RNG.normal(3000, 600, n).round(-1)
+    return pd.DataFrame(
+        {"income": income, "sex": RNG.integers(0, 2, n), "outcome": RNG.choice(["a", "b"], n)}
+    )
+
+
+HONEST = {
+    "iris": (bundled("iris"), {}),
+    "wine": (bundled("wine"), {}),
+    "breast cancer": (bundled("breast_cancer"), {}),
+    "diabetes": (bundled("diabetes"), {}),
+    "digits": (bundled("digits"), {}),
+    "a time series with its last value": (daily(), {"split": "time", "time_column": "date"}),
+    "patients whose label never changes": (patients(), {"split": "group", "group_column": "who"}),
+    "few columns of few values": (few_values(), {}),
+    "one hundred columns": (binary.join(pd.DataFrame(RNG.normal(size=(N, 100))).add_prefix("x")), {}),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_table_has_no_error(name, tmp_path):
+    table, settings = HONEST[name]
+    assert [str(f) for f in findings(tmp_path, table, settings) if f.verdict == "error"] == []
+
+
+def test_copies_under_new_numbers_are_named_as_copies_and_blame_no_feature(tmp_path):
+    """A number of its own for every row must not hide that everything else repeats."""
+    table = copies(binary, 0.4).assign(loaded=lambda t: pd.date_range("2026-01-01", periods=len(t), freq="h"))
+    table["loaded"] = table["loaded"].astype(str)
+    errors = [f for f in findings(tmp_path, table, {}) if f.verdict == "error"]
+    assert [f.check for f in errors] == ["rows_in_two_parts"]
+
+
+def test_a_fold_of_one_class_is_an_error(tmp_path):
+    table = binary.assign(day=days, outcome=np.where(np.arange(N) > 250, binary["outcome"], "good"))
+    with pytest.raises(DataError, match="Fold 1 of 3 would be fitted on rows of class 'good' alone"):
+        findings(tmp_path, table, {"split": "time", "time_column": "day"})

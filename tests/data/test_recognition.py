@@ -35,6 +35,10 @@ COLUMNS = {  # what the values are -> the kind that they must be taken for
     "date: day first": [f"{1 + i % 28:02d}.03.2026" for i in range(N)],
     "date: month first": [f"03/{1 + i % 28:02d}/2026" for i in range(N)],
     "date: with gaps and a mistake": [None, "soon", *[f"2026-01-{1 + i % 28:02d}" for i in range(N - 2)]],
+    "date: month as a word": [f"{1 + i % 28:02d}-Mar-2026" for i in range(N)],
+    "date: two digits for the year": [f"{1 + i % 28:02d}.03.26" for i in range(N)],
+    "date: twelve hours": [f"03/{1 + i % 28:02d}/2026 0{1 + i % 9}:30 PM" for i in range(N)],
+    "date: month and year": [f"{1 + i % 12:02d}/20{10 + i % 15}" for i in range(N)],
     "date: stamp": pd.date_range("2026-01-01", periods=N, freq="h", tz="Europe/Zurich"),
     "date: period": pd.period_range("2026-01", periods=N, freq="M"),
     "number: duration": pd.to_timedelta(RNG.integers(0, 99, N), "h"),
@@ -46,6 +50,15 @@ COLUMNS = {  # what the values are -> the kind that they must be taken for
     "dropped: row number": np.arange(N),
     "dropped: row number, shuffled": RNG.permutation(N) + 1000,
     "dropped: customer_id": RNG.permutation(10**6)[:N],
+    "dropped: customer_id, some missing": [None, *RNG.permutation(10**6)[: N - 1]],
+    "dropped: customer_id, beyond floats": 2**60 + np.arange(N),
+    "dropped: customer_id of twenty digits": [str(10**19 + i) for i in range(N)],
+    "category: zip code, some missing": [None, None, *RNG.integers(1000, 9999, N - 2)],
+    "number: lines of code": RNG.integers(0, 500, N),
+    "number: no_of_pages": RNG.permutation(10**6)[:N],
+    "category: version": [f"1.{i % 3}.{i % 7}" for i in range(N)],
+    "category: time of day": [f"{i % 24:02d}:30" for i in range(N)],
+    "number: year": 1950 + np.arange(N) % 70,
     "dropped: name of each row": [f"person {i}" for i in range(N)],
 }
 KINDS = {"number", "category", "date", "text", "dropped"}
@@ -54,7 +67,8 @@ KINDS = {"number", "category", "date", "text", "dropped"}
 @pytest.mark.parametrize("name", COLUMNS)
 def test_each_column_is_recognised(name):
     expected = name.split(":")[0] if name.split(":")[0] in KINDS else "number"
-    column_name = "customer_id" if "customer_id" in name else "zip code" if "zip code" in name else "x"
+    known = ("customer_id", "zip code", "lines of code", "no_of_pages", "year")
+    column_name = next((word for word in known if word in name), "x")
     table = pd.DataFrame({column_name: COLUMNS[name], "other": RNG.normal(size=N)})
     schema = infer_schema(table)
     assert schema.columns[0].kind == expected

@@ -114,3 +114,14 @@ def test_a_column_of_many_rows_is_cleaned_as_its_rows_are_one_by_one():
     together = schema.clean(mixed)["c"].tolist()
     assert together == [schema.clean(mixed.iloc[[i]])["c"].iloc[0] for i in range(len(mixed))]
     assert together[:7] == ["a", None, None, "1", "1", "True", "a"]
+
+
+def test_flags_read_alike_as_booleans_and_as_text():
+    schema = infer_schema(pd.DataFrame({"flag": [True, False, True]}))
+    assert schema.clean(pd.DataFrame({"flag": ["True", "False", "?"]}))["flag"].tolist()[:2] == [1.0, 0.0]
+    assert schema.clean(pd.DataFrame({"flag": ["False"]}))["flag"].tolist() == [0.0]
+
+
+def test_a_number_without_end_is_missing():
+    schema = infer_schema(pd.DataFrame({"x": [1, 2]}))
+    assert np.isnan(schema.clean(pd.DataFrame({"x": [10**400]}))["x"].iloc[0])

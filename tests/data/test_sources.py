@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from model_development.data.recognition import infer_schema
 from model_development.data.sources import fingerprint, load_table
 from model_development.errors import DataError
 
@@ -42,7 +43,9 @@ def test_tables_of_scikit_learn_are_known_by_name():
         ("table.csv", "a,b\n1,é\n".encode("utf-16"), "not UTF-8 text"),
         ("table.parquet", b"PAR1 cut off", "damaged or was cut off"),
         ("table.feather", b"cut off", "damaged or was cut off"),
-        ("table.csv", b"a;b\n1;2\n", "single column, 'a;b'"),
+        ("table.csv", b"a;b\n1;2\n", "separated by ';'"),
+        ("table.csv", b"a;b;c\n1,5;2;3\n4;5;6\n", "separated by ';'.*decimal"),
+        ("table.csv", b"sep=,\na,b\n1,2\n", "begins with the line 'sep=,'"),
         ("table.xyz", b"1", "unknown kind.*[.]csv"),
     ],
 )
@@ -93,3 +96,22 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
 def test_a_missing_value_in_the_last_column_is_no_short_row(tmp_path):
     (tmp_path / "table.csv").write_text('a,b\n1,\n"x\ny",2\n\n', encoding="utf-8")
     assert load_table(str(tmp_path / "table.csv")).shape == (2, 2)
+
+
+def test_odd_types_of_parquet_files_become_pandas_own(tmp_path):
+    import datetime
+
+    plain = pd.DataFrame({"i": [1, None, 3], "flag": [True, False, None], "word": ["a", None, "b"]})
+    odd = plain.convert_dtypes(dtype_backend="pyarrow").assign(
+        day=pd.Series([datetime.date(2026, 1, d) for d in (1, 2, 3)], dtype="date32[pyarrow]"),
+        raw=[b"\xff\x00", b"a", None],
+        half=pd.Series([1.5, 2.5, None], dtype="float16"),
+    )
+    odd.to_parquet(tmp_path / "table.parquet")
+    table = load_table(str(tmp_path / "table.parquet"))
+    assert not any(isinstance(dtype, pd.ArrowDtype) for dtype in table.dtypes)
+    assert table["raw"].tolist()[:2] == ["ff00", "61"]
+    assert table["half"].dtype == "float32"
+    assert len(fingerprint(table)) == 16
+    kinds = {column.name: column.kind for column in infer_schema(table).columns}
+    assert (kinds["day"], kinds["i"], kinds["word"]) == ("date", "number", "category")

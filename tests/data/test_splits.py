@@ -89,7 +89,9 @@ def test_rows_of_one_moment_stay_together(n_days, seed):
 def test_time_folds_need_different_times():
     task = make_task(pd.Series(np.arange(90.0)), "y")
     chosen = Settings(cv_folds=5, split="time", time_column="t")
-    with pytest.raises(DataError, match="6 different times at least.*`cv_folds` leaves 3 over 90 rows"):
+    with pytest.raises(
+        DataError, match="6 stretches of time are needed.*3 different times in the column 't'"
+    ):
         splits.fold_numbers(np.arange(90), task, chosen, moments=np.arange(90) // 30)
 
 
@@ -125,9 +127,27 @@ def test_the_users_own_split_column_is_obeyed():
         ({"s": ["dev"] * 40}, {"split": "column", "split_column": "s"}, "'dev'.*Allowed: train"),
         ({"g": [1] * 40}, {"split": "group", "group_column": "g"}, "holds 1 groups"),
         ({"t": ["2026-01-01"] * 39 + ["soon"]}, {"split": "time", "time_column": "t"}, "row 39: 'soon'"),
-        ({"t": ["2026-01-01"] * 40}, {"split": "time", "time_column": "t"}, "`t` leaves 1 over 40 rows"),
+        ({"t": ["2026-01-01"] * 40}, {"split": "time", "time_column": "t"}, "have 1 different times"),
     ],
 )
 def test_a_split_that_cannot_be_made_says_why(table, values, message):
     with pytest.raises(DataError, match=message):
         assigned(pd.DataFrame(table), pd.Series(np.arange(40) % 2), **values)
+
+
+@pytest.mark.parametrize(
+    "written", ["%d.%m.%Y", "%d-%b-%Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%d/%m/%Y", "%b %d, %Y"]
+)
+def test_times_follow_the_way_the_column_writes_them(written):
+    days = pd.date_range("2020-01-01", periods=300, freq="D").to_series().sample(frac=1, random_state=0)
+    moments = splits.times(pd.Series(days.dt.strftime(written).to_numpy(), name="when"))
+    assert (np.argsort(moments) == np.argsort(days.to_numpy())).all()
+
+
+def test_days_and_months_that_cannot_be_told_apart_are_an_error():
+    with pytest.raises(DataError, match="'03/04/2020', may have the day first or the month"):
+        splits.times(pd.Series(["03/04/2020", "05/06/2020", "07/08/2021"], name="when"))
+
+
+def test_groups_are_the_same_as_number_and_as_text():
+    assert splits.group_codes(pd.Series([5, "5", 5.0, "x", None], dtype=object)).tolist() == [0, 0, 0, 1, 2]

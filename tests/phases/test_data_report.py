@@ -216,7 +216,12 @@ def test_copies_of_training_rows_in_the_users_own_test_rows_stop_the_run(tmp_pat
             {},
             "lacks columns.*: age, outcome. It has others: years",
         ),
-        (make_table().assign(outcome=None), {}, "target 'outcome' is missing in every row"),
+        (make_table().assign(outcome=None), {}, "missing in every row of the test table"),
+        (
+            make_table().assign(outcome="worse"),
+            {},
+            "test table .* holds classes that the feature table does not: 'worse'",
+        ),
         (None, {"test_data_path": "absent.csv"}, "absent.csv does not exist"),
         (
             None,

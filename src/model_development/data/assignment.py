@@ -69,7 +69,7 @@ def load_assignment(path):
         seal, n_own_test = made_for.pop(SEAL), made_for.pop(OWN_TEST)
         parts = frame["part"].astype(str).to_numpy(dtype=object)
         rows, folds = (frame[name].to_numpy(dtype="int64") for name in ("row", "fold"))
-    except (OSError, ValueError, KeyError):  # absent, cut off, or of another make: rows are assigned anew
+    except Exception:  # absent, cut off, of another make: Arrow has an error for each; made anew
         return None
     found = Assignment(rows, parts, folds, made_for, n_own_test)
     return found if found.fingerprint == seal else None

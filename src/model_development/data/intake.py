@@ -75,6 +75,8 @@ def take_in(context, previous=None, *, with_checks=True):
     """
     source = _read(context)
     usable = _usable_rows(source.table, context)
+    if source.own_test is not None:
+        requirements.check_test_target(source.own_test[context.target], usable.task, context.test_data)
     assignment = _assign(source, usable, context.settings, previous)
     data = _development_data(source, usable, context.settings, assignment)
     findings = ()
@@ -99,7 +101,8 @@ def _read(context):
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_data)
-        own_test = own_test.iloc[requirements.rows_with_target(own_test, context.target)]
+        rows = requirements.rows_with_target(own_test, context.target, f"the test table {context.test_data}")
+        own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
     return _Source(table, own_test, features, sources.fingerprint(*tables))
 
@@ -149,6 +152,8 @@ def _steering_column(table, settings):
 
 def _development_data(source, usable, settings, assignment):
     train, validation = assignment.parts == TRAIN, assignment.parts == VALIDATION
+    folds = assignment.training_folds(growing=settings.split == "time")
+    requirements.check_folds(folds, usable.y[train].to_numpy(), usable.task, settings)
     X_train = usable.table.loc[train, source.features].reset_index(drop=True)
     schema = infer_schema(
         X_train,
@@ -162,29 +167,30 @@ def _development_data(source, usable, settings, assignment):
         y_train=usable.y[train].to_numpy(),
         X_validation=usable.table.loc[validation, source.features].reset_index(drop=True),
         y_validation=usable.y[validation].to_numpy(),
-        folds=assignment.training_folds(growing=settings.split == "time"),
+        folds=folds,
     )
 
 
 def _subject(source, usable, data, assignment, previous, settings):
-    """What the checks see: of the test rows nothing but a hash of each, its group and its time."""
-    by_part = {part: usable.table[assignment.parts == part] for part in (TRAIN, VALIDATION, TEST)}
+    """What the checks see: of the test rows nothing but codes that tell values apart, group and time."""
+    tables = {part: usable.table[assignment.parts == part] for part in (TRAIN, VALIDATION, TEST)}
     if source.own_test is not None:
-        by_part[TEST] = source.own_test
-    groups = moments = {}
-    if settings.group_column:
-        columns = pd.concat([table[settings.group_column] for table in by_part.values()])
-        ends = np.cumsum([len(table) for table in by_part.values()])[:-1]
-        groups = dict(zip(by_part, np.split(splits.group_codes(columns), ends), strict=True))
-    if settings.time_column:
-        moments = {part: splits.times(table[settings.time_column]) for part, table in by_part.items()}
+        tables[TEST] = source.own_test
+    every_row = pd.concat(tables, keys=None, ignore_index=True)
+    parts = np.repeat(list(tables), [len(table) for table in tables.values()])
+    steering = {"group_column": splits.group_codes, "time_column": splits.times}
+    groups, moments = (
+        _by_part(read(every_row[getattr(settings, name)]), parts) if getattr(settings, name) else {}
+        for name, read in steering.items()
+    )
     return Subject(
         task=data.task,
         settings=settings,
         schema=data.schema,
         X=pd.concat([data.X_train, data.X_validation], ignore_index=True),
         y=np.concatenate([data.y_train, data.y_validation]),
-        row_keys={part: _row_keys(data.schema, table) for part, table in by_part.items()},
+        parts=parts,
+        codes=data.schema.codes(every_row),
         groups=groups,
         moments=moments,
         n_without_target=usable.n_without_target,
@@ -194,8 +200,8 @@ def _subject(source, usable, data, assignment, previous, settings):
     )
 
 
-def _row_keys(schema, table):
-    return pd.util.hash_pandas_object(schema.clean(table), index=False).to_numpy()
+def _by_part(values, parts):
+    return {part: values[parts == part] for part in (TRAIN, VALIDATION, TEST)}
 
 
 def _changes(source, previous):

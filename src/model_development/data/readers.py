@@ -18,14 +18,11 @@ def read_csv(location):
 
     Raises DataError for other separators and for rows that lack fields, which pandas would fill up.
     """
+    _refuse_other_separators(location)
     # Read as plain rows, a first row shorter than the second is an error; with a header, pandas would
     # take the surplus field for an index and shift every column.
     header = pd.read_csv(location, header=None, nrows=2, dtype=str, encoding="utf-8-sig").iloc[0]
     table = pd.read_csv(location, low_memory=False, encoding="utf-8-sig")
-    if table.shape[1] == 1 and any(mark in str(table.columns[0]) for mark in OTHER_SEPARATORS):
-        raise DataError(
-            f"{location} was read as a single column, {table.columns[0]!r}. Write it with commas."
-        )
     if table.shape[1] > 1 and table.iloc[:, -1].isna().any():
         _refuse_short_rows(location, table.shape[1])
     names = header[header.notna() & header.duplicated()]
@@ -65,11 +62,28 @@ def explain(error):
     return first_line
 
 
-def _refuse_short_rows(location, n_columns):
-    """A row with fewer fields than the header looks like one that ends in missing values."""
+def _open_text(location):
     import fsspec
 
-    with fsspec.open(location, "rt", encoding="utf-8-sig", newline="", compression="infer") as file:
+    return fsspec.open(location, "rt", encoding="utf-8-sig", newline="", compression="infer")
+
+
+def _refuse_other_separators(location):
+    with _open_text(location) as file:
+        first = file.readline(100_000).rstrip("\r\n")
+    if first.lower().startswith("sep="):
+        raise DataError(f"{location} begins with the line {first!r}, which is no header. Take it out.")
+    for mark in OTHER_SEPARATORS:
+        if first.count(mark) > first.count(","):
+            raise DataError(
+                f"The fields of {location} are separated by {mark!r}: its first line is {first[:60]!r}. "
+                "Write it with commas between fields, and with points in decimal numbers."
+            )
+
+
+def _refuse_short_rows(location, n_columns):
+    """A row with fewer fields than the header looks like one that ends in missing values."""
+    with _open_text(location) as file:
         rows = csv.reader(file)
         for fields in rows:
             if fields and len(fields) != n_columns:

@@ -14,9 +14,32 @@ MAX_EMPTY = 0.98  # share of missing values above which a column says nothing
 MIN_WORDS = 4  # words per value, on average, that make sentences of a text column
 MIN_TEXTS = 50  # different texts, from which on a column may be identifiers or sentences
 MIN_DENSITY = 0.5  # share of a range that whole numbers fill, each once, when they number the rows
+NEARLY_ALL = 0.99  # share of different values, and of present ones, that still names the rows
+LARGEST_EXACT = 2**53  # whole numbers above it are no longer told apart as floats
 IDENTIFIER = "identifies the row"
-ID_NAME = re.compile(r"(^|[^a-z])(id|uuid|guid|index|row|rownum|nr|no|key)s?($|[^a-z])|[a-z]I[dD]$")
-CODE_NAME = re.compile(r"(^|[^a-z])(code|zip|zipcode|postcode|postal|fips|naics|icd|sku)s?($|[^a-z])")
+ID_WORDS = {"id", "uuid", "guid"}
+ROW_WORDS = {"nr", "no", "number", "row", "index", "key", "rownum", "serial"}
+CODE_WORDS = {"code", "zip", "zipcode", "postcode", "postal", "plz", "fips", "naics", "icd", "sku"}
+DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day first
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %b %Y %H:%M",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%b-%y",
+    "%b %Y",
+    "%m/%Y",
+)
 
 
 def infer_schema(train, *, categorical=(), keep_identifiers=False):
@@ -50,13 +73,24 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False):
     return schema
 
 
+def words_of(name):
+    """The words of a column's name, in small letters.
+
+    >>> sorted(words_of("saleYear_of.House2"))
+    ['house2', 'of', 'sale', 'year']
+    """
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(name))
+    return set(re.findall(r"[a-z0-9]+", spaced.lower()))
+
+
 def looks_like_identifier(name):
     """Does the name of a column say that it names rows or things?
 
-    >>> [looks_like_identifier(n) for n in ("customer_id", "userId", "No", "paid", "valid", "grid")]
-    [True, True, True, False, False, False]
+    >>> [looks_like_identifier(n) for n in ("customer_id", "userId", "No", "paid", "no_of_pages")]
+    [True, True, True, False, False]
     """
-    return bool(ID_NAME.search(name.lower()) or re.search(r"[a-z]I[dD]$", name))
+    words = words_of(name)
+    return bool(words & ID_WORDS) or (bool(words) and words <= ROW_WORDS)
 
 
 def _recognise(values, is_categorical):
@@ -78,22 +112,33 @@ def _kind(values):
     if pd.api.types.is_timedelta64_dtype(dtype):
         return "number", ISO
     if pd.api.types.is_numeric_dtype(dtype):
-        is_code = pd.api.types.is_integer_dtype(dtype) and CODE_NAME.search(str(values.name).lower())
-        return "category" if is_code else "number", ISO
+        return "category" if _are_codes(values) else "number", ISO
     texts = pd.Series([text for text in to_categories(values) if text is not None], dtype="str")
     if texts.empty or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         return "category", ISO
     different = pd.Series(texts.unique())
     if _are_numbers(texts, different):
         return "number", ISO
-    date_format = _date_format(different)
+    date_format = date_format_of(different)
     if date_format:
         return "date", date_format
     return "text" if _are_sentences(texts, different) else "category", ISO
 
 
+def _are_codes(values):
+    """Whole numbers that are called a code, or are too long to be told apart as floats."""
+    numbers = to_numbers(values)
+    numbers = numbers[np.isfinite(numbers)]
+    if pd.api.types.is_bool_dtype(values.dtype) or not (numbers == np.floor(numbers)).all():
+        return False
+    words = words_of(values.name)
+    is_called_so = bool(words & CODE_WORDS) and not words & {"of", "count", "number"}
+    is_integer = pd.api.types.is_integer_dtype(values.dtype)
+    return is_called_so or (is_integer and len(numbers) > 0 and np.abs(numbers).max() > LARGEST_EXACT)
+
+
 def _are_numbers(texts, different):
-    if different.str.match(r"^0\d").any():  # leading zeros: a code
+    if different.str.match(r"^(0\d|\d{17})").any():  # leading zeros, or too long for a number: a code
         return False
     readable = pd.to_numeric(different, errors="coerce").notna()
     if readable.all():
@@ -102,24 +147,27 @@ def _are_numbers(texts, different):
     return bool(share >= MIN_READABLE and readable.sum() >= MIN_NUMBERS)
 
 
-def _date_format(different):
-    """How the column writes its dates; None where it holds none."""
+def date_format_of(different):
+    """How different texts write dates, as strptime has it; None where fewer than nine in ten are dates."""
     sample = different.head(1000)
     with_digits = sample[sample.str.contains(r"\d.*\d")]
     if len(with_digits) < MIN_READABLE * len(sample):
         return None
     if sample.str.match(r"^\d{4}-\d{2}-\d{2}").mean() >= MIN_READABLE:
-        date_format = ISO
+        candidates = [ISO]
+    elif with_digits.str.contains(r"\d[./:\- ,]").any():
+        candidates = [*DATE_FORMATS[:4], _guess_date_format(with_digits), *DATE_FORMATS[4:]]
     else:
-        date_format = _guess_date_format(with_digits)
-    if date_format and to_dates(different, date_format).notna().mean() >= MIN_READABLE:
-        return date_format
-    return None
+        candidates = []
+    return next((known for known in candidates if known and _reads(sample, different, known)), None)
+
+
+def _reads(sample, different, date_format):
+    few = sample.head(20)
+    return all(to_dates(texts, date_format).notna().mean() >= MIN_READABLE for texts in (few, different))
 
 
 def _guess_date_format(texts):
-    if not texts.str.contains(r"\d[./:\- ]").any():
-        return None
     from skrub import ToDatetime
     from skrub.core import RejectColumn
 
@@ -143,16 +191,20 @@ def _reason_to_drop(cleaned, kind, name, is_categorical):
         return "holds one value only"
     if n_present < (1 - MAX_EMPTY) * n_rows:
         return f"is nearly empty: {n_present} of {n_rows} rows hold a value"
-    if kind == "category" and n_values == n_rows > MIN_TEXTS and not is_categorical:
+    all_differ = n_values >= NEARLY_ALL * n_present and n_present >= NEARLY_ALL * n_rows
+    if not all_differ or n_values <= MIN_TEXTS or is_categorical:
+        return ""
+    if kind == "category" and n_values == n_present:
         return "every row has its own text"
-    if kind == "number" and n_values == n_rows > MIN_TEXTS and _numbers_the_rows(cleaned, name):
+    named = looks_like_identifier(name)
+    if (kind == "category" and named) or (kind == "number" and _numbers_the_rows(cleaned.dropna(), named)):
         return IDENTIFIER
     return ""
 
 
-def _numbers_the_rows(numbers, name):
-    """Whole numbers, each once, that fill their range or are called an identifier."""
+def _numbers_the_rows(numbers, is_named_so):
+    """Whole numbers, hardly one of them twice, that fill their range or are called an identifier."""
     if not (numbers == np.floor(numbers)).all():
         return False
     density = len(numbers) / (numbers.max() - numbers.min() + 1)
-    return bool(density >= MIN_DENSITY or looks_like_identifier(name))
+    return bool(is_named_so or density >= MIN_DENSITY)

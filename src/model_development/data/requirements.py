@@ -63,14 +63,14 @@ def check_test_columns(test_table, needed, location):
         )
 
 
-def rows_with_target(table, target):
+def rows_with_target(table, target, where="the table"):
     """Return the positions of the rows that have a target; a missing mark such as "?" is none."""
     values = table[target]
     present = values.notna()
     if not pd.api.types.is_numeric_dtype(values):
         present &= ~values.astype(str).str.strip().isin(MISSING_MARKS)
     if not present.any():
-        raise DataError(f"The target {target!r} is missing in every row.")
+        raise DataError(f"The target {target!r} is missing in every row of {where}.")
     return np.flatnonzero(present)
 
 
@@ -102,6 +102,31 @@ def check_row_counts(y, cv_folds):
             f"The table has {len(y)} rows with a target; {cv_folds} folds, validation and test need "
             f"{needed} at least. Lower `cv_folds` or get more rows."
         )
+
+
+def check_test_target(y, task, location):
+    """Raise DataError when the user's own test rows hold what the training rows cannot teach."""
+    if task.family == "regression":
+        if not pd.api.types.is_numeric_dtype(read_target(y)):
+            raise DataError(f"The target of the test table {location} holds text, such as {y.iloc[0]!r}.")
+        return
+    unknown = sorted({str(label) for label in y} - {str(label) for label in task.classes})
+    if unknown:
+        raise DataError(
+            f"The test table {location} holds classes that the feature table does not: "
+            f"{', '.join(map(repr, unknown[:5]))}. Known: {', '.join(map(repr, task.classes[:10]))}."
+        )
+
+
+def check_folds(folds, y_train, task, settings):
+    """Raise DataError when a fold would be fitted on one class alone."""
+    for number, (fit, _) in enumerate(folds, start=1):
+        if task.family == "classification" and len(np.unique(task.encode(y_train[fit]))) < 2:
+            raise DataError(
+                f"Fold {number} of {len(folds)} would be fitted on rows of class {y_train[fit][0]!r} alone. "
+                f"With split {settings.split!r} the other classes come later or in few groups: lower "
+                "`cv_folds`, use a table that reaches further, or split another way."
+            )
 
 
 def rare_classes(y, task, cv_folds):

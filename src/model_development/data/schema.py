@@ -10,6 +10,7 @@ from ..errors import DataError
 MISSING_MARKS = ("?", "", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "NaT")
 DATE_PARTS = ("days", "month", "weekday", "hour")  # what a model sees of a date
 ISO = "ISO8601"  # format of a date column, unless it says another
+FLAGS = {"True": 1.0, "False": 0.0, "true": 1.0, "false": 0.0, "TRUE": 1.0, "FALSE": 0.0}
 LARGEST = float(np.finfo(np.float32).max)
 USED_KINDS = ("number", "date", "category", "text")
 
@@ -77,6 +78,15 @@ class TableSchema:
             clean[name] = pd.Series(to_categories(raw[name]), index=raw.index, dtype=object)
         return pd.DataFrame(clean, index=raw.index)
 
+    def codes(self, raw):
+        """{column: position of each row's value among the different ones of `raw`}; missing is one more."""
+        clean = self.clean(raw)
+        dates = {name: _part_name(name, DATE_PARTS[0]) for name in self.names("date")}
+        return {
+            name: pd.factorize(clean[dates.get(name, name)], use_na_sentinel=False)[0]
+            for name in self.names()
+        }
+
     def _require_columns(self, raw):
         if not isinstance(raw, pd.DataFrame):
             raise DataError(f"Give the rows as a pandas DataFrame, not as {type(raw).__name__}.")
@@ -101,8 +111,27 @@ def to_numbers(values):
     if pd.api.types.is_numeric_dtype(values.dtype):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
     else:
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = _read_numbers(values)
     return np.where(np.abs(numbers) > LARGEST, np.nan, numbers)
+
+
+def _read_numbers(values):
+    """Numbers in text; "True" and "False" too, as a column of flags reads once a mark stands in it."""
+    try:
+        numbers = pd.to_numeric(values, errors="coerce")
+    except OverflowError:  # Python's own integers have no end
+        return np.array([_as_float(value) for value in values])
+    flags = values.map(FLAGS, na_action="ignore") if numbers.isna().any() else None
+    if flags is not None and flags.notna().any():
+        numbers = numbers.fillna(pd.to_numeric(flags))
+    return numbers.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _as_float(value):
+    try:
+        return float(value)
+    except (OverflowError, TypeError, ValueError):
+        return np.nan
 
 
 def to_categories(values):
@@ -142,12 +171,18 @@ def _part_name(name, part):
     return f"{name}@{part}"
 
 
+def days_of(dates):
+    """Days since 1970-01-01 as float64, parts of a day included; NaN where the date is missing."""
+    # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
+    days = dates.astype("datetime64[s]").astype("int64").to_numpy(dtype=float) / 86_400
+    return np.where(dates.notna().to_numpy(), days, np.nan)
+
+
 def _date_parts(name, dates):
     known = dates.notna().to_numpy()
-    # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
-    days = dates.astype("datetime64[s]").astype("int64") / 86_400
-    parts = (days, dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
+    parts = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
+    parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
     return {
-        _part_name(name, label): np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan)
-        for label, part in zip(DATE_PARTS, parts, strict=True)
+        _part_name(name, label): values
+        for label, values in zip(DATE_PARTS, [days_of(dates), *parts], strict=True)
     }

@@ -30,9 +30,31 @@ def load_table(location):
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(f"The table {location} is empty: {table.shape[0]} rows, {table.shape[1]} columns.")
     table.columns = table.columns.map(str)
-    for column in table.select_dtypes("category"):
-        table[column] = table[column].astype(table[column].cat.categories.dtype)
-    return table.reset_index(drop=True)
+    return plain_types(table.reset_index(drop=True))
+
+
+def plain_types(table):
+    """Return the table with pandas' own types: no categories, Arrow types, half floats or raw bytes."""
+    return table.assign(**{name: _plain(table[name]) for name in table if _is_odd(table[name])})
+
+
+def _is_odd(values):
+    odd = (pd.CategoricalDtype, pd.ArrowDtype)
+    return isinstance(values.dtype, odd) or values.dtype in (object, "float16")
+
+
+def _plain(values):
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype(values.cat.categories.dtype)
+    if isinstance(values.dtype, pd.ArrowDtype):
+        import pyarrow
+
+        return _plain(pd.Series(pyarrow.array(values).to_pandas(), name=values.name))
+    if values.dtype == "float16":
+        return values.astype("float32")
+    if pd.api.types.infer_dtype(values, skipna=True) == "bytes":
+        return values.map(bytes.hex, na_action="ignore")
+    return values
 
 
 def fingerprint(*tables):

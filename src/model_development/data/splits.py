@@ -5,6 +5,8 @@ import pandas as pd
 
 from ..errors import DataError
 from .assignment import TEST, TRAIN, VALIDATION
+from .recognition import date_format_of
+from .schema import ISO, days_of, to_categories, to_dates, to_numbers
 
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
 MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
@@ -40,7 +42,7 @@ def fold_numbers(y, task, settings, groups=None, moments=None):
     n, numbers = settings.cv_folds, np.full(len(y), -1)
     if moments is not None:
         shares = [len(y) * (k + 1) // (n + 1) for k in range(n)]
-        for number, rows in enumerate(_cut_by_time(moments, shares, "cv_folds")[1:]):
+        for number, rows in enumerate(_cut_by_time(moments, shares, settings.time_column)[1:]):
             numbers[rows] = number
         return numbers
     folds = StratifiedKFold if groups is None else StratifiedGroupKFold
@@ -98,9 +100,9 @@ def _cut_by_time(moments, cuts, name):
         possible = possible[: len(possible) - left + 1]  # leave a change for every later cut
         if not len(possible):
             raise DataError(
-                f"A split by time needs {len(cuts) + 1} different times at least, with rows between the "
-                f"cuts; `{name}` leaves {len(changes) + 1} over {len(moments)} rows. Equal times cannot be "
-                "put in order: use a finer time column, fewer `cv_folds`, or another split."
+                f"{len(cuts) + 1} stretches of time are needed, and the {len(moments)} rows to be divided "
+                f"have {len(changes) + 1} different times in the column {name!r}. Rows of equal time cannot "
+                "be put in order: use a finer time column, fewer `cv_folds`, or another split."
             )
         chosen.append(possible[np.argmin(abs(possible - cut))])
     return np.split(order, chosen)
@@ -148,19 +150,41 @@ def _by_column(table, y, task, settings, parts):
 
 def group_codes(column):
     """Return the group column as whole numbers; missing values are one group of their own."""
-    return pd.factorize(column, use_na_sentinel=False)[0]
+    return pd.factorize(pd.Series(to_categories(column), dtype=object), use_na_sentinel=False)[0]
 
 
 def times(column):
-    """Return the time column as something sortable. Raises DataError where it cannot be read."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        parsed = column
+    """Return the time column as numbers that can be put in order: as they are, or days since 1970.
+
+    Raises DataError where it cannot be read, or where day and month cannot be told apart.
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        moments = to_numbers(column)
+    elif pd.api.types.is_datetime64_any_dtype(column):
+        moments = days_of(to_dates(column))
     else:
-        parsed = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
-    if parsed.isna().any():
-        row = int(np.flatnonzero(parsed.isna())[0])
+        texts = pd.Series(to_categories(column), dtype="str")
+        numbers = pd.to_numeric(texts, errors="coerce")
+        if numbers.notna().all():
+            moments = numbers.to_numpy(dtype=float)
+        else:
+            moments = days_of(to_dates(texts, _date_format(column, texts)))
+    if np.isnan(moments).any():
+        row = int(np.flatnonzero(np.isnan(moments))[0])
         raise DataError(
-            f"The time column {column.name!r} cannot be read as a time in {int(parsed.isna().sum())} rows, "
-            f"the first is row {row}: {column.iloc[row]!r}. Write dates as 2026-01-31, or numbers."
+            f"The time column {column.name!r} cannot be read as a time in {int(np.isnan(moments).sum())} "
+            f"rows, the first is row {row}: {column.iloc[row]!r}. Write dates as 2026-01-31, or numbers."
         )
-    return parsed.to_numpy()
+    return moments
+
+
+def _date_format(column, texts):
+    different = pd.Series(texts.dropna().unique())
+    found = date_format_of(different) if len(different) else None
+    swapped = found and found.replace("%m/%d", "%d/%m")
+    if found != swapped and to_dates(different, swapped).notna().all():
+        raise DataError(
+            f"The dates of the time column {column.name!r}, such as {different.iloc[0]!r}, may have the day "
+            "first or the month. Write them as 2026-01-31."
+        )
+    return found or ISO

@@ -87,8 +87,14 @@ def data_profile(session):
     if not session.context.settings.profile:
         return None
     data = session.data
-    table = data.X_train.mask(data.X_train.isin(MISSING_MARKS)).assign(**{session.task.target: data.y_train})
-    profile = table_profile(table, f"{session.context.project}: training rows")
+    table = data.X_train.assign(**{session.task.target: data.y_train})
+    for name in table.select_dtypes(["object", "str"]):
+        table[name] = table[name].mask(table[name].isin(MISSING_MARKS))
+    try:
+        profile = table_profile(table, f"{session.context.project}: training rows")
+    except Exception as error:  # whatever a table does to the library that draws it, training goes on
+        print(f"The profile of the table could not be made: {type(error).__name__}: {error}")
+        return None
     session.record.write(artifacts.DATA_PROFILE, profile.html())
     return profile
 

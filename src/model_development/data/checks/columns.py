@@ -25,7 +25,7 @@ def says_nothing(subject):
     """Columns that are constant, empty or nearly so, or have a text of its own in every row."""
     for column in subject.schema.dropped:
         if column.reason != IDENTIFIER:
-            yield Finding(INFO, (column.name,), f"It {_sentence(column.reason)}. It is left out.", "")
+            yield Finding(INFO, (column.name,), f"{_sentence(column.reason)}. It is left out.", "")
 
 
 def infinite_values(subject):
@@ -91,4 +91,4 @@ def repeated_names(subject):
 
 
 def _sentence(reason):
-    return f"is one text after another: {reason}" if reason.startswith("every") else reason
+    return f"E{reason[1:]}" if reason.startswith("every") else f"It {reason}"

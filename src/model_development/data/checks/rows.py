@@ -1,44 +1,42 @@
 """Rows that are in two parts at once: copies, the same group, times out of order."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from ..assignment import TEST, TRAIN, VALIDATION
-from ..recognition import looks_like_identifier
+from ..recognition import looks_like_identifier, words_of
 from .subject import ERROR, INFO, WARNING, Finding, listed
 
-FEW_COPIES = 0.01  # share of held-out rows that repeat a training row, up to which it is a warning
-DISTINCT = 0.9  # share of different values that makes two equal rows no coincidence
 FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it is mere information
-MIN_GROUPS = 20  # levels of a column that may be entities
+MIN_GROUPS = 10  # levels of a column that may be entities
+MIN_UNNAMED = 20  # the same, where nothing but its values says so
 MIN_OWNED = 2  # columns that have one value within each entity
 SCREENED_ROWS = 20_000
-THING_NAME = re.compile(
-    r"(^|[^a-z])(patient|customer|client|user|person|subject|account|household|member|student|employee|"
-    r"session|device|machine|vehicle|driver|store|shop|site|station|hospital|company|donor)($|[^a-z])"
-)
-YEAR, MONTH = re.compile(r"(^|[^a-z])(year|yr)($|[^a-z])"), re.compile(r"(^|[^a-z])(month|mnth)($|[^a-z])")
+THINGS = {
+    *("patient", "customer", "client", "user", "person", "subject", "account", "household", "member"),
+    *("student", "employee", "session", "device", "machine", "vehicle", "driver", "store", "shop", "site"),
+    *("station", "hospital", "company", "donor"),
+}
+YEAR, MONTH = {"year", "yr"}, {"month", "mnth"}
+TIME_WORDS = {"timestamp", "datetime", "date", "epoch"}
 
 
 def rows_in_two_parts(subject):
-    """Rows whose features, identifiers aside, are those of a training row."""
-    training = np.unique(subject.row_keys[TRAIN])
-    shares = {part: np.isin(subject.row_keys[part], training).mean() for part in (VALIDATION, TEST)}
-    if not any(shares.values()):
+    """Rows whose features, but for what names the row, are those of a training row."""
+    copies = subject.copies
+    if not any(copies.shares.values()):
         return
-    name = _nearly_unique_column(subject)
-    found = " and ".join(f"{share:.2%} of the {part} rows" for part, share in shares.items() if share)
+    found = " and ".join(f"{share:.2%} of the {part} rows" for part, share in copies.shares.items() if share)
+    but = f" but for {listed(copies.without)}" if copies.without else ""
     chance = (
-        f"Chance hardly makes such copies: nearly all values of {name!r} differ."
-        if name is not None
-        else "No column tells rows apart on its own, so some of it may be coincidence."
+        "Chance may have made them: single columns repeat so often."
+        if copies.is_chance
+        else "The values' frequencies do not explain so many."
     )
     yield Finding(
-        ERROR if name is not None and max(shares.values()) >= FEW_COPIES else WARNING,
+        WARNING if copies.is_chance else ERROR,
         (),
-        f"{found} repeat the features of a training row. {chance}",
+        f"{found} repeat the features of a training row{but}. {chance}",
         "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",
     )
 
@@ -47,7 +45,7 @@ def conflicting_labels(subject):
     """Rows with equal features and different classes: no model can have all of them right."""
     if subject.task.family == "regression":
         return
-    keys = np.concatenate([subject.row_keys[TRAIN], subject.row_keys[VALIDATION]])
+    keys = subject.keys()[: len(subject.y)]
     labels = pd.DataFrame({"key": keys, "target": subject.target})
     counts = labels.groupby(["key", "target"]).size()
     sizes, largest = counts.groupby("key").sum(), counts.groupby("key").max()
@@ -87,13 +85,13 @@ def likely_groups(subject):
     for name, levels in subject.levels.items():
         levels = levels[rows]
         n_levels = len(np.unique(levels))
-        if name in subject.schema.names("date") or not MIN_GROUPS <= n_levels <= len(levels) / 2:
+        if name in subject.days or not MIN_GROUPS <= n_levels <= len(levels) / 2:
             continue
         if name in subject.numbers and not (np.mod(subject.numbers[name][rows], 1) == 0).all():
             continue
-        named = looks_like_identifier(name) or THING_NAME.search(name.lower())
+        named = looks_like_identifier(name) or words_of(name) & THINGS
         owned = _owned_columns(subject, name, rows) if len(levels) / n_levels >= 2 else []
-        if named or len(owned) >= MIN_OWNED:
+        if named or (len(owned) >= MIN_OWNED and n_levels >= MIN_UNNAMED):
             why = f" within each of them {listed(owned)} do not change;" if owned else ""
             yield Finding(
                 WARNING,
@@ -102,6 +100,23 @@ def likely_groups(subject):
                 f"{why} rows of one thing may be in training and in validation.",
                 f"If so, set `split` to 'group' and `group_column` to {name!r}.",
             )
+
+
+def unseen_classes(subject):
+    """Classes that occur among the validation rows and not among the training rows."""
+    if subject.task.family == "regression":
+        return
+    n_train = int((subject.parts == TRAIN).sum())
+    unseen = sorted(
+        {str(label) for label in subject.y[n_train:]} - {str(label) for label in subject.y[:n_train]}
+    )
+    if unseen:
+        yield Finding(
+            ERROR,
+            (subject.task.target,),
+            f"Validation rows hold classes that no training row has: {listed(unseen)}.",
+            "Split another way, merge these classes, or leave their rows out.",
+        )
 
 
 def time_order(subject):
@@ -129,7 +144,8 @@ def likely_time(subject):
     if subject.settings.time_column:
         return
     dates = subject.schema.names("date")
-    parts = [n for pattern in (YEAR, MONTH) for n in subject.X.columns if pattern.search(n.lower())]
+    dates += [name for name in subject.numbers if words_of(name) & TIME_WORDS]
+    parts = [n for words in (YEAR, MONTH) for n in subject.X.columns if words_of(n) & words]
     if dates or len(parts) >= 2:
         yield Finding(
             WARNING,
@@ -137,15 +153,6 @@ def likely_time(subject):
             "The rows seem to carry times, but the split ignores them: later rows help to predict earlier.",
             "If the model is to predict the future, set `split` to 'time' and `time_column`.",
         )
-
-
-def _nearly_unique_column(subject):
-    """A column that tells nearly all distinct rows apart; None where there is none."""
-    for name in subject.schema.names():
-        levels = subject.levels[name][subject.distinct]
-        if len(np.unique(levels)) >= DISTINCT * len(levels):
-            return name
-    return None
 
 
 def _owned_columns(subject, name, rows):

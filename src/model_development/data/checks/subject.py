@@ -1,5 +1,6 @@
 """What the checks see: development rows, and of the test rows nothing but what tells them apart."""
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -7,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..assignment import TRAIN, VALIDATION
-from ..schema import to_categories, to_numbers
+from ..schema import days_of, to_categories, to_dates, to_numbers
+from .copies import find_copies
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 
@@ -45,8 +47,10 @@ class Subject:
 
     X : raw features of the training rows, then of the validation rows. y : their target, as it
         stands in the table.
-    row_keys, groups, moments : {part: array} for all three parts: a hash of the features of each
-        row, its group and its time (the latter two empty where no column is named).
+    parts : the part of every row, test rows included, shape (n_all_rows,); training rows first,
+        then validation rows. codes : {column: position of each of these rows' values among the
+        different ones}, which tells values apart and says nothing of them.
+    groups, moments : {part: group, or time, of its rows}; empty where no column is named.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
     changes : what became of the table since an earlier run; "" where nothing did.
@@ -57,7 +61,8 @@ class Subject:
     schema: object
     X: pd.DataFrame
     y: np.ndarray
-    row_keys: dict
+    parts: np.ndarray
+    codes: dict
     groups: dict = field(default_factory=dict)
     moments: dict = field(default_factory=dict)
     n_without_target: int = 0
@@ -70,11 +75,32 @@ class Subject:
         """The target in numbers: as it is, or positions in `task.classes`; shape (n_rows,)."""
         return self.task.encode(self.y)
 
+    def mixed(self, name):
+        """The codes of a column as a hash, shape (n_all_rows,)."""
+        odd = np.uint64(int(hashlib.sha256(name.encode()).hexdigest()[:16], 16) | 1)
+        return self.codes[name].astype(np.uint64) * odd
+
+    def keys(self, without=()):
+        """A hash of each row's features, some columns left aside, shape (n_all_rows,)."""
+        keys = np.zeros(len(self.parts), dtype=np.uint64)
+        for name in self.codes:
+            if name not in without:
+                keys += self.mixed(name)
+        return keys
+
     @cached_property
-    def distinct(self):
-        """Positions of the rows that are the first with their features."""
-        keys = np.concatenate([self.row_keys[TRAIN], self.row_keys[VALIDATION]])
-        return np.unique(keys, return_index=True)[1]
+    def copies(self):
+        """Held-out rows that repeat a training row: a Copies."""
+        return find_copies(self)
+
+    @cached_property
+    def rows_apart(self):
+        """Positions of development rows that are independent: no copies, one row of each group."""
+        if self.groups:
+            names = np.concatenate([self.groups[TRAIN], self.groups[VALIDATION]])
+        else:
+            names = self.keys(self.copies.without)[: len(self.y)]
+        return np.unique(names, return_index=True)[1]
 
     @cached_property
     def numbers(self):
@@ -85,16 +111,26 @@ class Subject:
         return {name: to_numbers(self.X[name]) for name in names}
 
     @cached_property
+    def days(self):
+        """{column: days since 1970} of the columns that hold dates, float64, NaN = missing."""
+        return {
+            column.name: days_of(to_dates(self.X[column.name], column.date_format))
+            for column in self.schema.columns
+            if column.kind == "date"
+        }
+
+    @cached_property
     def levels(self):
         """{column: position of each row's value among the different ones}; -1 where it is missing.
 
-        Positions follow the size of numbers, and the frequency of texts.
+        Positions follow the size of numbers and dates, and the frequency of texts.
         """
         return {name: self._levels(name) for name in self.X.columns}
 
     def _levels(self, name):
-        if name in self.numbers:
-            return pd.factorize(self.numbers[name], sort=True)[0]
+        ordered = self.numbers | self.days
+        if name in ordered:
+            return pd.factorize(ordered[name], sort=True)[0]
         texts = pd.Series(to_categories(self.X[name]), dtype=object)
         order = {text: position for position, text in enumerate(texts.value_counts().index)}
         return texts.map(order).fillna(-1).to_numpy(dtype=int)

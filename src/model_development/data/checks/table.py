@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import columns, leakage, rows, target
+from . import columns, formulas, leakage, rows, target
 from .subject import ERROR, INFO, WARNING
 
 SEVERITY = (ERROR, WARNING, INFO)
@@ -27,12 +27,13 @@ CHECKS = {
     for check in (
         Check(leakage.target_copy),
         Check(leakage.target_determined, unless=("target_copy",)),
-        Check(leakage.target_formula),
+        Check(formulas.target_formula),
         Check(leakage.single_feature, unless=("target_copy", "target_determined", "target_formula")),
         Check(rows.rows_in_two_parts),
         Check(rows.conflicting_labels),
         Check(rows.groups_in_two_parts),
         Check(rows.likely_groups),
+        Check(rows.unseen_classes),
         Check(rows.time_order),
         Check(rows.likely_time),
         Check(target.missing_target),

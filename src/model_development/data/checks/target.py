@@ -25,12 +25,15 @@ def rare_classes(subject):
     if subject.rare_classes:
         listed = ", ".join(f"{label!r} ({count})" for label, count in list(subject.rare_classes.items())[:10])
         needed = subject.settings.cv_folds + 2
+        is_count = all(not isinstance(label, str | bool) for label in subject.rare_classes)
+        instead = "set `problem_type` to 'regression' if the target is a quantity, " if is_count else ""
         yield Finding(
             ERROR,
             (subject.task.target,),
             f"Classes with too few rows: {listed}. {subject.settings.cv_folds} folds, validation and test "
             f"need {needed} of each.",
-            "Lower `cv_folds`, merge these classes, or accept `rare_classes` to leave their rows out.",
+            f"Lower `cv_folds`, {instead}merge these classes, or accept `rare_classes`, which leaves "
+            "their rows out.",
         )
 
 

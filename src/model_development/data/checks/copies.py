@@ -1,0 +1,83 @@
+"""Do rows repeat, and could chance have made them?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..assignment import TEST, TRAIN, VALIDATION
+
+MANY = 0.01  # share of held-out rows that repeat a training row, from which on it matters
+MIN_COPIES = 5  # the same in rows
+UNLIKE_CHANCE = 100  # times as many as chance makes; tables of few or related values have up to 55
+TELLS_APART = 0.9  # a column in which more pairs of rows agree says nothing either way
+ALL_DIFFERENT = 0.99  # share of different values that makes a column name its rows
+
+
+@dataclass(frozen=True)
+class Copies:
+    """shares : {part: share of its rows that repeat the features of a training row}.
+    without : columns that were left aside, since they name the rows.
+    is_chance : whether the values' frequencies explain so many.
+    """
+
+    shares: dict
+    without: tuple
+    is_chance: bool
+
+
+def find_copies(subject):
+    """Return the Copies of training rows among validation and test rows.
+
+    Columns that name the rows (numbers or texts, hardly one of them twice) are left aside where
+    that brings copies to light which chance cannot explain.
+    """
+    all_columns = _copies(subject, ())
+    naming = tuple(name for name in subject.codes if _names_rows(subject, name))
+    if not all_columns.is_chance or not naming or len(naming) == len(subject.codes):
+        return all_columns
+    others = _copies(subject, naming)
+    return all_columns if others.is_chance else others
+
+
+def _copies(subject, without):
+    keys, parts = subject.keys(without), subject.parts
+    repeats = _n_agreeing(keys, parts) > 0
+    held = parts[parts != TRAIN]
+    shares = {part: float(repeats[held == part].mean()) for part in (VALIDATION, TEST)}
+    matters = max(shares.values()) >= MANY and repeats.sum() >= MIN_COPIES
+    return Copies(shares, without, not matters or _chance_explains(subject, keys, without))
+
+
+def _n_agreeing(keys, parts):
+    """For each held-out row, the number of training rows with its key."""
+    known, counts = np.unique(keys[parts == TRAIN], return_counts=True)
+    held = keys[parts != TRAIN]
+    places = np.minimum(np.searchsorted(known, held), len(known) - 1)
+    return np.where(known[places] == held, counts[places], 0)
+
+
+def _chance_explains(subject, keys, without):
+    """Are there nearly equal rows in proportion to the equal ones?
+
+    If two rows agree in all columns but one, chance makes them agree in that one too in a share p of
+    the cases, p being how often any two values of it agree. So n pairs of rows that differ in this
+    column alone let expect n p / (1 - p) equal pairs. Copies have no such company.
+    """
+    n_equal = _n_agreeing(keys, subject.parts).sum()
+    different = np.unique(keys, return_index=True)[1]
+    for name in (name for name in subject.codes if name not in without):
+        frequencies = np.bincount(subject.codes[name][different]) / len(different)
+        p = (frequencies**2).sum()
+        n_close = _n_agreeing(keys - subject.mixed(name), subject.parts).sum() - n_equal
+        if p <= TELLS_APART and n_equal <= UNLIKE_CHANCE * n_close * p / (1 - p):
+            return True
+    return False
+
+
+def _names_rows(subject, name):
+    """Whole numbers, dates or texts, hardly one of them twice; measurements do not name rows."""
+    values = subject.numbers.get(name)
+    if values is not None and not (np.mod(values[np.isfinite(values)], 1) == 0).all():
+        return False
+    codes = subject.codes[name]
+    return len(np.unique(codes)) >= ALL_DIFFERENT * len(codes)

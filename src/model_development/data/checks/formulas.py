@@ -1,0 +1,120 @@
+"""Columns that give the target together, by arithmetic."""
+
+import warnings
+
+import numpy as np
+
+from .leakage import EXACT, MOST_ROWS, is_linear_in
+from .subject import ERROR, Finding, listed
+
+ROUNDED = 0.05  # steps of the target, in its standard deviations, that count as rounding of a number
+CELLS = 50_000  # rows x columns on which pairs of columns are tried before all rows are
+SYMMETRIC = ("sum", "difference", "product")  # but for the sign, which the constant takes
+OPERATIONS = {
+    "sum": np.add,
+    "difference": np.subtract,
+    "product": np.multiply,
+    "ratio": np.divide,
+}
+
+
+def target_formula(subject):
+    """Columns that give the target together: two by sum, difference, product or ratio, times a constant.
+
+    More than two by a weighted sum. Dates count in days. Rounding of the target is allowed for.
+    """
+    numbers = _varying_numbers(subject)
+    tolerance = _tolerance(subject.target)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # columns of which nothing is left to take a median of
+        pairs = list(_exact_pairs(numbers, subject.target, tolerance))
+    yield from (_pair_finding(*pair) for pair in pairs)
+    if not pairs:
+        yield from _exact_sum(numbers, subject.target, tolerance)
+
+
+def _tolerance(target):
+    """How far a formula may be off: what rounding of the target explains."""
+    gaps = np.diff(np.unique(target))
+    unit = gaps.min() if len(gaps) else 0.0
+    finest = EXACT * np.std(target)
+    return max(finest, 0.51 * unit) if unit <= ROUNDED * np.std(target) else finest
+
+
+def _varying_numbers(subject):
+    """Columns of numbers that vary and are no copy of the target by themselves."""
+    return {
+        name: values
+        for name, values in (subject.numbers | subject.days).items()
+        if np.isfinite(values).sum() >= 10
+        and np.ptp(values[np.isfinite(values)]) > 0
+        and not is_linear_in(values, subject.target)
+    }
+
+
+def _exact_pairs(numbers, target, tolerance):
+    """Yield (column, column, operation) of every pair that gives the target.
+
+    Each column is tried with all others at once on a few rows; what fits there, on all rows.
+    """
+    names = list(numbers)
+    n_rows = int(np.clip(CELLS // max(1, len(names)), 20, 500))
+    rows = np.random.default_rng(0).permutation(len(target))[:n_rows]
+    matrix = np.column_stack([values[rows] for values in numbers.values()]) if names else np.empty((0, 0))
+    for operation, function in OPERATIONS.items():
+        for i, name in enumerate(names):
+            others = slice(i + 1, None) if operation in SYMMETRIC else slice(None)
+            fits = _gives(function, matrix[:, i : i + 1], matrix[:, others], target[rows], tolerance)
+            for other in np.array(names, dtype=object)[others][fits]:
+                pair = numbers[name][:, None], numbers[other][:, None]
+                if other != name and _gives(function, *pair, target, tolerance).all():
+                    yield name, other, operation
+
+
+def _gives(function, a, b, target, tolerance):
+    """For each column of b: is the target a constant times function(a, column), where that is a number?"""
+    with np.errstate(all="ignore"):
+        values = function(a, b)
+        known = np.isfinite(values) & (values != 0)
+        factors = np.nanmedian(np.where(known, target[:, None] / values, np.nan), axis=0)
+        exact = np.isfinite(values) & (np.abs(factors * values - target[:, None]) <= tolerance)
+    enough = np.isfinite(values).sum(axis=0) >= max(10, 0.5 * len(target))
+    return enough & (exact.sum(axis=0) >= MOST_ROWS * np.isfinite(values).sum(axis=0))
+
+
+def _pair_finding(a, b, operation):
+    return Finding(
+        ERROR,
+        (a, b),
+        f"Their {operation} is the target, or a constant times the target.",
+        "Leave both out with `feature_names`: each is a part of what is to be predicted.",
+    )
+
+
+def _exact_sum(numbers, target, tolerance):
+    """Columns whose weighted sum is the target, in the rows that have all of them."""
+    if len(numbers) < 2:
+        return
+    names, matrix = list(numbers), np.column_stack(list(numbers.values()))
+    known = np.flatnonzero(np.isfinite(matrix).all(axis=1))
+    known = np.random.default_rng(0).permutation(known)[: max(500, 20 * len(names))]
+    if len(known) < 3 * len(names):
+        return
+    matrix, target = matrix[known], target[known]
+    with np.errstate(over="ignore"):
+        scale = matrix.std(axis=0)
+        scaled = (matrix - matrix.mean(axis=0)) / np.where(scale > 0, scale, 1)
+    if not np.isfinite(scaled).all():
+        return
+    centred = target - target.mean()
+    coefficients = np.linalg.lstsq(scaled, centred, rcond=None)[0]
+    if np.mean(np.abs(scaled @ coefficients - centred) <= tolerance) >= MOST_ROWS:
+        parts = [n for n, c in zip(names, coefficients, strict=True) if abs(c) > ROUNDED * np.std(target)]
+        yield Finding(
+            ERROR,
+            tuple(parts),
+            f"A weighted sum of {listed(parts)} is the target.",
+            "Leave out with `feature_names` what is a part of the target.",
+        )
