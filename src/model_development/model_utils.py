@@ -12,6 +12,7 @@ _HOME = {
     "checks_table": "phases.data_report",
     "choose_best": "phases.results",
     "compact": "reports.notebook",
+    "compare": "phases.comparison",
     "conclusion": "phases.training_report",
     "comparison_figure": "phases.training_report",
     "data_profile": "phases.data_report",

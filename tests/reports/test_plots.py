@@ -11,7 +11,7 @@ def saved(figure, path):
 
 
 def test_the_comparison_draws_undefined_values_as_words(tmp_path):
-    panels = [("A", {"x": 0.5, "y": None}, {"x": 0.1, "y": None}, "higher")] * 8
+    panels = [("A", {"x": 0.5, "y": None}, {"x": (0.4, 0.6), "y": (None, None)}, "higher")] * 8
     figure = comparison_chart(panels, ["x", "y"], "x", {"y"}, "title")
     texts = [text.get_text() for axis in figure.axes for text in axis.texts]
     assert texts.count("not defined") == 8

@@ -3,9 +3,9 @@ import pytest
 from sklearn import metrics as reference
 
 from model_development.errors import SettingsError
+from model_development.scoring.measures import Predictions
 from model_development.scoring.metrics import (
     METRICS,
-    Predictions,
     get_primary_metric,
     improvement_pct,
     metrics_for,
@@ -44,7 +44,7 @@ def test_a_metric_without_meaning_is_missing_with_the_reason():
     outcome = Predictions(np.zeros(5, int), np.tile([0.9, 0.1], (5, 1)), 1)
     values, reasons = score(np.zeros(5, int), outcome, "classification")
     assert values["roc_auc"] is None
-    assert reasons == {"roc_auc": "only 1 of 2 classes occur in these rows"}
+    assert reasons == dict.fromkeys(("roc_auc", "pr_auc"), "only 1 of 2 classes occur in these rows")
 
 
 def test_mape_is_a_fraction():

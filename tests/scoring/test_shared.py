@@ -34,7 +34,7 @@ def quiet(text):
 
 
 def independent(name, params, path):
-    return cross_validate(name, params, path, OPTIONS, quiet)["fold_scores"]
+    return cross_validate(name, params, path, OPTIONS, quiet)[0]["fold_scores"]
 
 
 def expected_or_refusal(params, path):

@@ -31,6 +31,7 @@ TOP_MODELS_CHART = "top_10_models.png"
 TUNED_MODEL_INFO = "tuned_model_info.json"
 TUNING_SUMMARY = "tuning_summary_report.json"
 MODELS_FOLDER = "models"
+OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 
 
@@ -109,7 +110,8 @@ def open_artifacts_folder(root):
     """
     folder = Path(root) / EPOCH_FOLDER
     try:
-        (folder / MODELS_FOLDER).mkdir(parents=True, exist_ok=True)
+        for name in (MODELS_FOLDER, OOF_FOLDER):
+            (folder / name).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

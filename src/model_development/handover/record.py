@@ -28,6 +28,10 @@ class Record:
         """Write a dict as strict JSON."""
         self.text(run_id, name, to_json(payload))
 
+    def oof_path(self, name):
+        """Where the out-of-fold predictions of the model of this name are kept."""
+        return self.folder / artifacts.OOF_FOLDER / f"{name}.parquet"
+
     def write(self, name, text):
         """Write a text that is logged later, when there is a run for it."""
         write_text(self.path(name), text)

@@ -36,9 +36,14 @@ class ModelResult:
         """The metric's "mean" or "std" over the folds of the training rows, or None."""
         return self.measured.get("cv", {}).get(name, {}).get(statistic)
 
+    def fold_scores(self, name):
+        """The metric on each fold."""
+        return self.measured["fold_scores"][name]
+
     def flat_metrics(self):
         """All metrics in one flat dict, as MLflow and the CSV have them."""
         flat = dict(self.measured.get("metrics", {}))
+        flat |= {f"train_{name}": value for name, value in self.measured.get("train_metrics", {}).items()}
         for name, statistics in self.measured.get("cv", {}).items():
             flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
         return flat
@@ -53,6 +58,7 @@ class ModelResult:
             "params": self.params,
             "estimator_params": self.measured.get("estimator_params"),
             "metrics": self.measured.get("metrics"),
+            "train_metrics": self.measured.get("train_metrics"),
             "cv": self.measured.get("cv"),
             "fold_scores": self.measured.get("fold_scores"),
             "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
@@ -72,11 +78,16 @@ def ranked(results, metric):
     return sorted(results, key=lambda r: (metric.sort_key(r.cv(metric.name)), order.index(r.name)))
 
 
-def leaderboard(results, metric):
-    """Return the comparison as a DataFrame, best first, with the reason where a model is missing."""
-    best = next((r.name for r in ranked(results, metric) if _can_be_chosen(r, metric)), None)
-    board = pd.DataFrame([_row(result, metric, best) for result in ranked(results, metric)])
-    return board if board["recommended"].any() else board.drop(columns="recommended")
+def leaderboard(results, metric, comparison=None):
+    """Return the results as a DataFrame, best first, with the reason where a model is missing.
+
+    `cv_..._95` is the interval of the mean over the folds. comparison : a Comparison; `p_vs_best` is
+    then how likely chance alone makes such a difference to the best.
+    """
+    best = next((r.name for r in ranked(results, metric) if can_be_chosen(r, metric)), None)
+    board = pd.DataFrame([_row(result, metric, best, comparison) for result in ranked(results, metric)])
+    empty = [] if board["recommended"].any() else ["recommended"]
+    return board.drop(columns=[*empty, *(["p_vs_best"] if comparison is None else [])])
 
 
 def choose_best(results, metric):
@@ -85,7 +96,7 @@ def choose_best(results, metric):
     Raises TrainingError, with every reason, when no model was trained.
     """
     for result in ranked(results, metric):
-        if _can_be_chosen(result, metric):
+        if can_be_chosen(result, metric):
             return result
     reasons = "; ".join(
         f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_floor
@@ -101,18 +112,25 @@ def beats_floor(best, results, metric):
     return all(metric.is_better(value, r.cv(metric.name)) for r in results if r.is_floor)
 
 
-def _can_be_chosen(result, metric):
+def can_be_chosen(result, metric):
+    """Was it trained, with a value of the metric, and is it no floor?"""
     return result.status == "ok" and not result.is_floor and result.cv(metric.name) is not None
 
 
-def _row(result, metric, best):
+def _interval(result, metric):
+    low, high = result.cv(metric.name, "low"), result.cv(metric.name, "high")
+    return None if low is None else f"{low:.4g} to {high:.4g}"
+
+
+def _row(result, metric, best, comparison):
     row = {
         "model": result.name,
         "best": "best" if result.name == best else "",
         "recommended": "yes" if result.recommended else "",
         "status": "ok" if result.status == "ok" else f"{result.status}: {result.reason}",
         f"cv_{metric.name}": result.cv(metric.name),
-        f"cv_{metric.name}_std": result.cv(metric.name, "std"),
+        f"cv_{metric.name}_95": _interval(result, metric),
+        "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),
     }
-    row |= {m.name: result.metric(m.name) for m in metrics_for(metric.family)}
+    row |= {m.name: result.metric(m.name) for m in metrics_for(metric.family, standard_only=True)}
     return row | {cost: result.metric(cost) for cost in COSTS}

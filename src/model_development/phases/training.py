@@ -143,6 +143,7 @@ def _training_call(session, spec, params):
         "rows_path": session.rows_path,
         "options": session.options,
         "folder": str(session.record.model_folder(spec.name)),
+        "oof_path": str(session.record.oof_path(spec.name)),
     }
     return Call(spec.name, spec.framework, train_candidate, arguments)
 

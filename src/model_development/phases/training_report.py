@@ -8,6 +8,7 @@ from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
 from ..reports.plots import comparison_chart
 from ..scoring.metrics import COSTS, format_number, metrics_for
+from .comparison import compare, sentence
 from .data_report import log_data_files
 from .results import beats_floor, choose_best, ranked
 
@@ -18,26 +19,24 @@ def comparison_figure(phase):
     """Return the comparison chart: eight metrics side by side, the best model marked."""
     metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
     shown = [r for r in results if r.status == "ok"]
-    rows = [
-        (m.name, m.label, "higher" if m.greater_is_better else "lower") for m in metrics_for(metric.family)
-    ]
-    rows += [(name, label, "lower") for name, label in COSTS.items()]
     panels = [
         (
-            label,
-            {r.name: r.metric(name) for r in shown},
-            {r.name: r.cv(name, "std") for r in shown},
-            direction,
+            m.label,
+            {r.name: r.cv(m.name) for r in shown},
+            {r.name: (r.cv(m.name, "low"), r.cv(m.name, "high")) for r in shown},
+            "higher" if m.greater_is_better else "lower",
         )
-        for name, label, direction in rows[:N_PANELS]
+        for m in metrics_for(metric.family, standard_only=True)
     ]
+    panels += [(label, {r.name: r.metric(n) for r in shown}, {}, "lower") for n, label in COSTS.items()]
+    panels = panels[:N_PANELS]
     return comparison_chart(
         panels,
         [r.name for r in shown],
         choose_best(results, metric).name,
         {r.name for r in shown if r.is_floor},
-        f"{phase.session.context.project}: models on the validation rows "
-        "(whisker: standard deviation over the folds)",
+        f"{phase.session.context.project}: cross-validated means on the training rows "
+        "(whisker: 95 % interval)",
     )
 
 
@@ -50,14 +49,12 @@ def conclusion(phase):
         f"Best: {best.name}, {name} {mean:.4g} ± {std:.2g} over the folds, "
         f"{format_number(best.metric(name))} on the validation rows.",
     ]
-    others = [r for r in results if r.status == "ok" and not r.is_floor and r is not best]
-    if others and others[0].cv(name) is not None:
-        gap = abs(mean - others[0].cv(name))
-        word = "less" if gap < std else "more"
-        lines.append(
-            f"Next: {others[0].name} at {others[0].cv(name):.4g}; the gap of {gap:.2g} is {word} than "
-            "the spread of the best over the folds."
-        )
+    low, high = best.cv(name, "low"), best.cv(name, "high")
+    lines.append(f"95 % interval of that mean: {low:.4g} to {high:.4g}.")
+    lines.append(sentence(compare(results, metric), results, metric))
+    lines.append(
+        f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
+    )
     if beats_floor(best, results, metric):
         lines.append("It beats the floor, which ignores the features.")
     else:
@@ -77,7 +74,8 @@ def write_files(phase, best, run_id):
     record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
-    every_model = about | {"best_model_name": best.name, "models": models}
+    comparison = compare(results, metric).to_dict()
+    every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))

@@ -11,9 +11,10 @@ LOG_RATIO = 30  # a panel whose values differ by more than this is drawn on a lo
 
 
 def comparison_chart(panels, names, best, floors, title):
-    """Draw one small bar chart per metric, all models in the same order.
+    """Draw one small chart per metric, all models in the same order: points with intervals, or bars.
 
-    panels : list of (label, {model: value or None}, {model: spread or None}, "higher" or "lower").
+    panels : list of (label, {model: value or None}, {model: (low, high) of its interval}, "higher" or
+        "lower").
     """
     n_columns = 4
     n_rows = -(-len(panels) // n_columns)
@@ -27,7 +28,7 @@ def comparison_chart(panels, names, best, floors, title):
         if index >= len(panels):
             axis.set_axis_off()
             continue
-        _bars(axis, panels[index], names, best, floors)
+        _panel(axis, panels[index], names, best, floors)
         if index % n_columns:
             axis.set_yticklabels([])
         else:
@@ -95,8 +96,8 @@ def top_chart(rows, metric_label, baseline, title):
     return figure
 
 
-def _bars(axis, panel, names, best, floors):
-    label, values, spreads, direction = panel
+def _panel(axis, panel, names, best, floors):
+    label, values, intervals, direction = panel
     positions = range(len(names), 0, -1)
     present = [v for v in values.values() if v is not None and v > 0]
     log = bool(present) and max(present) / min(present) > LOG_RATIO
@@ -113,7 +114,7 @@ def _bars(axis, panel, names, best, floors):
             )
             continue
         color = BEST if name == best else FLOOR if name in floors else OTHER
-        axis.barh(position, value, xerr=spreads.get(name), color=color, height=0.72, ecolor="#444444")
+        _mark(axis, position, value, intervals.get(name), color, log)
         where = (0.98, position)
         axis.annotate(
             _short(value),
@@ -129,9 +130,22 @@ def _bars(axis, panel, names, best, floors):
     axis.set_yticks(list(positions), names, fontsize=9)
     axis.set_title(f"{label}  ({direction} is better)", fontsize=9.5)
     low, high = axis.get_xlim()
-    axis.set_xlim(low, high * (6 if log else 1.28) if high > 0 else high)
+    axis.set_xlim(low, high * 6 if log else high + 0.28 * (high - low))  # room for the numbers
+    axis.set_ylim(0.3, len(names) + 0.7)
     axis.tick_params(axis="x", labelsize=8)
     _calm(axis, "x")
+
+
+def _mark(axis, position, value, interval, color, log):
+    """A point with its interval, on an axis that need not begin at 0; a bar where there is none."""
+    if interval is None or interval[0] is None:
+        axis.barh(position, value, color=color, height=0.72, log=log)
+        return
+    low, high = interval
+    reach = [[max(0.0, value - low)], [max(0.0, high - value)]]
+    edge = "#222222" if color == BEST else "#777777"
+    axis.errorbar(value, position, reach, None, "none", ecolor="#444444", capsize=3, elinewidth=1.4)
+    axis.plot(value, position, "D" if color == BEST else "o", color=color, mec=edge, markersize=8)
 
 
 def _calm(axis, grid):

@@ -12,15 +12,20 @@ from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 
 from ..errors import SkipModel
+from ..handover.artifacts import replacing
 from ..handover.model_folder import folder_size_mb, save_model
 from ..models.table import get_model
 from ..predictor import Predictor
-from .metrics import Predictions, score
+from .measures import Predictions
+from .metrics import score
+from .uncertainty import bootstrap_intervals
 
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
 INFERENCE_REPEATS = 5
+SEEN_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
 
 def cross_validate(model_name, params, rows_path, options, report):
@@ -29,23 +34,28 @@ def cross_validate(model_name, params, rows_path, options, report):
     options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text after
         each fold.
 
-    Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
-    {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
+    Returns (dict of `summarize`, [(truth, Predictions) of the rows that each fold left out]).
     """
     data = read_rows(rows_path)
-    folds = []
+    folds, left_out = [], []
     for number, (fit_rows, score_rows) in enumerate(data.folds, start=1):
         predictor = prepare(model_name, params, data, options)
         X, y = data.X_train.iloc[fit_rows], data.y_train[fit_rows]
         seconds = timed(partial(predictor.fit, X, y))
-        X_score, y_score = data.X_train.iloc[score_rows], data.y_train[score_rows]
-        folds.append((*score_matrix(predictor, predictor.transform(X_score), y_score, data.task), seconds))
+        truth = data.task.encode(data.y_train[score_rows])
+        outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
+        folds.append((*score(truth, outcome, data.task.family), seconds))
+        left_out.append((truth, outcome))
         report(f"fold {number} of {len(data.folds)} done")
-    return summarize(folds)
+    return summarize(folds), left_out
 
 
 def summarize(folds):
-    """Join the (values, reasons, seconds of fit) of each fold; see `cross_validate`."""
+    """Join the (values, reasons, seconds of fit) of each fold.
+
+    Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
+    {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
+    """
     values, reasons, seconds = zip(*folds, strict=True)
     by_metric = {name: [scores[name] for scores in values] for name in values[0]}
     cv = {name: _mean_and_std(scores) for name, scores in by_metric.items()}
@@ -57,7 +67,8 @@ def summarize(folds):
 def fit_and_save(model_name, params, rows_path, options, folder, report):
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
-    Returns dict of `metrics` (the standardized metrics of the contract), `reasons` (why one is
+    Returns dict of `metrics` (the standardized metrics of the contract and some more),
+    `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons` (why one is
     missing), `inference_batch_size` (rows) and `estimator_params` (all of them, defaults too).
     """
     data = read_rows(rows_path)
@@ -65,27 +76,58 @@ def fit_and_save(model_name, params, rows_path, options, folder, report):
     training_time = timed(partial(predictor.fit, data.X_train, data.y_train))
     matrix = predictor.transform(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
+    seen = data.X_train.iloc[:SEEN_ROWS]
+    on_seen, _ = score_matrix(predictor, predictor.transform(seen), data.y_train[:SEEN_ROWS], data.task)
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
     costs = {
         "training_time": training_time,
         "inference_time_ms": _inference_ms(predictor, batch),
+        "inference_time_one_row_ms": _inference_ms(predictor, batch.iloc[:1]),
         "model_size_mb": folder_size_mb(folder),
         "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
     }
     return {
         "metrics": values | costs,
+        "train_metrics": on_seen,
         "reasons": reasons,
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
     }
 
 
-def train_candidate(model_name, params, rows_path, options, folder, report):
-    """Cross-validate, then fit and save: everything phase 1 wants to know of one model."""
-    measured = cross_validate(model_name, params, rows_path, options, report)
+def train_candidate(model_name, params, rows_path, options, folder, oof_path, report):
+    """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
+
+    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`.
+    """
+    data = read_rows(rows_path)
+    measured, left_out = cross_validate(model_name, params, rows_path, options, report)
+    for name, interval in bootstrap_intervals(left_out, data.task.family, options["seed"]).items():
+        low, high = interval or (None, None)
+        known = measured["cv"][name]["mean"] is not None
+        measured["cv"][name] |= {"low": low if known else None, "high": high if known else None}
+    save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
     return measured | fit_and_save(model_name, params, rows_path, options, folder, report)
+
+
+def save_out_of_fold(data, left_out, path):
+    """Write what each fold said of the rows that it left out, as Parquet.
+
+    Columns: `row` (position among the training rows), `fold`, and `prediction` or, for classes, one
+    column of probabilities each. Rows that no fold left out (by time, the earliest) are absent.
+    """
+    columns = ["prediction"] if data.task.family == "regression" else [str(c) for c in data.task.classes]
+    parts = []
+    for number, ((_, rows), (_, outcome)) in enumerate(zip(data.folds, left_out, strict=True)):
+        values = outcome.labels if outcome.probabilities is None else outcome.probabilities
+        part = pd.DataFrame(values.reshape(len(rows), -1), columns=columns)
+        part.insert(0, "fold", number)
+        part.insert(0, "row", rows)
+        parts.append(part)
+    with replacing(path) as temporary:
+        pd.concat(parts).sort_values("row").to_parquet(temporary, index=False)
 
 
 @lru_cache(maxsize=1)
@@ -113,10 +155,11 @@ def timed(fit):
 def score_matrix(predictor, matrix, y, task):
     """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
     with quiet():
-        return score(task.encode(y), _predictions(predictor, matrix, task), task.family)
+        return score(task.encode(y), predicted(predictor, matrix, task), task.family)
 
 
-def _predictions(predictor, matrix, task):
+def predicted(predictor, matrix, task):
+    """Return the Predictions for rows that `predictor.transform` made a matrix of."""
     outputs = _finite(predictor.predict_matrix(matrix))
     if task.family == "regression":
         return Predictions(outputs)

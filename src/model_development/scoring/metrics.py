@@ -1,38 +1,30 @@
-"""The table of metrics. One row is one metric; "better" is read from its flag, nowhere else.
+"""The table of metrics. One row is one metric; "better" is read from its flag, nowhere else."""
 
-Each function takes (truth, outcome): `truth` holds class positions or numbers, shape (n_rows,);
-`outcome` is a Predictions. It raises ValueError where the metric has no meaning for these rows.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..errors import SettingsError, did_you_mean
+from . import measures, weighted
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """What a model says of some rows.
-
-    labels : class positions or numbers, shape (n_rows,).
-    probabilities : shape (n_rows, n_classes); None for regression.
-    positive : position of the positive class for binary tasks, else None.
-    """
-
-    labels: np.ndarray
-    probabilities: np.ndarray | None = None
-    positive: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Metric:
+    """One row. Two functions of its name calculate it: in measures.py, and for resampling in weighted.py."""
+
     name: str
     family: str
-    function: Callable
     greater_is_better: bool
     label: str  # on charts, with its unit
+    is_standard: bool = True  # in every table and chart; the others are in the files and in MLflow
+
+    @property
+    def function(self):
+        """(truth, Predictions) -> value; raises ValueError where it has no meaning."""
+        return getattr(measures, self.name)
+
+    @property
+    def weighted(self):
+        """(truth, Predictions, weights of shape (n_resamples, n_rows)) -> shape (n_resamples,)."""
+        return getattr(weighted, self.name)
 
     def sort_key(self, value):
         """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
@@ -46,133 +38,27 @@ class Metric:
         return self.sort_key(value) < self.sort_key(than)
 
 
-def _accuracy(truth, outcome):
-    from sklearn.metrics import accuracy_score
-
-    return accuracy_score(truth, outcome.labels)
-
-
-def _averaging(outcome):
-    """Of the positive class where there is one, else weighted by the classes' shares."""
-    if outcome.positive is None:
-        return {"average": "weighted"}
-    return {"average": "binary", "pos_label": outcome.positive}
-
-
-def _precision(truth, outcome):
-    from sklearn.metrics import precision_score
-
-    return precision_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
-
-
-def _recall(truth, outcome):
-    from sklearn.metrics import recall_score
-
-    return recall_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
-
-
-def _f1_score(truth, outcome):
-    from sklearn.metrics import f1_score
-
-    return f1_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
-
-
-def _roc_auc(truth, outcome):
-    from sklearn.metrics import roc_auc_score
-
-    n_classes = outcome.probabilities.shape[1]
-    present = np.unique(truth)
-    if len(present) < n_classes:
-        raise ValueError(f"only {len(present)} of {n_classes} classes occur in these rows")
-    if outcome.positive is not None:
-        return roc_auc_score(truth == outcome.positive, outcome.probabilities[:, outcome.positive])
-    return roc_auc_score(truth, outcome.probabilities, multi_class="ovr", average="weighted")
-
-
-def _log_loss(truth, outcome):
-    from sklearn.metrics import log_loss
-
-    n_classes = outcome.probabilities.shape[1]
-    return log_loss(truth, outcome.probabilities, labels=np.arange(n_classes))
-
-
-def _mse(truth, outcome):
-    from sklearn.metrics import mean_squared_error
-
-    return mean_squared_error(truth, outcome.labels)
-
-
-def _rmse(truth, outcome):
-    from sklearn.metrics import root_mean_squared_error
-
-    return root_mean_squared_error(truth, outcome.labels)
-
-
-def _mae(truth, outcome):
-    from sklearn.metrics import mean_absolute_error
-
-    return mean_absolute_error(truth, outcome.labels)
-
-
-def _r2(truth, outcome):
-    from sklearn.metrics import r2_score
-
-    return r2_score(truth, outcome.labels)
-
-
-def _mape(truth, outcome):
-    from sklearn.metrics import mean_absolute_percentage_error
-
-    zeros = int((truth == 0).sum())
-    if zeros:
-        raise ValueError(f"the target is zero in {zeros} of {len(truth)} rows")
-    return mean_absolute_percentage_error(truth, outcome.labels)
-
-
+C, R = "classification", "regression"
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric(
-            name="accuracy",
-            family="classification",
-            function=_accuracy,
-            greater_is_better=True,
-            label="Accuracy",
-        ),
-        Metric(
-            name="precision",
-            family="classification",
-            function=_precision,
-            greater_is_better=True,
-            label="Precision",
-        ),
-        Metric(
-            name="recall", family="classification", function=_recall, greater_is_better=True, label="Recall"
-        ),
-        Metric(
-            name="f1_score", family="classification", function=_f1_score, greater_is_better=True, label="F1"
-        ),
-        Metric(
-            name="roc_auc",
-            family="classification",
-            function=_roc_auc,
-            greater_is_better=True,
-            label="ROC AUC",
-        ),
-        Metric(
-            name="log_loss",
-            family="classification",
-            function=_log_loss,
-            greater_is_better=False,
-            label="Log loss",
-        ),
-        Metric(name="mse", family="regression", function=_mse, greater_is_better=False, label="MSE"),
-        Metric(name="rmse", family="regression", function=_rmse, greater_is_better=False, label="RMSE"),
-        Metric(name="mae", family="regression", function=_mae, greater_is_better=False, label="MAE"),
-        Metric(name="r2_score", family="regression", function=_r2, greater_is_better=True, label="R²"),
-        Metric(
-            name="mape", family="regression", function=_mape, greater_is_better=False, label="MAPE (fraction)"
-        ),
+        Metric("accuracy", C, True, "Accuracy"),
+        Metric("precision", C, True, "Precision"),
+        Metric("recall", C, True, "Recall"),
+        Metric("f1_score", C, True, "F1"),
+        Metric("roc_auc", C, True, "ROC AUC"),
+        Metric("log_loss", C, False, "Log loss"),
+        Metric("pr_auc", C, True, "Average precision", is_standard=False),
+        Metric("brier_score", C, False, "Brier score", is_standard=False),
+        Metric("balanced_accuracy", C, True, "Balanced accuracy", is_standard=False),
+        Metric("matthews", C, True, "Matthews correlation", is_standard=False),
+        Metric("mse", R, False, "MSE"),
+        Metric("rmse", R, False, "RMSE"),
+        Metric("mae", R, False, "MAE"),
+        Metric("r2_score", R, True, "R²"),
+        Metric("mape", R, False, "MAPE (fraction)"),
+        Metric("median_absolute_error", R, False, "Median absolute error", is_standard=False),
+        Metric("explained_variance", R, True, "Explained variance", is_standard=False),
     )
 }
 COSTS = {  # measured around the model rather than from its predictions; smaller is better
@@ -184,9 +70,9 @@ COSTS = {  # measured around the model rather than from its predictions; smaller
 DEFAULT_METRIC = {"classification": "f1_score", "regression": "rmse"}
 
 
-def metrics_for(family):
+def metrics_for(family, *, standard_only=False):
     """Return the metrics of "classification" or "regression", in table order."""
-    return [metric for metric in METRICS.values() if metric.family == family]
+    return [m for m in METRICS.values() if m.family == family and (m.is_standard or not standard_only)]
 
 
 def get_primary_metric(name, family):
@@ -207,7 +93,9 @@ def get_primary_metric(name, family):
 def score(truth, outcome, family):
     """Return (values, reasons): every metric of the family, None with a reason where undefined.
 
-    >>> values, reasons = score(np.array([0.0, 2.0]), Predictions(np.array([0.5, 2.0])), "regression")
+    >>> import numpy as np
+    >>> predicted = measures.Predictions(np.array([0.5, 2.0]))
+    >>> values, reasons = score(np.array([0.0, 2.0]), predicted, "regression")
     >>> values["mae"], values["mape"], reasons
     (0.25, None, {'mape': 'the target is zero in 1 of 2 rows'})
     """

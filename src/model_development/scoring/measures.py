@@ -1,0 +1,151 @@
+"""What each metric is, by scikit-learn's own functions.
+
+Each takes (truth, outcome): `truth` holds class positions or numbers, shape (n_rows,); `outcome` is a
+Predictions. It raises ValueError where the metric has no meaning for these rows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of some rows.
+
+    labels : class positions or numbers, shape (n_rows,).
+    probabilities : shape (n_rows, n_classes); None for regression.
+    positive : position of the positive class for binary tasks, else None.
+    """
+
+    labels: np.ndarray
+    probabilities: np.ndarray | None = None
+    positive: int | None = None
+
+
+def accuracy(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.accuracy_score(truth, outcome.labels)
+
+
+def _averaging(outcome):
+    """Of the positive class where there is one, else weighted by the classes' shares."""
+    if outcome.positive is None:
+        return {"average": "weighted"}
+    return {"average": "binary", "pos_label": outcome.positive}
+
+
+def precision(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.precision_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
+
+
+def recall(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.recall_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
+
+
+def f1_score(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.f1_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
+
+
+def roc_auc(truth, outcome):
+    from sklearn import metrics
+
+    n_classes = outcome.probabilities.shape[1]
+    present = np.unique(truth)
+    if len(present) < n_classes:
+        raise ValueError(f"only {len(present)} of {n_classes} classes occur in these rows")
+    if outcome.positive is not None:
+        return metrics.roc_auc_score(truth == outcome.positive, outcome.probabilities[:, outcome.positive])
+    return metrics.roc_auc_score(truth, outcome.probabilities, multi_class="ovr", average="weighted")
+
+
+def log_loss(truth, outcome):
+    from sklearn import metrics
+
+    n_classes = outcome.probabilities.shape[1]
+    return metrics.log_loss(truth, outcome.probabilities, labels=np.arange(n_classes))
+
+
+def _against_rest(truth, outcome):
+    """What scikit-learn takes of several classes: the truth in one column each."""
+    if outcome.positive is not None:
+        return truth == outcome.positive, outcome.probabilities[:, outcome.positive]
+    return np.eye(outcome.probabilities.shape[1])[truth], outcome.probabilities
+
+
+def pr_auc(truth, outcome):
+    from sklearn import metrics
+
+    n_classes, present = outcome.probabilities.shape[1], len(np.unique(truth))
+    if present < n_classes:
+        raise ValueError(f"only {present} of {n_classes} classes occur in these rows")
+    return metrics.average_precision_score(*_against_rest(truth, outcome), average="weighted")
+
+
+def brier_score(truth, outcome):
+    truth, probabilities = _against_rest(truth, outcome)
+    return np.mean(((probabilities - truth) ** 2).reshape(len(truth), -1).sum(axis=1))
+
+
+def balanced_accuracy(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.balanced_accuracy_score(truth, outcome.labels)
+
+
+def matthews(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.matthews_corrcoef(truth, outcome.labels)
+
+
+def median_absolute_error(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.median_absolute_error(truth, outcome.labels)
+
+
+def explained_variance(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.explained_variance_score(truth, outcome.labels)
+
+
+def mse(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.mean_squared_error(truth, outcome.labels)
+
+
+def rmse(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.root_mean_squared_error(truth, outcome.labels)
+
+
+def mae(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.mean_absolute_error(truth, outcome.labels)
+
+
+def r2_score(truth, outcome):
+    from sklearn import metrics
+
+    return metrics.r2_score(truth, outcome.labels)
+
+
+def mape(truth, outcome):
+    from sklearn import metrics
+
+    zeros = int((truth == 0).sum())
+    if zeros:
+        raise ValueError(f"the target is zero in {zeros} of {len(truth)} rows")
+    return metrics.mean_absolute_percentage_error(truth, outcome.labels)

@@ -1,0 +1,163 @@
+"""The metrics once more, for many weightings of the same rows at once.
+
+A bootstrap is nothing but rows with whole-number weights, so one pass of matrix products scores
+hundreds of resamples in the time that scikit-learn takes for a few. Each function takes
+(truth, outcome, weights): weights of shape (n_resamples, n_rows); it returns shape (n_resamples,).
+With weights of one it is the metric of the same name in metrics.py; the tests hold it to that.
+"""
+
+import numpy as np
+
+
+def accuracy(truth, outcome, weights):
+    return _mean(outcome.labels == truth, weights)
+
+
+def precision(truth, outcome, weights):
+    return _average(truth, outcome, weights, lambda hit, said, true: _ratio(hit, said))
+
+
+def recall(truth, outcome, weights):
+    return _average(truth, outcome, weights, lambda hit, said, true: _ratio(hit, true))
+
+
+def f1_score(truth, outcome, weights):
+    return _average(truth, outcome, weights, lambda hit, said, true: _ratio(2 * hit, said + true))
+
+
+def balanced_accuracy(truth, outcome, weights):
+    recalls, present = [], []
+    for k in range(outcome.probabilities.shape[1]):
+        hit, _, true = _counts(truth, outcome, weights, k)
+        recalls.append(_ratio(hit, true))
+        present.append(true > 0)
+    return np.sum(recalls, axis=0) / np.maximum(1, np.sum(present, axis=0))
+
+
+def matthews(truth, outcome, weights):
+    """Source: Gorodkin (2004), Computational Biology and Chemistry 28(5-6), for any number of classes."""
+    total, hits, both, said2, true2 = weights.sum(axis=1), 0.0, 0.0, 0.0, 0.0
+    for k in range(outcome.probabilities.shape[1]):
+        hit, said, true = _counts(truth, outcome, weights, k)
+        hits, both = hits + hit, both + said * true
+        said2, true2 = said2 + said**2, true2 + true**2
+    return _ratio(hits * total - both, np.sqrt((total**2 - said2) * (total**2 - true2)))
+
+
+def log_loss(truth, outcome, weights):
+    rows = outcome.probabilities / outcome.probabilities.sum(axis=1, keepdims=True)
+    tiny = np.finfo(rows.dtype).eps
+    return _mean(-np.log(np.clip(rows[np.arange(len(truth)), truth], tiny, 1 - tiny)), weights)
+
+
+def brier_score(truth, outcome, weights):
+    if outcome.positive is not None:
+        hits = truth == outcome.positive
+        return _mean((outcome.probabilities[:, outcome.positive] - hits) ** 2, weights)
+    hits = np.eye(outcome.probabilities.shape[1])[truth]
+    return _mean(((outcome.probabilities - hits) ** 2).sum(axis=1), weights)
+
+
+def roc_auc(truth, outcome, weights):
+    return _one_against_rest(truth, outcome, weights, _roc_area)
+
+
+def pr_auc(truth, outcome, weights):
+    return _one_against_rest(truth, outcome, weights, _pr_area)
+
+
+def mse(truth, outcome, weights):
+    return _mean((outcome.labels - truth) ** 2, weights)
+
+
+def rmse(truth, outcome, weights):
+    return np.sqrt(mse(truth, outcome, weights))
+
+
+def mae(truth, outcome, weights):
+    return _mean(np.abs(outcome.labels - truth), weights)
+
+
+def mape(truth, outcome, weights):
+    return _mean(np.abs((outcome.labels - truth) / truth), weights)
+
+
+def r2_score(truth, outcome, weights):
+    return 1 - mse(truth, outcome, weights) / _variance(truth, weights)
+
+
+def explained_variance(truth, outcome, weights):
+    return 1 - _variance(truth - outcome.labels, weights) / _variance(truth, weights)
+
+
+def median_absolute_error(truth, outcome, weights):
+    errors = np.abs(outcome.labels - truth)
+    order = np.argsort(errors)
+    reached = np.cumsum(weights[:, order], axis=1)
+    half = reached[:, -1:] / 2
+    low, high = (reached >= half).argmax(axis=1), (reached > half).argmax(axis=1)
+    return (errors[order][low] + errors[order][high]) / 2
+
+
+def _mean(values, weights):
+    return weights @ np.asarray(values, dtype=float) / weights.sum(axis=1)
+
+
+def _variance(values, weights):
+    centred = values - values.mean()  # the same for any shift, and precise for this one
+    return _mean(centred**2, weights) - _mean(centred, weights) ** 2
+
+
+def _ratio(part, whole):
+    return np.divide(part, whole, out=np.zeros_like(part, dtype=float), where=whole != 0)
+
+
+def _counts(truth, outcome, weights, k):
+    """(rightly called k, called k, k in truth), each shape (n_resamples,)."""
+    said, true = outcome.labels == k, truth == k
+    return weights @ (said & true).astype(float), weights @ said.astype(float), weights @ true.astype(float)
+
+
+def _average(truth, outcome, weights, score):
+    """Of the positive class where there is one, else weighted by the classes' shares."""
+    if outcome.positive is not None:
+        return score(*_counts(truth, outcome, weights, outcome.positive))
+    counts = [_counts(truth, outcome, weights, k) for k in range(outcome.probabilities.shape[1])]
+    return sum(score(*c) * c[2] for c in counts) / weights.sum(axis=1)
+
+
+def _one_against_rest(truth, outcome, weights, area):
+    if outcome.positive is not None:
+        return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], weights)
+    values, shares = [], []
+    for k in range(outcome.probabilities.shape[1]):
+        values.append(area(truth == k, outcome.probabilities[:, k], weights))
+        shares.append(weights @ (truth == k).astype(float))
+    shares = np.array(shares)
+    return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
+
+
+def _ranked(is_positive, scores, weights):
+    """(positive, negative) weight of each different score, from the highest to the lowest."""
+    order = np.argsort(-scores, kind="stable")
+    ordered = scores[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    in_order = weights[:, order]
+    positive = np.add.reduceat(in_order * is_positive[order], starts, axis=1)
+    return positive, np.add.reduceat(in_order, starts, axis=1) - positive
+
+
+def _roc_area(is_positive, scores, weights):
+    positive, negative = _ranked(is_positive, scores, weights)
+    above = np.cumsum(positive, axis=1) - positive / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (above * negative).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
+
+
+def _pr_area(is_positive, scores, weights):
+    """Average precision: precision at each threshold, weighted by the recall that it adds."""
+    positive, negative = _ranked(is_positive, scores, weights)
+    found = np.cumsum(positive, axis=1)
+    precision_there = _ratio(found, found + np.cumsum(negative, axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (precision_there * positive).sum(axis=1) / positive.sum(axis=1)
