@@ -20,7 +20,7 @@ _HOME = {
     "finish_training": "phases.training",
     "leaderboard": "phases.results",
     "load_model": "handover.record",
-    "log_standardized_metrics": "phases.training",
+    "log_standardized_metrics": "phases.recording",
     "model_names": "models.table",
     "read_parameters": "phases.training",
     "save_model": "handover.model_folder",

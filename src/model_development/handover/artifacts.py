@@ -31,6 +31,7 @@ TOP_MODELS_CHART = "top_10_models.png"
 TUNED_MODEL_INFO = "tuned_model_info.json"
 TUNING_SUMMARY = "tuning_summary_report.json"
 MODELS_FOLDER = "models"
+CHECKPOINTS_FOLDER = "checkpoints"
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 

@@ -21,6 +21,7 @@ class TrainingParameters(BaseModel):
     models: list[str] | None = None  # None: all that suit the task
     seed: int | None = Field(None, ge=0, le=2**32 - 1)
     time_budget_s: float | None = Field(None, gt=0)
+    resume: bool | None = None
 
     @field_validator("context_path", "primary_metric", mode="before")
     @classmethod

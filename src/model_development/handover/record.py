@@ -2,6 +2,7 @@
 
 from . import artifacts
 from .artifacts import open_artifacts_folder, replacing, to_json, write_text
+from .checkpoint import Checkpoints
 from .context import DEFAULT_CONTEXT, artifacts_root_of
 from .model_folder import load_folder, package_versions
 from .tracking import TrackingStore, load_logged_model
@@ -16,6 +17,7 @@ class Record:
         """Open both. Raises ArtifactsError or TrackingError before any work is done."""
         self.folder = open_artifacts_folder(context.artifacts_root)
         self.store = TrackingStore(context)
+        self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
 
     def path(self, name):
         return self.folder / name

@@ -70,6 +70,19 @@ class TrackingStore:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
+    def find_run(self, name, tags):
+        """Return the id of the finished run of this name with these tags; None where there is none."""
+        wanted = [f"attributes.run_name = '{name}'", "attributes.status = 'FINISHED'"]
+        wanted += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
+        found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
+        return found[0].info.run_id if found else None
+
+    def model_uri(self, run_id):
+        """Return the URI of the model that a run logged; None where it has none."""
+        outputs = self.client.get_run(run_id).outputs
+        models = outputs.model_outputs if outputs else []
+        return f"models:/{models[0].model_id}" if models else None
+
     def log(self, run_id, *, params=None, metrics=None, tags=None):
         """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
         from mlflow.entities import Metric, Param, RunTag

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..handover.checkpoint import work_key
 from ..handover.parameters import parse_parameters
 from ..models.table import MODELS, get_model, model_names
 from ..reports.notebook import listen
@@ -14,7 +15,8 @@ from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
 from ..search.engines import Call, Outcome
 from .data_report import report_data
-from .results import ModelResult, choose_best, ranked
+from .recording import KEY_TAG, keep, restore
+from .results import choose_best, ranked
 from .session import Session, open_session
 from .training_report import write_files
 
@@ -76,6 +78,9 @@ def train_all(phase, names=None, **params):
     names : rows of the table of models; default: those of the phase, but for a floor that has been
     trained already. params : replace baseline parameters of all of them.
 
+    What an earlier run has trained with the same rows, parameters, settings and versions is kept, unless
+    the setting `resume` is false.
+
     Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
     with its reason.
     """
@@ -83,17 +88,13 @@ def train_all(phase, names=None, **params):
     if names is None:
         names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
     specs = [get_model(name) for name in names]
-    suitable = [spec for spec in specs if session.task.family in spec.tasks]
     progress = Progress(len(specs))
-    began = dict.fromkeys((spec.name for spec in specs), time.time())
-    for spec in specs:
-        if spec not in suitable:
-            reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
-            _keep(phase, spec, {}, Outcome("skipped", reason=reason), began, progress)
+    missing = [spec for spec in specs if not _is_settled(phase, spec, params, progress)]
     # Frameworks that take longest to start go first, so that no core waits for them at the end.
-    calls = [_training_call(session, spec, params) for spec in reversed(suitable)]
+    calls = [_training_call(session, spec, params) for spec in reversed(missing)]
     budget = session.context.settings.time_budget_s
     deadline = time.monotonic() + budget if budget else None
+    began = {}
     for kind, call, payload in session.engine.run(calls, deadline):
         if kind == "start":
             began[call.name] = time.time()
@@ -101,9 +102,29 @@ def train_all(phase, names=None, **params):
         elif kind == "event":
             progress.say_if_quiet(f"{call.name}: {payload}")
         else:
-            spec = get_model(call.name)
-            _keep(phase, spec, call.arguments["params"], payload, began, progress)
+            spec, began_at = get_model(call.name), began.get(call.name, time.time())
+            result = keep(session, spec, call.arguments["params"], payload, began_at)
+            _finished(phase, result, progress)
     return [result for result in phase.all_results if result.name in {spec.name for spec in specs}]
+
+
+def _is_settled(phase, spec, params, progress):
+    """Take what needs no training: an earlier run's result, or that the model does not suit the task."""
+    session = phase.session
+    if session.task.family not in spec.tasks:
+        reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
+        outcome = Outcome("skipped", reason=reason)
+        _finished(phase, keep(session, spec, {}, outcome, time.time()), progress)
+        return True
+    earlier = restore(session, spec, {**spec.baseline, **params})
+    if earlier is not None:
+        _finished(phase, earlier, progress, " (kept from an earlier run)")
+    return earlier is not None
+
+
+def _finished(phase, result, progress, note=""):
+    phase.results[result.name] = result
+    progress.finished(_line(result, phase) + note)
 
 
 def train_framework(framework, phase, **params):
@@ -131,7 +152,12 @@ def finish_training(phase):
     session, results = phase.session, phase.all_results
     record = session.record
     best = choose_best(results, session.metric)
-    with record.store.run("training_summary", started=phase.started, tags={"phase": 1}) as run_id:
+    tags = {"phase": 1, KEY_TAG: work_key(runs=[result.run_id for result in results])}
+    earlier = record.store.find_run("training_summary", tags)
+    if earlier:
+        write_files(phase, best, earlier)
+        return best
+    with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
         write_files(phase, best, run_id)
     return best
 
@@ -146,66 +172,6 @@ def _training_call(session, spec, params):
         "oof_path": str(session.record.oof_path(spec.name)),
     }
     return Call(spec.name, spec.framework, train_candidate, arguments)
-
-
-def _keep(phase, spec, params, outcome, began, progress):
-    """Record what became of a model, and say it."""
-    session = phase.session
-    ok = outcome.status == "ok"
-    result = ModelResult(
-        name=spec.name,
-        framework=spec.framework,
-        status=outcome.status,
-        reason=outcome.reason,
-        recommended=_is_recommended(spec, session.context.recommended),
-        params=params,
-        measured=outcome.result if ok else {},
-        model_path=str(session.record.model_folder(spec.name)) if ok else None,
-    )
-    _record_run(session, result, began[spec.name])
-    phase.results[spec.name] = result
-    progress.finished(_line(result, phase))
-
-
-def _record_run(session, result, began):
-    """One MLflow run per model, created when its work is over, so that none stays open."""
-    store, ended = session.record.store, time.time()
-    tags = {"phase": 1, "framework": result.framework, "status": result.status}
-    if result.recommended:
-        tags["recommended"] = True
-    if result.reason:
-        tags["reason"] = result.reason
-    tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
-    params = {**result.measured.get("estimator_params", {}), **result.params}
-    status = "FAILED" if result.status == "failed" else "FINISHED"
-    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
-        log_standardized_metrics(session, result, params)
-        if result.status == "ok":
-            result.model_uri = session.record.model(
-                result.run_id, result.model_path, result.name, session.data
-            )
-
-
-def log_standardized_metrics(session, result, params=None):
-    """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
-    described = session.describe()
-    settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
-    batch = result.measured.get("inference_batch_size")
-    settings |= {"inference_batch_size": batch} if batch else {}
-    settings["seed"] = session.context.settings.seed
-    session.record.store.log(
-        result.run_id, params={**(params or {}), **settings}, metrics=result.flat_metrics()
-    )
-
-
-def _is_recommended(spec, recommended):
-    """The analyst writes "XGBoost" or "random forest": compare letters alone."""
-
-    def letters(text):
-        return "".join(character for character in text.lower() if character.isalnum())
-
-    wanted = [letters(name) for name in recommended]
-    return any(name and (name in letters(spec.name) or name == spec.framework) for name in wanted)
 
 
 def _line(result, phase):

@@ -101,6 +101,7 @@ def _panel(axis, panel, names, best, floors):
     positions = range(len(names), 0, -1)
     present = [v for v in values.values() if v is not None and v > 0]
     log = bool(present) and max(present) / min(present) > LOG_RATIO
+    limits = _limits(values, intervals, floors)
     for position, name in zip(positions, names, strict=True):
         value = values.get(name)
         if value is None:
@@ -114,7 +115,10 @@ def _panel(axis, panel, names, best, floors):
             )
             continue
         color = BEST if name == best else FLOOR if name in floors else OTHER
-        _mark(axis, position, value, intervals.get(name), color, log)
+        if intervals:
+            _point(axis, position, value, intervals[name], color, limits)
+        else:
+            axis.barh(position, value, color=color, height=0.72, log=log)
         where = (0.98, position)
         axis.annotate(
             _short(value),
@@ -129,23 +133,36 @@ def _panel(axis, panel, names, best, floors):
         axis.set_xscale("log")
     axis.set_yticks(list(positions), names, fontsize=9)
     axis.set_title(f"{label}  ({direction} is better)", fontsize=9.5)
-    low, high = axis.get_xlim()
+    low, high = limits or axis.get_xlim()
     axis.set_xlim(low, high * 6 if log else high + 0.28 * (high - low))  # room for the numbers
     axis.set_ylim(0.3, len(names) + 0.7)
     axis.tick_params(axis="x", labelsize=8)
     _calm(axis, "x")
 
 
-def _mark(axis, position, value, interval, color, log):
-    """A point with its interval, on an axis that need not begin at 0; a bar where there is none."""
-    if interval is None or interval[0] is None:
-        axis.barh(position, value, color=color, height=0.72, log=log)
+def _limits(values, intervals, floors):
+    """Where an axis of points begins and ends: around the models, wherever the floor may be."""
+    shown = [name for name, value in values.items() if value is not None and name in intervals]
+    shown = [name for name in shown if name not in floors] or shown
+    ends = [end for name in shown for end in (values[name], *intervals[name]) if end is not None]
+    if not ends:
+        return None
+    margin = 0.08 * ((max(ends) - min(ends)) or abs(max(ends)) or 1.0)
+    return min(ends) - margin, max(ends) + margin
+
+
+def _point(axis, position, value, interval, color, limits):
+    """A point with its interval; an arrow at the edge for a value beyond it."""
+    low, high = limits
+    if not low <= value <= high:
+        edge, arrow = (low, "<") if value < low else (high, ">")
+        axis.plot(edge, position, arrow, color="#777777", markersize=7, clip_on=False)
         return
-    low, high = interval
-    reach = [[max(0.0, value - low)], [max(0.0, high - value)]]
     edge = "#222222" if color == BEST else "#777777"
-    axis.errorbar(value, position, reach, None, "none", ecolor="#444444", capsize=3, elinewidth=1.4)
-    axis.plot(value, position, "D" if color == BEST else "o", color=color, mec=edge, markersize=8)
+    axis.plot(value, position, "D" if color == BEST else "o", color=color, mec=edge, markersize=6.5)
+    if interval[0] is not None:
+        reach = [[max(0.0, value - interval[0])], [max(0.0, interval[1] - value)]]
+        axis.errorbar(value, position, None, reach, "none", ecolor="#444444", capsize=4, elinewidth=1.4)
 
 
 def _calm(axis, grid):

@@ -1,0 +1,108 @@
+"""What is kept of each trained model, in MLflow and on disk, so that a later run can go on from it."""
+
+import time
+from pathlib import Path
+
+from ..handover.checkpoint import work_key
+from ..handover.model_folder import package_versions
+from .results import ModelResult
+
+KEY_TAG = "work_key"
+
+
+def result_key(session, spec, params):
+    """Fingerprint of all that the result of a model depends on: rows, parameters, packages, code."""
+    task = session.task
+    return work_key(
+        model=spec.name,
+        params=params,
+        options=session.options,
+        data=session.intake.fingerprint,
+        split=session.intake.assignment.fingerprint,
+        schema=session.data.schema.to_dict(),
+        task=[task.kind, task.target, task.classes, task.positive_class],
+        packages=package_versions(spec.name, session.data.schema),
+    )
+
+
+def restore(session, spec, params):
+    """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
+
+    A run that was killed after training and before its MLflow run was ended is recorded anew.
+    """
+    key = result_key(session, spec, params)
+    content = session.record.checkpoints.load(spec.name, key)
+    resume = session.context.settings.resume
+    if not resume or content is None or not (Path(content["model_path"]) / "model.json").is_file():
+        session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
+        return None
+    result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
+    result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
+    if result.run_id is None:
+        record_run(session, result, key, time.time())
+    elif result.model_uri is None:
+        result.model_uri = session.record.store.model_uri(result.run_id)
+    return result
+
+
+def keep(session, spec, params, outcome, began):
+    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
+    ok = outcome.status == "ok"
+    result = ModelResult(
+        name=spec.name,
+        framework=spec.framework,
+        status=outcome.status,
+        reason=outcome.reason,
+        recommended=is_recommended(spec, session.context.recommended),
+        params=params,
+        measured=outcome.result if ok else {},
+        model_path=str(session.record.model_folder(spec.name)) if ok else None,
+    )
+    key = result_key(session, spec, params) if ok else None
+    if ok:
+        session.record.checkpoints.save(spec.name, key, vars(result))
+    record_run(session, result, key, began)
+    return result
+
+
+def record_run(session, result, key, began):
+    """One MLflow run per model, created when its work is over, so that none stays open."""
+    store, ended = session.record.store, time.time()
+    tags = {"phase": 1, "framework": result.framework, "status": result.status}
+    if key:
+        tags[KEY_TAG] = key
+    if result.recommended:
+        tags["recommended"] = True
+    if result.reason:
+        tags["reason"] = result.reason
+    tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
+    params = {**result.measured.get("estimator_params", {}), **result.params}
+    status = "FAILED" if result.status == "failed" else "FINISHED"
+    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
+        log_standardized_metrics(session, result, params)
+        if result.status == "ok":
+            result.model_uri = session.record.model(
+                result.run_id, result.model_path, result.name, session.data
+            )
+
+
+def log_standardized_metrics(session, result, params=None):
+    """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
+    described = session.describe()
+    settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
+    batch = result.measured.get("inference_batch_size")
+    settings |= {"inference_batch_size": batch} if batch else {}
+    settings["seed"] = session.context.settings.seed
+    session.record.store.log(
+        result.run_id, params={**(params or {}), **settings}, metrics=result.flat_metrics()
+    )
+
+
+def is_recommended(spec, recommended):
+    """The analyst writes "XGBoost" or "random forest": compare letters alone."""
+
+    def letters(text):
+        return "".join(character for character in text.lower() if character.isalnum())
+
+    wanted = [letters(name) for name in recommended]
+    return any(name and (name in letters(spec.name) or name == spec.framework) for name in wanted)

@@ -1,0 +1,146 @@
+"""Phase 1 after a kill, after a change, and twice in a row."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from conftest import make_table, write_project
+
+from model_development import model_utils as mu
+from model_development.handover.artifacts import plain
+from model_development.handover.checkpoint import Checkpoints, work_key
+
+MODELS = ["sklearn_logistic_regression", "lightgbm_baseline", "xgboost_baseline"]
+PROGRAM = """
+import sys
+from model_development import model_utils as mu
+phase = mu.start_training(context_path=sys.argv[1], models=sys.argv[2].split(","))
+mu.train_floor(phase)
+mu.train_all(phase)
+mu.finish_training(phase)
+"""
+
+
+def train(context, models=MODELS, **settings):
+    phase = mu.start_training(context_path=context, models=models, **settings)
+    mu.train_floor(phase)
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    return phase
+
+
+def runs_of(context):
+    client = mlflow.MlflowClient(f"sqlite:///{context.parent / 'artifacts' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny_binary_model")
+    return [] if experiment is None else client.search_runs([experiment.experiment_id])
+
+
+def finished_names(context):
+    return sorted(run.info.run_name for run in runs_of(context) if run.info.status == "FINISHED")
+
+
+def outcome(context):
+    """What does not depend on clocks, paths and run ids."""
+    folder = context.parent / "artifacts" / "epoch005-model-development"
+    content = json.loads((folder / "all_models_metrics.json").read_text(encoding="utf-8"))
+    best = json.loads((folder / "best_model_info.json").read_text(encoding="utf-8"))
+    scores = {name: (row["fold_scores"], row["params"]) for name, row in content["models"].items()}
+    return scores, best["best_model_name"], best["cv_mean"], best["validation_value"]
+
+
+def test_a_second_run_trains_nothing_and_doubles_nothing(tmp_path):
+    context = write_project(tmp_path)
+    first = train(context)
+    names = finished_names(context)
+    second = train(context)
+    assert finished_names(context) == names == sorted({*MODELS, "dummy_floor", "training_summary"})
+    for name, result in first.results.items():
+        again = second.results[name]
+        assert again.measured == plain(result.measured)
+        assert (again.run_id, again.model_uri) == (result.run_id, result.model_uri)
+
+
+@pytest.mark.parametrize("change", ["table", "seed", "resume", "params"])
+def test_whatever_a_result_depends_on_trains_it_anew(change, tmp_path):
+    context = write_project(tmp_path)
+    first = train(context, MODELS[:1]).results[MODELS[0]]
+    if change == "table":
+        make_table(seed=1).to_csv(tmp_path / "table.csv", index=False)
+    settings = {"seed": {"seed": 7}, "resume": {"resume": False}}.get(change, {})
+    phase = mu.start_training(context_path=context, models=MODELS[:1], **settings)
+    (second,) = mu.train_sklearn(phase, **({"C": 0.5} if change == "params" else {}))[:1]
+    (again,) = [r for r in phase.all_results if r.name == MODELS[0]]
+    assert again.run_id != first.run_id
+    assert second is not None
+
+
+def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
+    context = write_project(tmp_path)
+    first = train(context, MODELS[:1]).results[MODELS[0]]
+    (Path(first.model_path) / "model.json").unlink()
+    assert train(context, MODELS[:1]).results[MODELS[0]].run_id != first.run_id
+
+
+def test_a_result_that_mlflow_never_got_is_recorded_at_the_next_start(tmp_path, monkeypatch):
+    from model_development.phases import recording
+
+    context = write_project(tmp_path)
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "record_run", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(context, MODELS[:1])
+    phase = train(context, MODELS[:1])
+    assert finished_names(context) == sorted(["dummy_floor", "training_summary", MODELS[0]])
+    assert mu.load_model(phase.results[MODELS[0]].model_uri).predict(make_table()).shape == (240,)
+
+
+def test_checkpoints_are_found_by_their_key_alone(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save("a", work_key(x=1), {"value": 0.1})
+    assert checkpoints.load("a", work_key(x=1)) == {"value": 0.1}
+    assert checkpoints.load("a", work_key(x=2)) is None
+    assert checkpoints.load("b", work_key(x=1)) is None
+    (tmp_path / "a.json").write_text("{", encoding="utf-8")
+    assert checkpoints.load("a", work_key(x=1)) is None
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
+    """SIGKILL the main process, or one of its workers, then run again; the numbers are of no kill."""
+    undisturbed = write_project(tmp_path / "undisturbed")
+    started = time.monotonic()
+    train(undisturbed)
+    seconds = time.monotonic() - started + 4
+    rng = np.random.default_rng(int(os.environ.get("KILL_SEED", "0")))
+    for number in range(int(os.environ.get("KILLS", "6"))):
+        context = write_project(tmp_path / str(number))
+        command = [sys.executable, "-c", PROGRAM, str(context), ",".join(MODELS)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(2, seconds))
+        if number % 2 and process.poll() is None:
+            workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
+            for pid in workers.stdout.split()[:1]:
+                os.kill(int(pid), signal.SIGKILL)
+            process.wait()
+        else:
+            process.kill()
+            process.wait()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        assert outcome(context) == outcome(undisturbed)
+        assert {run.info.status for run in runs_of(context)} <= {"FINISHED", "KILLED", "FAILED"}
+        models = [name for name in finished_names(context) if name != "training_summary"]
+        assert models == sorted([*MODELS, "dummy_floor"])
+        assert (
+            finished_names(context).count("training_summary") <= 1 + number % 2
+        )  # a killed worker is no kill
