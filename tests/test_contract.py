@@ -18,6 +18,8 @@ PHASE_1_FILES = {
     "all_models_metrics.json",
     "model_comparison_summary.csv",
     "all_models_comparison.png",
+    "all_models_predictions.png",
+    "quality_against_latency.png",
     "best_model_info.json",
     "model_training.ipynb",
     "model_training.html",

@@ -1,7 +1,9 @@
 """Charts of odd results: nothing to draw, undefined values, one combination, values far apart."""
 
+import numpy as np
 import pytest
 
+from model_development.reports.curves import latency_chart, ranking_chart, residual_chart
 from model_development.reports.plots import comparison_chart, impact_chart, top_chart
 
 
@@ -33,3 +35,21 @@ def test_the_impact_chart_takes_any_number_of_parameters(parameters, tmp_path):
 
 def test_the_top_chart_draws_one_combination(tmp_path):
     assert saved(top_chart([("only", 0.5, 0.0)], "F1", 0.4, "title"), tmp_path / "a.png")
+
+
+def test_curves_draw_every_model(tmp_path):
+    rng = np.random.default_rng(0)
+    truths = rng.random(200) < 0.3
+    scores = {name: truths * 0.3 + rng.random(200) for name in ("a", "b", "c")}
+    figure = ranking_chart(truths, scores, "title")
+    assert [line.get_label() for line in figure.axes[1].lines][:3] == ["a", "b", "c"]
+    assert saved(figure, tmp_path / "ranking.png")
+    truth = rng.normal(size=50)
+    figure = residual_chart(truth, {f"m{i}": truth + rng.normal(size=50) for i in range(5)}, "title")
+    assert [axis.get_title() for axis in figure.axes[:5]] == [f"m{i}" for i in range(5)]
+    assert saved(figure, tmp_path / "residuals.png")
+
+
+def test_the_latency_chart_takes_models_without_an_interval(tmp_path):
+    rows = {"a": (1.0, 0.9, 0.88, 0.92), "b": (20.0, 0.8, None, None)}
+    assert saved(latency_chart(rows, "F1", "a", "title"), tmp_path / "latency.png")

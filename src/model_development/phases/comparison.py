@@ -55,6 +55,8 @@ def compare(results, metric):
 
 def sentence(comparison, results, metric):
     """Say in words who won, and who cannot be told from the winner."""
+    if not comparison.versus:
+        return "No other model was trained to compare it with."
     if comparison.on_par == [comparison.best]:
         return f"{comparison.best} won: every other model is worse on the folds by more than chance explains."
     times = {r.name: r.metric("inference_time_ms") for r in results if r.status == "ok"}

@@ -6,38 +6,11 @@ import pandas as pd
 
 from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
-from ..reports.plots import comparison_chart
-from ..scoring.metrics import COSTS, format_number, metrics_for
+from ..scoring.metrics import format_number
 from .comparison import compare, sentence
 from .data_report import log_data_files
+from .figures import comparison_figure, latency_figure, prediction_figure
 from .results import beats_floor, choose_best, ranked
-
-N_PANELS = 8  # metrics side by side in the comparison chart
-
-
-def comparison_figure(phase):
-    """Return the comparison chart: eight metrics side by side, the best model marked."""
-    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
-    shown = [r for r in results if r.status == "ok"]
-    panels = [
-        (
-            m.label,
-            {r.name: r.cv(m.name) for r in shown},
-            {r.name: (r.cv(m.name, "low"), r.cv(m.name, "high")) for r in shown},
-            "higher" if m.greater_is_better else "lower",
-        )
-        for m in metrics_for(metric.family, standard_only=True)
-    ]
-    panels += [(label, {r.name: r.metric(n) for r in shown}, {}, "lower") for n, label in COSTS.items()]
-    panels = panels[:N_PANELS]
-    return comparison_chart(
-        panels,
-        [r.name for r in shown],
-        choose_best(results, metric).name,
-        {r.name for r in shown if r.is_floor},
-        f"{phase.session.context.project}: cross-validated means on the training rows "
-        "(whisker: 95 % interval)",
-    )
 
 
 def conclusion(phase):
@@ -79,6 +52,8 @@ def write_files(phase, best, run_id):
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
+    record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
+    record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
 

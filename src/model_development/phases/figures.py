@@ -1,0 +1,78 @@
+"""The charts of phase 1, from what was measured and from the out-of-fold predictions."""
+
+import pandas as pd
+
+from ..reports.curves import latency_chart, ranking_chart, residual_chart
+from ..reports.plots import comparison_chart
+from ..scoring.metrics import COSTS, metrics_for
+from .results import can_be_chosen, choose_best, ranked
+
+N_PANELS = 8  # metrics side by side in the comparison chart
+
+
+def comparison_figure(phase):
+    """Return the comparison chart: eight metrics side by side, the best model marked."""
+    metric, shown = phase.session.metric, _trained(phase)
+    panels = [
+        (
+            m.label,
+            {r.name: r.cv(m.name) for r in shown},
+            {r.name: (r.cv(m.name, "low"), r.cv(m.name, "high")) for r in shown},
+            "higher" if m.greater_is_better else "lower",
+        )
+        for m in metrics_for(metric.family, standard_only=True)
+    ]
+    panels += [(label, {r.name: r.metric(n) for r in shown}, {}, "lower") for n, label in COSTS.items()]
+    return comparison_chart(
+        panels[:N_PANELS],
+        [r.name for r in shown],
+        choose_best(shown, metric).name,
+        {r.name for r in shown if r.is_floor},
+        f"{phase.session.context.project}: cross-validated means on the training rows "
+        "(whisker: 95 % interval)",
+    )
+
+
+def prediction_figure(phase):
+    """Return ROC and precision-recall curves of all models, or predictions against the truth.
+
+    Drawn from the out-of-fold predictions. With three classes or more, "positive" is the most
+    frequent class against the rest.
+    """
+    data, task = phase.session.data, phase.session.task
+    tables = {r.name: _out_of_fold(phase, r) for r in _trained(phase) if not r.is_floor}
+    rows = next(iter(tables.values()))["row"].to_numpy()
+    truth, project = data.y_train[rows], phase.session.context.project
+    if task.family == "regression":
+        predictions = {name: table["prediction"].to_numpy() for name, table in tables.items()}
+        return residual_chart(truth.astype(float), predictions, f"{project}: out-of-fold predictions")
+    label = task.positive_class if task.kind == "binary" else pd.Series(truth).mode().iloc[0]
+    scores = {name: table[str(label)].to_numpy() for name, table in tables.items()}
+    title = f"{project}: {label!r} against the rest, out-of-fold predictions"
+    return ranking_chart(truth == label, scores, title)
+
+
+def latency_figure(phase):
+    """Return the chart of quality against the time of a prediction."""
+    metric = phase.session.metric
+    rows = {
+        r.name: (
+            r.metric("inference_time_ms"),
+            r.cv(metric.name),
+            r.cv(metric.name, "low"),
+            r.cv(metric.name, "high"),
+        )
+        for r in _trained(phase)
+        if can_be_chosen(r, metric)
+    }
+    best = choose_best(phase.all_results, metric).name
+    title = f"{phase.session.context.project}: quality against latency"
+    return latency_chart(rows, metric.label, best, title)
+
+
+def _trained(phase):
+    return [r for r in ranked(phase.all_results, phase.session.metric) if r.status == "ok"]
+
+
+def _out_of_fold(phase, result):
+    return pd.read_parquet(phase.session.record.oof_path(result.name))

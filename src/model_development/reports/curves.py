@@ -1,0 +1,96 @@
+"""All models on one chart: ROC and precision-recall curves, residuals, quality against latency."""
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette; line styles differ too, so that print in grey loses nothing.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#444444", "#999999")
+STYLES = ("-", "--", "-.", ":")
+MAX_POINTS = 2000  # residuals drawn per model
+
+
+def ranking_chart(truths, scores, title):
+    """Draw ROC and precision-recall curves of all models.
+
+    truths : shape (n_rows,), True for the positive class. scores : {model: its probability}.
+    """
+    from sklearn.metrics import precision_recall_curve, roc_curve
+
+    figure, (roc, pr) = _figure(2, title)
+    for name, color, style in _styled(scores):
+        false_share, true_share, _ = roc_curve(truths, scores[name])
+        roc.plot(false_share, true_share, style, color=color, label=name)
+        precision, recall, _ = precision_recall_curve(truths, scores[name])
+        pr.plot(recall, precision, style, color=color, label=name)
+    roc.plot([0, 1], [0, 1], color="#BBBBBB", linewidth=1)
+    pr.axhline(np.mean(truths), color="#BBBBBB", linewidth=1)
+    _label(roc, "ROC", "false positive rate", "true positive rate")
+    _label(pr, "Precision and recall", "recall", "precision")
+    pr.legend(fontsize=8, loc="lower left")
+    return figure
+
+
+def residual_chart(truth, predictions, title):
+    """Draw what each model predicts against the truth.
+
+    truth : shape (n_rows,). predictions : {model: shape (n_rows,)}.
+    """
+    n_columns = min(4, len(predictions))
+    n_rows = -(-len(predictions) // n_columns)
+    figure = Figure(figsize=(3.4 * n_columns, 3.1 * n_rows + 0.5), layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold")
+    rows = np.random.default_rng(0).permutation(len(truth))[:MAX_POINTS]
+    axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True).flat
+    for axis, name in zip(axes, predictions, strict=False):
+        axis.scatter(truth[rows], predictions[name][rows], s=6, alpha=0.35, color=COLORS[0], linewidths=0)
+        ends = [truth.min(), truth.max()]
+        axis.plot(ends, ends, color="#D55E00", linewidth=1)
+        _label(axis, name, "truth", "prediction")
+    for axis in list(figure.axes)[len(predictions) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def latency_chart(rows, metric_label, best, title):
+    """Draw quality against the time of a prediction.
+
+    rows : {model: (milliseconds, mean, low, high)}; the last two may be None.
+    """
+    figure, (axis,) = _figure(1, title)
+    for name, color, _ in _styled(rows):
+        milliseconds, mean, low, high = rows[name]
+        reach = None if low is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
+        marker = "D" if name == best else "o"
+        axis.errorbar(milliseconds, mean, reach, fmt=marker, color=color, capsize=4, markersize=8)
+        axis.annotate(
+            name, (milliseconds, mean), xytext=(8, 6), textcoords="offset points", fontsize=9,
+            fontweight="bold" if name == best else "normal",
+        )  # fmt: skip
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    axis.set_xlim(low / 1.2, high * 3)  # room for the names
+    _label(
+        axis, "", "inference time (ms for one batch)", f"{metric_label}, mean over the folds, 95 % interval"
+    )
+    return figure
+
+
+def _figure(n_axes, title):
+    figure = Figure(figsize=(6.4 * n_axes + (0 if n_axes > 1 else 2.6), 5.4), layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold")
+    return figure, figure.subplots(1, n_axes, squeeze=False)[0]
+
+
+def _styled(models):
+    return zip(models, cycle(COLORS), cycle(STYLES), strict=False)
+
+
+def _label(axis, title, x, y):
+    axis.set_title(title, fontsize=11)
+    axis.set_xlabel(x, fontsize=9)
+    axis.set_ylabel(y, fontsize=9)
+    axis.grid(color="#E5E5E5", linewidth=0.8)
+    axis.set_axisbelow(True)
+    axis.spines[["top", "right"]].set_visible(False)
