@@ -2,6 +2,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import write_project
@@ -77,3 +78,17 @@ def test_runs_of_living_processes_and_of_other_machines_stay_open(tmp_path):
         for name, run_id in {"mine": mine, "others": others, "dead": dead}.items()
     }
     assert status == {"mine": "RUNNING", "others": "RUNNING", "dead": "KILLED"}
+
+
+def test_a_process_killed_while_it_sets_up_the_store_leaves_none_behind(tmp_path):
+    """MLflow needs seconds for its tables, and refuses a file that holds a part of them."""
+    context = write_project(tmp_path)
+    process = subprocess.Popen([sys.executable, "-c", OPEN, str(context)])
+    deadline = time.monotonic() + 60
+    while not any((tmp_path / "artifacts").glob(".new-*")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "artifacts" / "mlflow.db").exists()
+    assert TrackingStore(read_context(context)).experiment_id
+    assert not list((tmp_path / "artifacts").glob(".new-*"))

@@ -10,6 +10,8 @@ from ..errors import TrackingError
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 LOCAL_STORE = "mlflow.db"
+LOCAL_ARTIFACTS = "mlartifacts"
+NEW_STORE = ".new-"  # begins the name of a store that is being set up
 
 
 def tracking_uri(artifacts_root):
@@ -63,3 +65,22 @@ def require_reachable(uri):
             f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
         ) from error
+
+
+def create_local_store(uri):
+    """Create the SQLite file of a new store, whole or not at all. Call it under the creation lock.
+
+    Setting up the tables takes seconds; a process that is killed meanwhile would leave a file that
+    MLflow refuses for ever.
+    """
+    path = Path(uri.removeprefix("sqlite:///"))
+    if not uri.startswith("sqlite:///") or "?" in uri or path.exists():
+        return
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    for leftover in path.parent.glob(f"{NEW_STORE}*"):
+        leftover.unlink()
+    new = path.with_name(f"{NEW_STORE}{path.name}")
+    store = SqlAlchemyStore(f"sqlite:///{new}", (path.parent / LOCAL_ARTIFACTS).as_uri())
+    store.engine.dispose()
+    new.replace(path)

@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import TrackingError
-from .connection import creation_lock, import_mlflow, point_at, require_reachable, tracking_uri
+from .connection import (
+    LOCAL_ARTIFACTS,
+    create_local_store,
+    creation_lock,
+    import_mlflow,
+    point_at,
+    require_reachable,
+    tracking_uri,
+)
 from .dataset import dataset_input
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 PROCESS_TAG = "model_development.process"
-LOCAL_ARTIFACTS = "mlartifacts"
 PARAMS_PER_REQUEST = 100  # MLflow's own limit
 
 
@@ -33,6 +40,7 @@ class TrackingStore:
         try:
             point_at(self.uri)
             with creation_lock(self.uri, context.artifacts_root):
+                create_local_store(self.uri)
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
                 self._close_runs_of_the_dead()

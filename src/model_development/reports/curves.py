@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 # Okabe and Ito's palette; line styles differ too, so that print in grey loses nothing.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#444444", "#999999")
 STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "v", "P", "X", "<", ">")
 MAX_POINTS = 2000  # residuals drawn per model
 
 
@@ -45,8 +46,10 @@ def residual_chart(truth, predictions, title):
     axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True).flat
     for axis, name in zip(axes, predictions, strict=False):
         axis.scatter(truth[rows], predictions[name][rows], s=6, alpha=0.35, color=COLORS[0], linewidths=0)
-        ends = [truth.min(), truth.max()]
+        ends = np.array([truth.min(), truth.max()])
         axis.plot(ends, ends, color="#D55E00", linewidth=1)
+        axis.set_ylim(*(ends + np.array([-0.3, 0.3]) * (ends[1] - ends[0])))
+        axis.locator_params(nbins=4)
         _label(axis, name, "truth", "prediction")
     for axis in list(figure.axes)[len(predictions) :]:
         axis.set_axis_off()
@@ -62,15 +65,13 @@ def latency_chart(rows, metric_label, best, title):
     for name, color, _ in _styled(rows):
         milliseconds, mean, low, high = rows[name]
         reach = None if low is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
-        marker = "D" if name == best else "o"
-        axis.errorbar(milliseconds, mean, reach, fmt=marker, color=color, capsize=4, markersize=8)
-        axis.annotate(
-            name, (milliseconds, mean), xytext=(8, 6), textcoords="offset points", fontsize=9,
-            fontweight="bold" if name == best else "normal",
-        )  # fmt: skip
+        marker = "D" if name == best else MARKERS[list(rows).index(name) % len(MARKERS)]
+        label = f"{name} (best)" if name == best else name
+        axis.errorbar(
+            milliseconds, mean, reach, fmt=marker, color=color, capsize=4, markersize=8, label=label
+        )
     axis.set_xscale("log")
-    low, high = axis.get_xlim()
-    axis.set_xlim(low / 1.2, high * 3)  # room for the names
+    axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     _label(
         axis, "", "inference time (ms for one batch)", f"{metric_label}, mean over the folds, 95 % interval"
     )
