@@ -126,3 +126,16 @@ def test_a_dominant_group_goes_to_training_and_not_to_validation(tmp_path):
     table = make_table("binary").assign(g=[0] * 180 + [1 + i // 5 for i in range(60)])
     settings = {"split": "group", "group_column": "g"}
     assert intake(tmp_path, table=table, settings=settings).assignment.counts()["train"] >= 180
+
+
+@pytest.mark.parametrize("named", [{"group_column": "g"}, {"time_column": "t"}])
+def test_folds_of_the_users_own_split_keep_to_the_column_that_is_named(named, tmp_path):
+    parts = np.repeat(["train", "validation", "test"], [192, 24, 24])
+    table = make_table().assign(part=parts, g=np.arange(240) // 6, t=np.arange(240))
+    settings = {"split": "column", "split_column": "part", **named}
+    data = intake(tmp_path, table=table, settings=settings).data
+    for fit, score in data.folds:
+        if "group_column" in named:
+            assert not set(fit // 6) & set(score // 6)
+        else:
+            assert fit.max() < score.min()

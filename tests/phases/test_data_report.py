@@ -250,3 +250,19 @@ def test_later_test_rows_of_the_users_own_keep_the_order_of_time(tmp_path):
         else:
             with pytest.raises(DataError, match="time_order.*told of the future"):
                 mu.start_training(context_path=context)
+
+
+def test_rare_classes_that_are_left_out_are_left_out_of_the_users_own_test_rows_too(tmp_path):
+    table, own = make_table(), make_table(n_rows=50, seed=9)
+    table.loc[:2, "outcome"] = own.loc[:4, "outcome"] = "rare"
+    own.to_csv(tmp_path / "test.csv", index=False)
+    settings = {"accept": ["rare_classes"], "test_data_path": "test.csv"}
+    session = mu.start_training(context_path=write_project(tmp_path, table=table, settings=settings)).session
+    assert session.intake.assignment.counts()["test"] == 45
+
+
+def test_classes_may_be_called_like_columns_of_our_own_files(tmp_path):
+    table = make_table().replace({"outcome": {"bad": "fold", "good": "row"}})
+    phase = mu.start_training(context_path=write_project(tmp_path, table=table), models=MODEL)
+    mu.train_all(phase)
+    assert mu.finish_training(phase).status == "ok"

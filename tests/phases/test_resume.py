@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,15 @@ def test_a_second_run_trains_nothing_and_doubles_nothing(tmp_path):
         assert (again.run_id, again.model_uri) == (result.run_id, result.model_uri)
 
 
+def test_another_primary_metric_trains_nothing_and_makes_a_summary_of_its_own(tmp_path):
+    context = write_project(tmp_path)
+    first = train(context, MODELS[:2])
+    second = train(context, MODELS[:2], primary_metric="roc_auc")
+    assert {r.run_id for r in second.all_results} == {r.run_id for r in first.all_results}
+    assert outcome(context)[2] == second.results[outcome(context)[1]].cv("roc_auc")
+    assert finished_names(context).count("training_summary") == 2
+
+
 @pytest.mark.parametrize("change", ["table", "seed", "resume", "params"])
 def test_whatever_a_result_depends_on_trains_it_anew(change, tmp_path):
     context = write_project(tmp_path)
@@ -85,7 +95,10 @@ def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
     context = write_project(tmp_path)
     first = train(context, MODELS[:1]).results[MODELS[0]]
     (Path(first.model_path) / "model.json").unlink()
-    assert train(context, MODELS[:1]).results[MODELS[0]].run_id != first.run_id
+    second = train(context, MODELS[:1]).results[MODELS[0]]
+    assert second.run_id != first.run_id
+    shutil.rmtree(tmp_path / "artifacts" / "epoch005-model-development" / "out_of_fold")
+    assert train(context, MODELS[:1]).results[MODELS[0]].run_id != second.run_id
 
 
 def test_a_result_that_mlflow_never_got_is_recorded_at_the_next_start(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model_development.reports.curves import latency_chart, ranking_chart, residual_chart
+from model_development.reports.curves import latency_chart, prediction_chart, ranking_chart
 from model_development.reports.plots import comparison_chart, impact_chart, top_chart
 
 
@@ -45,9 +45,9 @@ def test_curves_draw_every_model(tmp_path):
     assert [line.get_label() for line in figure.axes[1].lines][:3] == ["a", "b", "c"]
     assert saved(figure, tmp_path / "ranking.png")
     truth = rng.normal(size=50)
-    figure = residual_chart(truth, {f"m{i}": truth + rng.normal(size=50) for i in range(5)}, "title")
+    figure = prediction_chart(truth, {f"m{i}": truth + rng.normal(size=50) for i in range(5)}, "title")
     assert [axis.get_title() for axis in figure.axes[:5]] == [f"m{i}" for i in range(5)]
-    assert saved(figure, tmp_path / "residuals.png")
+    assert saved(figure, tmp_path / "predictions.png")
 
 
 def test_the_latency_chart_takes_models_without_an_interval(tmp_path):

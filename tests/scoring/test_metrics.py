@@ -74,3 +74,9 @@ def test_a_metric_of_the_other_family_lists_the_allowed_ones():
     with pytest.raises(SettingsError, match="Allowed here: mse, rmse"):
         get_primary_metric("f1_score", "regression")
     assert [m.name for m in metrics_for("regression")][0] == "mse"
+
+
+def test_a_value_that_is_no_number_is_undefined():
+    values, reasons = score(np.array([1.0]), Predictions(np.array([2.0])), "regression")
+    assert values["r2_score"] is None
+    assert "r2_score" in reasons

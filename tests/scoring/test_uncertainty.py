@@ -50,17 +50,17 @@ def test_a_row_drawn_twice_counts_as_two_rows(name, kind):
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_intervals_hold_the_mean_over_the_folds_and_shrink_with_more_rows(kind):
     family = "regression" if kind == "regression" else "classification"
-    few, many = ([example(kind, n) for _ in range(3)] for n in (60, 2000))
+    few, many = ([(*example(kind, n), None) for _ in range(3)] for n in (60, 2000))
     narrow = bootstrap_intervals(many, family)
     wide = bootstrap_intervals(few, family)
     for metric in metrics_for(family):
         low, high = narrow[metric.name]
-        assert low <= np.mean([metric.function(*fold) for fold in many]) <= high
+        assert low <= np.mean([metric.function(*fold[:2]) for fold in many]) <= high
         assert high - low < wide[metric.name][1] - wide[metric.name][0]
 
 
 def test_intervals_are_the_same_for_the_same_seed():
-    folds = [example("binary")]
+    folds = [(*example("binary"), None)]
     assert bootstrap_intervals(folds, "classification") == bootstrap_intervals(folds, "classification")
 
 
@@ -71,7 +71,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says():
         truth = np.ones(400, dtype=int)
         hits = (np.random.default_rng(seed).random(400) < 0.7).astype(int)
         outcome = Predictions(hits, np.eye(2)[hits] * 0.8 + 0.1, 1)
-        low, high = bootstrap_intervals([(truth, outcome)], "classification", seed)["accuracy"]
+        low, high = bootstrap_intervals([(truth, outcome, None)], "classification", seed)["accuracy"]
         covered += low <= 0.7 <= high
     assert 88 <= covered <= 100
 
@@ -95,3 +95,25 @@ def test_adjusted_p_values_are_never_smaller_and_keep_their_order():
     p = [0.2, 0.001, 0.04, 0.5]
     assert all(a >= b for a, b in zip(holm(p), p, strict=True))
     assert np.argsort(holm(p), kind="stable").tolist() == np.argsort(p).tolist()
+
+
+def test_rows_of_a_group_are_drawn_together():
+    """Groups of 20 equal rows hold the information of one row each: intervals must be wider."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(30), 20)
+    hits = (rng.random(30) < 0.7).astype(int)[groups]
+    outcome = Predictions(hits, np.eye(2)[hits] * 0.8 + 0.1, 1)
+    truth = np.ones(600, dtype=int)
+    by_row, by_group = (
+        bootstrap_intervals([(truth, outcome, units)], "classification")["accuracy"]
+        for units in (None, groups)
+    )
+    assert by_group[1] - by_group[0] > 3 * (by_row[1] - by_row[0])
+
+
+def test_a_few_resamples_without_a_class_leave_the_interval():
+    truth = np.r_[np.ones(4, dtype=int), np.zeros(60, dtype=int)]
+    p = RNG.random(64)
+    outcome = Predictions((p > 0.5).astype(int), np.column_stack([1 - p, p]), 1)
+    low, high = bootstrap_intervals([(truth, outcome, None)], "classification")["roc_auc"]
+    assert 0 <= low < high <= 1

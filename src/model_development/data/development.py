@@ -12,6 +12,7 @@ class DevelopmentData:
 
     X_train, X_validation : raw feature columns. y_train, y_validation : labels or numbers.
     folds : (rows to fit, rows to score), each positions within the training rows.
+    groups : the group of each training row as a whole number, where the folds keep groups together.
     """
 
     task: object
@@ -21,3 +22,4 @@ class DevelopmentData:
     X_validation: pd.DataFrame
     y_validation: np.ndarray
     folds: tuple
+    groups: np.ndarray | None = None

@@ -1,6 +1,6 @@
 """The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,7 @@ def take_in(context, previous=None, *, with_checks=True):
     source = _read(context)
     usable = _usable_rows(source.table, context)
     if source.own_test is not None:
+        source = _without_classes(source, context.target, usable.rare_classes)
         requirements.check_test_target(source.own_test[context.target], usable.task, context.test_data)
     assignment = _assign(source, usable, context.settings, previous)
     data = _development_data(source, usable, context.settings, assignment)
@@ -123,6 +124,12 @@ def _usable_rows(table, context):
     return _Usable(table.iloc[rows].reset_index(drop=True), y, rows, task, rare, n_without_target)
 
 
+def _without_classes(source, target, labels):
+    """Leave the rows of classes out of the user's own test rows, as they are of the table."""
+    unwanted = source.own_test[target].astype(str).isin([str(label) for label in labels])
+    return replace(source, own_test=source.own_test[~unwanted].reset_index(drop=True))
+
+
 def _assign(source, usable, settings, previous):
     made_for = {"data_fingerprint": source.fingerprint, "n_source_rows": len(source.table)}
     made_for |= {"target": usable.task.target, "kind": usable.task.kind}
@@ -143,16 +150,18 @@ def _assign(source, usable, settings, previous):
 
 def _steering_column(table, settings):
     """What folds must respect, as `fold_numbers` takes it."""
-    if settings.split == "group":
+    rule = splits.fold_rule(settings)
+    if rule == "group":
         return {"groups": splits.group_codes(table[settings.group_column])}
-    if settings.split == "time":
+    if rule == "time":
         return {"moments": splits.times(table[settings.time_column])}
     return {}
 
 
 def _development_data(source, usable, settings, assignment):
     train, validation = assignment.parts == TRAIN, assignment.parts == VALIDATION
-    folds = assignment.training_folds(growing=settings.split == "time")
+    rule = splits.fold_rule(settings)
+    folds = assignment.training_folds(growing=rule == "time")
     requirements.check_folds(folds, usable.y[train].to_numpy(), usable.task, settings)
     X_train = usable.table.loc[train, source.features].reset_index(drop=True)
     schema = infer_schema(
@@ -168,6 +177,7 @@ def _development_data(source, usable, settings, assignment):
         X_validation=usable.table.loc[validation, source.features].reset_index(drop=True),
         y_validation=usable.y[validation].to_numpy(),
         folds=folds,
+        groups=splits.group_codes(usable.table[settings.group_column])[train] if rule == "group" else None,
     )
 
 

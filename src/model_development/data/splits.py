@@ -31,6 +31,13 @@ def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST)):
     return assigned
 
 
+def fold_rule(settings):
+    """What folds keep to beside the classes: "group", "time" or nothing. A user's parts leave both open."""
+    if settings.split == "column":
+        return "group" if settings.group_column else "time" if settings.time_column else None
+    return settings.split if settings.split in ("group", "time") else None
+
+
 def fold_numbers(y, task, settings, groups=None, moments=None):
     """Return for each training row the fold in which it is scored, shape (n_rows,).
 
@@ -45,6 +52,11 @@ def fold_numbers(y, task, settings, groups=None, moments=None):
         for number, rows in enumerate(_cut_by_time(moments, shares, settings.time_column)[1:]):
             numbers[rows] = number
         return numbers
+    if groups is not None and len(np.unique(groups)) < n:
+        raise DataError(
+            f"The training rows hold {len(np.unique(groups))} groups of {settings.group_column!r}; {n} folds "
+            "need as many at least. Lower `cv_folds`."
+        )
     folds = StratifiedKFold if groups is None else StratifiedGroupKFold
     splitter = folds(n_splits=n, shuffle=True, random_state=settings.seed)
     for number, (_, scored) in enumerate(splitter.split(y, _strata(y, task), groups)):

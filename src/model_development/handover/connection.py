@@ -78,9 +78,9 @@ def create_local_store(uri):
         return
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    for leftover in path.parent.glob(f"{NEW_STORE}*"):
-        leftover.unlink()
     new = path.with_name(f"{NEW_STORE}{path.name}")
+    for leftover in path.parent.glob(f"{new.name}*"):
+        leftover.unlink()
     store = SqlAlchemyStore(f"sqlite:///{new}", (path.parent / LOCAL_ARTIFACTS).as_uri())
     store.engine.dispose()
     new.replace(path)

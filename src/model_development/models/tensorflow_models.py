@@ -9,7 +9,7 @@ BASELINE = {
     "layer2_units": 64,
     "dropout": 0.2,
     "learning_rate": 0.001,
-    "batch_size": 256,
+    "batch_size": None,  # a twentieth of the rows, within 16 and MAX_BATCH
 }
 SEARCH_SPACE = {
     "layer1_units": [32, 64, 128],
@@ -18,6 +18,7 @@ SEARCH_SPACE = {
     "learning_rate": [0.001, 0.01, 0.1],
     "batch_size": [16, 32, 64],
 }
+MAX_BATCH = 256
 MAX_EPOCHS = 200
 PATIENCE = 4  # epochs without improvement on the inner rows before the learning rate falls
 SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor, at the most to this share of the first one
@@ -41,6 +42,7 @@ class KerasNetwork:
 
     def get_params(self, deep=True):
         fixed = {"max_epochs": MAX_EPOCHS, "patience": PATIENCE, "inner_share": INNER_SHARE}
+        fixed["max_batch_size"] = MAX_BATCH
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
     def fit(self, X, y):
@@ -65,7 +67,7 @@ class KerasNetwork:
             targets[rest],
             validation_data=(inputs[inner], targets[inner]),
             epochs=MAX_EPOCHS,
-            batch_size=self.params["batch_size"],
+            batch_size=self.params["batch_size"] or min(MAX_BATCH, max(16, len(rest) // 20)),
             callbacks=[
                 keras.callbacks.ReduceLROnPlateau(
                     factor=SLOWDOWN, patience=PATIENCE, min_delta=0.0, min_lr=SLOWEST * rate

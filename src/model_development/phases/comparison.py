@@ -37,8 +37,9 @@ def compare(results, metric):
         return None
     best, others = chosen[0], chosen[1:]
     scores = best.fold_scores(metric.name)
-    share = 1 / max(1, len(scores) - 1)
-    tests = [corrected_t_test(r.fold_scores(metric.name), scores, share) for r in others]
+    tests = [
+        corrected_t_test(r.fold_scores(metric.name), scores, best.measured["test_share"]) for r in others
+    ]
     versus = {
         r.name: {"difference": mean, "low": low, "high": high, "p": p}
         for r, (mean, (low, high), _), p in zip(others, tests, holm([t[2] for t in tests]), strict=True)

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from ..reports.curves import latency_chart, ranking_chart, residual_chart
+from ..reports.curves import latency_chart, prediction_chart, ranking_chart
 from ..reports.plots import comparison_chart
+from ..scoring.candidate import probability_column
 from ..scoring.metrics import COSTS, metrics_for
 from .results import can_be_chosen, choose_best, ranked
 
@@ -20,7 +21,7 @@ def comparison_figure(phase):
             {r.name: (r.cv(m.name, "low"), r.cv(m.name, "high")) for r in shown},
             "higher" if m.greater_is_better else "lower",
         )
-        for m in metrics_for(metric.family, standard_only=True)
+        for m in dict.fromkeys([metric, *metrics_for(metric.family, standard_only=True)])
     ]
     panels += [(label, {r.name: r.metric(n) for r in shown}, {}, "lower") for n, label in COSTS.items()]
     return comparison_chart(
@@ -40,14 +41,15 @@ def prediction_figure(phase):
     frequent class against the rest.
     """
     data, task = phase.session.data, phase.session.task
+    choose_best(phase.all_results, phase.session.metric)  # says so where no model was trained
     tables = {r.name: _out_of_fold(phase, r) for r in _trained(phase) if not r.is_floor}
     rows = next(iter(tables.values()))["row"].to_numpy()
     truth, project = data.y_train[rows], phase.session.context.project
     if task.family == "regression":
         predictions = {name: table["prediction"].to_numpy() for name, table in tables.items()}
-        return residual_chart(truth.astype(float), predictions, f"{project}: out-of-fold predictions")
+        return prediction_chart(truth.astype(float), predictions, f"{project}: out-of-fold predictions")
     label = task.positive_class if task.kind == "binary" else pd.Series(truth).mode().iloc[0]
-    scores = {name: table[str(label)].to_numpy() for name, table in tables.items()}
+    scores = {name: table[probability_column(label)].to_numpy() for name, table in tables.items()}
     title = f"{project}: {label!r} against the rest, out-of-fold predictions"
     return ranking_chart(truth == label, scores, title)
 

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from ..handover import artifacts
 from ..handover.checkpoint import work_key
 from ..handover.model_folder import package_versions
 from .results import ModelResult
@@ -32,8 +33,8 @@ def restore(session, spec, params):
     """
     key = result_key(session, spec, params)
     content = session.record.checkpoints.load(spec.name, key)
-    resume = session.context.settings.resume
-    if not resume or content is None or not (Path(content["model_path"]) / "model.json").is_file():
+    resume = session.context.settings.resume and content is not None
+    if not resume or not _files_exist(session, content):
         session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
         return None
     result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
@@ -43,6 +44,11 @@ def restore(session, spec, params):
     elif result.model_uri is None:
         result.model_uri = session.record.store.model_uri(result.run_id)
     return result
+
+
+def _files_exist(session, content):
+    model = Path(content["model_path"]) / "model.json"
+    return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
 def keep(session, spec, params, outcome, began):
@@ -81,6 +87,7 @@ def record_run(session, result, key, began):
     with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
         log_standardized_metrics(session, result, params)
         if result.status == "ok":
+            store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
             result.model_uri = session.record.model(
                 result.run_id, result.model_path, result.name, session.data
             )

@@ -18,7 +18,7 @@ from .data_report import report_data
 from .recording import KEY_TAG, keep, restore
 from .results import choose_best, ranked
 from .session import Session, open_session
-from .training_report import write_files
+from .training_report import log_summary, write_files
 
 
 @dataclass
@@ -152,12 +152,14 @@ def finish_training(phase):
     session, results = phase.session, phase.all_results
     record = session.record
     best = choose_best(results, session.metric)
-    tags = {"phase": 1, KEY_TAG: work_key(runs=[result.run_id for result in results])}
+    key = work_key(runs=[result.run_id for result in results], about=session.describe())
+    tags = {"phase": 1, KEY_TAG: key}
     earlier = record.store.find_run("training_summary", tags)
-    if earlier:
+    if earlier:  # of the same results: its files are written again, its metrics stay
         write_files(phase, best, earlier)
         return best
     with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
+        log_summary(phase, best, run_id)
         write_files(phase, best, run_id)
     return best
 

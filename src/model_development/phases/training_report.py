@@ -23,7 +23,8 @@ def conclusion(phase):
         f"{format_number(best.metric(name))} on the validation rows.",
     ]
     low, high = best.cv(name, "low"), best.cv(name, "high")
-    lines.append(f"95 % interval of that mean: {low:.4g} to {high:.4g}.")
+    if low is not None:
+        lines.append(f"95 % interval of that mean: {low:.4g} to {high:.4g}.")
     lines.append(sentence(compare(results, metric), results, metric))
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
@@ -39,10 +40,9 @@ def conclusion(phase):
 
 
 def write_files(phase, best, run_id):
-    """Write every phase 1 file and log it, with the aggregated metrics, to the run `run_id`."""
+    """Write every phase 1 file and log it to the run `run_id`."""
     session, results = phase.session, phase.all_results
     record, metric = session.record, session.metric
-    _log_summary(record.store, run_id, phase, best)
     log_data_files(session, run_id)
     record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
@@ -58,9 +58,10 @@ def write_files(phase, best, run_id):
     _record_notebook(phase, run_id)
 
 
-def _log_summary(store, run_id, phase, best):
+def log_summary(phase, best, run_id):
+    """Log the aggregated metrics to the run `run_id`."""
     session, results = phase.session, phase.all_results
-    metric = session.metric
+    metric, store = session.metric, session.record.store
     counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
     metrics = {f"n_models_{status}": count for status, count in counts.items()}
     metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}

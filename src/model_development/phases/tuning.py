@@ -20,7 +20,13 @@ from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, 
 
 DEFAULT_N_TRIALS = 50
 ALL = "all"
-THIS_RUN_ONLY = ("n_jobs", "device", "time_budget_s", "profile", "resume")  # settings that change no result
+THIS_RUN_ONLY = (
+    "n_jobs",
+    "device",
+    "time_budget_s",
+    "profile",
+    "resume",
+)  # settings that may differ between the phases
 
 
 def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=None):

@@ -1,15 +1,17 @@
-"""All models on one chart: ROC and precision-recall curves, residuals, quality against latency."""
+"""All models on one chart: ROC and precision-recall curves, predictions, quality against latency."""
 
 from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette; line styles differ too, so that print in grey loses nothing.
+from .plots import calm
+
+# The palette of plots.py; line styles and markers differ too, so that print in grey loses nothing.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#444444", "#999999")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "v", "P", "X", "<", ">")
-MAX_POINTS = 2000  # residuals drawn per model
+MAX_POINTS = 2000  # predictions drawn per model
 
 
 def ranking_chart(truths, scores, title):
@@ -33,7 +35,7 @@ def ranking_chart(truths, scores, title):
     return figure
 
 
-def residual_chart(truth, predictions, title):
+def prediction_chart(truth, predictions, title):
     """Draw what each model predicts against the truth.
 
     truth : shape (n_rows,). predictions : {model: shape (n_rows,)}.
@@ -92,6 +94,4 @@ def _label(axis, title, x, y):
     axis.set_title(title, fontsize=11)
     axis.set_xlabel(x, fontsize=9)
     axis.set_ylabel(y, fontsize=9)
-    axis.grid(color="#E5E5E5", linewidth=0.8)
-    axis.set_axisbelow(True)
-    axis.spines[["top", "right"]].set_visible(False)
+    calm(axis, "both")

@@ -60,7 +60,7 @@ def impact_chart(results, parameters, metric_label, best_params):
         axis.set_title(name, fontsize=11)
         axis.set_ylabel(metric_label, fontsize=9)
         _mark_best(axis, values, best_params.get(name))
-        _calm(axis, "y")
+        calm(axis, "y")
     for axis in figure.axes[len(parameters) :]:
         axis.set_axis_off()
     return figure
@@ -92,7 +92,7 @@ def top_chart(rows, metric_label, baseline, title):
     axis.set_xlabel(f"{metric_label}, mean and standard deviation over the folds")
     axis.set_title(title, fontsize=12, fontweight="bold")
     axis.legend(loc="best", fontsize=9)
-    _calm(axis, "x")
+    calm(axis, "x")
     return figure
 
 
@@ -100,7 +100,7 @@ def _panel(axis, panel, names, best, floors):
     label, values, intervals, direction = panel
     positions = range(len(names), 0, -1)
     present = [v for v in values.values() if v is not None and v > 0]
-    log = bool(present) and max(present) / min(present) > LOG_RATIO
+    log = not intervals and bool(present) and max(present) / min(present) > LOG_RATIO
     limits = _limits(values, intervals, floors)
     for position, name in zip(positions, names, strict=True):
         value = values.get(name)
@@ -137,7 +137,7 @@ def _panel(axis, panel, names, best, floors):
     axis.set_xlim(low, high * 6 if log else high + 0.28 * (high - low))  # room for the numbers
     axis.set_ylim(0.3, len(names) + 0.7)
     axis.tick_params(axis="x", labelsize=8)
-    _calm(axis, "x")
+    calm(axis, "x")
 
 
 def _limits(values, intervals, floors):
@@ -165,7 +165,8 @@ def _point(axis, position, value, interval, color, limits):
         axis.errorbar(value, position, None, reach, "none", ecolor="#444444", capsize=4, elinewidth=1.4)
 
 
-def _calm(axis, grid):
+def calm(axis, grid):
+    """A light grid behind the marks, and no frame."""
     axis.grid(axis=grid, color="#E5E5E5", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)

@@ -34,7 +34,7 @@ def cross_validate(model_name, params, rows_path, options, report):
     options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text after
         each fold.
 
-    Returns (dict of `summarize`, [(truth, Predictions) of the rows that each fold left out]).
+    Returns (dict of `summarize`, [(truth, Predictions, groups or None) of the rows that each fold left out]).
     """
     data = read_rows(rows_path)
     folds, left_out = [], []
@@ -45,7 +45,8 @@ def cross_validate(model_name, params, rows_path, options, report):
         truth = data.task.encode(data.y_train[score_rows])
         outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
         folds.append((*score(truth, outcome, data.task.family), seconds))
-        left_out.append((truth, outcome))
+        groups = None if data.groups is None else np.unique(data.groups[score_rows], return_inverse=True)[1]
+        left_out.append((truth, outcome, groups))
         report(f"fold {number} of {len(data.folds)} done")
     return summarize(folds), left_out
 
@@ -107,20 +108,27 @@ def train_candidate(model_name, params, rows_path, options, folder, oof_path, re
         low, high = interval or (None, None)
         known = measured["cv"][name]["mean"] is not None
         measured["cv"][name] |= {"low": low if known else None, "high": high if known else None}
+    measured["test_share"] = float(np.mean([len(score) / len(fit) for fit, score in data.folds]))
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
     return measured | fit_and_save(model_name, params, rows_path, options, folder, report)
 
 
+def probability_column(label):
+    """What the out-of-fold file calls the probabilities of a class."""
+    return f"p_{label}"
+
+
 def save_out_of_fold(data, left_out, path):
     """Write what each fold said of the rows that it left out, as Parquet.
 
-    Columns: `row` (position among the training rows), `fold`, and `prediction` or, for classes, one
-    column of probabilities each. Rows that no fold left out (by time, the earliest) are absent.
+    Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its
+    probabilities as `p_` and the label. Rows that no fold left out (by time, the earliest) are absent.
     """
-    columns = ["prediction"] if data.task.family == "regression" else [str(c) for c in data.task.classes]
+    regression = data.task.family == "regression"
+    columns = ["prediction"] if regression else [probability_column(label) for label in data.task.classes]
     parts = []
-    for number, ((_, rows), (_, outcome)) in enumerate(zip(data.folds, left_out, strict=True)):
+    for number, ((_, rows), (_, outcome, _)) in enumerate(zip(data.folds, left_out, strict=True)):
         values = outcome.labels if outcome.probabilities is None else outcome.probabilities
         part = pd.DataFrame(values.reshape(len(rows), -1), columns=columns)
         part.insert(0, "fold", number)

@@ -1,5 +1,6 @@
 """The table of metrics. One row is one metric; "better" is read from its flag, nowhere else."""
 
+import math
 from dataclasses import dataclass
 
 from ..errors import SettingsError, did_you_mean
@@ -103,6 +104,8 @@ def score(truth, outcome, family):
     for metric in metrics_for(family):
         try:
             values[metric.name] = float(metric.function(truth, outcome))
+            if not math.isfinite(values[metric.name]):
+                raise ValueError("it is not a finite number on these rows")
         except ValueError as error:
             values[metric.name], reasons[metric.name] = None, str(error)
     return values, reasons

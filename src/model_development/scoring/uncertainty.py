@@ -6,29 +6,32 @@ from .metrics import metrics_for
 
 N_RESAMPLES = 200
 LEVEL = 0.95
+DEFINED = 0.9  # share of the resamples in which a metric must have a value
 ROWS_AT_ONCE = 4_000_000  # weights held in memory at once: resamples x rows
 
 
 def bootstrap_intervals(folds, family, seed=0):
     """Return {metric: (low, high)}, the 95 % interval of its mean over the folds; None where undefined.
 
-    folds : list of (truth, Predictions) of the rows that each fold left out.
+    folds : list of (truth, Predictions, groups) of the rows that each fold left out; groups are whole
+        numbers, shape (n_rows,), or None.
 
-    Rows are drawn within each fold, so that an interval is about the mean that is reported. It says
-    how much the rows that were scored matter, not how much other training rows would.
+    Rows, or whole groups of them, are drawn within each fold, so that an interval is about the mean that
+    is reported. It says how much the rows that were scored matter, not how much other training rows
+    would; rows that depend on their neighbours in time make it too narrow.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
     rng = np.random.default_rng(seed)
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics_for(family)}
-    for truth, outcome in folds:
+    for truth, outcome, groups in folds:
         for rows in _blocks(len(truth)):
-            weights = _draw(rng, len(rows), len(truth))
+            weights = _draw(rng, len(rows), len(truth), groups)
             for metric in metrics_for(family):
                 with np.errstate(all="ignore"):
                     values[metric.name][rows] += metric.weighted(truth, outcome, weights) / len(folds)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     return {
-        name: tuple(np.quantile(drawn, tails).tolist()) if np.isfinite(drawn).all() else None
+        name: tuple(np.nanquantile(drawn, tails).tolist()) if np.isfinite(drawn).mean() >= DEFINED else None
         for name, drawn in values.items()
     }
 
@@ -77,7 +80,9 @@ def _blocks(n_rows):
     return [np.arange(start, min(start + size, N_RESAMPLES)) for start in range(0, N_RESAMPLES, size)]
 
 
-def _draw(rng, n_resamples, n_rows):
+def _draw(rng, n_resamples, n_rows, groups):
     """How often each row is drawn, shape (n_resamples, n_rows)."""
-    drawn = rng.integers(0, n_rows, (n_resamples, n_rows))
-    return np.stack([np.bincount(rows, minlength=n_rows) for rows in drawn]).astype(float)
+    n_units = n_rows if groups is None else groups.max() + 1
+    drawn = rng.integers(0, n_units, (n_resamples, n_units))
+    times = np.stack([np.bincount(units, minlength=n_units) for units in drawn]).astype(float)
+    return times if groups is None else times[:, groups]
