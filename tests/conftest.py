@@ -116,6 +116,13 @@ def finished(tmp_path_factory):
     )
 
 
+@pytest.fixture(autouse=True)
+def no_tracking_uri_left():
+    """`mlflow.set_tracking_uri` writes to the environment, where the next test's context would find it."""
+    yield
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
 @pytest.fixture
 def tiny():
     """tiny(family): numeric features and a target for one model, 120 rows, 5 columns."""

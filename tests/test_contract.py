@@ -20,6 +20,7 @@ PHASE_1_FILES = {
     "all_models_comparison.png",
     "all_models_predictions.png",
     "quality_against_latency.png",
+    "training_curves.png",
     "best_model_info.json",
     "model_training.ipynb",
     "model_training.html",

@@ -18,6 +18,7 @@ _HOME = {
     "data_profile": "phases.data_report",
     "detect_gpu": "hardware",
     "finish_training": "phases.training",
+    "history_figure": "phases.figures",
     "latency_figure": "phases.figures",
     "leaderboard": "phases.results",
     "load_model": "handover.record",

@@ -134,3 +134,15 @@ def test_lower_is_better_for_errors_ties_go_to_the_simpler_and_the_floor_never_w
     board = leaderboard(rows, METRICS["rmse"])
     assert board["model"].iloc[0] == "dummy_floor"
     assert board.loc[board["best"] == "best", "model"].tolist() == ["sklearn_linear_regression"]
+
+
+def test_the_loss_of_each_epoch_is_a_step_of_a_metric(multiclass):
+    phase, _ = multiclass
+    store = phase.session.record.store
+    for name in ("pytorch_nn", "tensorflow_nn"):
+        result = phase.results[name]
+        steps = store.client.get_metric_history(result.run_id, "inner_loss")
+        assert [step.value for step in steps] == result.measured["history"]["inner_loss"]
+        rates = [step.value for step in store.client.get_metric_history(result.run_id, "learning_rate")]
+        assert rates[0] == pytest.approx(result.params["learning_rate"])
+        assert all(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model_development.reports.curves import latency_chart, prediction_chart, ranking_chart
+from model_development.reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
 from model_development.reports.plots import comparison_chart, impact_chart, top_chart
 
 
@@ -48,6 +48,11 @@ def test_curves_draw_every_model(tmp_path):
     figure = prediction_chart(truth, {f"m{i}": truth + rng.normal(size=50) for i in range(5)}, "title")
     assert [axis.get_title() for axis in figure.axes[:5]] == [f"m{i}" for i in range(5)]
     assert saved(figure, tmp_path / "predictions.png")
+
+
+def test_the_history_chart_marks_the_epoch_that_was_kept():
+    figure = history_chart({"a": [0.5, 0.3, 0.4]}, "title")
+    assert [text.get_text() for text in figure.axes[0].get_legend().texts] == ["a", "kept: epoch 2"]
 
 
 def test_the_latency_chart_takes_models_without_an_interval(tmp_path):

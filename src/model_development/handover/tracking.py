@@ -21,7 +21,7 @@ from .dataset import dataset_input
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 PROCESS_TAG = "model_development.process"
-PARAMS_PER_REQUEST = 100  # MLflow's own limit
+PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 
 
 class TrackingStore:
@@ -104,6 +104,19 @@ class TrackingStore:
         self.client.log_batch(run_id, values, texts[:PARAMS_PER_REQUEST], labels)
         for start in range(PARAMS_PER_REQUEST, len(texts), PARAMS_PER_REQUEST):
             self.client.log_batch(run_id, params=texts[start : start + PARAMS_PER_REQUEST])
+
+    def log_history(self, run_id, history):
+        """Log {name: [value per epoch]}, each value a step of its metric."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        values = [
+            Metric(name, float(value), now, step)
+            for name, steps in history.items()
+            for step, value in enumerate(steps, start=1)
+        ]
+        for start in range(0, len(values), METRICS_PER_REQUEST):
+            self.client.log_batch(run_id, values[start : start + METRICS_PER_REQUEST])
 
     def log_file(self, run_id, path, folder=None):
         self.client.log_artifact(run_id, str(path), folder)

@@ -103,11 +103,14 @@ class TorchNetwork:
         n_inner = max(1, round(len(inputs) * INNER_SHARE))
         inner, rest = order[:n_inner], order[n_inner:]
         best_loss, best, self.kept_ = math.inf, None, {}
+        self.history_ = {"inner_loss": [], "learning_rate": []}
         for epoch in range(1, self.params["epochs"] + 1):
             self._one_epoch(inputs[rest], targets[rest], loss_of, optimizer)
             loss = self._loss(inputs[inner], targets[inner], loss_of)
             if not math.isfinite(loss):
                 raise ValueError(f"the loss became {loss} in epoch {epoch}: lower learning_rate")
+            self.history_["inner_loss"].append(loss)
+            self.history_["learning_rate"].append(optimizer.param_groups[0]["lr"])
             if loss < best_loss:
                 best_loss, best = loss, copy.deepcopy(self.network_.state_dict())
             if epoch in self.keep_epochs:

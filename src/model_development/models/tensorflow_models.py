@@ -62,7 +62,7 @@ class KerasNetwork:
         inputs = np.asarray(X, dtype="float32")
         self.network_ = self._compiled(inputs.shape[1], 1 if self._is_regression else int(y.max()) + 1)
         rate = self.params["learning_rate"]
-        self.network_.fit(
+        epochs = self.network_.fit(
             inputs[rest],
             targets[rest],
             validation_data=(inputs[inner], targets[inner]),
@@ -77,6 +77,11 @@ class KerasNetwork:
             ],
             verbose=0,
         )
+        self.history_ = {
+            "loss": epochs.history["loss"],
+            "inner_loss": epochs.history["val_loss"],
+            "learning_rate": [float(rate) for rate in epochs.history["learning_rate"]],
+        }
         if not np.isfinite(self._outputs(inputs[:1])).all():
             raise ValueError("the loss left the finite numbers: lower learning_rate")
         return self

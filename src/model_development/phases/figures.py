@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..reports.curves import latency_chart, prediction_chart, ranking_chart
+from ..reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
 from ..reports.plots import comparison_chart
 from ..scoring.candidate import probability_column
 from ..scoring.metrics import COSTS, metrics_for
@@ -70,6 +70,15 @@ def latency_figure(phase):
     best = choose_best(phase.all_results, metric).name
     title = f"{phase.session.context.project}: quality against latency"
     return latency_chart(rows, metric.label, best, title)
+
+
+def history_figure(phase):
+    """Return the chart of the loss over the epochs; None where no model has epochs."""
+    histories = {
+        r.name: r.measured["history"]["inner_loss"] for r in _trained(phase) if r.measured.get("history")
+    }
+    title = f"{phase.session.context.project}: training of the networks"
+    return history_chart(histories, title) if histories else None
 
 
 def _trained(phase):

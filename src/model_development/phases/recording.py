@@ -87,6 +87,7 @@ def record_run(session, result, key, began):
     with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
         log_standardized_metrics(session, result, params)
         if result.status == "ok":
+            store.log_history(result.run_id, result.measured.get("history", {}))
             store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
             result.model_uri = session.record.model(
                 result.run_id, result.model_path, result.name, session.data

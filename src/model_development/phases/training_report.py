@@ -9,7 +9,7 @@ from ..reports.notebook import listen, shipped_notebook, to_html
 from ..scoring.metrics import format_number
 from .comparison import compare, sentence
 from .data_report import log_data_files
-from .figures import comparison_figure, latency_figure, prediction_figure
+from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
 from .results import beats_floor, choose_best, ranked
 
 
@@ -54,6 +54,9 @@ def write_files(phase, best, run_id):
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
     record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
     record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
+    history = history_figure(phase)
+    if history is not None:
+        record.chart(run_id, artifacts.HISTORY_CHART, history)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
 

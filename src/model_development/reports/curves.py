@@ -80,6 +80,19 @@ def latency_chart(rows, metric_label, best, title):
     return figure
 
 
+def history_chart(histories, title):
+    """Draw the loss on inner rows over the epochs. histories : {model: [loss per epoch]}."""
+    figure, (axis,) = _figure(1, title)
+    for name, color, style in _styled(histories):
+        losses = histories[name]
+        axis.plot(range(1, len(losses) + 1), losses, style, color=color, label=name)
+        best = int(np.argmin(losses))
+        axis.plot(best + 1, losses[best], "D", color=color, markersize=7, label=f"kept: epoch {best + 1}")
+    axis.legend(fontsize=9)
+    _label(axis, "", "epoch", "loss on inner rows, which were not fitted")
+    return figure
+
+
 def _figure(n_axes, title):
     figure = Figure(figsize=(6.4 * n_axes + (0 if n_axes > 1 else 2.6), 5.4), layout="constrained")
     figure.suptitle(title, fontsize=13, fontweight="bold")

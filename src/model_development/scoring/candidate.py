@@ -70,7 +70,8 @@ def fit_and_save(model_name, params, rows_path, options, folder, report):
 
     Returns dict of `metrics` (the standardized metrics of the contract and some more),
     `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons` (why one is
-    missing), `inference_batch_size` (rows) and `estimator_params` (all of them, defaults too).
+    missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too) and `history`
+    ({name: [value per epoch]}, of models that have epochs).
     """
     data = read_rows(rows_path)
     predictor = prepare(model_name, params, data, options)
@@ -94,6 +95,7 @@ def fit_and_save(model_name, params, rows_path, options, folder, report):
         "reasons": reasons,
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
+        "history": getattr(predictor.estimator_, "history_", {}),
     }
 
 
