@@ -5,9 +5,9 @@ import os
 import platform
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..errors import TrackingError
+from .checkpoint import PACKAGE_FOLDER
 from .connection import (
     LOCAL_ARTIFACTS,
     create_local_store,
@@ -19,7 +19,6 @@ from .connection import (
 )
 from .dataset import dataset_input
 
-PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 

@@ -7,6 +7,7 @@ Predictions. It raises ValueError where the metric has no meaning for these rows
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn import metrics
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,6 @@ class Predictions:
 
 
 def accuracy(truth, outcome):
-    from sklearn import metrics
-
     return metrics.accuracy_score(truth, outcome.labels)
 
 
@@ -37,26 +36,18 @@ def _averaging(outcome):
 
 
 def precision(truth, outcome):
-    from sklearn import metrics
-
     return metrics.precision_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
 def recall(truth, outcome):
-    from sklearn import metrics
-
     return metrics.recall_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
 def f1_score(truth, outcome):
-    from sklearn import metrics
-
     return metrics.f1_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
 def roc_auc(truth, outcome):
-    from sklearn import metrics
-
     n_classes = outcome.probabilities.shape[1]
     present = np.unique(truth)
     if len(present) < n_classes:
@@ -67,8 +58,6 @@ def roc_auc(truth, outcome):
 
 
 def log_loss(truth, outcome):
-    from sklearn import metrics
-
     n_classes = outcome.probabilities.shape[1]
     return metrics.log_loss(truth, outcome.probabilities, labels=np.arange(n_classes))
 
@@ -81,8 +70,6 @@ def _against_rest(truth, outcome):
 
 
 def pr_auc(truth, outcome):
-    from sklearn import metrics
-
     n_classes, present = outcome.probabilities.shape[1], len(np.unique(truth))
     if present < n_classes:
         raise ValueError(f"only {present} of {n_classes} classes occur in these rows")
@@ -95,56 +82,38 @@ def brier_score(truth, outcome):
 
 
 def balanced_accuracy(truth, outcome):
-    from sklearn import metrics
-
     return metrics.balanced_accuracy_score(truth, outcome.labels)
 
 
 def matthews(truth, outcome):
-    from sklearn import metrics
-
     return metrics.matthews_corrcoef(truth, outcome.labels)
 
 
 def median_absolute_error(truth, outcome):
-    from sklearn import metrics
-
     return metrics.median_absolute_error(truth, outcome.labels)
 
 
 def explained_variance(truth, outcome):
-    from sklearn import metrics
-
     return metrics.explained_variance_score(truth, outcome.labels)
 
 
 def mse(truth, outcome):
-    from sklearn import metrics
-
     return metrics.mean_squared_error(truth, outcome.labels)
 
 
 def rmse(truth, outcome):
-    from sklearn import metrics
-
     return metrics.root_mean_squared_error(truth, outcome.labels)
 
 
 def mae(truth, outcome):
-    from sklearn import metrics
-
     return metrics.mean_absolute_error(truth, outcome.labels)
 
 
 def r2_score(truth, outcome):
-    from sklearn import metrics
-
     return metrics.r2_score(truth, outcome.labels)
 
 
 def mape(truth, outcome):
-    from sklearn import metrics
-
     zeros = int((truth == 0).sum())
     if zeros:
         raise ValueError(f"the target is zero in {zeros} of {len(truth)} rows")

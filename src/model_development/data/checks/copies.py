@@ -76,8 +76,7 @@ def _chance_explains(subject, keys, without):
 
 def _names_rows(subject, name):
     """Whole numbers, dates or texts, hardly one of them twice; measurements do not name rows."""
-    values = subject.numbers.get(name)
-    if values is not None and not (np.mod(values[np.isfinite(values)], 1) == 0).all():
+    if subject.is_measured(name):
         return False
     codes = subject.codes[name]
     return len(np.unique(codes)) >= ALL_DIFFERENT * len(codes)

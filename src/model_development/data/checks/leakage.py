@@ -33,7 +33,7 @@ def target_determined(subject):
     target = subject.target[subject.rows_apart]
     shuffled = np.random.default_rng(0).permutation(target)
     for name in subject.X.columns:
-        if name in subject.days or _is_measured(subject, name):
+        if name in subject.days or subject.is_measured(name):
             continue  # a threshold may separate classes; single_feature is about that
         levels = subject.levels[name][subject.rows_apart]
         if _is_mixed(levels, target) or _share_repeated(levels) < 0.5:
@@ -75,12 +75,6 @@ def single_feature(subject):
                 f"be known only afterwards.{excuse}",
                 ADVICE,
             )
-
-
-def _is_measured(subject, name):
-    """Is it a column of numbers that are not whole?"""
-    values = subject.numbers.get(name)
-    return values is not None and bool((np.mod(values[np.isfinite(values)], 1) != 0).any())
 
 
 def _determines(levels, target):

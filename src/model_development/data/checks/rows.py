@@ -158,13 +158,13 @@ def likely_time(subject):
 def _owned_columns(subject, name, rows):
     """Other columns that vary, but not within one value of this one."""
     levels, owned = subject.levels[name][rows], []
+    order, n_levels = np.argsort(levels, kind="stable"), len(np.unique(levels))
+    same_level = levels[order][1:] == levels[order][:-1]
     for other in subject.schema.names():
         values = subject.levels[other][rows]
         if other == name or values.min() == values.max():
             continue
-        order = np.argsort(levels, kind="stable")
-        same_level = levels[order][1:] == levels[order][:-1]
         changes = values[order][1:] != values[order][:-1]
-        if not (same_level & changes).any() and len(np.unique(values)) < len(np.unique(levels)):
+        if not (same_level & changes).any() and len(np.unique(values)) < n_levels:
             owned.append(other)
     return owned

@@ -110,6 +110,11 @@ class Subject:
         names += [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
         return {name: to_numbers(self.X[name]) for name in names}
 
+    def is_measured(self, name):
+        """Is it a column of numbers that are not all whole?"""
+        values = self.numbers.get(name)
+        return values is not None and bool((np.mod(values[np.isfinite(values)], 1) != 0).any())
+
     @cached_property
     def days(self):
         """{column: days since 1970} of the columns that hold dates, float64, NaN = missing."""
