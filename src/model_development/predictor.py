@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 
 from .data.features import feature_types, make_preprocessor
+from .data.inner import inner_rows
 from .models.table import get_model
 
 
@@ -39,19 +40,27 @@ class Predictor:
         )
         return self
 
-    def fit(self, X, y):
-        """Fit on raw rows X and labels or numbers y, shape (n_rows,)."""
+    def fit(self, X, y, inner=None):
+        """Fit on raw rows X and labels or numbers y, shape (n_rows,).
+
+        inner : positions of the rows that tell a model when to stop, see `data.inner`; None draws a sample.
+        """
         if not hasattr(self, "estimator_"):
             self.prepare()
-        return self.fit_matrix(self.fit_transform(X, y), y)
+        return self.fit_matrix(self.fit_transform(X, y), y, inner)
 
     def fit_transform(self, X, y):
         """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
         return self.preprocessor_.fit_transform(self.schema.clean(X), self._numbers(y))
 
-    def fit_matrix(self, matrix, y):
+    def fit_matrix(self, matrix, y, inner=None):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
-        self.estimator_.fit(matrix, self._numbers(y))
+        numbers = self._numbers(y)
+        if get_model(self.model_name).stops_early:
+            inner = inner_rows(numbers, self.family, self.seed) if inner is None else inner
+            self.estimator_.fit(matrix, numbers, inner)
+        else:
+            self.estimator_.fit(matrix, numbers)
         if "n_jobs" in vars(self.estimator_):
             # A forest's threads add up their trees in any order, which changes the last bits.
             self.estimator_.n_jobs = 1

@@ -100,4 +100,5 @@ def _n_workers():
     import psutil
 
     children = psutil.Process().children(recursive=True)
-    return sum("search.worker" in " ".join(c.cmdline()) for c in children if c.status() != "zombie")
+    living = [child for child in children if child.status() != "zombie"]
+    return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())

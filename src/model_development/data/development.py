@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .inner import inner_rows
+
 
 @dataclass(frozen=True)
 class DevelopmentData:
@@ -12,7 +14,8 @@ class DevelopmentData:
 
     X_train, X_validation : raw feature columns. y_train, y_validation : labels or numbers.
     folds : (rows to fit, rows to score), each positions within the training rows.
-    groups : the group of each training row as a whole number, where the folds keep groups together.
+    groups, moments : the group of each training row as a whole number, or its time, where the folds keep
+        groups together or to the order of time.
     """
 
     task: object
@@ -23,3 +26,12 @@ class DevelopmentData:
     y_validation: np.ndarray
     folds: tuple
     groups: np.ndarray | None = None
+    moments: np.ndarray | None = None
+
+    def inner_rows(self, rows, seed):
+        """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
+        y = self.y_train[rows]
+        y = y.astype(float) if self.task.family == "regression" else self.task.encode(y)
+        steering = {"groups": self.groups, "moments": self.moments}
+        known = {name: values[rows] for name, values in steering.items() if values is not None}
+        return inner_rows(y, self.task.family, seed, **known)

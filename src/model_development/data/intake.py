@@ -160,8 +160,7 @@ def _steering_column(table, settings):
 
 def _development_data(source, usable, settings, assignment):
     train, validation = assignment.parts == TRAIN, assignment.parts == VALIDATION
-    rule = splits.fold_rule(settings)
-    folds = assignment.training_folds(growing=rule == "time")
+    folds = assignment.training_folds(growing=splits.fold_rule(settings) == "time")
     requirements.check_folds(folds, usable.y[train].to_numpy(), usable.task, settings)
     X_train = usable.table.loc[train, source.features].reset_index(drop=True)
     schema = infer_schema(
@@ -177,7 +176,7 @@ def _development_data(source, usable, settings, assignment):
         X_validation=usable.table.loc[validation, source.features].reset_index(drop=True),
         y_validation=usable.y[validation].to_numpy(),
         folds=folds,
-        groups=splits.group_codes(usable.table[settings.group_column])[train] if rule == "group" else None,
+        **{name: values[train] for name, values in _steering_column(usable.table, settings).items()},
     )
 
 

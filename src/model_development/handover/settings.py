@@ -33,6 +33,7 @@ class Settings(BaseModel):
     cv_folds: int = Field(5, ge=2, le=50)
     seed: int = Field(42, ge=0, le=2**32 - 1)
     time_budget_s: float | None = Field(None, gt=0, le=MAX_SECONDS)
+    model_time_limit_s: float | None = Field(None, gt=0, le=MAX_SECONDS)  # for each model of phase 1
     n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
     device: Literal["auto", "cpu", "cuda"] = "auto"
 

@@ -21,6 +21,7 @@ from .dataset import dataset_input
 
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
+STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
 class TrackingStore:
@@ -105,14 +106,14 @@ class TrackingStore:
             self.client.log_batch(run_id, params=texts[start : start + PARAMS_PER_REQUEST])
 
     def log_history(self, run_id, history):
-        """Log {name: [value per epoch]}, each value a step of its metric."""
+        """Log {name: [value per epoch]}, each value a step of its metric; of long ones, every few steps."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         values = [
             Metric(name, float(value), now, step)
             for name, steps in history.items()
-            for step, value in enumerate(steps, start=1)
+            for step, value in list(enumerate(steps, start=1))[:: -(-len(steps) // STEPS_SHOWN)]
         ]
         for start in range(0, len(values), METRICS_PER_REQUEST):
             self.client.log_batch(run_id, values[start : start + METRICS_PER_REQUEST])

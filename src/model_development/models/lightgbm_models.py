@@ -5,11 +5,15 @@ import copy
 PACKAGES = ("lightgbm", "scikit-learn")
 
 BASELINE = {
-    "n_estimators": 300,
+    "n_estimators": 1000,  # at most; early stopping finds the number
     "max_depth": -1,
-    "learning_rate": 0.1,
-    "num_leaves": 31,
+    "learning_rate": 0.08,
+    "num_leaves": 50,
     "min_child_samples": 20,
+    "subsample": 0.75,
+    "subsample_freq": 1,
+    "colsample_bytree": 0.7,
+    "early_stopping_rounds": 30,
 }
 SEARCH_SPACE = {
     "n_estimators": [50, 100, 200, 300],
@@ -18,30 +22,66 @@ SEARCH_SPACE = {
     "num_leaves": [15, 31, 63, 127],
     "min_child_samples": [5, 10, 20],
 }
+IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM's default
+    "subsample": 1.0,
+    "subsample_freq": 0,
+    "colsample_bytree": 1.0,
+    "early_stopping_rounds": None,
+}
 # LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
 
 
 class LightGBMModel:
-    """LightGBM's scikit-learn estimator, told at `fit` which columns hold category codes.
+    """LightGBM's scikit-learn estimator, which finds its number of rounds on inner rows.
 
-    LightGBM takes them as an argument of `fit` alone. Fitted or loaded, it predicts with
-    `booster_`, since that is what LightGBM's text format carries.
+    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
+    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
+    holds. LightGBM takes the columns with category codes as an argument of `fit` alone. Fitted or loaded,
+    this predicts with `booster_`, since that is what LightGBM's text format carries.
     """
 
-    def __init__(self, task, estimator=None, categorical=()):
+    def __init__(self, task, estimator=None, categorical=(), patience=None):
         self.task = task
         self.estimator = estimator
         self.categorical = list(categorical)
+        self.patience = patience
+        self.on_step = None
+        self.history_ = {}
         self.n_rounds = None  # predict with the first rounds only; None: with all
 
     def get_params(self, deep=True):
-        return self.estimator.get_params(deep)
+        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
 
-    def fit(self, X, y):
+    def fit(self, X, y, inner):
+        if self.patience:
+            self._find_rounds(X, y, inner)
+        self.stopped_at_ = self.estimator.n_estimators
         self.estimator.fit(X, y, categorical_feature=self.categorical)
         self.booster_ = self.estimator.booster_
         return self
+
+    def _find_rounds(self, X, y, inner):
+        import lightgbm
+        import numpy as np
+        from sklearn.base import clone
+
+        rest = np.setdiff1d(np.arange(len(X)), inner)
+        steps = [lightgbm.early_stopping(self.patience, verbose=False)]
+        if self.on_step:
+            steps.append(lambda step: self.on_step(f"round {step.iteration + 1}"))
+        trial = clone(self.estimator)
+        trial.fit(
+            X[rest],
+            y[rest],
+            eval_X=X[inner],
+            eval_y=y[inner],
+            categorical_feature=self.categorical,
+            callbacks=steps,
+        )
+        (losses,) = trial.evals_result_["valid_0"].values()
+        self.history_ = {"inner_loss": losses}
+        self.estimator.set_params(n_estimators=trial.best_iteration_)
 
     def predict(self, X):
         if self.task == "regression":
@@ -57,7 +97,7 @@ class LightGBMModel:
         return probabilities
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stopping_rounds=None, **params):
     """Return an unfitted model; columns whose type is "category" hold codes."""
     from lightgbm import LGBMClassifier, LGBMRegressor
 
@@ -75,6 +115,7 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
             **{**CATEGORIES, **params},
         ),
         categorical,
+        early_stopping_rounds,
     )
 
 

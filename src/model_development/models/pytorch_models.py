@@ -1,7 +1,8 @@
 """PyTorch: a network of two hidden layers, stopped when it no longer improves."""
 
 import copy
-import math
+
+from .schedule import PATIENCE, FallingRate
 
 PACKAGES = ("torch",)
 
@@ -21,9 +22,6 @@ SEARCH_SPACE = {
 }
 MAX_BATCH = 512
 WEIGHT_DECAY = 0.01
-INNER_SHARE = 0.1  # of the rows given to `fit`, watched to find the best epoch
-PATIENCE = 4  # epochs without improvement on the inner rows before the learning rate falls
-SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
 
 
 class TorchNetwork:
@@ -37,13 +35,14 @@ class TorchNetwork:
 
     def __init__(self, task, seed=0, device="cpu", **params):
         self.task, self.seed, self.device, self.params = task, seed, device, params
+        self.on_step = None
         self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
 
     def get_params(self, deep=True):
-        fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "inner_share": INNER_SHARE}
-        return {**self.params, **fixed, "patience": PATIENCE, "optimizer": "AdamW"}
+        fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "patience": PATIENCE}
+        return {**self.params, **fixed, "optimizer": "AdamW"}
 
-    def fit(self, X, y):
+    def fit(self, X, y, inner):
         import torch
 
         torch.manual_seed(self.seed)
@@ -51,7 +50,7 @@ class TorchNetwork:
         inputs, targets = self._tensors(X, y, device)
         self.shape_ = self._shape(X, y)
         self.network_ = _network(**self.shape_).to(device)
-        self._train(inputs, targets)
+        self._train(inputs, targets, inner)
         self.gpu_used_ = next(self.network_.parameters()).is_cuda
         self.network_.to("cpu").eval()
         return self
@@ -63,11 +62,9 @@ class TorchNetwork:
         return outputs.argmax(axis=1)
 
     def predict_proba(self, X):
-        import numpy as np
+        from scipy.special import softmax
 
-        logits = self._outputs(X).astype(float)
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponents / exponents.sum(axis=1, keepdims=True)
+        return softmax(self._outputs(X).astype(float), axis=1)
 
     def _device(self):
         import torch
@@ -89,36 +86,29 @@ class TorchNetwork:
         sizes = [X.shape[1], self.params["layer1_units"], self.params["layer2_units"], n_outputs]
         return {"sizes": sizes, "dropout": self.params["dropout"]}
 
-    def _train(self, inputs, targets):
+    def _train(self, inputs, targets, inner):
+        import numpy as np
         import torch
 
         loss_of = torch.nn.MSELoss() if self.task == "regression" else torch.nn.CrossEntropyLoss()
         optimizer = torch.optim.AdamW(
             self.network_.parameters(), lr=self.params["learning_rate"], weight_decay=WEIGHT_DECAY
         )
-        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=SLOWDOWN, patience=PATIENCE - 1, threshold=0.0
-        )
-        order = torch.randperm(len(inputs)).to(inputs.device)
-        n_inner = max(1, round(len(inputs) * INNER_SHARE))
-        inner, rest = order[:n_inner], order[n_inner:]
-        best_loss, best, self.kept_ = math.inf, None, {}
-        self.history_ = {"inner_loss": [], "learning_rate": []}
+        rest = np.setdiff1d(np.arange(len(inputs)), inner)
+        schedule, best, self.kept_ = FallingRate(self.params["learning_rate"]), None, {}
         for epoch in range(1, self.params["epochs"] + 1):
+            optimizer.param_groups[0]["lr"] = schedule.rate
             self._one_epoch(inputs[rest], targets[rest], loss_of, optimizer)
-            loss = self._loss(inputs[inner], targets[inner], loss_of)
-            if not math.isfinite(loss):
-                raise ValueError(f"the loss became {loss} in epoch {epoch}: lower learning_rate")
-            self.history_["inner_loss"].append(loss)
-            self.history_["learning_rate"].append(optimizer.param_groups[0]["lr"])
-            if loss < best_loss:
-                best_loss, best = loss, copy.deepcopy(self.network_.state_dict())
+            if schedule.after_epoch(self._loss(inputs[inner], targets[inner], loss_of)):
+                best = copy.deepcopy(self.network_.state_dict())
             if epoch in self.keep_epochs:
                 self.kept_[epoch] = self._with_weights(best)
-            schedule.step(loss)
-            if optimizer.param_groups[0]["lr"] < SLOWEST * self.params["learning_rate"]:
+            if self.on_step:
+                self.on_step(f"epoch {epoch}")
+            if schedule.over:
                 break
         self.network_.load_state_dict(best)
+        self.history_, self.stopped_at_ = schedule.history, schedule.best_epoch
         for epoch in self.keep_epochs:
             self.kept_.setdefault(epoch, self._with_weights(best))  # stopped before it came to that
 

@@ -1,7 +1,7 @@
 """The table of models. Adding a model is one module and one row here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 
 from ..errors import UnknownModelError, did_you_mean
@@ -49,6 +49,10 @@ class ModelSpec:
         ran_on_gpu(estimator).
     build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
     features : the kind of preprocessing it wants, see data/features.py.
+    in_search : what a search of the grid puts in place of baseline parameters beside those of the grid.
+    stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
+        `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
+        its attribute `on_step` is set, that is called with a text after each step.
     is_floor : it ignores the features; every other model must beat it, and it is never chosen.
     """
 
@@ -60,6 +64,8 @@ class ModelSpec:
     build: Callable
     baseline: Mapping[str, object]
     search_space: Mapping[str, list]
+    in_search: Mapping[str, object] = field(default_factory=dict)
+    stops_early: bool = False
     sharing: Prefix | Plateau | None = None  # what combinations of the grid can share, exactly
     is_floor: bool = False
 
@@ -119,6 +125,8 @@ MODELS = {
             build=xgboost_models.build,
             baseline=xgboost_models.BASELINE,
             search_space=xgboost_models.SEARCH_SPACE,
+            in_search=xgboost_models.IN_SEARCH,
+            stops_early=True,
             sharing=Prefix("n_estimators", at=xgboost_models.FirstRounds),
         ),
         ModelSpec(
@@ -130,6 +138,8 @@ MODELS = {
             build=lightgbm_models.build,
             baseline=lightgbm_models.BASELINE,
             search_space=lightgbm_models.SEARCH_SPACE,
+            in_search=lightgbm_models.IN_SEARCH,
+            stops_early=True,
             sharing=Prefix("n_estimators", at=lightgbm_models.first_rounds),
         ),
         ModelSpec(
@@ -141,6 +151,7 @@ MODELS = {
             build=tensorflow_models.build,
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
+            stops_early=True,
         ),
         ModelSpec(
             name="pytorch_nn",
@@ -151,6 +162,7 @@ MODELS = {
             build=pytorch_models.build,
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
+            stops_early=True,
             sharing=Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
         ),
         ModelSpec(

@@ -3,11 +3,13 @@
 PACKAGES = ("xgboost", "scikit-learn")
 
 BASELINE = {
-    "n_estimators": 300,
-    "max_depth": 6,
-    "learning_rate": 0.1,
-    "subsample": 0.8,
-    "colsample_bytree": 0.8,
+    "n_estimators": 1000,  # at most; early stopping finds the number
+    "max_depth": 7,
+    "learning_rate": 0.05,
+    "subsample": 0.7,
+    "colsample_bytree": 0.7,
+    "min_child_weight": 2,
+    "early_stopping_rounds": 50,
 }
 SEARCH_SPACE = {
     "n_estimators": [50, 100, 200, 300],
@@ -16,11 +18,54 @@ SEARCH_SPACE = {
     "subsample": [0.6, 0.8, 1.0],
     "colsample_bytree": [0.6, 0.8, 1.0],
 }
+IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+class XGBoostModel:
+    """XGBoost's scikit-learn estimator, which finds its number of rounds on inner rows.
+
+    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
+    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
+    holds.
+    """
+
+    def __init__(self, estimator, patience=None):
+        self.estimator, self.patience = estimator, patience
+        self.on_step = None
+        self.history_ = {}
+
+    def get_params(self, deep=True):
+        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
+
+    def fit(self, X, y, inner):
+        if self.patience:
+            self._find_rounds(X, y, inner)
+        self.stopped_at_ = self.estimator.n_estimators
+        self.estimator.fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.estimator.predict(X)
+
+    def predict_proba(self, X):
+        return self.estimator.predict_proba(X)
+
+    def _find_rounds(self, X, y, inner):
+        import numpy as np
+        from sklearn.base import clone
+
+        rest = np.setdiff1d(np.arange(len(X)), inner)
+        steps = [_reporter(self.on_step)] if self.on_step else None
+        trial = clone(self.estimator).set_params(early_stopping_rounds=self.patience, callbacks=steps)
+        trial.fit(X[rest], y[rest], eval_set=[(X[inner], y[inner])], verbose=False)
+        (losses,) = trial.evals_result()["validation_0"].values()
+        self.history_ = {"inner_loss": losses}
+        self.estimator.set_params(n_estimators=trial.best_iteration + 1)
+
+
+def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stopping_rounds=None, **params):
     """Return an unfitted model; columns whose type is "category" hold codes."""
-    return _estimator(task)(
+    estimator = _estimator(task)(
         random_state=seed,
         device=device,
         n_jobs=n_jobs,
@@ -29,13 +74,14 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
         feature_types=["c" if kind == "category" else "q" for kind in feature_types] or None,
         **params,
     )
+    return XGBoostModel(estimator, early_stopping_rounds)
 
 
 class FirstRounds:
     """The model of the first `n` rounds of a fitted one."""
 
-    def __init__(self, estimator, n):
-        self.estimator, self.rounds = estimator, (0, n)
+    def __init__(self, model, n):
+        self.estimator, self.rounds = model.estimator, (0, n)
 
     def predict(self, X):
         return self.estimator.predict(X, iteration_range=self.rounds)
@@ -44,22 +90,22 @@ class FirstRounds:
         return self.estimator.predict_proba(X, iteration_range=self.rounds)
 
 
-def save(estimator, folder):
+def save(model, folder):
     """Write XGBoost's UBJSON, which carries the whole model."""
-    estimator.save_model(folder / "estimator.ubj")
+    model.estimator.save_model(folder / "estimator.ubj")
 
 
 def load(folder, task):
     estimator = _estimator(task)()
     estimator.load_model(folder / "estimator.ubj")
-    return estimator
+    return XGBoostModel(estimator)
 
 
-def ran_on_gpu(estimator):
+def ran_on_gpu(model):
     """Read it from the fitted booster: without a card XGBoost only warns and takes the CPU."""
     import json
 
-    config = json.loads(estimator.get_booster().save_config())
+    config = json.loads(model.estimator.get_booster().save_config())
     return config["learner"]["generic_param"]["device"].startswith("cuda")
 
 
@@ -67,3 +113,14 @@ def _estimator(task):
     from xgboost import XGBClassifier, XGBRegressor
 
     return XGBRegressor if task == "regression" else XGBClassifier
+
+
+def _reporter(on_step):
+    from xgboost.callback import TrainingCallback
+
+    class Reporter(TrainingCallback):
+        def after_iteration(self, model, epoch, evals_log):
+            on_step(f"round {epoch + 1}")
+            return False
+
+    return Reporter()

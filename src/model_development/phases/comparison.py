@@ -37,9 +37,7 @@ def compare(results, metric):
         return None
     best, others = chosen[0], chosen[1:]
     scores = best.fold_scores(metric.name)
-    tests = [
-        corrected_t_test(r.fold_scores(metric.name), scores, best.measured["test_share"]) for r in others
-    ]
+    tests = [_paired_test(r.fold_scores(metric.name), scores, best.measured["test_share"]) for r in others]
     versus = {
         r.name: {"difference": mean, "low": low, "high": high, "p": p}
         for r, (mean, (low, high), _), p in zip(others, tests, holm([t[2] for t in tests]), strict=True)
@@ -52,6 +50,15 @@ def compare(results, metric):
         fastest=min(on_par, key=lambda r: r.metric("inference_time_ms")).name,
         simplest=min(on_par, key=lambda r: list(MODELS).index(r.name)).name,
     )
+
+
+def _paired_test(scores, best, test_share):
+    """On the folds that both were scored on; with less than two of them nothing can be told apart."""
+    common = sorted(set(scores) & set(best))
+    if len(common) < 2:
+        difference = float(scores[common[0]] - best[common[0]]) if common else None
+        return difference, (None, None), 1.0
+    return corrected_t_test([scores[k] for k in common], [best[k] for k in common], test_share)
 
 
 def sentence(comparison, results, metric):

@@ -34,6 +34,8 @@ def restore(session, spec, params):
     key = result_key(session, spec, params)
     content = session.record.checkpoints.load(spec.name, key)
     resume = session.context.settings.resume and content is not None
+    if resume and content["measured"]["note"]:  # less was done than asked for: was it under this budget?
+        resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
         return None
@@ -54,6 +56,7 @@ def _files_exist(session, content):
 def keep(session, spec, params, outcome, began):
     """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
     ok = outcome.status == "ok"
+    budget = {"time_budget_s": session.context.settings.time_budget_s}
     result = ModelResult(
         name=spec.name,
         framework=spec.framework,
@@ -61,7 +64,7 @@ def keep(session, spec, params, outcome, began):
         reason=outcome.reason,
         recommended=is_recommended(spec, session.context.recommended),
         params=params,
-        measured=outcome.result if ok else {},
+        measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
     )
     key = result_key(session, spec, params) if ok else None
@@ -79,8 +82,7 @@ def record_run(session, result, key, began):
         tags[KEY_TAG] = key
     if result.recommended:
         tags["recommended"] = True
-    if result.reason:
-        tags["reason"] = result.reason
+    tags |= {key: text for key, text in (("reason", result.reason), ("note", result.note)) if text}
     tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
     params = {**result.measured.get("estimator_params", {}), **result.params}
     status = "FAILED" if result.status == "failed" else "FINISHED"
@@ -88,6 +90,7 @@ def record_run(session, result, key, began):
         log_standardized_metrics(session, result, params)
         if result.status == "ok":
             store.log_history(result.run_id, result.measured.get("history", {}))
+            store.log_history(result.run_id, result.measured.get("usage", {}))
             store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
             result.model_uri = session.record.model(
                 result.run_id, result.model_path, result.name, session.data

@@ -28,6 +28,11 @@ class ModelResult:
     def is_floor(self):
         return MODELS[self.name].is_floor
 
+    @property
+    def note(self):
+        """What is to be known of how it was trained: folds or rows given up, a GPU too small."""
+        return self.measured.get("note", "")
+
     def metric(self, name):
         """The metric on the validation rows, or None."""
         return self.measured.get("metrics", {}).get(name)
@@ -37,12 +42,12 @@ class ModelResult:
         return self.measured.get("cv", {}).get(name, {}).get(statistic)
 
     def fold_scores(self, name):
-        """The metric on each fold."""
-        return self.measured["fold_scores"][name]
+        """{number of the fold: the metric on it}."""
+        return dict(zip(self.measured["folds"], self.measured["fold_scores"][name], strict=True))
 
     def flat_metrics(self):
         """All metrics in one flat dict, as MLflow and the CSV have them."""
-        flat = dict(self.measured.get("metrics", {}))
+        flat = dict(self.measured.get("metrics", {})) | {"stopped_at": self.measured.get("stopped_at")}
         flat |= {f"train_{name}": value for name, value in self.measured.get("train_metrics", {}).items()}
         for name, statistics in self.measured.get("cv", {}).items():
             flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
@@ -54,13 +59,16 @@ class ModelResult:
             "framework": self.framework,
             "status": self.status,
             "reason": self.reason,
+            "note": self.note,
             "recommended": self.recommended,
             "params": self.params,
             "estimator_params": self.measured.get("estimator_params"),
             "metrics": self.measured.get("metrics"),
             "train_metrics": self.measured.get("train_metrics"),
             "cv": self.measured.get("cv"),
+            "folds": self.measured.get("folds"),
             "fold_scores": self.measured.get("fold_scores"),
+            "stopped_at": self.measured.get("stopped_at"),
             "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
             "inference_batch_size": self.measured.get("inference_batch_size"),
             "model_path": self.model_path,
@@ -127,7 +135,7 @@ def _row(result, metric, best, comparison):
         "model": result.name,
         "best": "best" if result.name == best else "",
         "recommended": "yes" if result.recommended else "",
-        "status": "ok" if result.status == "ok" else f"{result.status}: {result.reason}",
+        "status": (result.note or "ok") if result.status == "ok" else f"{result.status}: {result.reason}",
         f"cv_{metric.name}": result.cv(metric.name),
         f"cv_{metric.name}_95": _interval(result, metric),
         "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),

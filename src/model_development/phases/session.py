@@ -14,6 +14,7 @@ from ..handover.record import Record
 from ..hardware import resolve_device
 from ..scoring.metrics import get_primary_metric
 from ..search.engines import LocalEngine
+from ..search.process import warm_up
 
 
 @dataclass(eq=False)
@@ -34,9 +35,9 @@ class Session:
     def task(self):
         return self.intake.data.task
 
-    @property
-    def engine(self):
-        return LocalEngine(self.context.settings.n_jobs, self.device)
+    def engine(self, limit_s=None):
+        """Where the work is done. limit_s : seconds that one call may take."""
+        return LocalEngine(self.context.settings.n_jobs, self.device, limit_s)
 
     @property
     def options(self):
@@ -112,6 +113,7 @@ def open_session(context_path=None, settings=None, *, with_checks=True, **overri
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
     context = read_context(context_path, settings, **overrides)
+    warm_up()
     device = resolve_device(context.settings.device)
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)

@@ -13,12 +13,15 @@ from ..models.table import MODELS, get_model, model_names
 from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
+from ..scoring.metrics import format_mean
 from ..search.engines import Call, Outcome
 from .data_report import report_data
 from .recording import KEY_TAG, keep, restore
 from .results import choose_best, ranked
 from .session import Session, open_session
 from .training_report import log_summary, write_files
+
+BUDGET_FOR_TRAINING = 0.9  # share of `time_budget_s`; the rest is for charts, files and the summary
 
 
 @dataclass
@@ -29,6 +32,7 @@ class TrainingPhase:
     names: list  # models to train
     results: dict = field(default_factory=dict)  # by model name; training again replaces
     started: float = field(default_factory=time.time)
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def all_results(self):
@@ -88,19 +92,23 @@ def train_all(phase, names=None, **params):
     if names is None:
         names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
     specs = [get_model(name) for name in names]
+    budget = session.context.settings.time_budget_s
+    deadline = phase.began + budget * BUDGET_FOR_TRAINING if budget else None
     progress = Progress(len(specs))
     missing = [spec for spec in specs if not _is_settled(phase, spec, params, progress)]
-    # Frameworks that take longest to start go first, so that no core waits for them at the end.
-    calls = [_training_call(session, spec, params) for spec in reversed(missing)]
-    budget = session.context.settings.time_budget_s
-    deadline = time.monotonic() + budget if budget else None
-    began = {}
-    for kind, call, payload in session.engine.run(calls, deadline):
+    calls = [_training_call(session, spec, params) for spec in missing]
+    if deadline is None:
+        # Frameworks that take longest to start go first, so that no core waits for them at the end. Within
+        # a budget they go last, so that they have what the quick ones leave.
+        calls.reverse()
+    began, limit = {}, session.context.settings.model_time_limit_s
+    for kind, call, payload in session.engine(limit).run(calls, deadline):
         if kind == "start":
             began[call.name] = time.time()
             progress.say(f"{call.name} started")
+            progress.step(call.name, "starting")
         elif kind == "event":
-            progress.say_if_quiet(f"{call.name}: {payload}")
+            progress.step(call.name, payload)
         else:
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
             result = keep(session, spec, call.arguments["params"], payload, began_at)
@@ -124,7 +132,7 @@ def _is_settled(phase, spec, params, progress):
 
 def _finished(phase, result, progress, note=""):
     phase.results[result.name] = result
-    progress.finished(_line(result, phase) + note)
+    progress.finished(result.name, _line(result, phase) + note)
 
 
 def train_framework(framework, phase, **params):
@@ -172,6 +180,7 @@ def _training_call(session, spec, params):
         "options": session.options,
         "folder": str(session.record.model_folder(spec.name)),
         "oof_path": str(session.record.oof_path(spec.name)),
+        "until": None,
     }
     return Call(spec.name, spec.framework, train_candidate, arguments)
 
@@ -181,7 +190,8 @@ def _line(result, phase):
         return f"{result.name} {result.status}: {result.reason}"
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
-    score = f"cv {name} {mean:.4g} ± {std:.2g}" if mean is not None else f"{name} not defined"
+    score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
     trained = [r for r in phase.all_results if r.status == "ok" and not r.is_floor]
     best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
-    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{best}"
+    note = f" ({result.note})" if result.note else ""
+    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
-from ..scoring.metrics import format_number
+from ..scoring.metrics import format_mean, format_number
 from .comparison import compare, sentence
 from .data_report import log_data_files
 from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
@@ -19,7 +19,7 @@ def conclusion(phase):
     best = choose_best(results, metric)
     mean, std, name = best.cv(metric.name), best.cv(metric.name, "std"), metric.name
     lines = [
-        f"Best: {best.name}, {name} {mean:.4g} ± {std:.2g} over the folds, "
+        f"Best: {best.name}, {name} {format_mean(mean, std)} over the folds, "
         f"{format_number(best.metric(name))} on the validation rows.",
     ]
     low, high = best.cv(name, "low"), best.cv(name, "high")
@@ -34,6 +34,7 @@ def conclusion(phase):
     else:
         lines.append("WARNING: it does not beat the floor, which ignores the features: nothing was learnt.")
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
+    lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")
     lines.append(f"MLflow: {phase.session.record.store.uri}, experiment {phase.session.context.experiment}")
     return "\n".join(lines)
@@ -85,6 +86,7 @@ def _comparison_table(results, metric):
             "framework": r.framework,
             "status": r.status,
             "reason": r.reason,
+            "note": r.note,
             "recommended": r.recommended,
             **r.flat_metrics(),
             "run_id": r.run_id,

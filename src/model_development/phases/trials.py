@@ -80,7 +80,7 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
     best, began = baseline_mean, {}
     parameter = spec.sharing.parameter if spec.sharing else None
     groups = group_by_shared_fit(combinations, parameter)
-    for kind, call, payload in session.engine.run([_call(session, spec, g) for g in groups], deadline):
+    for kind, call, payload in session.engine().run([_call(session, spec, g) for g in groups], deadline):
         if kind == "start":
             began[call.name] = time.time()
         if kind != "outcome" or OUT_OF_TIME in payload.reason:
@@ -115,7 +115,7 @@ def _call(session, spec, group):
     """Work for one process: the combinations that can share their fits."""
     arguments = {
         "model_name": spec.name,
-        "combinations": [{**spec.baseline, **params} for _, params in group],
+        "combinations": [{**spec.baseline, **spec.in_search, **params} for _, params in group],
         "rows_path": session.rows_path,
         "options": session.options,
     }

@@ -9,7 +9,7 @@ from ..handover.artifacts import read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
 from ..reports.plots import impact_chart, top_chart
-from ..scoring.metrics import METRICS, format_number, improvement_pct
+from ..scoring.metrics import METRICS, format_mean, format_number, improvement_pct
 from ..search.strategies import grid
 from .trials import best_trial, trials_table
 
@@ -164,7 +164,8 @@ def leaderboard_lines(folder):
 def _leaderboard_line(name, row, metric, mean):
     if mean is None:
         return f"  {name:30s} {row['status']}: {row['reason']}"
-    return f"  {name:30s} {mean:.4g} ± {row['cv'][metric.name]['std']:.2g}"
+    note = f"  ({row['note']})" if row["note"] else ""
+    return f"  {name:30s} {format_mean(mean, row['cv'][metric.name]['std'])}{note}"
 
 
 def _improvement(percent):

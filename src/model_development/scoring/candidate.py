@@ -4,51 +4,74 @@ These functions run in worker processes: arguments and results are plain and pic
 travel as the path of a pickle that the main process wrote, and are read once per worker.
 """
 
-import pickle
 import statistics
-import warnings
-from contextlib import contextmanager
-from functools import lru_cache, partial
-from time import perf_counter
+import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from ..errors import SkipModel
 from ..handover.artifacts import replacing
 from ..handover.model_folder import folder_size_mb, save_model
 from ..models.table import get_model
-from ..predictor import Predictor
-from .measures import Predictions
+from .budget import make_plan
+from .fitting import predicted, prepare, quiet, read_rows, score_matrix, timed
 from .metrics import score
 from .uncertainty import bootstrap_intervals
+from .usage import watch_usage
 
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
 INFERENCE_REPEATS = 5
+REPORT_EVERY = 0.5  # seconds
 SEEN_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
 
-def cross_validate(model_name, params, rows_path, options, report):
+def cross_validate(model_name, params, rows_path, options, report, plan=None):
     """Fit on every fold of the training rows and score the rows left out.
 
-    options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text after
-        each fold.
+    options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text for each step.
+    plan : Plan with fewer folds or rows, and with a time at which no further fold is begun.
 
-    Returns (dict of `summarize`, [(truth, Predictions, groups or None) of the rows that each fold left out]).
+    Returns (dict of `summarize`, with `folds`, their numbers; {number: (truth, Predictions)} of the rows that
+    each fold left out).
     """
     data = read_rows(rows_path)
-    folds, left_out = [], []
-    for number, (fit_rows, score_rows) in enumerate(data.folds, start=1):
-        predictor = prepare(model_name, params, data, options)
-        X, y = data.X_train.iloc[fit_rows], data.y_train[fit_rows]
-        seconds = timed(partial(predictor.fit, X, y))
+    plan = plan or make_plan(data, options["seed"], None, None)
+    folds = {}
+    for count, (number, (fit_rows, score_rows)) in enumerate(plan.folds.items(), start=1):
+        if folds and not plan.time_for(len(fit_rows), len(plan.rows)):
+            break
+        started, name = time.monotonic(), f"fold {count} of {len(plan.folds)}"
+        predictor = prepare(model_name, params, data, options, _step_of(name, report))
+        seconds = fit_rows_of(predictor, data, fit_rows)
         truth = data.task.encode(data.y_train[score_rows])
         outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
-        folds.append((*score(truth, outcome, data.task.family), seconds))
-        groups = None if data.groups is None else np.unique(data.groups[score_rows], return_inverse=True)[1]
-        left_out.append((truth, outcome, groups))
-        report(f"fold {number} of {len(data.folds)} done")
-    return summarize(folds), left_out
+        folds[number] = (*score(truth, outcome, data.task.family), seconds), truth, outcome
+        plan.noted(len(fit_rows), started)
+        report(f"{name} done")
+    folds = dict(sorted(folds.items()))
+    summary = summarize([scores for scores, _, _ in folds.values()])
+    left_out = {number: (truth, outcome) for number, (_, truth, outcome) in folds.items()}
+    return summary | {"folds": list(folds)}, left_out
+
+
+def _step_of(name, report):
+    """Report steps within a fit, a few in a second at most."""
+    last = 0.0
+
+    def say(step):
+        nonlocal last
+        if time.monotonic() - last >= REPORT_EVERY:
+            last = time.monotonic()
+            report(f"{name}, {step}")
+
+    return say
+
+
+def fit_rows_of(predictor, data, rows):
+    """Fit on these training rows; return the seconds."""
+    inner = data.inner_rows(rows, predictor.seed) if get_model(predictor.model_name).stops_early else None
+    return timed(partial(predictor.fit, data.X_train.iloc[rows], data.y_train[rows], inner))
 
 
 def summarize(folds):
@@ -65,21 +88,26 @@ def summarize(folds):
     return {"fold_scores": by_metric, "fold_seconds": list(seconds), "cv": cv, "cv_reasons": why}
 
 
-def fit_and_save(model_name, params, rows_path, options, folder, report):
+def fit_and_save(model_name, params, rows_path, options, folder, report, rows=None):
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
+
+    rows : positions of the training rows to fit, where not all of them.
 
     Returns dict of `metrics` (the standardized metrics of the contract and some more),
     `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons` (why one is
-    missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too) and `history`
-    ({name: [value per epoch]}, of models that have epochs).
+    missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too), and of models
+    that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`.
     """
     data = read_rows(rows_path)
-    predictor = prepare(model_name, params, data, options)
-    training_time = timed(partial(predictor.fit, data.X_train, data.y_train))
+    rows = np.arange(len(data.X_train)) if rows is None else rows
+    predictor = prepare(model_name, params, data, options, _step_of("all training rows", report))
+    training_time = fit_rows_of(predictor, data, rows)
     matrix = predictor.transform(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
-    seen = data.X_train.iloc[:SEEN_ROWS]
-    on_seen, _ = score_matrix(predictor, predictor.transform(seen), data.y_train[:SEEN_ROWS], data.task)
+    seen = rows[:SEEN_ROWS]
+    on_seen, _ = score_matrix(
+        predictor, predictor.transform(data.X_train.iloc[seen]), data.y_train[seen], data.task
+    )
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
     costs = {
@@ -96,24 +124,63 @@ def fit_and_save(model_name, params, rows_path, options, folder, report):
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
         "history": getattr(predictor.estimator_, "history_", {}),
+        "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
     }
 
 
-def train_candidate(model_name, params, rows_path, options, folder, oof_path, report):
+def train_candidate(model_name, params, rows_path, options, folder, oof_path, report, until=None):
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
-    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`.
+    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. until : time.monotonic() by which
+        it must be done, at the price of folds and rows; the `note` of the result says which.
+
+    A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
+    work = partial(_train, model_name, params, rows_path, folder=folder, oof_path=oof_path, until=until)
+    with watch_usage(options["device"]) as usage:
+        try:
+            measured = work(options, report)
+        except Exception as error:
+            if options["device"] == "cpu" or not _out_of_gpu_memory(error):
+                raise
+            measured = work(options | {"device": "cpu"}, report)
+            note = "the memory of the GPU was too small: trained on the CPU"
+            measured["note"] = "; ".join(filter(None, [note, measured["note"]]))
+    measured["usage"] = usage.history()
+    measured["metrics"]["peak_memory_mb"] = max(measured["usage"]["system/process_memory_megabytes"])
+    return measured
+
+
+def _train(model_name, params, rows_path, options, report, folder, oof_path, until):
     data = read_rows(rows_path)
-    measured, left_out = cross_validate(model_name, params, rows_path, options, report)
-    for name, interval in bootstrap_intervals(left_out, data.task.family, options["seed"]).items():
+    plan = make_plan(
+        data,
+        options["seed"],
+        until,
+        lambda rows: fit_rows_of(prepare(model_name, params, data, options), data, rows),
+    )
+    measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan)
+    by_row = [(*said, _groups_of(data, plan.folds[number][1])) for number, said in left_out.items()]
+    for name, interval in bootstrap_intervals(by_row, data.task.family, options["seed"]).items():
         low, high = interval or (None, None)
         known = measured["cv"][name]["mean"] is not None
         measured["cv"][name] |= {"low": low if known else None, "high": high if known else None}
-    measured["test_share"] = float(np.mean([len(score) / len(fit) for fit, score in data.folds]))
+    sizes = [tuple(map(len, plan.folds[number])) for number in left_out]
+    measured["test_share"] = float(np.mean([n_scored / n_fitted for n_fitted, n_scored in sizes]))
+    measured["note"] = plan.note(len(left_out))
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
-    return measured | fit_and_save(model_name, params, rows_path, options, folder, report)
+    return measured | fit_and_save(model_name, params, rows_path, options, folder, report, plan.rows)
+
+
+def _groups_of(data, rows):
+    return None if data.groups is None else np.unique(data.groups[rows], return_inverse=True)[1]
+
+
+def _out_of_gpu_memory(error):
+    """Each framework has a class of its own for it, and words much alike."""
+    text = f"{type(error).__name__} {error}".lower()
+    return "out of memory" in text or "resourceexhausted" in text or "memoryallocation" in text
 
 
 def probability_column(label):
@@ -130,7 +197,8 @@ def save_out_of_fold(data, left_out, path):
     regression = data.task.family == "regression"
     columns = ["prediction"] if regression else [probability_column(label) for label in data.task.classes]
     parts = []
-    for number, ((_, rows), (_, outcome, _)) in enumerate(zip(data.folds, left_out, strict=True)):
+    for number, (_, outcome) in left_out.items():
+        rows = data.folds[number][1]
         values = outcome.labels if outcome.probabilities is None else outcome.probabilities
         part = pd.DataFrame(values.reshape(len(rows), -1), columns=columns)
         part.insert(0, "fold", number)
@@ -140,78 +208,25 @@ def save_out_of_fold(data, left_out, path):
         pd.concat(parts).sort_values("row").to_parquet(temporary, index=False)
 
 
-@lru_cache(maxsize=1)
-def read_rows(path):
-    with open(path, "rb") as file:
-        return pickle.load(file)
-
-
-def prepare(model_name, params, data, options):
-    try:
-        return Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
-    except ImportError as error:
-        packages = " ".join(get_model(model_name).library.PACKAGES)
-        raise SkipModel(f"{error}. Install it: pip install {packages}") from error
-
-
-def timed(fit):
-    """Seconds of `fit` alone; scoring and saving come after."""
-    with quiet():
-        started = perf_counter()
-        fit()
-        return perf_counter() - started
-
-
-def score_matrix(predictor, matrix, y, task):
-    """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
-    with quiet():
-        return score(task.encode(y), predicted(predictor, matrix, task), task.family)
-
-
-def predicted(predictor, matrix, task):
-    """Return the Predictions for rows that `predictor.transform` made a matrix of."""
-    outputs = _finite(predictor.predict_matrix(matrix))
-    if task.family == "regression":
-        return Predictions(outputs)
-    # A fold may lack a class: its model's columns are spread over those of the task.
-    probabilities = np.zeros((len(matrix), len(task.classes)))
-    probabilities[:, task.encode(predictor.classes_)] = outputs
-    return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
-
-
-def _finite(outputs):
-    if not np.isfinite(outputs).all():
-        raise ValueError("the model predicts values that are not finite")
-    return outputs
-
-
 def _inference_ms(predictor, batch):
     """Median over repeats after one unrecorded call, in ms for the whole batch of raw rows."""
     with quiet():
         predictor.predict(batch)
         times = []
         for _ in range(INFERENCE_REPEATS):
-            started = perf_counter()
+            started = time.perf_counter()
             predictor.predict(batch)
-            times.append((perf_counter() - started) * 1000)
+            times.append((time.perf_counter() - started) * 1000)
     return statistics.median(times)
 
 
 def _mean_and_std(values):
     if any(value is None for value in values):
         return {"mean": None, "std": None}
-    return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1))}
+    return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1)) if len(values) > 1 else None}
 
 
 def _all_params(predictor):
     params = predictor.estimator_.get_params()
     plain = (str, int, float, bool, type(None))
     return {name: value for name, value in params.items() if isinstance(value, plain)}
-
-
-@contextmanager
-def quiet():
-    """Libraries warn about convergence and the like once per fold; the scores tell the same."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

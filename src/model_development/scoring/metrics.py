@@ -127,6 +127,15 @@ def improvement_pct(value, baseline, greater_is_better):
     return round(100 * gain / abs(baseline), 4)
 
 
+def format_mean(mean, std):
+    """A mean with its spread over the folds, which a single fold does not have.
+
+    >>> format_mean(0.91234, 0.0123), format_mean(0.91234, None)
+    ('0.9123 ± 0.012', '0.9123')
+    """
+    return f"{mean:.4g}" if std is None else f"{mean:.4g} ± {std:.2g}"
+
+
 def format_number(value):
     """A metric's value for people.
 

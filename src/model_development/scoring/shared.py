@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 
 from ..data.features import make_preprocessor
 from ..models.table import Plateau, Prefix, get_model
-from .candidate import prepare, quiet, read_rows, score_matrix, summarize, timed
+from .candidate import summarize
+from .fitting import prepare, quiet, read_rows, score_matrix, timed
 
 
 def try_combinations(model_name, combinations, rows_path, options, report):
@@ -45,7 +46,7 @@ def _try_together(model_name, combinations, rows_path, options):
     data = read_rows(rows_path)
     fold_results = [[] for _ in combinations]
     for number in range(len(data.folds)):
-        fold = _fold(rows_path, get_model(model_name).features, number)
+        fold = _fold(rows_path, get_model(model_name).features, number, options["seed"])
         for index, result in _score_fold(model_name, combinations, data, fold, options):
             fold_results[index].append(result)
     shares = {"n_sharing": len(combinations)}
@@ -84,11 +85,11 @@ def _fit(model_name, params, data, fold, options, sharing=None, values=()):
     predictor = prepare(model_name, params, data, options)
     if sharing is not None and sharing.keep is not None:
         sharing.keep(predictor.estimator_, values)
-    return predictor, timed(partial(predictor.fit_matrix, fold["X_fit"], fold["y_fit"]))
+    return predictor, timed(partial(predictor.fit_matrix, fold["X_fit"], fold["y_fit"], fold["inner"]))
 
 
 @lru_cache(maxsize=50)
-def _fold(rows_path, features, number):
+def _fold(rows_path, features, number, seed):
     """One fold as matrices: its preprocessing is fitted once for all combinations."""
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
@@ -101,6 +102,7 @@ def _fold(rows_path, features, number):
     return {
         "X_fit": X_fit,
         "y_fit": y_fit,
+        "inner": data.inner_rows(fit_rows, seed),
         "X_score": X_score,
         "y_score": data.y_train[score_rows],
     }

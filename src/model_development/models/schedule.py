@@ -1,0 +1,42 @@
+"""The networks' schedule: the learning rate falls when learning slows down, and at last training stops."""
+
+import math
+
+PATIENCE = 4  # epochs without improvement on the inner rows before the learning rate falls
+SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
+
+
+class FallingRate:
+    """Watches the loss on inner rows, epoch after epoch; nothing in it looks ahead to a last epoch.
+
+    rate : the learning rate of the coming epoch. over : no further epoch is worth it. best_epoch : the one
+    with the lowest loss so far. history : {name: [value per epoch]}.
+    """
+
+    def __init__(self, rate):
+        self.first = self.rate = rate
+        self.best_loss, self.best_epoch = math.inf, 0
+        self.waited = 0
+        self.history = {"inner_loss": [], "learning_rate": []}
+
+    @property
+    def over(self):
+        return self.rate < SLOWEST * self.first
+
+    def after_epoch(self, loss):
+        """Take the loss after an epoch; say whether it is the best so far.
+
+        Raises ValueError when it left the finite numbers.
+        """
+        self.history["inner_loss"].append(loss)
+        self.history["learning_rate"].append(self.rate)
+        epoch = len(self.history["inner_loss"])
+        if not math.isfinite(loss):
+            raise ValueError(f"the loss became {loss} in epoch {epoch}: lower learning_rate")
+        if loss < self.best_loss:
+            self.best_loss, self.best_epoch, self.waited = loss, epoch, 0
+            return True
+        self.waited += 1
+        if self.waited == PATIENCE:
+            self.rate, self.waited = self.rate * SLOWDOWN, 0
+        return False

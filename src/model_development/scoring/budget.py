@@ -1,0 +1,101 @@
+"""How much work fits into a time budget: fewer folds first, down to a single hold-out, then fewer rows."""
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
+FEW_ROWS = 500  # no trial fit and no plan has fewer
+SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
+
+
+@dataclass
+class Plan:
+    """What a candidate is to be fitted on: all of it where there is no budget.
+
+    folds : {number: (rows to fit, rows to score)}, in the order of work. rows : those of the last fit,
+        positions within the training rows.
+    until : time.monotonic() at which the candidate must be done, or None.
+    """
+
+    n_folds: int  # before any was given up
+    n_rows: int
+    folds: dict
+    rows: np.ndarray
+    until: float | None = None
+    costs: list = field(default_factory=list)  # (rows, seconds) of each fit so far
+
+    @property
+    def left(self):
+        return math.inf if self.until is None else self.until - time.monotonic()
+
+    def noted(self, n_rows, started):
+        """Remember what a fit with its scoring cost. started : time.monotonic()."""
+        self.costs.append((n_rows, time.monotonic() - started))
+
+    def time_for(self, *fits):
+        """Say whether fits of so many rows are done in time, after those that were noted."""
+        return self.until is None or sum(map(self.seconds_for, fits)) <= self.left * SAFETY
+
+    def seconds_for(self, n_rows):
+        """Seconds of a fit, by the power law through the two largest fits so far."""
+        rows, seconds = max(self.costs)
+        return seconds * (n_rows / rows) ** self.exponent
+
+    @property
+    def exponent(self):
+        (rows, seconds), *smaller = sorted(set(self.costs), reverse=True)
+        smaller = [(r, s) for r, s in smaller if r <= rows / 2]
+        if not smaller:
+            return 1.0
+        fewer, sooner = smaller[0]
+        slope = math.log(max(seconds, 1e-3) / max(sooner, 1e-3)) / math.log(rows / fewer)
+        return min(1.3, max(0.7, slope))
+
+    def note(self, n_done):
+        """Say what was given up, "" for nothing. n_done : folds that were fitted."""
+        lost = []
+        if n_done < self.n_folds:
+            lost.append(f"{n_done} of {self.n_folds} folds")
+        if len(self.rows) < self.n_rows:
+            lost.append(f"{len(self.rows)} of {self.n_rows} training rows")
+        return f"time budget: {', '.join(lost)}" if lost else ""
+
+
+def make_plan(data, seed, until, trial_fit):
+    """Return the Plan for a candidate.
+
+    until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
+        with rows of growing number to see what they cost.
+    """
+    n_rows = len(data.X_train)
+    plan = Plan(len(data.folds), n_rows, dict(enumerate(data.folds)), np.arange(n_rows), until)
+    order = np.random.default_rng(seed).permutation(n_rows)
+    size = int(n_rows * FIRST_SHARE)
+    if until is None or size < FEW_ROWS:
+        return plan
+    while size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
+        started = time.monotonic()
+        trial_fit(np.sort(order[:size]))
+        plan.noted(size, started)
+        size *= GROWTH
+    fold = len(data.folds[-1][0])
+    n_folds = int((plan.left * SAFETY - plan.seconds_for(n_rows)) / plan.seconds_for(fold))
+    if n_folds < 1:
+        plan.rows = np.sort(order[: _affordable_rows(plan, fold / n_rows)])
+    # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
+    for number in sorted(plan.folds, reverse=True):
+        fit, score = plan.folds.pop(number)
+        if len(data.folds) - number <= max(1, n_folds):
+            plan.folds[number] = np.intersect1d(fit, plan.rows), score
+    return plan
+
+
+def _affordable_rows(plan, fold_share):
+    """As many rows as one fold and the last fit have time for."""
+    rows, seconds = max(plan.costs)
+    both = seconds * (1 + fold_share**plan.exponent)
+    share = max(0.0, plan.left * SAFETY) / both
+    return max(FEW_ROWS, int(min(plan.n_rows, rows * share ** (1 / plan.exponent))))

@@ -1,0 +1,76 @@
+"""The steps of measuring a candidate: read the rows, build the model, fit it against the clock, score it."""
+
+import pickle
+import warnings
+from contextlib import contextmanager
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+
+from ..errors import SkipModel
+from ..models.table import get_model
+from ..predictor import Predictor
+from .measures import Predictions
+from .metrics import score
+
+
+@lru_cache(maxsize=1)
+def read_rows(path):
+    """Return the DevelopmentData that the main process pickled for its workers."""
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def prepare(model_name, params, data, options, report=None):
+    """Return the unfitted Predictor; its steps within a fit are reported.
+
+    Raises SkipModel where the framework is missing.
+    """
+    try:
+        predictor = Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
+    except ImportError as error:
+        packages = " ".join(get_model(model_name).library.PACKAGES)
+        raise SkipModel(f"{error}. Install it: pip install {packages}") from error
+    if report and get_model(model_name).stops_early:
+        predictor.estimator_.on_step = report
+    return predictor
+
+
+def timed(fit):
+    """Seconds of `fit` alone; scoring and saving come after."""
+    with quiet():
+        started = perf_counter()
+        fit()
+        return perf_counter() - started
+
+
+def score_matrix(predictor, matrix, y, task):
+    """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
+    with quiet():
+        return score(task.encode(y), predicted(predictor, matrix, task), task.family)
+
+
+def predicted(predictor, matrix, task):
+    """Return the Predictions for rows that `predictor.transform` made a matrix of."""
+    outputs = _finite(predictor.predict_matrix(matrix))
+    if task.family == "regression":
+        return Predictions(outputs)
+    # A fold may lack a class: its model's columns are spread over those of the task.
+    probabilities = np.zeros((len(matrix), len(task.classes)))
+    probabilities[:, task.encode(predictor.classes_)] = outputs
+    return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
+
+
+def _finite(outputs):
+    if not np.isfinite(outputs).all():
+        raise ValueError("the model predicts values that are not finite")
+    return outputs
+
+
+@contextmanager
+def quiet():
+    """Libraries warn about convergence and the like once per fold; the scores tell the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
