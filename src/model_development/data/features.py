@@ -23,7 +23,8 @@ def make_preprocessor(kind, schema, family):
         "binned" for networks (like "scaled", but numbers are spread over bins),
         "design" for models with p-values (like "scaled", one level of each category left out),
         "codes" for boosting (missing stays NaN, categories are codes, missing or new ones NaN),
-        "forest" for forests (like "codes", but categories missing or new are -1).
+        "forest" for forests (like "codes", but categories missing or new are -1),
+        "none" for models that ignore the features: no column at all.
     family : "classification" or "regression".
     """
     from sklearn.compose import ColumnTransformer
@@ -35,6 +36,8 @@ def make_preprocessor(kind, schema, family):
         ("categories", lambda: _categories(kind), few),
         ("long_categories", lambda: _target_means(family), many),
     ]
+    if kind == "none":
+        return ColumnTransformer([])
     parts += [(f"text {name}", lambda: _sentences(kind), name) for name in schema.names("text")]
     return ColumnTransformer([(n, make(), c) for n, make, c in parts if len(c)], sparse_threshold=0.0)
 

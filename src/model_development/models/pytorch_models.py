@@ -2,7 +2,8 @@
 
 import copy
 
-from .schedule import PATIENCE, FallingRate
+from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, Member, train_together
+from .schedule import PATIENCE
 
 PACKAGES = ("torch",)
 
@@ -20,8 +21,6 @@ SEARCH_SPACE = {
     "learning_rate": [0.001, 0.01, 0.1],
     "epochs": [50, 100, 200],
 }
-MAX_BATCH = 512
-WEIGHT_DECAY = 0.01
 
 
 class TorchNetwork:
@@ -43,16 +42,9 @@ class TorchNetwork:
         return {**self.params, **fixed, "optimizer": "AdamW"}
 
     def fit(self, X, y, inner):
-        import torch
-
-        torch.manual_seed(self.seed)
-        device = self._device()
-        inputs, targets = self._tensors(X, y, device)
-        self.shape_ = self._shape(X, y)
-        self.network_ = _network(**self.shape_).to(device)
-        self._train(inputs, targets, inner)
-        self.gpu_used_ = next(self.network_.parameters()).is_cuda
-        self.network_.to("cpu").eval()
+        fit_together([self], X, y, inner)
+        if self.error_:
+            raise self.error_
         return self
 
     def predict(self, X):
@@ -66,75 +58,25 @@ class TorchNetwork:
 
         return softmax(self._outputs(X).astype(float), axis=1)
 
-    def _device(self):
-        import torch
-
-        return "cuda" if self.device == "cuda" and torch.cuda.is_available() else "cpu"
-
-    def _tensors(self, X, y, device):
-        import torch
-
-        inputs = torch.as_tensor(X, dtype=torch.float32, device=device)
-        if self.task == "classification":
-            return inputs, torch.as_tensor(y, dtype=torch.long, device=device)
-        self.center_, self.scale_ = float(y.mean()), float(y.std()) or 1.0
-        scaled = (y - self.center_) / self.scale_
-        return inputs, torch.as_tensor(scaled, dtype=torch.float32, device=device)[:, None]
-
     def _shape(self, X, y):
         n_outputs = 1 if self.task == "regression" else int(y.max()) + 1
         sizes = [X.shape[1], self.params["layer1_units"], self.params["layer2_units"], n_outputs]
         return {"sizes": sizes, "dropout": self.params["dropout"]}
 
-    def _train(self, inputs, targets, inner):
-        import numpy as np
-        import torch
-
-        loss_of = torch.nn.MSELoss() if self.task == "regression" else torch.nn.CrossEntropyLoss()
-        optimizer = torch.optim.AdamW(
-            self.network_.parameters(), lr=self.params["learning_rate"], weight_decay=WEIGHT_DECAY
-        )
-        rest = np.setdiff1d(np.arange(len(inputs)), inner)
-        schedule, best, self.kept_ = FallingRate(self.params["learning_rate"]), None, {}
-        for epoch in range(1, self.params["epochs"] + 1):
-            optimizer.param_groups[0]["lr"] = schedule.rate
-            self._one_epoch(inputs[rest], targets[rest], loss_of, optimizer)
-            if schedule.after_epoch(self._loss(inputs[inner], targets[inner], loss_of)):
-                best = copy.deepcopy(self.network_.state_dict())
-            if epoch in self.keep_epochs:
-                self.kept_[epoch] = self._with_weights(best)
-            if self.on_step:
-                self.on_step(f"epoch {epoch}")
-            if schedule.over:
-                break
-        self.network_.load_state_dict(best)
-        self.history_, self.stopped_at_ = schedule.history, schedule.best_epoch
-        for epoch in self.keep_epochs:
-            self.kept_.setdefault(epoch, self._with_weights(best))  # stopped before it came to that
-
-    def _one_epoch(self, inputs, targets, loss_of, optimizer):
-        import torch
-
-        self.network_.train()
-        batch = min(MAX_BATCH, max(16, len(inputs) // 20))
-        order = torch.randperm(len(inputs)).to(inputs.device)
-        for start in range(0, len(order), batch):
-            rows = order[start : start + batch]
-            optimizer.zero_grad(set_to_none=True)
-            loss_of(self.network_(inputs[rows]), targets[rows]).backward()
-            optimizer.step()
-
-    def _loss(self, inputs, targets, loss_of):
-        import torch
-
-        self.network_.eval()
-        with torch.inference_mode():
-            return loss_of(self.network_(inputs), targets).item()
+    def _take(self, member):
+        """Become what a Member of a stack has become."""
+        self.error_ = member.error
+        if member.error:
+            return
+        self.network_ = self._with_weights(member.weights)
+        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
+        self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
 
     def _with_weights(self, weights):
-        network = copy.deepcopy(self.network_)
-        network.load_state_dict(weights)
-        return network.to("cpu").eval()
+        network = _network(**self.shape_)
+        for parameter, weight in zip(network.parameters(), weights, strict=True):
+            parameter.data = _transposed(weight.reshape(parameter.shape[::-1])).contiguous()
+        return network.eval()
 
     def _outputs(self, X):
         import torch
@@ -148,6 +90,37 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
 
     torch.set_num_threads(n_jobs)
     return TorchNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
+
+
+def fit_together(models, X, y, inner):
+    """Fit models that have the same sizes and the same seed as one program; a failure is in `error_`."""
+    import torch
+
+    first = models[0]
+    device = "cuda" if first.device == "cuda" and torch.cuda.is_available() else "cpu"
+    inputs = torch.as_tensor(X, dtype=torch.float32, device=device)
+    center, scale = (float(y.mean()), float(y.std()) or 1.0) if first.task == "regression" else (0.0, 1.0)
+    if first.task == "regression":
+        targets = torch.as_tensor((y - center) / scale, dtype=torch.float32, device=device)
+    else:
+        targets = torch.as_tensor(y, dtype=torch.long, device=device)
+    torch.manual_seed(first.seed)
+    start = [_transposed(weight.data).to(device) for weight in _network(**first._shape(X, y)).parameters()]
+    members = [_member(model) for model in models]
+    train_together(members, start, inputs, targets, inner, seed=first.seed, on_step=first.on_step)
+    for model, member in zip(models, members, strict=True):
+        model.shape_, model.center_, model.scale_ = model._shape(X, y), center, scale
+        model.gpu_used_ = inputs.is_cuda
+        model._take(member)
+
+
+def _transposed(weight):
+    return weight.T if weight.dim() == 2 else weight
+
+
+def _member(model):
+    params = model.params
+    return Member(params["learning_rate"], params["dropout"], params["epochs"], model.keep_epochs)
 
 
 def keep_epochs(model, epochs):
@@ -169,7 +142,7 @@ def save(model, folder):
     import torch
 
     torch.save(model.network_.state_dict(), folder / "weights.pt")
-    scaling = {key: getattr(model, key) for key in ("center_", "scale_") if hasattr(model, key)}
+    scaling = {"center_": model.center_, "scale_": model.scale_}
     content = {"shape": model.shape_, "scaling": scaling}
     (folder / "network.json").write_text(json.dumps(content), encoding="utf-8")
 

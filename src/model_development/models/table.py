@@ -67,6 +67,7 @@ class ModelSpec:
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: Prefix | Plateau | None = None  # what combinations of the grid can share, exactly
+    relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     is_floor: bool = False
 
 
@@ -78,11 +79,12 @@ MODELS = {
             framework="sklearn",
             library=sklearn_models,
             tasks=BOTH,
-            features="codes",
+            features="none",
             build=sklearn_models.build_dummy,
             baseline={},
             search_space={},
             is_floor=True,
+            relative_cost=0,
         ),
         ModelSpec(
             name="sklearn_logistic_regression",
@@ -94,6 +96,7 @@ MODELS = {
             baseline=sklearn_models.LOGISTIC_BASELINE,
             search_space=sklearn_models.LOGISTIC_SPACE,
             sharing=Plateau("max_iter", converged=sklearn_models.converged),
+            relative_cost=0.2,
         ),
         ModelSpec(
             name="sklearn_linear_regression",
@@ -104,6 +107,7 @@ MODELS = {
             build=sklearn_models.build_linear,
             baseline=sklearn_models.LINEAR_BASELINE,
             search_space=sklearn_models.LINEAR_SPACE,
+            relative_cost=0.1,
         ),
         ModelSpec(
             name="sklearn_random_forest",
@@ -115,6 +119,7 @@ MODELS = {
             baseline=sklearn_models.FOREST_BASELINE,
             search_space=sklearn_models.FOREST_SPACE,
             sharing=Prefix("n_estimators", at=sklearn_models.first_trees),
+            relative_cost=2,
         ),
         ModelSpec(
             name="xgboost_baseline",
@@ -141,6 +146,7 @@ MODELS = {
             in_search=lightgbm_models.IN_SEARCH,
             stops_early=True,
             sharing=Prefix("n_estimators", at=lightgbm_models.first_rounds),
+            relative_cost=0.6,
         ),
         ModelSpec(
             name="tensorflow_nn",
@@ -152,6 +158,7 @@ MODELS = {
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
             stops_early=True,
+            relative_cost=3,
         ),
         ModelSpec(
             name="pytorch_nn",
@@ -164,6 +171,7 @@ MODELS = {
             search_space=pytorch_models.SEARCH_SPACE,
             stops_early=True,
             sharing=Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
+            relative_cost=3.5,
         ),
         ModelSpec(
             name="statsmodels_ols",
@@ -174,6 +182,7 @@ MODELS = {
             build=statsmodels_models.build_ols,
             baseline=statsmodels_models.OLS_BASELINE,
             search_space=statsmodels_models.OLS_SPACE,
+            relative_cost=0.1,
         ),
         ModelSpec(
             name="statsmodels_glm",
@@ -184,6 +193,7 @@ MODELS = {
             build=statsmodels_models.build_glm,
             baseline=statsmodels_models.GLM_BASELINE,
             search_space=statsmodels_models.GLM_SPACE,
+            relative_cost=0.2,
         ),
     )
 }

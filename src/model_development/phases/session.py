@@ -14,7 +14,6 @@ from ..handover.record import Record
 from ..hardware import resolve_device
 from ..scoring.metrics import get_primary_metric
 from ..search.engines import LocalEngine
-from ..search.process import warm_up
 
 
 @dataclass(eq=False)
@@ -26,6 +25,7 @@ class Session:
     metric: object  # the primary metric, a row of the table of metrics
     device: str
     record: Record
+    engine: LocalEngine  # where the work is done
 
     @property
     def data(self):
@@ -34,10 +34,6 @@ class Session:
     @property
     def task(self):
         return self.intake.data.task
-
-    def engine(self, limit_s=None):
-        """Where the work is done. limit_s : seconds that one call may take."""
-        return LocalEngine(self.context.settings.n_jobs, self.device, limit_s)
 
     @property
     def options(self):
@@ -104,20 +100,22 @@ class Session:
         return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
 
 
-def open_session(context_path=None, settings=None, *, with_checks=True, **overrides):
+def open_session(context_path=None, settings=None, *, with_checks=True, soon=(), **overrides):
     """Read, split and check, and open both stores; whatever is wrong is said before any training.
 
     settings : a dict to use in place of the context's. overrides : single ones that take
     precedence (`seed`, `primary_metric`, ...). with_checks : False where phase 1 has made them.
+    soon : Calls that prepare workers for what is to be done, begun at once.
 
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
     context = read_context(context_path, settings, **overrides)
-    warm_up()
     device = resolve_device(context.settings.device)
+    engine = LocalEngine(context.settings.n_jobs, device)
+    engine.warm_up(soon)
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
-    session = Session(context, intake, metric, device, Record(context))
+    session = Session(context, intake, metric, device, Record(context), engine)
     session.record.store.dataset = session.describe()
     return session

@@ -13,6 +13,7 @@ from ..models.table import MODELS, get_model, model_names
 from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
+from ..scoring.fitting import import_framework
 from ..scoring.metrics import format_mean
 from ..search.engines import Call, Outcome
 from .data_report import report_data
@@ -63,7 +64,8 @@ def start_training(parameters=None, **overrides):
     given |= overrides
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
-    session = open_session(given.pop("context_path", None), **given)
+    soon = [_import_call(spec) for spec in _longest_first(specs or MODELS.values())]
+    session = open_session(given.pop("context_path", None), soon=soon, **given)
     report_data(session)
     suitable = model_names(session.task.family)
     floors = [name for name in suitable if MODELS[name].is_floor]
@@ -96,13 +98,11 @@ def train_all(phase, names=None, **params):
     deadline = phase.began + budget * BUDGET_FOR_TRAINING if budget else None
     progress = Progress(len(specs))
     missing = [spec for spec in specs if not _is_settled(phase, spec, params, progress)]
-    calls = [_training_call(session, spec, params) for spec in missing]
-    if deadline is None:
-        # Frameworks that take longest to start go first, so that no core waits for them at the end. Within
-        # a budget they go last, so that they have what the quick ones leave.
-        calls.reverse()
+    calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
+    if deadline is not None:
+        calls.reverse()  # the quick ones leave what they do not need to the others
     began, limit = {}, session.context.settings.model_time_limit_s
-    for kind, call, payload in session.engine(limit).run(calls, deadline):
+    for kind, call, payload in session.engine.run(calls, deadline, limit):
         if kind == "start":
             began[call.name] = time.time()
             progress.say(f"{call.name} started")
@@ -113,6 +113,8 @@ def train_all(phase, names=None, **params):
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
             result = keep(session, spec, call.arguments["params"], payload, began_at)
             _finished(phase, result, progress)
+    if any(not spec.is_floor for spec in specs):
+        session.engine.cool_down()
     return [result for result in phase.all_results if result.name in {spec.name for spec in specs}]
 
 
@@ -183,6 +185,16 @@ def _training_call(session, spec, params):
         "until": None,
     }
     return Call(spec.name, spec.framework, train_candidate, arguments)
+
+
+def _longest_first(specs):
+    """So that no core waits for a long one at the end."""
+    return sorted(specs, key=lambda spec: -spec.relative_cost)
+
+
+def _import_call(spec):
+    arguments = {"model_name": spec.name, "options": {"seed": 0, "device": "cpu"}}
+    return Call(spec.name, spec.framework, import_framework, arguments)
 
 
 def _line(result, phase):

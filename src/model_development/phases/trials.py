@@ -80,7 +80,7 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
     best, began = baseline_mean, {}
     parameter = spec.sharing.parameter if spec.sharing else None
     groups = group_by_shared_fit(combinations, parameter)
-    for kind, call, payload in session.engine().run([_call(session, spec, g) for g in groups], deadline):
+    for kind, call, payload in session.engine.run([_call(session, spec, g) for g in groups], deadline):
         if kind == "start":
             began[call.name] = time.time()
         if kind != "outcome" or OUT_OF_TIME in payload.reason:

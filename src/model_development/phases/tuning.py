@@ -170,7 +170,7 @@ def _refit(session, spec, params, folder):
         "folder": str(folder),
     }
     call = Call("final model", spec.framework, fit_and_save, arguments)
-    for kind, _, outcome in session.engine().run([call]):
+    for kind, _, outcome in session.engine.run([call]):
         if kind == "outcome" and outcome.status == "ok":
             return outcome.result
     raise TrainingError(f"The best combination could not be fitted on all training rows: {outcome.reason}")

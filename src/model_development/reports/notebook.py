@@ -9,8 +9,10 @@ import atexit
 import copy
 import logging
 import sys
+import threading
 import time
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 SETTLE = 0.25  # seconds that a message takes at most between two threads of one kernel
@@ -32,6 +34,8 @@ class NotebookListener:
         self.client = BlockingKernelClient(connection_file=get_connection_file())
         self.client.load_connection_file()
         self.client.iopub_channel.start()
+        # Needed at the end alone; imported while the workers train, not after.
+        threading.Thread(target=import_module, args=("nbconvert",), daemon=True).start()
         time.sleep(SETTLE)  # a subscriber hears nothing until its connection stands
         atexit.register(self._close)
         current = self.shell.kernel.get_parent()["header"]["msg_id"]

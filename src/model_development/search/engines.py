@@ -42,16 +42,37 @@ class LocalEngine:
     """Runs calls in worker processes side by side, the cores shared out between them.
 
     A worker that dies or hangs is one failed call with the reason; the next call gets a new worker.
-    limit_s : seconds after which a call is stopped and has failed; None for no limit.
     """
 
-    def __init__(self, n_jobs=None, device="cpu", limit_s=None):
-        self.n_jobs, self.device, self.limit_s = n_jobs, device, limit_s
+    def __init__(self, n_jobs=None, device="cpu"):
+        self.n_jobs, self.device = n_jobs, device
+        self._warm = []  # threads that have begun a call for its imports
 
-    def run(self, calls, deadline=None):
+    def warm_up(self, calls):
+        """Begin calls whose only use is what they import; `run` takes over as many workers as it needs."""
+        n_workers, threads = plan_workers(len(calls), self.n_jobs)
+        for call in calls[:n_workers]:
+            self._warm.append(_WarmUp(call, threads, self.device))
+
+    def cool_down(self):
+        """End the workers that were warmed up and not needed."""
+        while self._warm:
+            self._warm.pop().finished().kill()
+
+    def warm_worker(self, kind, threads):
+        """Take over a worker that was warmed up for this, once it is; None where there is none."""
+        for warm in self._warm:
+            if (warm.call.worker_kind, warm.threads) == (kind, threads):
+                self._warm.remove(warm)
+                worker = warm.finished()
+                return worker if worker.alive else None
+        return None
+
+    def run(self, calls, deadline=None, limit_s=None):
         """Yield ("start" | "event" | "outcome", call, payload) as things happen.
 
         deadline : time.monotonic() at which work stops: running calls are killed, waiting ones skipped.
+        limit_s : seconds after which a call is stopped and has failed; None for no limit.
 
         Each call starts with `n_jobs` threads of its own among its options. A call with an argument `until`
         is told there by when to end, so that those after it have as much time as it had.
@@ -61,7 +82,8 @@ class LocalEngine:
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()
         for call in calls:
             waiting.put(call)
-        lanes = [_Lane(self, waiting, messages, (n_workers, threads), deadline) for _ in range(n_workers)]
+        plan = (n_workers, threads)
+        lanes = [_Lane(self, waiting, messages, plan, deadline, limit_s) for _ in range(n_workers)]
         for lane in lanes:
             lane.start()
         try:
@@ -75,14 +97,32 @@ class LocalEngine:
                 lane.stop()
 
 
+class _WarmUp(threading.Thread):
+    """Starts a worker and waits for its first answer, while the caller does other things."""
+
+    def __init__(self, call, threads, device):
+        super().__init__(daemon=True)
+        self.call, self.threads, self.device = call, threads, device
+        self.start()
+
+    def run(self):
+        self.worker = WorkerProcess(self.call.worker_kind, self.threads, self.device)
+        self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
+
+    def finished(self):
+        self.join()
+        return self.worker
+
+
 class _Lane(threading.Thread):
     """One thread that feeds one worker process at a time."""
 
-    def __init__(self, engine, waiting, messages, plan, deadline):
+    def __init__(self, engine, waiting, messages, plan, deadline, limit_s):
         super().__init__(daemon=True)
         self.engine, self.waiting, self.messages = engine, waiting, messages
         self.n_lanes, self.threads = plan
         self.deadline = math.inf if deadline is None else deadline
+        self.limit_s = limit_s
         self.worker = None
         self.stopped = False
 
@@ -118,9 +158,9 @@ class _Lane(threading.Thread):
     def _ends(self):
         """When the call is stopped, soonest first: (time, status, reason)."""
         ends = [(self.deadline, "skipped", f"stopped: {OUT_OF_TIME}")]
-        if self.engine.limit_s:
-            reason = f"stopped: it took longer than `model_time_limit_s`, {self.engine.limit_s:g} s"
-            ends.append((time.monotonic() + self.engine.limit_s, "failed", reason))
+        if self.limit_s:
+            reason = f"stopped: it took longer than `model_time_limit_s`, {self.limit_s:g} s"
+            ends.append((time.monotonic() + self.limit_s, "failed", reason))
         return min(ends)
 
     def _arguments(self, call):
@@ -135,6 +175,8 @@ class _Lane(threading.Thread):
         if self.worker and (self.worker.kind != call.worker_kind or not self.worker.alive):
             self.worker.kill()
             self.worker = None
+        if self.worker is None:
+            self.worker = self.engine.warm_worker(call.worker_kind, self.threads)
         if self.worker is None:
             self.worker = WorkerProcess(call.worker_kind, self.threads, self.engine.device)
         return self.worker

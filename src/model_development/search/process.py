@@ -103,12 +103,6 @@ class _Forked:
         return self.code
 
 
-def warm_up():
-    """Begin the imports that all workers share, where they are forked; the caller goes on meanwhile."""
-    if FORKS:
-        nursery(_environment(1, "cpu"))
-
-
 def _fork(environment, log):
     (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
     files = [their_in, their_out, log.fileno()]

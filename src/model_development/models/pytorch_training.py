@@ -1,0 +1,164 @@
+"""Training of PyTorch networks of one shape as one program: their weights are stacked along a first axis.
+
+Each network of the stack has its own learning rate, dropout and stopping, and is what it would be if
+it were trained alone with the same seed, but for the rounding of the matrix products: all of them see the
+same rows in the same order, start from the same weights, and drop units by the same random numbers.
+"""
+
+from .schedule import FallingRate
+
+MAX_BATCH = 512
+WEIGHT_DECAY = 0.01
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
+
+
+class Member:
+    """One network of a stack: what it is trained with, and what came of it.
+
+    weights, history, stopped_at : of its best epoch. kept : {epoch: the best weights up to then} of
+    `keep_epochs`. error : why it could not be trained, or None.
+    """
+
+    def __init__(self, learning_rate, dropout, epochs, keep_epochs=()):
+        self.schedule, self.dropout = FallingRate(learning_rate), dropout
+        self.epochs, self.keep_epochs = epochs, keep_epochs
+        self.weights, self.kept, self.error = None, {}, None
+        self.is_done = False
+
+    def after_epoch(self, epoch, loss, weights):
+        """weights : a function that copies this network's weights."""
+        try:
+            if self.schedule.after_epoch(loss):
+                self.weights = weights()
+        except ValueError as error:
+            self.error, self.is_done = error, True
+            return
+        if epoch in self.keep_epochs:
+            self.kept[epoch] = self.weights
+        self.is_done = self.schedule.over or epoch == self.epochs
+
+    def finish(self):
+        for epoch in self.keep_epochs:
+            self.kept.setdefault(epoch, self.weights)  # stopped before it came to that
+
+
+def train_together(members, start, inputs, targets, inner, *, seed, on_step=None):
+    """Train every Member from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in turn.
+
+    inputs, targets : tensors of all rows, targets whole numbers for classification. inner : positions of
+    the rows that are watched. on_step : called with a text after each epoch.
+    """
+    import numpy as np
+    import torch
+
+    stack = _Stack(members, start)
+    device = inputs.device
+    rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), inner), device=device)
+    watched = inputs[inner], targets[inner]
+    batch = min(MAX_BATCH, max(16, len(rest) // 20))
+    rows_rng = torch.Generator().manual_seed(seed)
+    drop_rng = torch.Generator(device).manual_seed(seed)
+    epoch = 0
+    while stack.members:
+        epoch += 1
+        stack.new_rates()
+        order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
+        for rows in order.split(batch):
+            stack.step(inputs[rows], targets[rows], drop_rng)
+        losses = stack.losses(*watched).tolist()
+        for position, (member, loss) in enumerate(zip(stack.members, losses, strict=True)):
+            member.after_epoch(epoch, loss, lambda k=position: stack.copy_of(k))
+        stack.drop_finished()
+        if on_step:
+            on_step(f"epoch {epoch}")
+    for member in members:
+        member.finish()
+
+
+class _Stack:
+    """The weights of all members that are still in training, and AdamW's moments of them.
+
+    All weights of a member are one row of `flat`, so that a step of AdamW is a few operations.
+    """
+
+    def __init__(self, members, start):
+        import torch
+
+        self.members = list(members)
+        self.shapes = [weight.shape if weight.dim() == 2 else (1, len(weight)) for weight in start]
+        self.flat = torch.cat([weight.flatten() for weight in start]).repeat(len(members), 1)
+        self.first, self.second = torch.zeros_like(self.flat), torch.zeros_like(self.flat)
+        self.n_steps = 0
+        self._new_members()
+
+    def new_rates(self):
+        """Take the learning rate of every member for the coming epoch."""
+        import torch
+
+        rates = [member.schedule.rate for member in self.members]
+        self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
+        self.decay = 1 - self.rates * WEIGHT_DECAY
+
+    def step(self, x, y, rng):
+        """One step of AdamW for every member on the same rows."""
+        import torch
+
+        losses = self._losses(self._outputs(x, rng), y)
+        gradients = torch.autograd.grad(losses.sum(), self.weights)
+        self.n_steps += 1
+        gradient = torch.cat([part.flatten(1) for part in gradients], dim=1)
+        self.first.lerp_(gradient, 1 - BETA_1)
+        self.second.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
+        size = (self.second / (1 - BETA_2**self.n_steps)).sqrt_().add_(EPSILON)
+        pace = self.rates / (1 - BETA_1**self.n_steps)
+        self.flat.mul_(self.decay).addcdiv_(self.first * pace, size, value=-1)
+
+    def losses(self, x, y):
+        """The mean loss of every member on these rows, shape (n_members,)."""
+        import torch
+
+        with torch.inference_mode():
+            return self._losses(self._outputs(x), y)
+
+    def copy_of(self, position):
+        return [w.detach()[position].cpu().clone() for w in self.weights]
+
+    def drop_finished(self):
+        going = [k for k, member in enumerate(self.members) if not member.is_done]
+        if len(going) < len(self.members):
+            self.members = [self.members[k] for k in going]
+            self.flat, self.first, self.second = self.flat[going], self.first[going], self.second[going]
+            self._new_members()
+
+    def _new_members(self):
+        """The weights as matrices, each a view of `flat`; and the share of units that each member drops."""
+        import torch
+
+        sizes = [n_in * n_out for n_in, n_out in self.shapes]
+        parts = self.flat.split(sizes, dim=1)
+        self.weights = [
+            part.unflatten(1, shape).detach().requires_grad_(True)
+            for part, shape in zip(parts, self.shapes, strict=True)
+        ]
+        shares = [member.dropout for member in self.members]
+        self.dropout = torch.tensor(shares, device=self.flat.device)[:, None, None]
+
+    def _outputs(self, x, rng=None):
+        """Shape (n_members, n_rows, n_outputs). rng : drop units, as in training."""
+        import torch
+
+        values = x.expand(len(self.members), *x.shape)
+        for matrix, vector in zip(self.weights[:-2:2], self.weights[1:-2:2], strict=True):
+            values = torch.baddbmm(vector, values, matrix).relu()
+            if rng is not None:
+                drawn = torch.rand(values.shape[1:], generator=rng, device=x.device)
+                values = values * (drawn >= self.dropout) / (1 - self.dropout)
+        return torch.baddbmm(self.weights[-1], values, self.weights[-2])
+
+    def _losses(self, outputs, y):
+        from torch.nn.functional import cross_entropy
+
+        if y.is_floating_point():
+            return (outputs[:, :, 0] - y).square().mean(dim=1)
+        every = cross_entropy(outputs.flatten(0, 1), y.repeat(len(outputs)), reduction="none")
+        return every.view(len(outputs), -1).mean(dim=1)
