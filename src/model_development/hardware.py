@@ -7,15 +7,12 @@ import subprocess
 from .errors import SettingsError
 
 
-def detect_gpu():
+def nvidia_card():
     """Return what `nvidia-smi` reports of the first card.
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None) and
     `count` (int). A card being there does not say that a framework can use it: what a model really
     ran on is measured after its fit, as `gpu_used`.
-
-    >>> sorted(detect_gpu())
-    ['available', 'count', 'memory_mb', 'name']
     """
     nothing = {"available": False, "name": None, "memory_mb": None, "count": 0}
     if shutil.which("nvidia-smi") is None:
@@ -45,7 +42,7 @@ def resolve_device(device):
     """
     if device == "cpu":
         return "cpu"
-    if detect_gpu()["available"]:
+    if nvidia_card()["available"]:
         return "cuda"
     if device == "cuda":
         raise SettingsError(

@@ -51,10 +51,10 @@ class Record:
         """Write a DataFrame as CSV."""
         self.text(run_id, name, frame.to_csv(index=False))
 
-    def chart(self, run_id, name, figure):
-        """Write a matplotlib Figure as PNG."""
+    def chart(self, run_id, name, chart):
+        """Write a Chart as PNG."""
         with replacing(self.path(name)) as temporary:
-            figure.savefig(temporary, dpi=144, format="png")
+            temporary.write_bytes(chart.png)
         self.store.log_file(run_id, self.path(name))
 
     def model(self, run_id, folder, model_name, data):

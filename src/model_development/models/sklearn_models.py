@@ -67,8 +67,10 @@ def build_linear(task, *, seed, device="cpu", n_jobs=1, feature_types=(), regula
 def build_forest(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    forest = RandomForestRegressor if task == "regression" else RandomForestClassifier
-    return forest(random_state=seed, n_jobs=n_jobs, **params)
+    # Half of the columns at each split: all of them, scikit-learn's default, takes twice as long for no gain.
+    if task == "regression":
+        return RandomForestRegressor(random_state=seed, n_jobs=n_jobs, **{"max_features": 0.5, **params})
+    return RandomForestClassifier(random_state=seed, n_jobs=n_jobs, **params)
 
 
 def first_trees(forest, n):
@@ -97,6 +99,14 @@ def load(folder, task):
     from skops.io import load as load_skops
 
     return load_skops(folder / "estimator.skops", trusted=list(TRUSTED_TYPES))
+
+
+def coefficients(estimator):
+    """The intercept and then each column of the matrix, as {statistic: [value]}; None where there is none."""
+    coefficients = getattr(estimator, "coef_", None)
+    if coefficients is None or coefficients.size != estimator.n_features_in_:
+        return None
+    return {"coefficient": [*estimator.intercept_.ravel(), *coefficients.ravel()]}
 
 
 def ran_on_gpu(estimator):

@@ -90,6 +90,11 @@ def load(folder, task):
     return model
 
 
+def coefficients(model):
+    """The intercept and then each column of the matrix, as {statistic: [value]}."""
+    return model.table_
+
+
 def ran_on_gpu(model):
     return False
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..reports.chart import drawn_once
 from ..reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
 from ..reports.plots import comparison_chart
 from ..scoring.candidate import probability_column
@@ -11,6 +12,7 @@ from .results import can_be_chosen, choose_best, ranked
 N_PANELS = 8  # metrics side by side in the comparison chart
 
 
+@drawn_once
 def comparison_figure(phase):
     """Return the comparison chart: eight metrics side by side, the best model marked."""
     metric, shown = phase.session.metric, _trained(phase)
@@ -34,6 +36,7 @@ def comparison_figure(phase):
     )
 
 
+@drawn_once
 def prediction_figure(phase):
     """Return ROC and precision-recall curves of all models, or predictions against the truth.
 
@@ -54,6 +57,7 @@ def prediction_figure(phase):
     return ranking_chart(truth == label, scores, title)
 
 
+@drawn_once
 def latency_figure(phase):
     """Return the chart of quality against the time of a prediction."""
     metric = phase.session.metric
@@ -72,12 +76,15 @@ def latency_figure(phase):
     return latency_chart(rows, metric.label, best, title)
 
 
+@drawn_once
 def history_figure(phase):
-    """Return the chart of the loss over the epochs; None where no model has epochs."""
+    """Return the chart of the loss over epochs or rounds; None where no model stops early."""
     histories = {
-        r.name: r.measured["history"]["inner_loss"] for r in _trained(phase) if r.measured.get("history")
+        r.name: (r.measured["history"]["inner_loss"], r.measured["stopped_at"])
+        for r in _trained(phase)
+        if r.measured.get("history")
     }
-    title = f"{phase.session.context.project}: training of the networks"
+    title = f"{phase.session.context.project}: loss on inner rows, which say when to stop"
     return history_chart(histories, title) if histories else None
 
 

@@ -141,4 +141,5 @@ def _row(result, metric, best, comparison):
         "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),
     }
     row |= {m.name: result.metric(m.name) for m in metrics_for(metric.family, standard_only=True)}
+    row[f"train_{metric.name}"] = result.measured.get("train_metrics", {}).get(metric.name)
     return row | {cost: result.metric(cost) for cost in COSTS}

@@ -34,6 +34,7 @@ class TrainingPhase:
     results: dict = field(default_factory=dict)  # by model name; training again replaces
     started: float = field(default_factory=time.time)
     began: float = field(default_factory=time.monotonic)
+    charts: dict = field(default_factory=dict)  # see reports/chart.py
 
     @property
     def all_results(self):

@@ -7,6 +7,7 @@ import pandas as pd
 from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
 from ..scoring.metrics import format_mean, format_number
+from .coefficients import coefficients
 from .comparison import compare, sentence
 from .data_report import log_data_files
 from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
@@ -58,6 +59,9 @@ def write_files(phase, best, run_id):
     history = history_figure(phase)
     if history is not None:
         record.chart(run_id, artifacts.HISTORY_CHART, history)
+    linear = coefficients(phase)
+    if len(linear):
+        record.table(run_id, artifacts.COEFFICIENTS, linear)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
 

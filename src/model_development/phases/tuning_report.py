@@ -8,6 +8,7 @@ from ..handover import artifacts
 from ..handover.artifacts import read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
+from ..reports.chart import Chart
 from ..reports.plots import impact_chart, top_chart
 from ..scoring.metrics import METRICS, format_mean, format_number, improvement_pct
 from ..search.strategies import grid
@@ -38,8 +39,8 @@ def write_files(session, spec, info, trials, final, run_id, search_time):
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
     record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, info, final))
-    record.chart(run_id, artifacts.PARAMETER_IMPACT_CHART, _impact_figure(spec, trials, metric))
-    record.chart(run_id, artifacts.TOP_MODELS_CHART, _top_figure(spec, info, trials, metric))
+    record.chart(run_id, artifacts.PARAMETER_IMPACT_CHART, Chart(_impact_figure(spec, trials, metric)))
+    record.chart(run_id, artifacts.TOP_MODELS_CHART, Chart(_top_figure(spec, info, trials, metric)))
     record.store.log(
         run_id,
         params={**final.params, "model_name": spec.name, "primary_metric": metric.name},

@@ -81,15 +81,19 @@ def latency_chart(rows, metric_label, best, title):
 
 
 def history_chart(histories, title):
-    """Draw the loss on inner rows over the epochs. histories : {model: [loss per epoch]}."""
-    figure, (axis,) = _figure(1, title)
-    for name, color, style in _styled(histories):
-        losses = histories[name]
-        axis.plot(range(1, len(losses) + 1), losses, style, color=color, label=name)
-        best = int(np.argmin(losses))
-        axis.plot(best + 1, losses[best], "D", color=color, markersize=7, label=f"kept: epoch {best + 1}")
-    axis.legend(fontsize=9)
-    _label(axis, "", "epoch", "loss on inner rows, which were not fitted")
+    """Draw the loss on inner rows over epochs or rounds, a panel for each model, since losses differ.
+
+    histories : {model: ([loss per step], the step whose model was kept)}.
+    """
+    figure = Figure(figsize=(3.6 * len(histories) + 0.6, 3.6), layout="constrained")
+    figure.suptitle(title, fontsize=13, fontweight="bold")
+    axes = figure.subplots(1, len(histories), squeeze=False)[0]
+    for axis, (name, color, style) in zip(axes, _styled(histories), strict=True):
+        losses, kept = histories[name]
+        axis.plot(range(1, len(losses) + 1), losses, style, color=color)
+        axis.plot(kept, losses[kept - 1], "D", color=color, markersize=7, label=f"kept: {kept}")
+        axis.legend(fontsize=9)
+        _label(axis, name, "epoch or round", "loss" if axis is axes[0] else "")
     return figure
 
 

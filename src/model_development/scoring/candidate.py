@@ -96,7 +96,8 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
     Returns dict of `metrics` (the standardized metrics of the contract and some more),
     `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons` (why one is
     missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too), and of models
-    that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`.
+    that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`, and of linear ones
+    `coefficients` ({"feature" or a statistic: [value]}).
     """
     data = read_rows(rows_path)
     rows = np.arange(len(data.X_train)) if rows is None else rows
@@ -125,6 +126,7 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
         "estimator_params": _all_params(predictor),
         "history": getattr(predictor.estimator_, "history_", {}),
         "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
+        "coefficients": _coefficients(predictor),
     }
 
 
@@ -224,6 +226,15 @@ def _mean_and_std(values):
     if any(value is None for value in values):
         return {"mean": None, "std": None}
     return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1)) if len(values) > 1 else None}
+
+
+def _coefficients(predictor):
+    read = getattr(get_model(predictor.model_name).library, "coefficients", None)
+    values = read(predictor.estimator_) if read else None
+    if values is None:
+        return None
+    names = [name.partition("__")[2] for name in predictor.preprocessor_.get_feature_names_out()]
+    return {"feature": ["intercept", *names], **values}
 
 
 def _all_params(predictor):

@@ -44,6 +44,17 @@ def import_framework(model_name, options, report):
         spec.build(spec.tasks[0], **options, **spec.baseline)
 
 
+def runs_on_gpu(model_name, options, report):
+    """Fit a handful of rows and say whether that was done on the GPU."""
+    rng = np.random.default_rng(0)
+    spec, X = get_model(model_name), rng.normal(size=(64, 4))
+    inner = [np.arange(8)] if spec.stops_early else []
+    estimator = spec.build(spec.tasks[0], **options, **spec.baseline)
+    with quiet():
+        estimator.fit(X, (X[:, 0] > 0).astype(int), *inner)
+    return bool(spec.library.ran_on_gpu(estimator))
+
+
 def timed(fit):
     """Seconds of `fit` alone; scoring and saving come after."""
     with quiet():

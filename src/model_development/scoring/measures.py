@@ -97,6 +97,14 @@ def explained_variance(truth, outcome):
     return metrics.explained_variance_score(truth, outcome.labels)
 
 
+def pinball_loss_10(truth, outcome):
+    return metrics.mean_pinball_loss(truth, outcome.labels, alpha=0.1)
+
+
+def pinball_loss_90(truth, outcome):
+    return metrics.mean_pinball_loss(truth, outcome.labels, alpha=0.9)
+
+
 def mse(truth, outcome):
     return metrics.mean_squared_error(truth, outcome.labels)
 

@@ -60,6 +60,8 @@ METRICS = {
         Metric("mape", R, False, "MAPE (fraction)"),
         Metric("median_absolute_error", R, False, "Median absolute error", is_standard=False),
         Metric("explained_variance", R, True, "Explained variance", is_standard=False),
+        Metric("pinball_loss_10", R, False, "Pinball loss, 10 % quantile", is_standard=False),
+        Metric("pinball_loss_90", R, False, "Pinball loss, 90 % quantile", is_standard=False),
     )
 }
 COSTS = {  # measured around the model rather than from its predictions; smaller is better

@@ -90,6 +90,18 @@ def explained_variance(truth, outcome, weights):
     return 1 - _variance(truth - outcome.labels, weights) / _variance(truth, weights)
 
 
+def pinball_loss_10(truth, outcome, weights):
+    return _pinball(truth - outcome.labels, 0.1, weights)
+
+
+def pinball_loss_90(truth, outcome, weights):
+    return _pinball(truth - outcome.labels, 0.9, weights)
+
+
+def _pinball(errors, quantile, weights):
+    return _mean(np.maximum(quantile * errors, (quantile - 1) * errors), weights)
+
+
 def median_absolute_error(truth, outcome, weights):
     errors = np.abs(outcome.labels - truth)
     order = np.argsort(errors)

@@ -1,0 +1,29 @@
+"""Is there a GPU, and which frameworks can use it?"""
+
+from ..hardware import nvidia_card
+from ..models.table import MODELS
+from ..scoring.fitting import runs_on_gpu
+from ..search.engines import Call, LocalEngine
+
+
+def detect_gpu():
+    """Return what `nvidia-smi` reports of the first card, and which frameworks a tiny fit really ran on it.
+
+    Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None), `count` (int) and
+    `frameworks` ({framework: bool}). Without a card nothing is fitted; with one it takes some seconds.
+
+    >>> sorted(detect_gpu())
+    ['available', 'count', 'frameworks', 'memory_mb', 'name']
+    """
+    card = nvidia_card()
+    rows = {spec.framework: spec for spec in reversed(MODELS.values()) if not spec.is_floor}
+    frameworks = dict.fromkeys(sorted(rows), False)
+    if card["available"]:
+        calls = [
+            Call(name, name, runs_on_gpu, {"model_name": spec.name, "options": {"seed": 0, "device": "cuda"}})
+            for name, spec in rows.items()
+        ]
+        for kind, call, outcome in LocalEngine(device="cuda").run(calls):
+            if kind == "outcome":
+                frameworks[call.name] = outcome.status == "ok" and outcome.result
+    return card | {"frameworks": frameworks}
