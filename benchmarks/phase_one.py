@@ -12,7 +12,6 @@ and how long the import of the public door takes.
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -98,7 +97,8 @@ def main():
     parser.add_argument("--plain", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.plain:
-        return plain_script(arguments.context)
+        plain_script(arguments.context)
+        return
     context_path = arguments.context.resolve()
     for _ in range(arguments.repeats):
         ours, plain, results, plain_fits = measure(context_path)
@@ -111,7 +111,6 @@ def main():
     door = [sys.executable, "-c", "import model_development.model_utils"]
     nothing = min(run([sys.executable, "-c", "pass"])[0] for _ in range(5))
     print(f"import model_development.model_utils: {min(run(door)[0] for _ in range(5)) - nothing:.2f} s")
-    shutil.rmtree(ROOT / "benchmarks" / "__pycache__", ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from model_development.phases.results import ModelResult, leaderboard
 from model_development.scoring.metrics import METRICS
 
 
-def result(name, scores, milliseconds=1.0):
+def result(name, scores, milliseconds=1.0, folds=None):
     mean = sum(scores) / len(scores)
     cv = {"roc_auc": {"mean": mean, "std": 0.01, "low": mean - 0.01, "high": mean + 0.01}}
     metrics = {"roc_auc": mean, "inference_time_ms": milliseconds}
-    measured = {"fold_scores": {"roc_auc": scores}, "cv": cv, "metrics": metrics, "test_share": 0.25}
+    measured = {"fold_scores": {"roc_auc": scores}, "folds": folds or list(range(len(scores)))}
+    measured |= {"cv": cv, "metrics": metrics, "test_share": 0.25}
     return ModelResult(name, name.partition("_")[0], "ok", measured=measured)
 
 
@@ -54,3 +55,13 @@ def test_the_leaderboard_shows_intervals_and_p_values():
     board = leaderboard(results, METRIC, compare(results, METRIC)).set_index("model")
     assert board.loc["lightgbm_baseline", "cv_roc_auc_95"] == "0.912 to 0.932"
     assert board.loc["sklearn_logistic_regression", "p_vs_best"] == pytest.approx(0.0, abs=0.001)
+
+
+def test_models_with_fewer_folds_are_compared_on_those_that_they_share():
+    some = result("xgboost_baseline", [0.80, 0.81], folds=[3, 4])
+    found = compare([some, LIGHTGBM], METRIC).versus["xgboost_baseline"]
+    assert found["difference"] == pytest.approx(-0.12)
+    one = result("xgboost_baseline", [0.80], folds=[4])
+    found = compare([one, LIGHTGBM], METRIC)
+    assert found.on_par == ["lightgbm_baseline", "xgboost_baseline"]  # one fold tells nothing apart
+    assert found.versus["xgboost_baseline"]["low"] is None

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from model_development.errors import SkipModel
+from model_development.search import nursery, process
 from model_development.search.engines import Call, LocalEngine
 
 
@@ -32,6 +33,16 @@ def die(options, report):
 
 def hang(options, report):
     time.sleep(60)
+
+
+def busy(options, report):
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        sum(range(1000))
+
+
+def told(until, options, report):
+    return until - time.monotonic()
 
 
 def outcomes(calls, n_jobs=1, deadline=None):
@@ -77,6 +88,58 @@ def test_the_deadline_stops_a_hanging_call_and_skips_the_waiting():
     assert (found["hang"].status, found["late"].status) == ("skipped", "skipped")
     assert "stopped: the time budget" in found["hang"].reason
     assert "not started" in found["late"].reason
+
+
+def test_a_call_past_its_limit_has_failed_and_the_next_goes_on():
+    calls = [Call("hang", "x", hang), Call("fine", "x", double, {"value": 1})]
+    found = {c.name: p for k, c, p in LocalEngine(1).run(calls, limit_s=1.0) if k == "outcome"}
+    assert found["hang"].status == "failed"
+    assert "longer than `model_time_limit_s`, 1 s" in found["hang"].reason
+    assert found["fine"].status == "ok"
+
+
+def test_a_worker_that_neither_works_nor_speaks_hangs(monkeypatch):
+    monkeypatch.setattr(process, "HANGS_AFTER", 1.0)
+    found, _ = outcomes(
+        [Call("hang", "x", hang), Call("busy", "x", busy), Call("fine", "y", double, {"value": 1})]
+    )
+    assert found["hang"].status == "failed"
+    assert "it hung" in found["hang"].reason
+    assert (found["busy"].status, found["fine"].status) == ("ok", "ok")
+
+
+def test_without_forking_workers_are_programs_of_their_own(monkeypatch):
+    monkeypatch.setattr(process, "FORKS", False)
+    found, _ = outcomes([Call("die", "x", die), Call("fine", "x", double, {"value": 21})])
+    assert "killed" in found["die"].reason
+    assert found["fine"].result[:2] == (42, 1)
+
+
+def test_a_dead_nursery_is_replaced():
+    outcomes([Call("a", "x", double, {"value": 1})])
+    nursery._current[0].process.kill()
+    found, _ = outcomes([Call("a", "x", double, {"value": 21})])
+    assert found["a"].result[:2] == (42, 1)
+
+
+def test_a_worker_that_was_warmed_up_is_used_and_the_others_end():
+    engine = LocalEngine(2)
+    engine.warm_up([Call("a", "x", double, {"value": 1}), Call("b", "y", double, {"value": 2})])
+    calls = [Call("a", "x", double, {"value": 3}), Call("c", "z", double, {"value": 4})]
+    outcomes = {c.name: p for k, c, p in engine.run(calls) if k == "outcome"}
+    assert outcomes["a"].result[0] == 6
+    assert len(engine._warm) == 1
+    engine.cool_down()
+    assert engine._warm == []
+
+
+def test_within_a_budget_every_call_is_told_its_share_of_the_time():
+    calls = [Call(name, "x", told, {"until": None}) for name in "abcd"]
+    found, _ = outcomes(calls, deadline=time.monotonic() + 40)
+    shares = [found[name].result for name in "abcd"]
+    assert shares == sorted(shares)  # what the quick ones leave goes to the others
+    assert shares[0] == pytest.approx(10, abs=3)
+    assert shares[3] == pytest.approx(40, abs=3)
 
 
 def test_two_workers_run_side_by_side_with_a_share_of_the_cores():

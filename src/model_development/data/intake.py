@@ -79,10 +79,11 @@ def take_in(context, previous=None, *, with_checks=True):
         source = _without_classes(source, context.target, usable.rare_classes)
         requirements.check_test_target(source.own_test[context.target], usable.task, context.test_data)
     assignment = _assign(source, usable, context.settings, previous)
-    data = _development_data(source, usable, context.settings, assignment)
+    rows = _development_rows(source, usable, assignment)
+    data = _development_data(rows, usable, context.settings, assignment)
     findings = ()
     if with_checks:
-        findings = run_checks(_subject(source, usable, data, assignment, previous, context.settings))
+        findings = run_checks(_subject(source, usable, rows, data, assignment, previous, context.settings))
     return Intake(
         data=data,
         assignment=assignment,
@@ -121,7 +122,8 @@ def _usable_rows(table, context):
         rows, y = rows[kept], y[kept]
         task = make_task(y, target, settings.problem_type, settings.positive_class)
     y = y.reset_index(drop=True)
-    return _Usable(table.iloc[rows].reset_index(drop=True), y, rows, task, rare, n_without_target)
+    kept = table if len(rows) == len(table) else table.iloc[rows].reset_index(drop=True)
+    return _Usable(kept, y, rows, task, rare, n_without_target)
 
 
 def _without_classes(source, target, labels):
@@ -158,11 +160,17 @@ def _steering_column(table, settings):
     return {}
 
 
-def _development_data(source, usable, settings, assignment):
+def _development_rows(source, usable, assignment):
+    """The features of the training rows and then of the validation rows, in one table."""
+    positions = np.concatenate([np.flatnonzero(assignment.parts == part) for part in (TRAIN, VALIDATION)])
+    return usable.table[source.features].take(positions).reset_index(drop=True)
+
+
+def _development_data(rows, usable, settings, assignment):
     train, validation = assignment.parts == TRAIN, assignment.parts == VALIDATION
     folds = assignment.training_folds(growing=splits.fold_rule(settings) == "time")
     requirements.check_folds(folds, usable.y[train].to_numpy(), usable.task, settings)
-    X_train = usable.table.loc[train, source.features].reset_index(drop=True)
+    X_train, X_validation = rows.iloc[: train.sum()], rows.iloc[train.sum() :]  # views: no value is copied
     schema = infer_schema(
         X_train,
         categorical=settings.categorical_columns,
@@ -173,33 +181,34 @@ def _development_data(source, usable, settings, assignment):
         schema=schema,
         X_train=X_train,
         y_train=usable.y[train].to_numpy(),
-        X_validation=usable.table.loc[validation, source.features].reset_index(drop=True),
+        X_validation=X_validation.reset_index(drop=True),
         y_validation=usable.y[validation].to_numpy(),
         folds=folds,
         **{name: values[train] for name, values in _steering_column(usable.table, settings).items()},
     )
 
 
-def _subject(source, usable, data, assignment, previous, settings):
+def _subject(source, usable, rows, data, assignment, previous, settings):
     """What the checks see: of the test rows nothing but codes that tell values apart, group and time."""
-    tables = {part: usable.table[assignment.parts == part] for part in (TRAIN, VALIDATION, TEST)}
+    table, parts = usable.table, assignment.parts
     if source.own_test is not None:
-        tables[TEST] = source.own_test
-    every_row = pd.concat(tables, keys=None, ignore_index=True)
-    parts = np.repeat(list(tables), [len(table) for table in tables.values()])
+        table = pd.concat([table, source.own_test], ignore_index=True)
+        parts = np.concatenate([parts, np.full(len(source.own_test), TEST, dtype=object)])
+    order = np.concatenate([np.flatnonzero(parts == part) for part in (TRAIN, VALIDATION, TEST)])
+    parts = parts[order]
     steering = {"group_column": splits.group_codes, "time_column": splits.times}
     groups, moments = (
-        _by_part(read(every_row[getattr(settings, name)]), parts) if getattr(settings, name) else {}
+        _by_part(read(table[getattr(settings, name)])[order], parts) if getattr(settings, name) else {}
         for name, read in steering.items()
     )
     return Subject(
         task=data.task,
         settings=settings,
         schema=data.schema,
-        X=pd.concat([data.X_train, data.X_validation], ignore_index=True),
+        X=rows,
         y=np.concatenate([data.y_train, data.y_validation]),
         parts=parts,
-        codes=data.schema.codes(every_row),
+        codes={name: codes[order] for name, codes in data.schema.codes(table)},
         groups=groups,
         moments=moments,
         n_without_target=usable.n_without_target,

@@ -79,13 +79,20 @@ class TableSchema:
         return pd.DataFrame(clean, index=raw.index)
 
     def codes(self, raw):
-        """{column: position of each row's value among the different ones of `raw`}; missing is one more."""
-        clean = self.clean(raw)
-        dates = {name: _part_name(name, DATE_PARTS[0]) for name in self.names("date")}
-        return {
-            name: pd.factorize(clean[dates.get(name, name)], use_na_sentinel=False)[0]
-            for name in self.names()
-        }
+        """Yield (column, position of each row's value among the different ones of `raw`).
+
+        Missing is one more value. One column at a time, and as small as they come: tables are large.
+        """
+        for column in self.columns:
+            if column.kind == "dropped":
+                continue
+            if column.kind == "number":
+                values = to_numbers(raw[column.name])
+            elif column.kind == "date":
+                values = days_of(to_dates(raw[column.name], column.date_format))
+            else:
+                values = pd.Series(to_categories(raw[column.name]), dtype=object)
+            yield column.name, small(pd.factorize(values, use_na_sentinel=False)[0])
 
     def _require_columns(self, raw):
         if not isinstance(raw, pd.DataFrame):
@@ -101,6 +108,15 @@ class TableSchema:
             raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
 
 
+def small(codes):
+    """Whole numbers in the smallest type that holds them.
+
+    >>> small(np.array([-1, 300])).dtype
+    dtype('int16')
+    """
+    return codes.astype(np.promote_types(np.min_scalar_type(codes.max(initial=0)), np.int8))
+
+
 def to_numbers(values):
     """Numbers as float64; durations as days; missing marks and unreadable text as NaN.
 
@@ -112,7 +128,9 @@ def to_numbers(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
     else:
         numbers = _read_numbers(values)
-    return np.where(np.abs(numbers) > LARGEST, np.nan, numbers)
+    # Compared on both sides, not by `abs`: that would be a copy of the column.
+    too_large = (numbers > LARGEST) | (numbers < -LARGEST)
+    return np.where(too_large, np.nan, numbers) if too_large.any() else numbers
 
 
 def _read_numbers(values):
@@ -139,7 +157,8 @@ def to_categories(values):
 
     A whole number reads the same as integer and as float, so 3 and 3.0 are one category.
     """
-    if len(values) > 1 and pd.api.types.infer_dtype(values, skipna=True) in ("string", "integer"):
+    is_text = isinstance(values.dtype, pd.StringDtype)
+    if is_text or len(values) > 1 and pd.api.types.infer_dtype(values, skipna=True) in ("string", "integer"):
         # Each different value once. Mixed types are left out: True, 1 and 1.0 have one hash.
         codes, uniques = pd.factorize(values)
         texts = np.array([_category(value) for value in uniques] + [None], dtype=object)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pyarrow
 
 from ..errors import DataError, did_you_mean
 from .readers import READERS, explain
@@ -27,6 +28,7 @@ def load_table(location):
         table = _load_openml(name)
     else:
         table = _load_file(location)
+        pyarrow.default_memory_pool().release_unused()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(f"The table {location} is empty: {table.shape[0]} rows, {table.shape[1]} columns.")
     table.columns = table.columns.map(str)

@@ -37,11 +37,17 @@ class Task:
         return self.classes.index(self.positive_class) if self.kind == "binary" else None
 
     def encode(self, y):
-        """Return labels as positions in `classes`, shape (n_rows,); regression: floats."""
+        """Return labels as positions in `classes`, shape (n_rows,); regression: floats.
+
+        Raises KeyError for a label that is no class.
+        """
         if self.kind == "regression":
             return np.asarray(y, dtype=float)
-        positions = {label: position for position, label in enumerate(self.classes)}
-        return np.array([positions[label] for label in np.asarray(y).tolist()], dtype=int)
+        labels = pd.Index(self.classes, dtype=object)
+        codes = labels.get_indexer(np.asarray(y, dtype=object))
+        if (codes < 0).any():
+            raise KeyError(np.asarray(y, dtype=object)[codes < 0][0])
+        return codes
 
 
 def make_task(y, target, problem_type="auto", positive_class=None):

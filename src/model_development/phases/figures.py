@@ -1,5 +1,7 @@
 """The charts of phase 1, from what was measured and from the out-of-fold predictions."""
 
+from functools import reduce
+
 import pandas as pd
 
 from ..reports.chart import drawn_once
@@ -45,16 +47,18 @@ def prediction_figure(phase):
     """
     data, task = phase.session.data, phase.session.task
     choose_best(phase.all_results, phase.session.metric)  # says so where no model was trained
-    tables = {r.name: _out_of_fold(phase, r) for r in _trained(phase) if not r.is_floor}
-    rows = next(iter(tables.values()))["row"].to_numpy()
+    regression = task.family == "regression"
+    label = task.positive_class if task.kind == "binary" else pd.Series(data.y_train).mode().iloc[0]
+    column = "prediction" if regression else probability_column(label)
+    said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_floor}
+    # A time budget may have left some models with fewer folds: only rows that all have scored are compared.
+    rows = reduce(pd.Index.intersection, [values.index for values in said.values()])
     truth, project = data.y_train[rows], phase.session.context.project
-    if task.family == "regression":
-        predictions = {name: table["prediction"].to_numpy() for name, table in tables.items()}
-        return prediction_chart(truth.astype(float), predictions, f"{project}: out-of-fold predictions")
-    label = task.positive_class if task.kind == "binary" else pd.Series(truth).mode().iloc[0]
-    scores = {name: table[probability_column(label)].to_numpy() for name, table in tables.items()}
+    said = {name: values.loc[rows].to_numpy() for name, values in said.items()}
+    if regression:
+        return prediction_chart(truth.astype(float), said, f"{project}: out-of-fold predictions")
     title = f"{project}: {label!r} against the rest, out-of-fold predictions"
-    return ranking_chart(truth == label, scores, title)
+    return ranking_chart(truth == label, said, title)
 
 
 @drawn_once
@@ -92,5 +96,8 @@ def _trained(phase):
     return [r for r in ranked(phase.all_results, phase.session.metric) if r.status == "ok"]
 
 
-def _out_of_fold(phase, result):
-    return pd.read_parquet(phase.session.record.oof_path(result.name))
+def _out_of_fold(phase, result, column):
+    """What a model said of each row while it was left out, by the row's position."""
+    return pd.read_parquet(phase.session.record.oof_path(result.name), columns=["row", column]).set_index(
+        "row"
+    )[column]

@@ -11,7 +11,7 @@ from .plots import calm
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#444444", "#999999")
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "v", "P", "X", "<", ">")
-MAX_POINTS = 2000  # predictions drawn per model
+MAX_POINTS = 2000  # predictions, or points of a curve, drawn per model
 
 
 def ranking_chart(truths, scores, title):
@@ -24,9 +24,9 @@ def ranking_chart(truths, scores, title):
     figure, (roc, pr) = _figure(2, title)
     for name, color, style in _styled(scores):
         false_share, true_share, _ = roc_curve(truths, scores[name])
-        roc.plot(false_share, true_share, style, color=color, label=name)
-        precision, recall, _ = precision_recall_curve(truths, scores[name])
-        pr.plot(recall, precision, style, color=color, label=name)
+        roc.plot(*_thinned(false_share, true_share), style, color=color, label=name)
+        precision, recall, _ = precision_recall_curve(truths, scores[name], drop_intermediate=True)
+        pr.plot(*_thinned(recall, precision), style, color=color, label=name)
     roc.plot([0, 1], [0, 1], color="#BBBBBB", linewidth=1)
     pr.axhline(np.mean(truths), color="#BBBBBB", linewidth=1)
     _label(roc, "ROC", "false positive rate", "true positive rate")
@@ -101,6 +101,12 @@ def _figure(n_axes, title):
     figure = Figure(figsize=(6.4 * n_axes + (0 if n_axes > 1 else 2.6), 5.4), layout="constrained")
     figure.suptitle(title, fontsize=13, fontweight="bold")
     return figure, figure.subplots(1, n_axes, squeeze=False)[0]
+
+
+def _thinned(*coordinates):
+    """As many points of a curve as a chart can show."""
+    points = np.unique(np.linspace(0, len(coordinates[0]) - 1, MAX_POINTS).astype(int))
+    return [values[points] for values in coordinates]
 
 
 def _styled(models):

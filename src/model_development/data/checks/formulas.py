@@ -97,12 +97,12 @@ def _exact_sum(numbers, target, tolerance):
     """Columns whose weighted sum is the target, in the rows that have all of them."""
     if len(numbers) < 2:
         return
-    names, matrix = list(numbers), np.column_stack(list(numbers.values()))
-    known = np.flatnonzero(np.isfinite(matrix).all(axis=1))
+    names = list(numbers)
+    known = np.flatnonzero(np.logical_and.reduce([np.isfinite(values) for values in numbers.values()]))
     known = np.random.default_rng(0).permutation(known)[: max(500, 20 * len(names))]
     if len(known) < 3 * len(names):
         return
-    matrix, target = matrix[known], target[known]
+    matrix, target = np.column_stack([values[known] for values in numbers.values()]), target[known]
     with np.errstate(over="ignore"):
         scale = matrix.std(axis=0)
         scaled = (matrix - matrix.mean(axis=0)) / np.where(scale > 0, scale, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..assignment import TRAIN, VALIDATION
-from ..schema import days_of, to_categories, to_dates, to_numbers
+from ..schema import days_of, small, to_categories, to_dates, to_numbers
 from .copies import find_copies
 
 INFO, WARNING, ERROR = "info", "warning", "error"
@@ -135,10 +135,10 @@ class Subject:
     def _levels(self, name):
         ordered = self.numbers | self.days
         if name in ordered:
-            return pd.factorize(ordered[name], sort=True)[0]
+            return small(pd.factorize(ordered[name], sort=True)[0])
         texts = pd.Series(to_categories(self.X[name]), dtype=object)
         order = {text: position for position, text in enumerate(texts.value_counts().index)}
-        return texts.map(order).fillna(-1).to_numpy(dtype=int)
+        return small(texts.map(order).fillna(-1).to_numpy(dtype=int))
 
 
 def listed(names, limit=5):
