@@ -22,6 +22,7 @@ PHASE_1_FILES = {
     "quality_against_latency.png",
     "training_curves.png",
     "best_model_info.json",
+    "coefficients.csv",
     "model_training.ipynb",
     "model_training.html",
 }

@@ -114,7 +114,7 @@ def small(codes):
     >>> small(np.array([-1, 300])).dtype
     dtype('int16')
     """
-    return codes.astype(np.promote_types(np.min_scalar_type(codes.max(initial=0)), np.int8))
+    return codes.astype(np.min_scalar_type(-int(codes.max(initial=0)) - 1))
 
 
 def to_numbers(values):
