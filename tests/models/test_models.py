@@ -123,3 +123,14 @@ def test_gamma_family_refuses_a_target_with_zeros(tiny):
     params = {"family": "gamma", "link": "log"}
     with pytest.raises(ValueError, match="above zero"):
         Predictor("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())
+
+
+@pytest.mark.parametrize("family", ["classification", "regression"])
+def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, tiny):
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    X, y = tiny(family)
+    model = fitted("sklearn_random_forest", family, X, y)
+    matrix = model.transform(X)
+    theirs = RandomForestRegressor.predict if family == "regression" else RandomForestClassifier.predict_proba
+    np.testing.assert_array_equal(model.predict_matrix(matrix), theirs(model.estimator_, matrix))

@@ -4,6 +4,7 @@ from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from .plots import calm
 
@@ -73,6 +74,8 @@ def latency_chart(rows, metric_label, best, title):
             milliseconds, mean, reach, fmt=marker, color=color, capsize=4, markersize=8, label=label
         )
     axis.set_xscale("log")
+    for ticks in (axis.xaxis.set_major_formatter, axis.xaxis.set_minor_formatter):
+        ticks(LogFormatter(minor_thresholds=(2, 0.7), labelOnlyBase=False))
     axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     _label(
         axis, "", "inference time (ms for one batch)", f"{metric_label}, mean over the folds, 95 % interval"
