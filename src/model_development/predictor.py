@@ -51,11 +51,11 @@ class Predictor:
 
     def fit_transform(self, X, y):
         """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
-        return self.preprocessor_.fit_transform(self.schema.clean(X), self._numbers(y))
+        return self.preprocessor_.fit_transform(self.schema.clean(X), self.numbers(y))
 
     def fit_matrix(self, matrix, y, inner=None):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
-        numbers = self._numbers(y)
+        numbers = self.numbers(y)
         if get_model(self.model_name).stops_early:
             inner = inner_rows(numbers, self.family, self.seed) if inner is None else inner
             self.estimator_.fit(matrix, numbers, inner)
@@ -94,7 +94,7 @@ class Predictor:
     def __repr__(self):
         return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
 
-    def _numbers(self, y):
+    def numbers(self, y):
         """The target as estimators take it; remembers the classes."""
         if self.family == "regression":
             return np.asarray(y, dtype=float)

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from model_development.errors import SettingsError
@@ -23,9 +25,9 @@ def test_binary_metrics_are_about_the_positive_class_even_when_it_is_the_first()
     )
     values, reasons = score(truth, outcome, "classification")
     assert not reasons
-    assert values["recall"] == reference.recall_score(truth, outcome.labels, pos_label=0)
-    assert values["precision"] == reference.precision_score(truth, outcome.labels, pos_label=0)
-    assert values["roc_auc"] == reference.roc_auc_score(truth == 0, positive_share)
+    assert values["recall"] == pytest.approx(reference.recall_score(truth, outcome.labels, pos_label=0))
+    assert values["precision"] == pytest.approx(reference.precision_score(truth, outcome.labels, pos_label=0))
+    assert values["roc_auc"] == pytest.approx(reference.roc_auc_score(truth == 0, positive_share))
     assert values["log_loss"] == pytest.approx(reference.log_loss(truth, outcome.probabilities))
 
 
@@ -34,10 +36,9 @@ def test_multiclass_metrics_are_weighted_by_the_shares_of_the_classes():
     probabilities = RNG.dirichlet([1, 1, 1], 200)
     outcome = Predictions(probabilities.argmax(axis=1), probabilities)
     values, _ = score(truth, outcome, "classification")
-    assert values["f1_score"] == reference.f1_score(truth, outcome.labels, average="weighted")
-    assert values["roc_auc"] == reference.roc_auc_score(
-        truth, probabilities, multi_class="ovr", average="weighted"
-    )
+    assert values["f1_score"] == pytest.approx(reference.f1_score(truth, outcome.labels, average="weighted"))
+    expected = reference.roc_auc_score(truth, probabilities, multi_class="ovr", average="weighted")
+    assert values["roc_auc"] == pytest.approx(expected)
 
 
 def test_a_metric_without_meaning_is_missing_with_the_reason():
@@ -80,3 +81,43 @@ def test_a_value_that_is_no_number_is_undefined():
     values, reasons = score(np.array([1.0]), Predictions(np.array([2.0])), "regression")
     assert values["r2_score"] is None
     assert "r2_score" in reasons
+
+
+def by_scikit_learn(truth, outcome, family):
+    """Every metric by the function that scikit-learn has for it; None where it has no value."""
+    values = {}
+    for metric in metrics_for(family):
+        try:
+            values[metric.name] = metric.function(truth, outcome)
+        except ValueError:
+            values[metric.name] = None
+        if values[metric.name] is not None and not np.isfinite(values[metric.name]):
+            values[metric.name] = None
+    return values
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=2
+    ),
+    st.sampled_from([None, 0, 1]),
+)
+@pytest.mark.filterwarnings("ignore")
+def test_whatever_is_scored_has_the_value_that_scikit_learn_gives(rows, positive):
+    table = np.array(rows)
+    n_classes = 3 if positive is None else 2
+    truth, shares = table[:, 0] % n_classes, table[:, 1 : 1 + n_classes] + 1e-3
+    probabilities = shares / shares.sum(axis=1, keepdims=True)
+    outcome = Predictions(probabilities.argmax(axis=1), probabilities, positive)
+    values, _ = score(truth, outcome, "classification")
+    assert values == pytest.approx(by_scikit_learn(truth, outcome, "classification"), abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=2))
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_too_zeros_and_constants_among_them(rows):
+    truth, predicted = np.array(rows, dtype=float).T
+    values, _ = score(truth, Predictions(predicted), "regression")
+    assert values == pytest.approx(by_scikit_learn(truth, Predictions(predicted), "regression"), abs=1e-9)

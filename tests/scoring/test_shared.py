@@ -47,9 +47,10 @@ def expected_or_refusal(params, path):
 @pytest.mark.parametrize(("name", "family"), SHARING)
 def test_shared_scores_equal_those_of_independent_fits(name, family, rows):
     spec, path = MODELS[name], rows(KINDS[family])
-    parameter = spec.sharing.parameter
+    parameter = spec.sharing[0].parameter
     first = {key: values[0] for key, values in spec.search_space.items()}
-    combinations = [{**spec.baseline, **first, parameter: value} for value in reversed(SMALL[parameter])]
+    base = {**spec.baseline, **spec.in_search, **first}
+    combinations = [{**base, parameter: value} for value in reversed(SMALL[parameter])]
     shared = try_combinations(name, combinations, path, OPTIONS, quiet)
     for params, result in zip(combinations, shared, strict=True):
         assert result["fold_scores"] == independent(name, params, path)
@@ -84,6 +85,40 @@ def test_a_refused_group_gives_one_reason_each(rows):
 def test_the_grid_needs_one_fit_per_group(name, n_fits):
     from model_development.search.strategies import grid
 
-    groups = group_by_shared_fit(grid(MODELS[name].search_space), "n_estimators")
+    groups = group_by_shared_fit(grid(MODELS[name].search_space), ["n_estimators"])
     assert len(groups) == n_fits
     assert sorted(number for group in groups for number, _ in group) == list(range(1, 4 * n_fits + 1))
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "regression"])
+def test_networks_trained_together_score_as_those_trained_alone_but_for_rounding(kind, rows):
+    path, spec = rows(kind), MODELS["pytorch_nn"]
+    combinations = [
+        {**spec.baseline, "layer1_units": 32, "dropout": dropout, "learning_rate": rate, "epochs": epochs}
+        for dropout in (0.2, 0.5)
+        for rate in (0.001, 0.01)
+        for epochs in (3, 8)
+    ]
+    shared = try_combinations("pytorch_nn", combinations, path, OPTIONS, quiet)
+    metric = "rmse" if kind == "regression" else "log_loss"
+    for params, result in zip(combinations, shared, strict=True):
+        alone = independent("pytorch_nn", params, path)
+        assert result["fold_scores"][metric] == pytest.approx(alone[metric], rel=1e-3)
+    assert shared[0]["n_sharing"] == 8
+
+
+def test_a_network_that_diverges_among_others_is_one_refusal(rows):
+    path, base = rows("regression"), {**MODELS["pytorch_nn"].baseline, "epochs": 5}
+    rates = [0.001, 1e30, 0.01]
+    combinations = [{**base, "learning_rate": rate} for rate in rates]
+    shared = try_combinations("pytorch_nn", combinations, path, OPTIONS, quiet)
+    assert [isinstance(result, str) for result in shared] == [False, True, False]
+    assert "lower learning_rate" in shared[1]
+
+
+def test_the_pytorch_grid_needs_one_program_per_shape():
+    from model_development.search.strategies import grid
+
+    spec = MODELS["pytorch_nn"]
+    groups = group_by_shared_fit(grid(spec.search_space), spec.shared_parameters)
+    assert [len(group) for group in groups] == [27] * 9

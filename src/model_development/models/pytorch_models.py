@@ -66,10 +66,10 @@ class TorchNetwork:
     def _take(self, member):
         """Become what a Member of a stack has become."""
         self.error_ = member.error
+        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
         if member.error:
             return
         self.network_ = self._with_weights(member.weights)
-        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
         self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
 
     def _with_weights(self, weights):
@@ -128,8 +128,18 @@ def keep_epochs(model, epochs):
     model.keep_epochs = tuple(epochs)
 
 
+def fit_error(model):
+    """Why `fit_together` could not train this model, or None."""
+    return model.error_
+
+
 def at_epoch(model, epoch):
-    """The network after `epoch` epochs: nothing in the training looks ahead to the last one."""
+    """The network after `epoch` epochs: nothing in the training looks ahead to the last one.
+
+    Raises the ValueError of a training that diverged before it came to that.
+    """
+    if epoch not in model.kept_:
+        raise model.error_
     earlier = copy.copy(model)
     earlier.network_ = model.kept_[epoch]
     return earlier

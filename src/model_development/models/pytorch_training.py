@@ -38,7 +38,7 @@ class Member:
         self.is_done = self.schedule.over or epoch == self.epochs
 
     def finish(self):
-        for epoch in self.keep_epochs:
+        for epoch in () if self.error else self.keep_epochs:
             self.kept.setdefault(epoch, self.weights)  # stopped before it came to that
 
 

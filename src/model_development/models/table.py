@@ -41,6 +41,18 @@ class Plateau:
     converged: Callable
 
 
+@dataclass(frozen=True)
+class Together:
+    """Models that differ in `parameters` alone are fitted as one program, for a part of the time.
+
+    fit : (list of unfitted estimators, X, y, inner rows). error : (estimator) -> why its fit failed, or None.
+    """
+
+    parameters: tuple
+    fit: Callable
+    error: Callable
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """One row.
@@ -66,9 +78,15 @@ class ModelSpec:
     search_space: Mapping[str, list]
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
-    sharing: Prefix | Plateau | None = None  # what combinations of the grid can share, exactly
+    sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     is_floor: bool = False
+
+    @property
+    def shared_parameters(self):
+        """Parameters in which combinations may differ and still share their fits."""
+        names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
+        return tuple(name for group in names for name in group)
 
 
 MODELS = {
@@ -95,7 +113,7 @@ MODELS = {
             build=sklearn_models.build_logistic,
             baseline=sklearn_models.LOGISTIC_BASELINE,
             search_space=sklearn_models.LOGISTIC_SPACE,
-            sharing=Plateau("max_iter", converged=sklearn_models.converged),
+            sharing=(Plateau("max_iter", converged=sklearn_models.converged),),
             relative_cost=0.2,
         ),
         ModelSpec(
@@ -118,7 +136,7 @@ MODELS = {
             build=sklearn_models.build_forest,
             baseline=sklearn_models.FOREST_BASELINE,
             search_space=sklearn_models.FOREST_SPACE,
-            sharing=Prefix("n_estimators", at=sklearn_models.first_trees),
+            sharing=(Prefix("n_estimators", at=sklearn_models.first_trees),),
             relative_cost=2,
         ),
         ModelSpec(
@@ -132,7 +150,7 @@ MODELS = {
             search_space=xgboost_models.SEARCH_SPACE,
             in_search=xgboost_models.IN_SEARCH,
             stops_early=True,
-            sharing=Prefix("n_estimators", at=xgboost_models.FirstRounds),
+            sharing=(Prefix("n_estimators", at=xgboost_models.FirstRounds),),
         ),
         ModelSpec(
             name="lightgbm_baseline",
@@ -145,7 +163,7 @@ MODELS = {
             search_space=lightgbm_models.SEARCH_SPACE,
             in_search=lightgbm_models.IN_SEARCH,
             stops_early=True,
-            sharing=Prefix("n_estimators", at=lightgbm_models.first_rounds),
+            sharing=(Prefix("n_estimators", at=lightgbm_models.first_rounds),),
             relative_cost=0.6,
         ),
         ModelSpec(
@@ -170,7 +188,10 @@ MODELS = {
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
             stops_early=True,
-            sharing=Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
+            sharing=(
+                Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
+                Together(("dropout", "learning_rate"), pytorch_models.fit_together, pytorch_models.fit_error),
+            ),
             relative_cost=3.5,
         ),
         ModelSpec(

@@ -78,8 +78,7 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
     """
     trials, progress = [], Progress(len(combinations))
     best, began = baseline_mean, {}
-    parameter = spec.sharing.parameter if spec.sharing else None
-    groups = group_by_shared_fit(combinations, parameter)
+    groups = group_by_shared_fit(combinations, spec.shared_parameters)
     for kind, call, payload in session.engine.run([_call(session, spec, g) for g in groups], deadline):
         if kind == "start":
             began[call.name] = time.time()

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..errors import SettingsError, did_you_mean
 from . import measures, weighted
 
@@ -102,15 +104,23 @@ def score(truth, outcome, family):
     >>> values["mae"], values["mape"], reasons
     (0.25, None, {'mape': 'the target is zero in 1 of 2 rows'})
     """
-    values, reasons = {}, {}
+    values, reasons, once = {}, {}, np.ones((1, len(truth)))
     for metric in metrics_for(family):
         try:
-            values[metric.name] = float(metric.function(truth, outcome))
-            if not math.isfinite(values[metric.name]):
-                raise ValueError("it is not a finite number on these rows")
+            values[metric.name] = _value(metric, truth, outcome, once)
         except ValueError as error:
             values[metric.name], reasons[metric.name] = None, str(error)
     return values, reasons
+
+
+def _value(metric, truth, outcome, once):
+    """The quick function first, since a search scores thousands of times; the other one knows its limits."""
+    with np.errstate(all="ignore"):
+        value = float(metric.weighted(truth, outcome, once)[0])
+    value = value if math.isfinite(value) else float(metric.function(truth, outcome))
+    if not math.isfinite(value):
+        raise ValueError("it is not a finite number on these rows")
+    return value
 
 
 def improvement_pct(value, baseline, greater_is_better):

@@ -1,16 +1,17 @@
-"""Score combinations that differ in one parameter with as few fits as give the same numbers.
+"""Score combinations of parameters with as few fits as give the same numbers.
 
-Two kinds of sharing are declared in the table of models. Prefix: the model of 300 rounds holds those
+Three kinds of sharing are declared in the table of models. Prefix: the model of 300 rounds holds those
 of 50, 100 and 200, so it is fitted once and scored on the way. Plateau: a fit that converged before
 its limit of iterations is also the fit of every larger limit. Both give each combination the scores
-of a fit of its own, to the last bit; the tests hold them to it.
+of a fit of its own, to the last bit. Together: networks of one shape are trained as one program; their
+scores differ from those of networks trained alone by rounding. The tests hold all three to it.
 """
 
 import copy
 from functools import lru_cache, partial
 
 from ..data.features import make_preprocessor
-from ..models.table import Plateau, Prefix, get_model
+from ..models.table import Plateau, Prefix, Together, get_model
 from .candidate import summarize
 from .fitting import prepare, quiet, read_rows, score_matrix, timed
 
@@ -18,7 +19,7 @@ from .fitting import prepare, quiet, read_rows, score_matrix, timed
 def try_combinations(model_name, combinations, rows_path, options, report):
     """Cross-validate combinations of parameters that may share fits.
 
-    combinations : list of params that differ in the model's shared parameter alone.
+    combinations : list of params that differ in the model's shared parameters alone.
 
     Returns a list, one entry per combination: the dict of `cross_validate` with `fit_cost_s` (its share
     of the seconds of the fits it took part in) and `n_sharing`, or the text why the library refuses it.
@@ -44,48 +45,110 @@ def _refusal(model_name, error):
 
 def _try_together(model_name, combinations, rows_path, options):
     data = read_rows(rows_path)
+    spec = get_model(model_name)
     fold_results = [[] for _ in combinations]
     for number in range(len(data.folds)):
-        fold = _fold(rows_path, get_model(model_name).features, number, options["seed"])
-        for index, result in _score_fold(model_name, combinations, data, fold, options):
-            fold_results[index].append(result)
-    shares = {"n_sharing": len(combinations)}
+        fold = _fold(rows_path, spec.features, number, options["seed"])
+        open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
+        wanted = [combinations[k] for k in open_ones]
+        fits = _fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold)
+        for k, (model, seconds, cost) in zip(open_ones, fits, strict=True):
+            if isinstance(model, Exception):
+                fold_results[k] = _refusal(model_name, model)
+                continue
+            scores = _scores(model, fold, data.task)
+            fold_results[k].append((*scores, seconds, cost))
     return [
-        summarize([fold[:3] for fold in folds]) | shares | {"fit_cost_s": sum(fold[3] for fold in folds)}
-        for folds in fold_results
+        results if isinstance(results, str) else _summary(results, len(combinations))
+        for results in fold_results
     ]
 
 
-def _score_fold(model_name, combinations, data, fold, options):
-    """Yield (index, (values, reasons, seconds of the fit, this combination's share of them))."""
-    sharing = get_model(model_name).sharing
-    order = range(len(combinations))
-    if isinstance(sharing, Prefix) and len(combinations) > 1:
-        values = [params[sharing.parameter] for params in combinations]
-        longest = combinations[values.index(max(values))]
-        fitted, seconds = _fit(model_name, longest, data, fold, options, sharing, values)
-        for index in order:
-            view = copy.copy(fitted)
-            view.estimator_ = sharing.at(fitted.estimator_, values[index])
-            scores = score_matrix(view, fold["X_score"], fold["y_score"], data.task)
-            yield index, (*scores, seconds, seconds / len(combinations))
-        return
-    if isinstance(sharing, Plateau):
-        order = sorted(order, key=lambda index: combinations[index][sharing.parameter])
-    fitted = scores = None
-    for index in order:
-        reused = fitted is not None and isinstance(sharing, Plateau) and sharing.converged(fitted.estimator_)
+def _summary(results, n_sharing):
+    cost = sum(cost for *_, cost in results)
+    return summarize([result[:3] for result in results]) | {"n_sharing": n_sharing, "fit_cost_s": cost}
+
+
+def _scores(model, fold, task):
+    """The scores of a fitted model; kept with it, since a model may stand for several combinations."""
+    if not hasattr(model, "scores_"):
+        model.scores_ = score_matrix(model, fold["X_score"], fold["y_score"], task)
+    return model.scores_
+
+
+def _fits_of(spec, combinations, prepared, fold):
+    """Return for each combination (fitted Predictor or the error, seconds of the fit, its share of them)."""
+    together = next((s for s in spec.sharing if isinstance(s, Together)), None)
+    plateau = next((s for s in spec.sharing if isinstance(s, Plateau)), None)
+    if plateau:
+        return _along_plateau(combinations, prepared, fold, plateau)
+    prefix = next((s for s in spec.sharing if isinstance(s, Prefix)), None)
+    lines = _lines(combinations, prefix.parameter if prefix else None)
+    models = [_longest(line, prefix, prepared) for line in lines]
+    errors = [None] * len(models)
+    if together and len(models) > 1:
+        seconds = timed(partial(_fit_together, together, models, fold))
+        times = [seconds / len(models)] * len(models)
+        errors = [together.error(model.estimator_) for model in models]
+    else:
+        times = [_fit(model, fold) for model in models]
+    found = {}
+    for line, model, seconds, error in zip(lines, models, times, errors, strict=True):
+        for k, params in line:
+            view = _view(model, prefix, params) if prefix and len(line) > 1 else error or model
+            found[k] = (view, seconds, seconds / len(line))
+    return [found[k] for k in range(len(combinations))]
+
+
+def _lines(combinations, parameter):
+    """Combinations, numbered, that differ in the prefix parameter alone."""
+    lines = {}
+    for k, params in enumerate(combinations):
+        rest = repr(sorted((name, repr(value)) for name, value in params.items() if name != parameter))
+        lines.setdefault(rest if parameter else k, []).append((k, params))
+    return list(lines.values())
+
+
+def _longest(line, prefix, prepared):
+    """The unfitted model of a line's largest prefix, told which ones it is to keep."""
+    if prefix is None:
+        return prepared(line[0][1])
+    values = [params[prefix.parameter] for _, params in line]
+    model = prepared(line[values.index(max(values))][1])
+    if prefix.keep is not None and len(line) > 1:
+        prefix.keep(model.estimator_, values)
+    return model
+
+
+def _view(model, prefix, params):
+    """The model as it was at a combination's prefix; the error where it never came to that."""
+    view = copy.copy(model)
+    try:
+        view.estimator_ = prefix.at(model.estimator_, params[prefix.parameter])
+    except ValueError as error:
+        return error
+    return view
+
+
+def _along_plateau(combinations, prepared, fold, plateau):
+    order = sorted(range(len(combinations)), key=lambda k: combinations[k][plateau.parameter])
+    found, model, seconds = {}, None, 0.0
+    for k in order:
+        reused = model is not None and plateau.converged(model.estimator_)
         if not reused:
-            fitted, seconds = _fit(model_name, combinations[index], data, fold, options)
-            scores = score_matrix(fitted, fold["X_score"], fold["y_score"], data.task)
-        yield index, (*scores, seconds, 0.0 if reused else seconds)
+            model = prepared(combinations[k])
+            seconds = _fit(model, fold)
+        found[k] = (model, seconds, 0.0 if reused else seconds)
+    return [found[k] for k in range(len(combinations))]
 
 
-def _fit(model_name, params, data, fold, options, sharing=None, values=()):
-    predictor = prepare(model_name, params, data, options)
-    if sharing is not None and sharing.keep is not None:
-        sharing.keep(predictor.estimator_, values)
-    return predictor, timed(partial(predictor.fit_matrix, fold["X_fit"], fold["y_fit"], fold["inner"]))
+def _fit(model, fold):
+    return timed(partial(model.fit_matrix, fold["X_fit"], fold["y_fit"], fold["inner"]))
+
+
+def _fit_together(together, models, fold):
+    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told the classes
+    together.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["inner"])
 
 
 @lru_cache(maxsize=50)

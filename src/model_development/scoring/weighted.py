@@ -139,6 +139,8 @@ def _average(truth, outcome, weights, score):
 
 
 def _one_against_rest(truth, outcome, weights, area):
+    if len(np.unique(truth)) < outcome.probabilities.shape[1]:
+        return np.full(len(weights), np.nan)  # a class that no row has: see measures.py
     if outcome.positive is not None:
         return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], weights)
     values, shares = [], []

@@ -1,17 +1,18 @@
-"""Which combinations can share one fit: those that differ in the shared parameter alone."""
+"""Which combinations can share their fits: those that differ in the shared parameters alone."""
 
 
-def group_by_shared_fit(combinations, parameter):
-    """Return lists of (number, params) that differ in `parameter` only, in order of first occurrence.
+def group_by_shared_fit(combinations, shared=()):
+    """Return lists of (number, params) that differ in `shared` only, in order of first occurrence.
 
-    combinations : dicts of parameters; they are numbered from 1. parameter : None shares nothing.
+    combinations : dicts of parameters; they are numbered from 1. shared : names of parameters; a combination
+    that names none of them shares nothing.
 
-    >>> group_by_shared_fit([{"n": 50, "d": 3}, {"n": 50, "d": 5}, {"n": 100, "d": 3}], "n")
+    >>> group_by_shared_fit([{"n": 50, "d": 3}, {"n": 50, "d": 5}, {"n": 100, "d": 3}], ["n"])
     [[(1, {'n': 50, 'd': 3}), (3, {'n': 100, 'd': 3})], [(2, {'n': 50, 'd': 5})]]
     """
     groups = {}
     for number, params in enumerate(combinations, start=1):
-        rest = tuple(sorted((k, repr(v)) for k, v in params.items() if k != parameter))
-        key = rest if parameter in params else number
+        rest = tuple(sorted((k, repr(v)) for k, v in params.items() if k not in shared))
+        key = rest if set(shared) & set(params) else number
         groups.setdefault(key, []).append((number, params))
     return list(groups.values())
