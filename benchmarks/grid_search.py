@@ -64,7 +64,7 @@ def small_grid(spec, full):
 def ours(spec, combinations, rows_path, n_jobs):
     """Scores in the order of `combinations`, and seconds, start of the workers included."""
     started, found = time.perf_counter(), {}
-    groups = group_by_shared_fit(combinations, spec.shared_parameters)
+    groups = group_by_shared_fit(list(enumerate(combinations, start=1)), spec.shared_parameters)
     calls = []
     for group in groups:
         arguments = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
+import psutil
 import pytest
 from conftest import make_table, write_project
 
@@ -142,9 +143,9 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(rng.uniform(2, seconds))
         if number % 2 and process.poll() is None:
-            workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-            for pid in workers.stdout.split()[:1]:
-                os.kill(int(pid), signal.SIGKILL)
+            below = psutil.Process(process.pid).children(recursive=True)  # workers, and what forks them
+            for one in below and [below[rng.integers(len(below))]]:
+                os.kill(one.pid, signal.SIGKILL)
             process.wait()
         else:
             process.kill()

@@ -1,9 +1,11 @@
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from conftest import SCRIPT, make_table, run_tuning, write_project
 
@@ -179,6 +181,8 @@ def test_a_damaged_handover_file_is_said(tmp_path):
     ],
 )
 def test_bad_requests_get_a_sentence_and_exit_code_2(arguments, environment, message, trained):
+    for journal in artifact(trained, "checkpoints").glob("search_*"):  # of other tests' searches
+        journal.unlink()
     assert message in refused(trained, *arguments, **environment)
 
 
@@ -193,24 +197,94 @@ def test_help_explains_every_flag():
         assert flag in done.stdout
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_search_leaves_the_context_alone_and_no_run_running_for_ever(end, tmp_path):
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
-    before = context.read_bytes()
-    command = [sys.executable, SCRIPT, "--context", context, "--n-trials", "all"]
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if "  cv f1_score" in line:  # the first combinations are done
-            break
+def killed_search(context, end, seconds=None):
+    """Begin the whole grid, and kill it: after some seconds, or once combinations are done."""
+    command = [str(part) for part in (sys.executable, SCRIPT, "--context", context, "--n-trials", "24")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    if seconds is None:
+        for line in process.stdout:
+            if "  cv f1_score" in line:
+                break
+    else:
+        time.sleep(seconds)
     process.send_signal(end)
     process.wait(timeout=30)
-    assert context.read_bytes() == before
-    client = TrackingStore(read_context(context)).client  # as the next start does
+
+
+def phase_2_runs(context):
+    client = TrackingStore(
+        read_context(context)
+    ).client  # which closes what was left running, as a start does
     experiment = client.get_experiment_by_name("tiny_binary_model")
-    runs = client.search_runs([experiment.experiment_id], max_results=1000)
-    assert {run.info.status for run in runs} == {"FINISHED", "KILLED"}
-    killed = {run.info.run_name for run in runs if run.info.status == "KILLED"}
-    assert "xgboost_tuning_parent" in killed
-    assert len(killed) <= 2  # the parent, and a trial if one was just being written
-    time.sleep(0.1)
+    runs = client.search_runs([experiment.experiment_id], "tags.phase = '2'", max_results=1000)
+    return [(run.info.run_name, run.info.status) for run in runs]
+
+
+def results_of(context):
+    """What does not depend on clocks and run ids."""
+    rows = read(context, "all_tuning_results.json")["results"]
+    trials = {row["trial"]: (row["params"], row["fold_scores"], row["status"]) for row in rows}
+    return trials, read(context, "tuned_model_info.json")["best_params"]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    context = train(write_project(tmp_path_factory.mktemp("undisturbed")), ["xgboost_baseline"])
+    mu.tune_best_model(context, n_trials=24)
+    return results_of(context)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(end, tmp_path, undisturbed):
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    before = context.read_bytes()
+    killed_search(context, end)
+    assert context.read_bytes() == before
     assert not artifact(context, "tuned_model_info.json").exists()
+    runs = phase_2_runs(context)
+    assert ("xgboost_tuning_parent", "KILLED") in runs
+    assert {status for _, status in runs} == {"FINISHED", "KILLED"}
+    again = run_tuning("--context", context, "--n-trials", "24")
+    assert again.returncode == 0, again.stderr
+    assert "kept from an earlier search" in again.stdout
+    check_went_on(context, undisturbed)
+
+
+def check_went_on(context, undisturbed):
+    assert results_of(context) == undisturbed
+    finished = [name for name, status in phase_2_runs(context) if status == "FINISHED"]
+    assert len(finished) == len(set(finished)) == 24 + 1
+    parents = [status for name, status in phase_2_runs(context) if name == "xgboost_tuning_parent"]
+    assert parents == ["FINISHED"]
+
+
+@pytest.mark.slow
+def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_path, undisturbed):
+    rng = np.random.default_rng(int(os.environ.get("KILL_SEED", "0")))
+    for number in range(int(os.environ.get("KILLS", "4"))):
+        context = train(write_project(tmp_path / str(number)), ["xgboost_baseline"])
+        killed_search(context, signal.SIGKILL, rng.uniform(2, 12))
+        assert run_tuning("--context", context, "--n-trials", "24").returncode == 0
+        check_went_on(context, undisturbed)
+
+
+def test_a_finished_search_is_no_reason_to_fit_again(tmp_path):
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    mu.tune_best_model(context, n_trials=4)
+    first = results_of(context)
+    started = time.monotonic()
+    done = run_tuning("--context", context, "--n-trials", "4")
+    assert "4 of 4 combinations kept from an earlier search" in done.stdout
+    assert results_of(context) == first
+    assert time.monotonic() - started < 60
+
+
+def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    command = [str(part) for part in (sys.executable, SCRIPT, "--context", context, "--n-trials", "24")]
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(timeout=300) for process in both] == [0, 0]
+    assert results_of(context) == undisturbed
+    runs = phase_2_runs(context)
+    assert [status for name, status in runs if name == "xgboost_tuning_parent"] == ["FINISHED"] * 2
+    assert len(runs) == 2 * 25

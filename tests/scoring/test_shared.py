@@ -85,7 +85,7 @@ def test_a_refused_group_gives_one_reason_each(rows):
 def test_the_grid_needs_one_fit_per_group(name, n_fits):
     from model_development.search.strategies import grid
 
-    groups = group_by_shared_fit(grid(MODELS[name].search_space), ["n_estimators"])
+    groups = group_by_shared_fit(list(enumerate(grid(MODELS[name].search_space), 1)), ["n_estimators"])
     assert len(groups) == n_fits
     assert sorted(number for group in groups for number, _ in group) == list(range(1, 4 * n_fits + 1))
 
@@ -120,5 +120,5 @@ def test_the_pytorch_grid_needs_one_program_per_shape():
     from model_development.search.strategies import grid
 
     spec = MODELS["pytorch_nn"]
-    groups = group_by_shared_fit(grid(spec.search_space), spec.shared_parameters)
+    groups = group_by_shared_fit(list(enumerate(grid(spec.search_space), 1)), spec.shared_parameters)
     assert [len(group) for group in groups] == [27] * 9

@@ -21,6 +21,7 @@ from .dataset import dataset_input
 
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
+RUNS_PER_PAGE = 1000
 STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
@@ -51,9 +52,12 @@ class TrackingStore:
             ) from error
 
     @contextmanager
-    def run(self, name, *, status="FINISHED", ended=None, **options):
-        """Open a run, yield its id, and end it: with `status`, or FAILED or KILLED on an error."""
-        run_id = self.start_run(name, **options)
+    def run(self, name, *, status="FINISHED", ended=None, resume=None, **options):
+        """Open a run, yield its id, and end it: with `status`, or FAILED or KILLED on an error.
+
+        resume : id of a run that goes on, instead of a new one.
+        """
+        run_id = self._reopen(resume) if resume else self.start_run(name, **options)
         try:
             yield run_id
         except BaseException as error:
@@ -78,9 +82,26 @@ class TrackingStore:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
-    def find_run(self, name, tags):
-        """Return the id of the finished run of this name with these tags; None where there is none."""
-        wanted = [f"attributes.run_name = '{name}'", "attributes.status = 'FINISHED'"]
+    def _reopen(self, run_id):
+        self.client.update_run(run_id, status="RUNNING")
+        self.client.set_tag(run_id, PROCESS_TAG, _process_name(os.getpid()))
+        return run_id
+
+    def children(self, run_id):
+        """{name: id} of the finished runs that are nested under a run."""
+        wanted = f"tags.`mlflow.parentRunId` = '{run_id}' and attributes.status = 'FINISHED'"
+        found, token = {}, None
+        while token != "":
+            page = self.client.search_runs(
+                [self.experiment_id], wanted, max_results=RUNS_PER_PAGE, page_token=token
+            )
+            found |= {run.info.run_name: run.info.run_id for run in page}
+            token = page.token or ""
+        return found
+
+    def find_run(self, name, tags, status="FINISHED"):
+        """Return the id of the latest run of this name, status and tags; None where there is none."""
+        wanted = [f"attributes.run_name = '{name}'", f"attributes.status = '{status}'"]
         wanted += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
         return found[0].info.run_id if found else None

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ..handover import artifacts
+from ..handover.artifacts import plain
+from ..handover.journal import Journal
 from ..reports.progress import Progress
 from ..scoring.shared import try_combinations
 from ..search.engines import OUT_OF_TIME, Call
 from ..search.prefix import group_by_shared_fit
+from .recording import result_key
 
+KEPT = ("params", "status", "reason", "measured", "seconds")  # of a Trial, for a search that goes on
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 
 
@@ -74,17 +79,30 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
     """Try every combination on the folds of phase 1, each recorded as a run nested under the parent.
 
     deadline : time.monotonic() at which the search stops; what was not finished by then is not
-    listed. Returns the list of Trial in the order they were finished.
+    listed. Returns the list of Trial in the order they were finished; what an earlier search has finished
+    comes first.
     """
-    trials, progress = [], Progress(len(combinations))
-    best, began = baseline_mean, {}
-    groups = group_by_shared_fit(combinations, spec.shared_parameters)
+    journal = open_journal(session, spec)
+    numbered = [(k, {**spec.baseline, **spec.in_search, **c}) for k, c in enumerate(combinations, start=1)]
+    trials = _finished_before(session, journal, numbered, parent_run_id)
+    best, began, progress = baseline_mean, {}, Progress(len(combinations))
+    progress.done = len(trials)
+    for trial in trials:
+        mean = trial.cv(session.metric.name)
+        best = mean if session.metric.is_better(mean, best) else best
+    if trials:
+        progress.say(f"{len(trials)} of {len(combinations)} combinations kept from an earlier search")
+    done = {trial.number for trial in trials}
+    missing = [(number, params) for number, params in numbered if number not in done]
+    groups = group_by_shared_fit(missing, spec.shared_parameters)
     for kind, call, payload in session.engine.run([_call(session, spec, g) for g in groups], deadline):
         if kind == "start":
             began[call.name] = time.time()
         if kind != "outcome" or OUT_OF_TIME in payload.reason:
             continue
         for trial in _to_trials(call, payload, began[call.name]):
+            if trial.status != "failed":
+                journal.add({name: getattr(trial, name) for name in KEPT})
             _record(session, trial, parent_run_id, began[call.name])
             trials.append(trial)
             progress.done += 1
@@ -94,6 +112,30 @@ def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadli
             if improved or time.monotonic() - progress.last >= CHATTER or len(trials) == progress.total:
                 word = "new best" if improved else trial.status
                 progress.say(_line(progress, trial, session.metric, best, word))
+    return trials
+
+
+def open_journal(session, spec):
+    """What a search of this model on these rows, with this code and these packages, has finished so far."""
+    key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
+    path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
+    return Journal(path, key, fresh=not session.context.settings.resume)
+
+
+def _finished_before(session, journal, numbered, parent_run_id):
+    """The combinations that an earlier search has finished, each with its run under this parent."""
+    known = {describe_params(entry["params"]): entry for entry in journal.entries}
+    recorded = session.record.store.children(parent_run_id)
+    trials = []
+    for number, params in numbered:
+        entry = known.get(describe_params(plain(params)))
+        if entry is None:
+            continue
+        trial = Trial(number, params, entry["status"], entry["reason"], entry["measured"], entry["seconds"])
+        trial.run_id = recorded.get(trial.name)
+        if trial.run_id is None:
+            _record(session, trial, parent_run_id, time.time())
+        trials.append(trial)
     return trials
 
 
@@ -114,7 +156,7 @@ def _call(session, spec, group):
     """Work for one process: the combinations that can share their fits."""
     arguments = {
         "model_name": spec.name,
-        "combinations": [{**spec.baseline, **spec.in_search, **params} for _, params in group],
+        "combinations": [params for _, params in group],
         "rows_path": session.rows_path,
         "options": session.options,
     }

@@ -15,10 +15,11 @@ from ..scoring.metrics import format_number
 from ..search.engines import Call
 from ..search.strategies import choose, grid
 from .session import open_session
-from .trials import best_trial, describe_params, run_trials
+from .trials import best_trial, describe_params, open_journal, run_trials
 from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, write_files
 
 DEFAULT_N_TRIALS = 50
+SEARCH_TAG = "search_key"
 ALL = "all"
 THIS_RUN_ONLY = (
     "n_jobs",
@@ -51,8 +52,10 @@ def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=
     )
     print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
     started = time.time()
-    tags = {"phase": 2, "framework": spec.framework}
-    with record.store.run(f"{spec.framework}_tuning_parent", tags=tags) as run_id:
+    name = f"{spec.framework}_tuning_parent"
+    tags = {"phase": 2, "framework": spec.framework, SEARCH_TAG: open_journal(session, spec).key}
+    resume = _killed_search(session, name, tags)
+    with record.store.run(name, tags=tags, resume=resume) as run_id:
         deadline = time.monotonic() + timeout_s if timeout_s else None
         trials = run_trials(session, spec, combinations, run_id, info.cv_mean, deadline)
         search_time = time.time() - started
@@ -62,6 +65,13 @@ def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=
         outputs = _hand_over(session, spec, info, final, run_id)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
     return outputs | {"verdict": final.verdict}
+
+
+def _killed_search(session, name, tags):
+    """The parent run of the same search that was killed; it goes on under it."""
+    if not session.context.settings.resume:
+        return None
+    return session.record.store.find_run(name, tags, status="KILLED")
 
 
 def _check_budget(n_trials, timeout_s):

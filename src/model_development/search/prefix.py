@@ -1,17 +1,17 @@
 """Which combinations can share their fits: those that differ in the shared parameters alone."""
 
 
-def group_by_shared_fit(combinations, shared=()):
+def group_by_shared_fit(numbered, shared=()):
     """Return lists of (number, params) that differ in `shared` only, in order of first occurrence.
 
-    combinations : dicts of parameters; they are numbered from 1. shared : names of parameters; a combination
+    numbered : (number, dict of parameters) of each combination. shared : names of parameters; a combination
     that names none of them shares nothing.
 
-    >>> group_by_shared_fit([{"n": 50, "d": 3}, {"n": 50, "d": 5}, {"n": 100, "d": 3}], ["n"])
+    >>> group_by_shared_fit([(1, {"n": 50, "d": 3}), (2, {"n": 50, "d": 5}), (3, {"n": 100, "d": 3})], ["n"])
     [[(1, {'n': 50, 'd': 3}), (3, {'n': 100, 'd': 3})], [(2, {'n': 50, 'd': 5})]]
     """
     groups = {}
-    for number, params in enumerate(combinations, start=1):
+    for number, params in numbered:
         rest = tuple(sorted((k, repr(v)) for k, v in params.items() if k not in shared))
         key = rest if set(shared) & set(params) else number
         groups.setdefault(key, []).append((number, params))
