@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..errors import TrainingError
 from ..models.table import MODELS
-from ..scoring.metrics import COSTS, metrics_for
+from ..scoring.metrics import COSTS, format_number, metrics_for
 
 
 @dataclass
@@ -127,7 +127,7 @@ def can_be_chosen(result, metric):
 
 def _interval(result, metric):
     low, high = result.cv(metric.name, "low"), result.cv(metric.name, "high")
-    return None if low is None else f"{low:.4g} to {high:.4g}"
+    return None if low is None else f"{format_number(low)} to {format_number(high)}"
 
 
 def _row(result, metric, best, comparison):

@@ -25,7 +25,7 @@ def conclusion(phase):
     ]
     low, high = best.cv(name, "low"), best.cv(name, "high")
     if low is not None:
-        lines.append(f"95 % interval of that mean: {low:.4g} to {high:.4g}.")
+        lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
     lines.append(sentence(compare(results, metric), results, metric))
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."

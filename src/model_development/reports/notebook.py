@@ -89,10 +89,19 @@ def listen():
 
 
 def compact(frame):
-    """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index."""
+    """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index.
+
+    Of large numbers the whole part is shown: four digits of 46,057 are no number that people compare.
+    """
     left = {"selector": "th, td", "props": "text-align: left"}
-    styler = frame.style.format(precision=4, na_rep="-").hide(axis="index").set_table_styles([left])
+    styler = frame.style.format(_short, na_rep="-").hide(axis="index").set_table_styles([left])
     return styler.set_table_attributes('style="font-size: 75%"')
+
+
+def _short(value):
+    if not isinstance(value, float):
+        return value
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 def to_html(notebook):
