@@ -19,6 +19,7 @@ from .nursery import nursery
 SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 FORKS = sys.platform == "linux"  # forking after imports is not safe elsewhere
 LOOK_EVERY = 0.5  # seconds
+DIES_WITHIN = 5.0  # seconds after its last word
 HANGS_AFTER = 300.0  # seconds without a message and without any CPU time
 
 
@@ -51,6 +52,7 @@ class WorkerProcess:
                     return kind, payload
                 on_event(payload)
         except (EOFError, OSError, pickle.UnpicklingError):
+            self._let_it_end()
             return watch.verdict or ("failed", self._cause_of_death())
         finally:
             watch.stop()
@@ -58,6 +60,13 @@ class WorkerProcess:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def _let_it_end(self):
+        """A dying process closes its pipe before it is gone, and until then would pass for alive."""
+        end = time.monotonic() + DIES_WITHIN
+        while self.alive and time.monotonic() < end:
+            time.sleep(0.01)
+        self.kill()
 
     def cpu_seconds(self):
         try:
