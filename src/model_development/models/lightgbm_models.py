@@ -2,6 +2,8 @@
 
 import copy
 
+from .early_stopping import EarlyStopped
+
 PACKAGES = ("lightgbm", "scikit-learn")
 
 BASELINE = {
@@ -32,41 +34,27 @@ IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM'
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
 
 
-class LightGBMModel:
+class LightGBMModel(EarlyStopped):
     """LightGBM's scikit-learn estimator, which finds its number of rounds on inner rows.
 
-    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
-    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
-    holds. LightGBM takes the columns with category codes as an argument of `fit` alone. Fitted or loaded,
-    this predicts with `booster_`, since that is what LightGBM's text format carries.
+    LightGBM takes the columns with category codes as an argument of `fit` alone. Fitted or loaded, this
+    predicts with `booster_`, since that is what LightGBM's text format carries.
     """
 
     def __init__(self, task, estimator=None, categorical=(), patience=None):
+        super().__init__(estimator, patience)
         self.task = task
-        self.estimator = estimator
         self.categorical = list(categorical)
-        self.patience = patience
-        self.on_step = None
-        self.history_ = {}
         self.n_rounds = None  # predict with the first rounds only; None: with all
 
-    def get_params(self, deep=True):
-        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
-
-    def fit(self, X, y, inner):
-        if self.patience:
-            self._find_rounds(X, y, inner)
-        self.stopped_at_ = self.estimator.n_estimators
+    def _fit_all(self, X, y):
         self.estimator.fit(X, y, categorical_feature=self.categorical)
         self.booster_ = self.estimator.booster_
-        return self
 
-    def _find_rounds(self, X, y, inner):
+    def _try_rounds(self, X, y, rest, inner):
         import lightgbm
-        import numpy as np
         from sklearn.base import clone
 
-        rest = np.setdiff1d(np.arange(len(X)), inner)
         steps = [lightgbm.early_stopping(self.patience, verbose=False)]
         if self.on_step:
             steps.append(lambda step: self.on_step(f"round {step.iteration + 1}"))
@@ -80,8 +68,7 @@ class LightGBMModel:
             callbacks=steps,
         )
         (losses,) = trial.evals_result_["valid_0"].values()
-        self.history_ = {"inner_loss": losses}
-        self.estimator.set_params(n_estimators=trial.best_iteration_)
+        return losses, trial.best_iteration_
 
     def predict(self, X):
         if self.task == "regression":

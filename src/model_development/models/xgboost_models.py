@@ -1,5 +1,7 @@
 """XGBoost, with its native handling of categories and missing values."""
 
+from .early_stopping import EarlyStopped
+
 PACKAGES = ("xgboost", "scikit-learn")
 
 BASELINE = {
@@ -21,28 +23,8 @@ SEARCH_SPACE = {
 IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
 
-class XGBoostModel:
-    """XGBoost's scikit-learn estimator, which finds its number of rounds on inner rows.
-
-    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
-    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
-    holds.
-    """
-
-    def __init__(self, estimator, patience=None):
-        self.estimator, self.patience = estimator, patience
-        self.on_step = None
-        self.history_ = {}
-
-    def get_params(self, deep=True):
-        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
-
-    def fit(self, X, y, inner):
-        if self.patience:
-            self._find_rounds(X, y, inner)
-        self.stopped_at_ = self.estimator.n_estimators
-        self.estimator.fit(X, y)
-        return self
+class XGBoostModel(EarlyStopped):
+    """XGBoost's scikit-learn estimator, which finds its number of rounds on inner rows."""
 
     def predict(self, X):
         return self.estimator.predict(X)
@@ -50,17 +32,17 @@ class XGBoostModel:
     def predict_proba(self, X):
         return self.estimator.predict_proba(X)
 
-    def _find_rounds(self, X, y, inner):
-        import numpy as np
+    def _fit_all(self, X, y):
+        self.estimator.fit(X, y)
+
+    def _try_rounds(self, X, y, rest, inner):
         from sklearn.base import clone
 
-        rest = np.setdiff1d(np.arange(len(X)), inner)
         steps = [_reporter(self.on_step)] if self.on_step else None
         trial = clone(self.estimator).set_params(early_stopping_rounds=self.patience, callbacks=steps)
         trial.fit(X[rest], y[rest], eval_set=[(X[inner], y[inner])], verbose=False)
         (losses,) = trial.evals_result()["validation_0"].values()
-        self.history_ = {"inner_loss": losses}
-        self.estimator.set_params(n_estimators=trial.best_iteration + 1)
+        return losses, trial.best_iteration + 1
 
 
 def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stopping_rounds=None, **params):

@@ -1,0 +1,31 @@
+"""Boosting that finds its number of rounds on inner rows."""
+
+
+class EarlyStopped:
+    """A scikit-learn estimator of a boosting library, with what the libraries have in common.
+
+    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
+    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
+    holds. A subclass has `_try_rounds(X, y, rest, inner)` -> ([loss per round], best number), and
+    `_fit_all(X, y)`.
+    """
+
+    def __init__(self, estimator, patience=None):
+        self.estimator, self.patience = estimator, patience
+        self.on_step = None
+        self.history_ = {}
+
+    def get_params(self, deep=True):
+        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
+
+    def fit(self, X, y, inner):
+        import numpy as np
+
+        if self.patience:
+            rest = np.setdiff1d(np.arange(len(X)), inner)
+            losses, n_rounds = self._try_rounds(X, y, rest, inner)
+            self.history_ = {"inner_loss": losses}
+            self.estimator.set_params(n_estimators=n_rounds)
+        self.stopped_at_ = self.estimator.n_estimators
+        self._fit_all(X, y)
+        return self
