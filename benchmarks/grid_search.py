@@ -30,9 +30,9 @@ from model_development.data.splits import fold_numbers
 from model_development.data.task import make_task
 from model_development.handover.settings import Settings
 from model_development.models.table import get_model
+from model_development.scoring.prefix import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
 from model_development.search.engines import Call, LocalEngine
-from model_development.search.prefix import group_by_shared_fit
 from model_development.search.strategies import grid
 
 MODELS = [

@@ -9,8 +9,8 @@ from model_development.data.intake import take_in
 from model_development.handover.context import read_context
 from model_development.models.table import MODELS
 from model_development.scoring.candidate import cross_validate
+from model_development.scoring.prefix import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
-from model_development.search.prefix import group_by_shared_fit
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 SHARING = [(spec.name, family) for spec in MODELS.values() if spec.sharing for family in spec.tasks]

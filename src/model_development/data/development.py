@@ -30,8 +30,7 @@ class DevelopmentData:
 
     def inner_rows(self, rows, seed):
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
-        y = self.y_train[rows]
-        y = y.astype(float) if self.task.family == "regression" else self.task.encode(y)
+        y = self.task.encode(self.y_train[rows])
         steering = {"groups": self.groups, "moments": self.moments}
         known = {name: values[rows] for name, values in steering.items() if values is not None}
         return inner_rows(y, self.task.family, seed, **known)

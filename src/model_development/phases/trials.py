@@ -9,9 +9,9 @@ from ..handover import artifacts
 from ..handover.artifacts import plain
 from ..handover.journal import Journal
 from ..reports.progress import Progress
+from ..scoring.prefix import group_by_shared_fit
 from ..scoring.shared import try_combinations
 from ..search.engines import OUT_OF_TIME, Call
-from ..search.prefix import group_by_shared_fit
 from .recording import result_key
 
 KEPT = ("params", "status", "reason", "measured", "seconds")  # of a Trial, for a search that goes on
@@ -75,14 +75,13 @@ def describe_params(params):
     return " ".join(f"{name}={value}" for name, value in params.items())
 
 
-def run_trials(session, spec, combinations, parent_run_id, baseline_mean, deadline=None):
+def run_trials(session, spec, journal, combinations, parent_run_id, baseline_mean, deadline=None):
     """Try every combination on the folds of phase 1, each recorded as a run nested under the parent.
 
-    deadline : time.monotonic() at which the search stops; what was not finished by then is not
-    listed. Returns the list of Trial in the order they were finished; what an earlier search has finished
-    comes first.
+    journal : of `open_journal`. deadline : time.monotonic() at which the search stops; what was not
+    finished by then is not listed. Returns the list of Trial in the order they were finished; what an
+    earlier search has finished comes first.
     """
-    journal = open_journal(session, spec)
     numbered = [(k, {**spec.baseline, **spec.in_search, **c}) for k, c in enumerate(combinations, start=1)]
     trials = _finished_before(session, journal, numbered, parent_run_id)
     best, began, progress = baseline_mean, {}, Progress(len(combinations))

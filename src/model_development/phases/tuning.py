@@ -53,11 +53,12 @@ def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=
     print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
     started = time.time()
     name = f"{spec.framework}_tuning_parent"
-    tags = {"phase": 2, "framework": spec.framework, SEARCH_TAG: open_journal(session, spec).key}
+    journal = open_journal(session, spec)
+    tags = {"phase": 2, "framework": spec.framework, SEARCH_TAG: journal.key}
     resume = _killed_search(session, name, tags)
     with record.store.run(name, tags=tags, resume=resume) as run_id:
         deadline = time.monotonic() + timeout_s if timeout_s else None
-        trials = run_trials(session, spec, combinations, run_id, info.cv_mean, deadline)
+        trials = run_trials(session, spec, journal, combinations, run_id, info.cv_mean, deadline)
         search_time = time.time() - started
         _require_a_trial(trials, combinations, timeout_s)
         final = _settle(session, spec, info, trials)

@@ -14,6 +14,7 @@ from ..data.features import make_preprocessor
 from ..models.table import Plateau, Prefix, Together, get_model
 from .candidate import summarize
 from .fitting import prepare, quiet, read_rows, score_matrix, timed
+from .prefix import group_by_shared_fit
 
 
 def try_combinations(model_name, combinations, rows_path, options, report):
@@ -83,7 +84,7 @@ def _fits_of(spec, combinations, prepared, fold):
     if plateau:
         return _along_plateau(combinations, prepared, fold, plateau)
     prefix = next((s for s in spec.sharing if isinstance(s, Prefix)), None)
-    lines = _lines(combinations, prefix.parameter if prefix else None)
+    lines = group_by_shared_fit(enumerate(combinations), [prefix.parameter] if prefix else [])
     models = [_longest(line, prefix, prepared) for line in lines]
     errors = [None] * len(models)
     if together and len(models) > 1:
@@ -98,15 +99,6 @@ def _fits_of(spec, combinations, prepared, fold):
             view = _view(model, prefix, params) if prefix and len(line) > 1 else error or model
             found[k] = (view, seconds, seconds / len(line))
     return [found[k] for k in range(len(combinations))]
-
-
-def _lines(combinations, parameter):
-    """Combinations, numbered, that differ in the prefix parameter alone."""
-    lines = {}
-    for k, params in enumerate(combinations):
-        rest = repr(sorted((name, repr(value)) for name, value in params.items() if name != parameter))
-        lines.setdefault(rest if parameter else k, []).append((k, params))
-    return list(lines.values())
 
 
 def _longest(line, prefix, prepared):
