@@ -106,7 +106,7 @@ def test_a_model_of_the_other_task_is_skipped_with_the_reason(tmp_path):
 
 
 def test_a_budget_too_small_leaves_rows_that_say_so(tmp_path):
-    phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 0.2}))
+    phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 0.001}))
     assert all("time budget" in result.reason for result in mu.train_all(phase))
 
 
