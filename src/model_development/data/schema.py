@@ -30,6 +30,19 @@ class Column:
     date_format: str = ISO
     n_levels: int = 0
 
+    def codes(self, values):
+        """Return the position of each value among the different ones, as small as it comes.
+
+        Missing is one more value.
+        """
+        if self.kind == "number":
+            read = to_numbers(values)
+        elif self.kind == "date":
+            read = days_of(to_dates(values, self.date_format))
+        else:
+            read = pd.Series(to_categories(values), dtype=object)
+        return small(pd.factorize(read, use_na_sentinel=False)[0])
+
 
 @dataclass(frozen=True)
 class TableSchema:
@@ -77,22 +90,6 @@ class TableSchema:
             # not in others, and encoders take these for two categories.
             clean[name] = pd.Series(to_categories(raw[name]), index=raw.index, dtype=object)
         return pd.DataFrame(clean, index=raw.index)
-
-    def codes(self, raw):
-        """Yield (column, position of each row's value among the different ones of `raw`).
-
-        Missing is one more value. One column at a time, and as small as they come: tables are large.
-        """
-        for column in self.columns:
-            if column.kind == "dropped":
-                continue
-            if column.kind == "number":
-                values = to_numbers(raw[column.name])
-            elif column.kind == "date":
-                values = days_of(to_dates(raw[column.name], column.date_format))
-            else:
-                values = pd.Series(to_categories(raw[column.name]), dtype=object)
-            yield column.name, small(pd.factorize(values, use_na_sentinel=False)[0])
 
     def _require_columns(self, raw):
         if not isinstance(raw, pd.DataFrame):

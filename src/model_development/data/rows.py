@@ -1,0 +1,172 @@
+"""From the table as read to the rows that are used, by part; the table itself is let go."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from . import requirements, sources, splits
+from .assignment import TEST, TRAIN, VALIDATION, Assignment
+from .readers import REPEATED_NAMES
+from .task import make_task
+
+STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that are used: training rows first, then validation rows, then test rows.
+
+    X : raw features of the training and validation rows. y : their target. test : raw features of the test
+        rows, for the checks to tell values apart.
+    groups, moments : group and time of all rows, test rows included; None where no column is named.
+    repeated_names : {name as read: name in the header}. rare_classes : {label: rows} that the folds
+        cannot hold, left out. made_for : see Assignment.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    test: pd.DataFrame
+    task: object
+    assignment: Assignment
+    groups: np.ndarray | None
+    moments: np.ndarray | None
+    made_for: dict
+    n_columns: int
+    n_without_target: int
+    repeated_names: dict
+    rare_classes: dict
+
+    @property
+    def n_train(self):
+        return int((self.assignment.parts == TRAIN).sum())
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The tables as read. own_test : the user's own test rows; None where the table is to be split."""
+
+    table: pd.DataFrame
+    own_test: pd.DataFrame | None
+    features: list
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _Usable:
+    """The rows that have a target which folds can hold. rows : their positions in the source."""
+
+    table: pd.DataFrame
+    y: pd.Series
+    rows: np.ndarray
+    task: object
+    rare_classes: dict
+    n_without_target: int
+
+
+def take_rows(context, previous=None):
+    """Read the table that `context` names and split it.
+
+    previous : Assignment of an earlier run; where table and split are the same, so are the rows.
+    Raises DataError in plain words for what makes training impossible.
+    """
+    settings, source = context.settings, _read(context)
+    usable = _usable_rows(source.table, context)
+    if source.own_test is not None:
+        source = _without_classes(source, context.target, usable.rare_classes)
+        requirements.check_test_target(source.own_test[context.target], usable.task, context.test_data)
+    made_for = _made_for(source, usable.task, settings)
+    assignment = _assign(source, usable, settings, made_for, previous)
+    train, validation, test = (np.flatnonzero(assignment.parts == part) for part in (TRAIN, VALIDATION, TEST))
+    held = np.concatenate([train, validation])
+    test_table = usable.table.take(test) if source.own_test is None else source.own_test
+    groups, moments = (
+        read(pd.concat([usable.table[name].take(held), test_table[name]], ignore_index=True))
+        if name
+        else None
+        for name, read in ((settings.group_column, splits.group_codes), (settings.time_column, splits.times))
+    )
+    return Rows(
+        X=usable.table[source.features].take(held).reset_index(drop=True),
+        y=usable.y.to_numpy()[held],
+        test=test_table[source.features].reset_index(drop=True),
+        task=usable.task,
+        assignment=assignment,
+        groups=groups,
+        moments=moments,
+        made_for=made_for,
+        n_columns=source.table.shape[1],
+        n_without_target=usable.n_without_target,
+        repeated_names=source.table.attrs.get(REPEATED_NAMES, {}),
+        rare_classes=usable.rare_classes,
+    )
+
+
+def _read(context):
+    table, own_test = sources.load_table(context.feature_data), None
+    features = requirements.check_columns(table, context)
+    if context.test_data:
+        own_test = sources.load_table(context.test_data)
+        named = [context.settings.time_column, context.settings.group_column]
+        needed = dict.fromkeys([*features, context.target, *filter(None, named)])
+        requirements.check_test_columns(own_test, list(needed), context.test_data)
+        rows = requirements.rows_with_target(own_test, context.target, f"the test table {context.test_data}")
+        own_test = own_test.iloc[rows].reset_index(drop=True)
+    tables = [table] if own_test is None else [table, own_test]
+    return _Source(table, own_test, features, sources.fingerprint(*tables))
+
+
+def _usable_rows(table, context):
+    settings, target = context.settings, context.target
+    rows = requirements.rows_with_target(table, target)
+    n_without_target = len(table) - len(rows)
+    y = requirements.read_target(table[target].iloc[rows])
+    requirements.check_row_counts(y, settings.cv_folds)
+    task = make_task(y, target, settings.problem_type, settings.positive_class)
+    rare = requirements.rare_classes(y, task, settings.cv_folds)
+    if rare:  # unless accepted, an error that stops the run; until then the checks go on without them
+        kept = ~y.isin(list(rare)).to_numpy()
+        rows, y = rows[kept], y[kept]
+        task = make_task(y, target, settings.problem_type, settings.positive_class)
+    y = _sharing_labels(y.reset_index(drop=True))
+    kept = table if len(rows) == len(table) else table.iloc[rows].reset_index(drop=True)
+    return _Usable(kept, y, rows, task, rare, n_without_target)
+
+
+def _sharing_labels(y):
+    """One Python object for each different label, not for each row."""
+    if pd.api.types.is_numeric_dtype(y):
+        return y
+    codes, labels = pd.factorize(y)
+    return pd.Series(labels.to_numpy(dtype=object)[codes], name=y.name, dtype=object)
+
+
+def _without_classes(source, target, labels):
+    """Leave the rows of classes out of the user's own test rows, as they are of the table."""
+    unwanted = source.own_test[target].astype(str).isin([str(label) for label in labels])
+    return replace(source, own_test=source.own_test[~unwanted].reset_index(drop=True))
+
+
+def _made_for(source, task, settings):
+    """What an assignment depends on: where none of it has changed, an earlier one holds."""
+    made_for = {"data_fingerprint": source.fingerprint, "n_source_rows": len(source.table)}
+    made_for |= {"target": task.target, "kind": task.kind}
+    return made_for | {name: getattr(settings, name) for name in STEERS_THE_SPLIT}
+
+
+def _assign(source, usable, settings, made_for, previous):
+    if previous is not None and previous.made_for == made_for and len(previous.rows) == len(usable.rows):
+        return previous
+    wanted = (TRAIN, VALIDATION, TEST) if source.own_test is None else (TRAIN, VALIDATION)
+    parts = splits.assign_rows(usable.table, usable.y, usable.task, settings, wanted)
+    train, folds = parts == TRAIN, np.full(len(parts), -1)
+    y_train = usable.y.to_numpy()[train]
+    requirements.check_training_rows(y_train, usable.task, settings.cv_folds)
+    rule, steering = splits.fold_rule(settings), {}
+    if rule == "group":
+        steering["groups"] = splits.group_codes(usable.table[settings.group_column])[train]
+    if rule == "time":
+        steering["moments"] = splits.times(usable.table[settings.time_column])[train]
+    folds[train] = splits.fold_numbers(y_train, usable.task, settings, **steering)
+    n_own_test = 0 if source.own_test is None else len(source.own_test)
+    return Assignment(usable.rows, parts, folds, made_for, n_own_test)
