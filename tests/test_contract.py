@@ -33,6 +33,8 @@ PHASE_2_FILES = {
     "top_10_models.png",
     "tuned_model_info.json",
     "tuning_summary_report.json",
+    "tuning_history.png",
+    "tuning_parallel_coordinates.png",
 }
 CLASSIFIERS = {
     "sklearn_logistic_regression",
@@ -140,7 +142,10 @@ def test_trials_are_nested_under_one_parent_with_unique_names(finished, runs):
     for child in children:
         assert child.info.status == "FINISHED"
         assert "cv_f1_score_mean" in child.data.metrics
-        assert all(f"{name}={value}" in child.info.run_name for name, value in child.data.params.items())
+        numbers = {row["run_id"]: row["trial"] for row in results}
+        assert child.info.run_name.startswith(f"{numbers[child.info.run_id]:04d} ")
+        varied = [text.partition("=")[0] for text in child.info.run_name.split()[1:]]
+        assert varied == list(read(finished, "tuning_summary_report.json")["space"])
 
 
 def test_no_run_is_left_running(runs):

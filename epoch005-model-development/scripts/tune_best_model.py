@@ -16,15 +16,24 @@ def n_trials(text):
 
 def parse_arguments(arguments=None):
     parser = argparse.ArgumentParser(
-        description="Tune the best model of phase 1: try combinations of its grid on the same folds, "
+        description="Tune a model of phase 1: try combinations of its parameters on the same folds, "
         "record each as a nested MLflow run, hand over the best."
     )
     parser.add_argument("--context", help="context file (default: the repository's pipeline_context.json)")
+    parser.add_argument("--model", metavar="NAME", help="model to tune (default: the best of phase 1)")
+    parser.add_argument(
+        "--strategy",
+        default="auto",
+        metavar="NAME",
+        help="grid: all of the model's grid; random: a part of it; bayesian: Optuna, on wider ranges; "
+        "halving: Hyperband, many combinations on few rows first; auto (default): the grid where it fits "
+        "into the time, as its first fits show, else bayesian",
+    )
     parser.add_argument(
         "--n-trials",
         type=n_trials,
         metavar="N",
-        help="combinations to try, a seeded random subset of the grid, or 'all' "
+        help="combinations to try, or 'all' for the grid "
         "(default: as many as there is time for, or 50 where no time is given)",
     )
     parser.add_argument(
@@ -36,6 +45,18 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "--n-jobs", type=int, metavar="N", help="cores to use (default: the context's, else all)"
     )
+    parser.add_argument(
+        "--grid",
+        metavar="FILE",
+        help="YAML or JSON with values in place of the model's own: max_depth: [3, 5, 7], or, but for "
+        "strategy grid, ranges: learning_rate: {low: 0.01, high: 0.3, log: true}",
+    )
+    parser.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        help="keep what an earlier search of the same model and rows has fitted (default: the context's "
+        "`resume`, which is on)",
+    )
     return parser.parse_args(arguments)
 
 
@@ -46,7 +67,14 @@ def main():
 
     try:
         tune_best_model(
-            options.context, n_trials=options.n_trials, timeout_s=options.timeout, n_jobs=options.n_jobs
+            options.context,
+            model=options.model,
+            strategy=options.strategy,
+            n_trials=options.n_trials,
+            timeout_s=options.timeout,
+            grid=options.grid,
+            n_jobs=options.n_jobs,
+            resume=options.resume,
         )
         print(tuning_summary(options.context))
     except TemplateError as error:

@@ -6,6 +6,8 @@ import subprocess
 
 from .errors import SettingsError
 
+MEMORY_FOR_WORKERS = 0.8  # share of what is free
+
 
 def nvidia_card():
     """Return what `nvidia-smi` reports of the first card.
@@ -59,19 +61,30 @@ def available_cores():
     return os.cpu_count() or 1
 
 
-def plan_workers(n_tasks, n_jobs=None):
+def plan_workers(n_tasks, n_jobs=None, worker_mb=0):
     """Return (workers, threads per worker) for `n_tasks` independent tasks.
 
-    `n_jobs` is the number of cores to use; None or -1 stands for all of them.
+    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `worker_mb` is the memory
+    that one worker needs: where there is not enough for all, fewer of them have more threads.
 
     >>> plan_workers(8, n_jobs=2)
     (2, 1)
     >>> plan_workers(1, n_jobs=4)
     (1, 4)
+    >>> plan_workers(8, n_jobs=4, worker_mb=10**9)
+    (1, 4)
     """
     cores = available_cores() if n_jobs in (None, -1) else n_jobs
     workers = max(1, min(cores, n_tasks))
+    if worker_mb and workers > 1:
+        workers = max(1, min(workers, int(_free_mb() * MEMORY_FOR_WORKERS / worker_mb)))
     return workers, max(1, cores // workers)
+
+
+def _free_mb():
+    import psutil
+
+    return psutil.virtual_memory().available / 2**20
 
 
 def worker_environment(threads, device):

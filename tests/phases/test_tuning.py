@@ -172,6 +172,12 @@ def test_a_damaged_handover_file_is_said(tmp_path):
     ("arguments", "environment", "message"),
     [
         (("--n-trials", "0"), {}, "must be 1 or more"),
+        (("--strategy", "bayesain"), {}, "bayesian"),
+        (("--strategy", "halving", "--n-trials", "all"), {}, "needs a number"),
+        (("--model", "xgboost"), {}, "xgboost_baseline"),
+        (("--model", "xgboost_baseline"), {}, "Phase 1 has not trained xgboost_baseline"),
+        (("--model", "dummy_floor"), {}, "nothing to tune"),
+        (("--grid", "none.yaml"), {}, "There is no file none.yaml"),
         (("--timeout", "0"), {}, "above 0"),
         (("--timeout", "inf"), {}, "above 0"),
         (("--timeout", "nan"), {}, "above 0"),
@@ -193,13 +199,25 @@ def test_a_missing_context_gets_a_sentence_and_exit_code_2(tmp_path):
 def test_help_explains_every_flag():
     done = run_tuning("--help")
     assert done.returncode == 0
-    for flag in ("--context", "--n-trials", "--timeout", "--n-jobs"):
+    for flag in (
+        "--context",
+        "--n-trials",
+        "--timeout",
+        "--n-jobs",
+        "--strategy",
+        "--model",
+        "--grid",
+        "--no-resume",
+    ):
         assert flag in done.stdout
 
 
-def killed_search(context, end, seconds=None):
-    """Begin the whole grid, and kill it: after some seconds, or once combinations are done."""
-    command = [str(part) for part in (sys.executable, SCRIPT, "--context", context, "--n-trials", "24")]
+def killed_search(context, strategy, end, seconds=None):
+    """Begin a search, and kill it: after some seconds, or once combinations are done."""
+    command = [
+        str(part)
+        for part in (sys.executable, SCRIPT, "--context", context, "--strategy", strategy, "--n-trials", "24")
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     if seconds is None:
         for line in process.stdout:
@@ -227,27 +245,37 @@ def results_of(context):
     return trials, read(context, "tuned_model_info.json")["best_params"]
 
 
+STRATEGIES = ("random", "bayesian", "halving")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     context = train(write_project(tmp_path_factory.mktemp("undisturbed")), ["xgboost_baseline"])
-    mu.tune_best_model(context, n_trials=24)
+    return {strategy: searched(context, strategy) for strategy in STRATEGIES}
+
+
+def searched(context, strategy):
+    mu.tune_best_model(context, strategy=strategy, n_trials=24)
     return results_of(context)
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(end, tmp_path, undisturbed):
+@pytest.mark.parametrize(
+    ("strategy", "end"),
+    [("random", signal.SIGTERM), ("random", signal.SIGKILL), ("bayesian", signal.SIGKILL)],
+)
+def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, end, tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
     before = context.read_bytes()
-    killed_search(context, end)
+    killed_search(context, strategy, end)
     assert context.read_bytes() == before
     assert not artifact(context, "tuned_model_info.json").exists()
     runs = phase_2_runs(context)
     assert ("xgboost_tuning_parent", "KILLED") in runs
-    assert {status for _, status in runs} == {"FINISHED", "KILLED"}
-    again = run_tuning("--context", context, "--n-trials", "24")
+    assert {status for _, status in runs} <= {"FINISHED", "KILLED"}
+    again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", "24")
     assert again.returncode == 0, again.stderr
     assert "kept from an earlier search" in again.stdout
-    check_went_on(context, undisturbed)
+    check_went_on(context, undisturbed[strategy])
 
 
 def check_went_on(context, undisturbed):
@@ -263,17 +291,19 @@ def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_p
     rng = np.random.default_rng(int(os.environ.get("KILL_SEED", "0")))
     for number in range(int(os.environ.get("KILLS", "4"))):
         context = train(write_project(tmp_path / str(number)), ["xgboost_baseline"])
-        killed_search(context, signal.SIGKILL, rng.uniform(2, 12))
-        assert run_tuning("--context", context, "--n-trials", "24").returncode == 0
-        check_went_on(context, undisturbed)
+        strategy = STRATEGIES[number % len(STRATEGIES)]
+        killed_search(context, strategy, signal.SIGKILL, rng.uniform(2, 12))
+        again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", "24")
+        assert again.returncode == 0, again.stderr
+        check_went_on(context, undisturbed[strategy])
 
 
 def test_a_finished_search_is_no_reason_to_fit_again(tmp_path):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
-    mu.tune_best_model(context, n_trials=4)
+    mu.tune_best_model(context, strategy="random", n_trials=4)
     first = results_of(context)
     started = time.monotonic()
-    done = run_tuning("--context", context, "--n-trials", "4")
+    done = run_tuning("--context", context, "--strategy", "random", "--n-trials", "4")
     assert "4 of 4 combinations kept from an earlier search" in done.stdout
     assert results_of(context) == first
     assert time.monotonic() - started < 60
@@ -281,10 +311,130 @@ def test_a_finished_search_is_no_reason_to_fit_again(tmp_path):
 
 def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
-    command = [str(part) for part in (sys.executable, SCRIPT, "--context", context, "--n-trials", "24")]
+    strategy = "random"
+    command = [
+        str(part)
+        for part in (sys.executable, SCRIPT, "--context", context, "--strategy", strategy, "--n-trials", "24")
+    ]
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
-    assert results_of(context) == undisturbed
+    assert results_of(context) == undisturbed[strategy]
     runs = phase_2_runs(context)
     assert [status for name, status in runs if name == "xgboost_tuning_parent"] == ["FINISHED"] * 2
     assert len(runs) == 2 * 25
+
+
+GRIDS = {
+    "C: [1.0\n": "no valid YAML",
+    "C: []\n": "`C`: the list is empty",
+    "CC: [1.0]\n": "has no parameter 'CC'",
+    "max_itr: [10]\n": "did you mean 'max_iter'",
+    "C: {low: 0.1, high: 10}\n": "ranges, which no grid can exhaust",
+    "solver: [newton-raphson]\n": "None of the 1 combinations could be trained",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), GRIDS.items())
+def test_a_bad_grid_of_the_user_gets_a_sentence(text, message, trained, tmp_path):
+    path = tmp_path / "grid.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert message in refused(trained, "--grid", path, "--strategy", "grid")
+
+
+def test_the_grid_of_the_user_takes_the_place_of_the_model_s_own(trained, tmp_path):
+    path = tmp_path / "grid.json"
+    path.write_text('{"C": [0.1, 1.0, 5.0], "fit_intercept": [true, false], "solver": ["lbfgs", "none"]}')
+    mu.tune_best_model(trained, strategy="grid", grid=str(path))
+    rows = read(trained, "all_tuning_results.json")["results"]
+    assert len(rows) == 12
+    assert {row["status"] for row in rows if row["params"]["solver"] == "none"} == {"skipped"}
+    assert {row["params"]["fit_intercept"] for row in rows} == {True, False}
+    assert read(trained, "tuning_summary_report.json")["space"]["C"] == [0.1, 1.0, 5.0]
+
+
+@pytest.fixture(scope="module")
+def two_models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two_models")
+    return train(write_project(folder), ["sklearn_logistic_regression", "lightgbm_baseline"])
+
+
+def test_another_model_than_the_best_can_be_tuned(two_models):
+    best = read(two_models, "best_model_info.json")["best_model_name"]
+    (other,) = {"sklearn_logistic_regression", "lightgbm_baseline"} - {best}
+    outputs = mu.tune_best_model(two_models, model=other, strategy="random", n_trials=3)
+    assert outputs["best_model_name"] == other
+    row = read(two_models, "all_models_metrics.json")["models"][other]
+    assert outputs["baseline_metric_value"] == row["metrics"]["f1_score"]
+    assert read(two_models, "tuning_summary_report.json")["baseline_cv_mean"] == row["cv"]["f1_score"]["mean"]
+
+
+def test_pruned_trials_are_runs_that_say_so_and_never_win(two_models):
+    mu.tune_best_model(two_models, model="lightgbm_baseline", strategy="bayesian", n_trials=20)
+    rows = read(two_models, "all_tuning_results.json")["results"]
+    pruned = [row for row in rows if row["status"] == "pruned"]
+    assert pruned
+    assert all("below the median on 1 of 3 folds" in row["reason"] for row in pruned)
+    assert all(row["folds"] == [0] for row in pruned)
+    summary = read(two_models, "tuning_summary_report.json")
+    assert summary["n_trials_pruned"] == len(pruned)
+    whole = [row["cv"]["f1_score"]["mean"] for row in rows if row["status"] == "ok"]
+    assert summary["best_cv_mean"] == max(whole)
+    client = TrackingStore(read_context(two_models)).client
+    run = client.get_run(pruned[0]["run_id"])
+    assert run.data.tags["status"] == "pruned"
+    assert "cv_f1_score_mean" not in run.data.metrics
+    assert "partial_f1_score_mean" in run.data.metrics
+
+
+def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(two_models, monkeypatch):
+    from model_development.phases import strategy_choice
+
+    linear = "sklearn_logistic_regression"
+    mu.tune_best_model(two_models, model=linear)
+    assert read(two_models, "tuning_summary_report.json")["strategy"] == "grid"
+    assert len(read(two_models, "all_tuning_results.json")["results"]) == 54
+    monkeypatch.setattr(strategy_choice, "PATIENCE_S", 1e-6)
+    monkeypatch.setattr(strategy_choice, "DEFAULT_N_TRIALS", 4)
+    mu.tune_best_model(two_models, model=linear)
+    assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
+
+
+def test_no_resume_fits_again(two_models):
+    linear = "sklearn_logistic_regression"
+    mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
+    arguments = ("--context", two_models, "--model", linear, "--strategy", "random", "--n-trials", "3")
+    assert "kept from" in run_tuning(*arguments).stdout
+    assert "kept from" not in run_tuning(*arguments, "--no-resume").stdout
+
+
+def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
+    from model_development.data.intake import take_in
+    from model_development.models.table import MODELS
+    from model_development.predictor import Predictor
+
+    linear = "sklearn_logistic_regression"
+    outputs = mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
+    data = take_in(read_context(two_models)).data
+    params = outputs["best_model_params"]
+    again = Predictor(linear, "classification", data.schema, MODELS[linear].baseline | params, seed=42)
+    X = np.concatenate([data.X_train, data.X_validation])
+    X = type(data.X_train)(X, columns=data.X_train.columns).astype(data.X_train.dtypes)
+    again.fit(X, np.concatenate([data.y_train, data.y_validation]))
+    handed_over = mu.load_model(outputs["model_path"])
+    np.testing.assert_allclose(handed_over.predict_proba(X), again.predict_proba(X), atol=1e-9)
+    only_train = Predictor(linear, "classification", data.schema, params, seed=42).fit(
+        data.X_train, data.y_train
+    )
+    assert not np.allclose(handed_over.predict_proba(X), only_train.predict_proba(X), atol=1e-9)
+
+
+def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    path = artifact(context, "all_models_metrics.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    row = content["models"]["sklearn_logistic_regression"]
+    whole = row["cv"]["f1_score"]["mean"]
+    row["note"], row["cv"]["f1_score"]["mean"] = "time budget: 1 of 3 folds", 0.1
+    path.write_text(json.dumps(content), encoding="utf-8")
+    mu.tune_best_model(context, strategy="random", n_trials=2)
+    assert read(context, "tuning_summary_report.json")["baseline_cv_mean"] == whole

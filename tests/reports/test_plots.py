@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from model_development.reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
-from model_development.reports.plots import comparison_chart, impact_chart, top_chart
+from model_development.reports.plots import comparison_chart
+from model_development.reports.search_plots import (
+    impact_chart,
+    parallel_chart,
+    search_history_chart,
+    top_chart,
+)
 
 
 def saved(figure, path):
@@ -30,11 +36,11 @@ def test_values_that_differ_by_orders_of_magnitude_are_drawn_on_a_log_axis():
 def test_the_impact_chart_takes_any_number_of_parameters(parameters, tmp_path):
     params = {"C": 0.1, "solver": "saga", "depth": None, "flag": True}
     results = [(params, 0.5), (params | {"depth": 3, "solver": "lbfgs"}, 0.6)] if parameters else []
-    assert saved(impact_chart(results, parameters, "F1", params), tmp_path / "a.png")
+    assert saved(impact_chart(results, parameters, "F1", params, {}), tmp_path / "a.png")
 
 
 def test_the_top_chart_draws_one_combination(tmp_path):
-    assert saved(top_chart([("only", 0.5, 0.0)], "F1", 0.4, "title"), tmp_path / "a.png")
+    assert saved(top_chart([("only", 0.5, None)], "F1", 0.4, "title"), tmp_path / "a.png")
 
 
 def test_curves_draw_every_model(tmp_path):
@@ -59,3 +65,18 @@ def test_the_history_chart_marks_the_epoch_that_was_kept():
 def test_the_latency_chart_takes_models_without_an_interval(tmp_path):
     rows = {"a": (1.0, 0.9, 0.88, 0.92), "b": (20.0, 0.8, None, None)}
     assert saved(latency_chart(rows, "F1", "a", "title"), tmp_path / "latency.png")
+
+
+@pytest.mark.parametrize("n", [0, 1, 40])
+def test_the_charts_of_a_search_take_any_number_of_combinations(n, tmp_path):
+    rng = np.random.default_rng(0)
+    results = [
+        ({"depth": int(rng.integers(3, 6)), "rate": float(rng.uniform(1e-3, 1)), "kind": None}, float(score))
+        for score in rng.uniform(size=n)
+    ]
+    names = ["depth", "rate", "kind"]
+    best = results[0][0] if results else {}
+    assert saved(parallel_chart(results, names, "F1", True), tmp_path / "a.png")
+    assert saved(impact_chart(results, names, "F1", best, {"rate": 0.8}), tmp_path / "b.png")
+    scores = [score for _, score in results] + [None]
+    assert saved(search_history_chart(scores, "F1", 0.5, False), tmp_path / "c.png")

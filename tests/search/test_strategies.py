@@ -1,5 +1,22 @@
+import math
+import random
+
+import pytest
+
 from model_development.models.table import MODELS
-from model_development.search.strategies import choose, grid
+from model_development.search.bayesian import Bayesian, importance
+from model_development.search.space import Range
+from model_development.search.strategies import (
+    Answer,
+    GridOrElse,
+    Hyperband,
+    Listed,
+    draw,
+    grid,
+    shuffled_grid,
+)
+
+SPACE = {"x": Range(-3.0, 3.0), "kind": ("a", "b")}
 
 
 def test_the_grid_holds_every_combination_once():
@@ -9,14 +26,147 @@ def test_the_grid_holds_every_combination_once():
 
 def test_a_subset_is_seeded_and_part_of_the_grid():
     space = MODELS["sklearn_random_forest"].search_space
-    first, again, other = choose(space, 10, seed=1), choose(space, 10, seed=1), choose(space, 10, seed=2)
+    first, again, other = draw(space, 10, seed=1), draw(space, 10, seed=1), draw(space, 10, seed=2)
     assert first == again != other
     assert all(combination in grid(space) for combination in first)
 
 
 def test_more_trials_than_combinations_are_all_combinations():
-    assert len(choose({"a": [1, 2]}, 10)) == 2
+    assert len(draw({"a": [1, 2]}, 10, seed=0)) == 2
 
 
 def test_an_empty_space_has_no_combination():
-    assert choose({}, 10) == []
+    assert shuffled_grid({}, seed=0) == []
+
+
+def test_draws_from_ranges_stay_within_them_and_whole_numbers_are_whole():
+    space = {"n": Range(2, 9, log=True), "rate": Range(1e-3, 1e-1, log=True), "kind": ("a", "b")}
+    drawn = draw(space, 200, seed=0)
+    assert {params["n"] for params in drawn} == set(range(2, 10))
+    assert all(1e-3 <= params["rate"] <= 1e-1 for params in drawn)
+    below = sum(params["rate"] < 1e-2 for params in drawn)
+    assert 70 < below < 130  # half of a log range lies below its geometric middle
+
+
+def play(strategy, score, seconds=1.0):
+    """Answer all that is asked for; return every Request. score : (params, fold) -> number or None."""
+    asked = []
+    while requests := strategy.ask():
+        assert len({(request.folds, request.share) for request in requests}) == 1
+        asked += requests
+        answers = []
+        for request in requests:
+            scores = [score(request.params, fold) for fold in request.folds]
+            mean = None if None in scores else sum(scores) / len(scores)
+            answers.append(Answer(request, mean, seconds))
+        strategy.tell(answers)
+    return asked
+
+
+def hill(params, fold):
+    return -((params["x"] - 1.0) ** 2) - (0.5 if params["kind"] == "b" else 0.0) - 0.01 * fold
+
+
+def test_hyperband_tries_as_many_as_asked_and_gives_up_all_but_the_best():
+    points = [{"x": x, "kind": "a"} for x in range(100)]
+    strategy = Hyperband(lambda n: points[:n], n_trials=49, n_folds=3, n_rows=10_000)
+    asked = play(strategy, lambda params, fold: float(params["x"]))
+    assert {request.number for request in asked} == set(range(1, 50)) == set(range(1, strategy.n_planned + 1))
+    whole = [request.number for request in asked if request.share == 1]
+    assert sorted(whole + list(strategy.given_up)) == list(range(1, 50))
+    assert 49 in whole
+    first = [request for request in asked if request.share == pytest.approx(1 / 27)]
+    kept = [request.number for request in asked if request.share == pytest.approx(1 / 9)][: len(first) // 3]
+    assert kept == [request.number for request in first][::-1][: len(first) // 3]  # the higher, the better
+
+
+def test_hyperband_costs_less_than_whole_fits():
+    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 49, n_folds=3, n_rows=10_000)
+    cost = sum(request.share for request in play(strategy, lambda params, fold: 0.0))
+    assert cost < 0.5 * 49
+
+
+def test_hyperband_on_a_small_table_begins_with_whole_fits():
+    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 5, n_folds=3, n_rows=200)
+    assert {request.share for request in play(strategy, lambda params, fold: 0.0)} == {1.0}
+
+
+def test_hyperband_goes_on_when_all_of_a_bracket_are_refused():
+    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 49, n_folds=3, n_rows=10_000)
+    asked = play(strategy, lambda params, fold: None)
+    assert {request.number for request in asked} == set(range(1, 50))
+
+
+def test_bayesian_comes_nearer_to_the_best_than_random():
+    found = [max(hill(r.params, 0) for r in play(_bayesian(seed), hill)) for seed in range(3)]
+    luck = [max(hill(params, 0) for params in draw(SPACE, 30, seed)) for seed in range(3)]
+    assert sum(found) > sum(luck)
+
+
+def _bayesian(seed, **options):
+    start = {"x": -2.5, "kind": "b", "other": 1}
+    return Bayesian(SPACE, start, 30, n_folds=4, seed=seed, **options)
+
+
+def test_bayesian_begins_with_the_baseline_and_repeats_itself():
+    asked = play(_bayesian(0), hill)
+    assert asked[0].params == {"x": -2.5, "kind": "b"}
+    assert asked == play(_bayesian(0), hill)
+    assert asked != play(_bayesian(1), hill)
+
+
+def test_bayesian_gives_up_on_half_of_the_folds_what_is_below_the_median():
+    strategy = _bayesian(0, at_once=2)
+    asked = play(strategy, hill)
+    assert strategy.given_up
+    for number in range(1, 31):
+        folds = [fold for request in asked if request.number == number for fold in request.folds]
+        assert folds == ([0, 1] if number in strategy.given_up else [0, 1, 2, 3])
+    given_up = [hill(r.params, 0) for r in asked if r.number in strategy.given_up]
+    whole = [hill(r.params, 0) for r in asked if r.number not in strategy.given_up]
+    assert sum(given_up) / len(given_up) < sum(whole) / len(whole)
+
+
+def test_bayesian_lives_with_refusals():
+    asked = play(_bayesian(0), lambda params, fold: None if params["kind"] == "b" else hill(params, fold))
+    assert {request.number for request in asked} == set(range(1, 31))
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(1.0, "grid"), (100.0, "bayesian")])
+def test_the_grid_is_taken_where_its_first_fits_say_that_it_fits(seconds, kind):
+    combinations = [{"x": float(x), "kind": "a"} for x in range(20)]
+    strategy = GridOrElse(
+        3,
+        combinations,
+        4,
+        fits=lambda spent, n: spent / n * 20 <= 100,
+        other=lambda number: Bayesian(SPACE, {}, 5, 4, 0, first_number=number),
+    )
+    asked = play(strategy, hill, seconds)
+    assert strategy.kind == kind
+    assert sorted({request.number for request in asked}) == list(range(1, strategy.n_planned + 1))
+    assert strategy.n_planned == (20 if kind == "grid" else 8)
+    assert [request.params for request in asked[:3]] == combinations[:3]
+
+
+def test_listed_combinations_are_asked_for_once():
+    strategy = Listed([{"a": 1}, {"a": 2}], n_folds=2)
+    assert [request.folds for request in strategy.ask()] == [(0, 1), (0, 1)]
+    assert strategy.ask() == []
+
+
+def test_importance_names_the_parameter_that_matters():
+    rng = random.Random(0)
+    results = []
+    for _ in range(60):
+        params = {"big": rng.choice([1, 2, 3]), "small": rng.uniform(0, 1), "fixed": 1}
+        results.append((params, 10 * params["big"] + params["small"]))
+    shares = importance(results, {"big": (1, 2, 3), "small": Range(0.0, 1.0), "fixed": (1,)}, seed=0)
+    assert list(shares) == ["big", "small"]
+    assert shares["big"] > 0.9
+    assert math.isclose(sum(shares.values()), 1.0)
+
+
+@pytest.mark.parametrize("scores", [[], [1.0, 2.0], [1.0] * 9])
+def test_importance_of_too_little_is_nothing(scores):
+    assert importance([({"x": k}, score) for k, score in enumerate(scores)], {"x": (0, 1)}, 0) == {}

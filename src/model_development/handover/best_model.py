@@ -1,5 +1,6 @@
 """best_model_info.json: what phase 1 hands to phase 2, as one checked model."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import ArtifactsError, TemplateError
 from ..models.table import MODELS
-from .artifacts import BEST_MODEL_INFO, SCHEMA_VERSION, read_json
+from .artifacts import ALL_MODELS_METRICS, BEST_MODEL_INFO, SCHEMA_VERSION, read_json
 from .model_folder import read_model_file
 
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
@@ -37,6 +38,58 @@ class BestModelInfo(BaseModel):
     def changes(self, described):
         """Names of what identifies the data and is otherwise in `described`, a Session.describe()."""
         return [key for key in SAME_DATA if described[key] != getattr(self, key)]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What phase 1 measured of the model that is to be tuned.
+
+    folds, fold_scores : numbers of the folds, and the primary metric on each. is_whole : all folds and rows
+        were used, so that a search on them can be compared with it.
+    """
+
+    name: str
+    params: dict
+    cv_mean: float
+    cv_std: float | None
+    folds: list
+    fold_scores: list
+    validation_value: float | None
+    metrics: dict
+    model_path: str
+    is_whole: bool
+
+
+def read_baseline(folder, name, metric_name):
+    """Return the Baseline of a model out of phase 1's comparison.
+
+    Raises ArtifactsError when the file is damaged, or the model was not trained.
+    """
+    path = Path(folder) / ALL_MODELS_METRICS
+    models = read_json(path, produced_by="model_training.ipynb").get("models", {})
+    trained = [known for known, row in models.items() if row.get("status") == "ok"]
+    if name not in trained:
+        why = models.get(name, {}).get("reason") or "it was not asked for"
+        raise ArtifactsError(
+            f"Phase 1 has not trained {name} ({why}), so there is nothing to compare its tuning with. "
+            f"Trained: {', '.join(trained)}."
+        )
+    row = models[name]
+    try:
+        return Baseline(
+            name=name,
+            params=row["params"],
+            cv_mean=row["cv"][metric_name]["mean"],
+            cv_std=row["cv"][metric_name]["std"],
+            folds=row["folds"],
+            fold_scores=row["fold_scores"][metric_name],
+            validation_value=row["metrics"][metric_name],
+            metrics=row["metrics"],
+            model_path=row["model_path"],
+            is_whole=not row["note"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
 
 
 def read_best_model(folder, *, produced_by):

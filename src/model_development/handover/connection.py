@@ -2,6 +2,7 @@
 
 import logging
 import os
+import platform
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -84,3 +85,14 @@ def create_local_store(uri):
     store = SqlAlchemyStore(f"sqlite:///{new}", (path.parent / LOCAL_ARTIFACTS).as_uri())
     store.engine.dispose()
     new.replace(path)
+
+
+def process_name(pid):
+    """Machine, number and start of a process: numbers are used again, the three together are not."""
+    import psutil
+
+    try:
+        started = psutil.Process(pid).create_time()
+    except psutil.Error:
+        started = "gone"
+    return f"{platform.node()}|{pid}|{started}"

@@ -14,6 +14,7 @@ from .connection import (
     creation_lock,
     import_mlflow,
     point_at,
+    process_name,
     require_reachable,
     tracking_uri,
 )
@@ -72,19 +73,26 @@ class TrackingStore:
             "mlflow.user": _user(),
             "mlflow.source.name": "model_development",
             "mlflow.source.type": "LOCAL",
-            PROCESS_TAG: _process_name(os.getpid()),
+            PROCESS_TAG: process_name(os.getpid()),
             **({"mlflow.parentRunId": parent} if parent else {}),
             **{key: str(value) for key, value in (tags or {}).items()},
         }
         milliseconds = int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
-        if self.dataset:
+        if self.dataset and parent is None:  # nested runs are about the data of their parent
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
+    def add_run(self, name, *, parent, status, started, ended, tags, params, metrics):
+        """Write a finished run that is nested under `parent`; return its id."""
+        run_id = self.start_run(name, parent=parent, started=started, tags=tags)
+        self.log(run_id, params=params, metrics=metrics)
+        self.end_run(run_id, status, ended)
+        return run_id
+
     def _reopen(self, run_id):
         self.client.update_run(run_id, status="RUNNING")
-        self.client.set_tag(run_id, PROCESS_TAG, _process_name(os.getpid()))
+        self.client.set_tag(run_id, PROCESS_TAG, process_name(os.getpid()))
         return run_id
 
     def children(self, run_id):
@@ -193,7 +201,7 @@ class TrackingStore:
             host, _, rest = run.data.tags.get(PROCESS_TAG, "").partition("|")
             pid = rest.partition("|")[0]
             here = host == platform.node() and pid.isdigit()
-            if here and run.data.tags[PROCESS_TAG] != _process_name(int(pid)):
+            if here and run.data.tags[PROCESS_TAG] != process_name(int(pid)):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
 
     def _experiment(self, context):
@@ -224,17 +232,6 @@ def load_logged_model(uri, artifacts_root):
             f"MLflow cannot give back the model {uri}: {_first_line(error)}. "
             "Check the URI and MLFLOW_TRACKING_URI."
         ) from error
-
-
-def _process_name(pid):
-    """Machine, number and start of a process: numbers are used again, the three together are not."""
-    import psutil
-
-    try:
-        started = psutil.Process(pid).create_time()
-    except psutil.Error:
-        started = "gone"
-    return f"{platform.node()}|{pid}|{started}"
 
 
 def _user():

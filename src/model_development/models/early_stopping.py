@@ -29,3 +29,10 @@ class EarlyStopped:
         self.stopped_at_ = self.estimator.n_estimators
         self._fit_all(X, y)
         return self
+
+    def refit(self, X, y, first):
+        """Fit with as many rounds as `first` has kept."""
+        self.estimator.set_params(n_estimators=first.stopped_at_)
+        self.stopped_at_ = first.stopped_at_
+        self._fit_all(X, y)
+        return self

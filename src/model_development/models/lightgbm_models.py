@@ -24,6 +24,14 @@ SEARCH_SPACE = {
     "num_leaves": [15, 31, 63, 127],
     "min_child_samples": [5, 10, 20],
 }
+RANGES = {
+    "learning_rate": {"low": 0.01, "high": 0.3, "log": True},
+    "num_leaves": {"low": 8, "high": 255, "log": True},
+    "min_child_samples": {"low": 4, "high": 100, "log": True},
+    "subsample": {"low": 0.5, "high": 1.0},
+    "colsample_bytree": {"low": 0.4, "high": 1.0},
+    "reg_lambda": {"low": 1e-3, "high": 30.0, "log": True},
+}
 IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM's default
     "subsample": 1.0,
     "subsample_freq": 0,

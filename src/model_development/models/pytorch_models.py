@@ -3,7 +3,7 @@
 import copy
 
 from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, Member, train_together
-from .schedule import PATIENCE
+from .schedule import PATIENCE, FallingRate, Replayed, rates_of
 
 PACKAGES = ("torch",)
 
@@ -21,6 +21,12 @@ SEARCH_SPACE = {
     "learning_rate": [0.001, 0.01, 0.1],
     "epochs": [50, 100, 200],
 }
+RANGES = {
+    "layer1_units": {"low": 32, "high": 256, "log": True},
+    "layer2_units": {"low": 16, "high": 128, "log": True},
+    "dropout": {"low": 0.0, "high": 0.6},
+    "learning_rate": {"low": 2e-4, "high": 3e-2, "log": True},
+}
 
 
 class TorchNetwork:
@@ -35,6 +41,7 @@ class TorchNetwork:
     def __init__(self, task, seed=0, device="cpu", **params):
         self.task, self.seed, self.device, self.params = task, seed, device, params
         self.on_step = None
+        self.schedule = None  # to train by, instead of one that watches the inner rows
         self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
 
     def get_params(self, deep=True):
@@ -46,6 +53,11 @@ class TorchNetwork:
         if self.error_:
             raise self.error_
         return self
+
+    def refit(self, X, y, first):
+        """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
+        self.schedule = Replayed(rates_of(first))
+        return self.fit(X, y, [])
 
     def predict(self, X):
         outputs = self._outputs(X)
@@ -120,7 +132,8 @@ def _transposed(weight):
 
 def _member(model):
     params = model.params
-    return Member(params["learning_rate"], params["dropout"], params["epochs"], model.keep_epochs)
+    schedule = model.schedule or FallingRate(params["learning_rate"])
+    return Member(schedule, params["dropout"], params["epochs"], model.keep_epochs)
 
 
 def keep_epochs(model, epochs):

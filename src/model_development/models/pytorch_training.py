@@ -5,8 +5,6 @@ it were trained alone with the same seed, but for the rounding of the matrix pro
 same rows in the same order, start from the same weights, and drop units by the same random numbers.
 """
 
-from .schedule import FallingRate
-
 MAX_BATCH = 512
 WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
@@ -15,12 +13,13 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019
 class Member:
     """One network of a stack: what it is trained with, and what came of it.
 
+    schedule : FallingRate, or another of its kind. epochs : at most.
     weights, history, stopped_at : of its best epoch. kept : {epoch: the best weights up to then} of
     `keep_epochs`. error : why it could not be trained, or None.
     """
 
-    def __init__(self, learning_rate, dropout, epochs, keep_epochs=()):
-        self.schedule, self.dropout = FallingRate(learning_rate), dropout
+    def __init__(self, schedule, dropout, epochs, keep_epochs=()):
+        self.schedule, self.dropout = schedule, dropout
         self.epochs, self.keep_epochs = epochs, keep_epochs
         self.weights, self.kept, self.error = None, {}, None
         self.is_done = False

@@ -40,3 +40,30 @@ class FallingRate:
         if self.waited == PATIENCE:
             self.rate, self.waited = self.rate * SLOWDOWN, 0
         return False
+
+
+class Replayed:
+    """The learning rates of an earlier training up to its best epoch, once more; no row is watched."""
+
+    def __init__(self, rates):
+        self._rates = list(rates)
+        self.best_epoch = 0
+        self.history = {"learning_rate": []}
+
+    @property
+    def rate(self):
+        return self._rates[min(self.best_epoch, len(self._rates) - 1)]
+
+    @property
+    def over(self):
+        return self.best_epoch >= len(self._rates)
+
+    def after_epoch(self, loss):
+        self.history["learning_rate"].append(self.rate)
+        self.best_epoch += 1
+        return True
+
+
+def rates_of(model):
+    """The learning rates of a fitted network up to the epoch that it kept."""
+    return model.history_["learning_rate"][: model.stopped_at_]

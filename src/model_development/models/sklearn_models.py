@@ -22,10 +22,18 @@ LOGISTIC_SPACE = {
     "solver": ["lbfgs", "liblinear", "saga"],
     "max_iter": [500, 1000, 2000],
 }
+LOGISTIC_RANGES = {
+    "C": {"low": 1e-4, "high": 1e3, "log": True},
+    "class_weight": [None, "balanced"],
+}
 LINEAR_BASELINE = {"regularization": "none", "alpha": 0.0}
 LINEAR_SPACE = {
     "regularization": ["ridge", "lasso"],
     "alpha": [0.0001, 0.001, 0.01, 0.1, 1, 10, 100],
+}
+LINEAR_RANGES = {
+    "regularization": ["ridge", "lasso"],
+    "alpha": {"low": 1e-5, "high": 1e3, "log": True},
 }
 FOREST_BASELINE = {
     "n_estimators": 200,
@@ -38,6 +46,12 @@ FOREST_SPACE = {
     "max_depth": [5, 10, 20, None],
     "min_samples_split": [2, 5, 10],
     "min_samples_leaf": [1, 2, 4],
+}
+FOREST_RANGES = {
+    "max_features": {"low": 0.1, "high": 1.0},
+    "max_depth": [5, 10, 20, 40, None],
+    "min_samples_leaf": {"low": 1, "high": 20, "log": True},
+    "min_samples_split": {"low": 2, "high": 20, "log": True},
 }
 
 

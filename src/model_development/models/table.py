@@ -1,9 +1,5 @@
 """The table of models. Adding a model is one module and one row here."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import ModuleType
-
 from ..errors import UnknownModelError, did_you_mean
 from . import (
     lightgbm_models,
@@ -13,81 +9,9 @@ from . import (
     tensorflow_models,
     xgboost_models,
 )
+from .spec import ModelSpec, Plateau, Prefix, Together
 
 BOTH = ("classification", "regression")
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """Models with smaller values of `parameter` are on the way to the largest: one fit gives all.
-
-    at : (fitted estimator, value) -> the estimator as it was at that value.
-    keep : (unfitted estimator, values), where `fit` must be told what to keep; else None.
-    """
-
-    parameter: str
-    at: Callable
-    keep: Callable | None = None
-
-
-@dataclass(frozen=True)
-class Plateau:
-    """A fit that has converged is also the fit of every larger value of `parameter`.
-
-    converged : (fitted estimator) -> bool.
-    """
-
-    parameter: str
-    converged: Callable
-
-
-@dataclass(frozen=True)
-class Together:
-    """Models that differ in `parameters` alone are fitted as one program, for a part of the time.
-
-    fit : (list of unfitted estimators, X, y, inner rows). error : (estimator) -> why its fit failed, or None.
-    """
-
-    parameters: tuple
-    fit: Callable
-    error: Callable
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelSpec:
-    """One row.
-
-    library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task),
-        ran_on_gpu(estimator).
-    build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
-    features : the kind of preprocessing it wants, see data/features.py.
-    in_search : what a search of the grid puts in place of baseline parameters beside those of the grid.
-    stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
-        `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
-        its attribute `on_step` is set, that is called with a text after each step.
-    is_floor : it ignores the features; every other model must beat it, and it is never chosen.
-    """
-
-    name: str  # MLflow run name, and the key in every file we write
-    framework: str
-    library: ModuleType
-    tasks: tuple[str, ...]
-    features: str
-    build: Callable
-    baseline: Mapping[str, object]
-    search_space: Mapping[str, list]
-    in_search: Mapping[str, object] = field(default_factory=dict)
-    stops_early: bool = False
-    sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share
-    relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
-    is_floor: bool = False
-
-    @property
-    def shared_parameters(self):
-        """Parameters in which combinations may differ and still share their fits."""
-        names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
-        return tuple(name for group in names for name in group)
-
 
 MODELS = {
     spec.name: spec
@@ -113,6 +37,8 @@ MODELS = {
             build=sklearn_models.build_logistic,
             baseline=sklearn_models.LOGISTIC_BASELINE,
             search_space=sklearn_models.LOGISTIC_SPACE,
+            open_parameters=True,
+            ranges=sklearn_models.LOGISTIC_RANGES,
             sharing=(Plateau("max_iter", converged=sklearn_models.converged),),
             relative_cost=0.2,
         ),
@@ -125,6 +51,7 @@ MODELS = {
             build=sklearn_models.build_linear,
             baseline=sklearn_models.LINEAR_BASELINE,
             search_space=sklearn_models.LINEAR_SPACE,
+            ranges=sklearn_models.LINEAR_RANGES,
             relative_cost=0.1,
         ),
         ModelSpec(
@@ -136,6 +63,8 @@ MODELS = {
             build=sklearn_models.build_forest,
             baseline=sklearn_models.FOREST_BASELINE,
             search_space=sklearn_models.FOREST_SPACE,
+            open_parameters=True,
+            ranges=sklearn_models.FOREST_RANGES,
             sharing=(Prefix("n_estimators", at=sklearn_models.first_trees),),
             relative_cost=2,
         ),
@@ -148,6 +77,8 @@ MODELS = {
             build=xgboost_models.build,
             baseline=xgboost_models.BASELINE,
             search_space=xgboost_models.SEARCH_SPACE,
+            open_parameters=True,
+            ranges=xgboost_models.RANGES,
             in_search=xgboost_models.IN_SEARCH,
             stops_early=True,
             sharing=(Prefix("n_estimators", at=xgboost_models.FirstRounds),),
@@ -161,6 +92,8 @@ MODELS = {
             build=lightgbm_models.build,
             baseline=lightgbm_models.BASELINE,
             search_space=lightgbm_models.SEARCH_SPACE,
+            open_parameters=True,
+            ranges=lightgbm_models.RANGES,
             in_search=lightgbm_models.IN_SEARCH,
             stops_early=True,
             sharing=(Prefix("n_estimators", at=lightgbm_models.first_rounds),),
@@ -175,6 +108,7 @@ MODELS = {
             build=tensorflow_models.build,
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
+            ranges=tensorflow_models.RANGES,
             stops_early=True,
             relative_cost=3,
         ),
@@ -187,6 +121,7 @@ MODELS = {
             build=pytorch_models.build,
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
+            ranges=pytorch_models.RANGES,
             stops_early=True,
             sharing=(
                 Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),

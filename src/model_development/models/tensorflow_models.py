@@ -2,7 +2,7 @@
 
 import os
 
-from .schedule import PATIENCE, FallingRate
+from .schedule import PATIENCE, FallingRate, Replayed, rates_of
 
 PACKAGES = ("tensorflow", "keras")
 
@@ -19,6 +19,12 @@ SEARCH_SPACE = {
     "dropout": [0.2, 0.3, 0.5],
     "learning_rate": [0.001, 0.01, 0.1],
     "batch_size": [16, 32, 64],
+}
+RANGES = {
+    "layer1_units": {"low": 32, "high": 256, "log": True},
+    "layer2_units": {"low": 16, "high": 128, "log": True},
+    "dropout": {"low": 0.0, "high": 0.6},
+    "learning_rate": {"low": 2e-4, "high": 3e-2, "log": True},
 }
 MAX_BATCH = 256
 MAX_EPOCHS = 200
@@ -38,6 +44,7 @@ class KerasNetwork:
     def __init__(self, task, seed=0, **params):
         self.task, self.seed, self.params = task, seed, params
         self.on_step = None
+        self.schedule = None  # to train by, instead of one that watches the inner rows
 
     def get_params(self, deep=True):
         fixed = {"max_epochs": MAX_EPOCHS, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
@@ -57,15 +64,21 @@ class KerasNetwork:
         inputs = tf.constant(np.asarray(X, dtype="float32"))
         self.network_ = self._network(inputs.shape[1], 1 if self._is_regression else int(y.max()) + 1)
         rest = np.setdiff1d(np.arange(len(X)), inner)
-        self._train(inputs, targets, rest, inner)
+        self._train(inputs, targets, rest, np.asarray(inner, dtype="int64"))
         return self
+
+    def refit(self, X, y, first):
+        """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
+        self.schedule = Replayed(rates_of(first))
+        return self.fit(X, y, [])
 
     def _train(self, inputs, targets, rest, inner):
         """Keras' own `fit` costs four times as much on small tables: here an epoch is one graph."""
         import numpy as np
         import tensorflow as tf
 
-        rng, schedule = np.random.default_rng(self.seed), FallingRate(self.params["learning_rate"])
+        rng = np.random.default_rng(self.seed)
+        schedule = self.schedule or FallingRate(self.params["learning_rate"])
         one_epoch, loss_on, optimizer = self._steps(inputs, targets, len(rest))
         watched, best = tf.constant(inner), None
         for epoch in range(1, MAX_EPOCHS + 1):

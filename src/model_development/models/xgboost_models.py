@@ -20,6 +20,15 @@ SEARCH_SPACE = {
     "subsample": [0.6, 0.8, 1.0],
     "colsample_bytree": [0.6, 0.8, 1.0],
 }
+RANGES = {
+    "learning_rate": {"low": 0.01, "high": 0.3, "log": True},
+    "max_depth": {"low": 3, "high": 11},
+    "min_child_weight": {"low": 1.0, "high": 50.0, "log": True},
+    "subsample": {"low": 0.5, "high": 1.0},
+    "colsample_bytree": {"low": 0.4, "high": 1.0},
+    "reg_lambda": {"low": 0.1, "high": 30.0, "log": True},
+    "gamma": {"low": 1e-6, "high": 3.0, "log": True},
+}
 IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
 

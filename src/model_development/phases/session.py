@@ -15,6 +15,8 @@ from ..hardware import resolve_device
 from ..scoring.metrics import get_primary_metric
 from ..search.engines import LocalEngine
 
+WORKER_MB, COPIES_IN_A_WORKER = 500, 6  # its libraries; the rows raw, clean, as matrices of several folds
+
 
 @dataclass(eq=False)
 class Session:
@@ -50,6 +52,7 @@ class Session:
         path = Path(self._workspace.name) / "rows.pkl"
         with open(path, "wb") as file:
             pickle.dump(self.data, file, protocol=pickle.HIGHEST_PROTOCOL)
+        self.engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * path.stat().st_size / 2**20
         return str(path)
 
     def describe(self):

@@ -1,26 +1,23 @@
-"""Phase 2: search around the best model of phase 1, record every combination, hand over."""
+"""Phase 2: search around a model of phase 1, record every combination, hand over the best."""
 
-import shutil
 import time
+from dataclasses import replace
 
-from ..errors import ArtifactsError, SettingsError, TrainingError
+from ..errors import ArtifactsError, TrainingError
 from ..handover import artifacts
-from ..handover.artifacts import replacing_folder
-from ..handover.best_model import read_best_model
+from ..handover.best_model import read_baseline, read_best_model
+from ..handover.checkpoint import work_key
 from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
-from ..handover.settings import MAX_SECONDS
 from ..models.table import get_model
-from ..scoring.candidate import fit_and_save
 from ..scoring.metrics import format_number
-from ..search.engines import Call
-from ..search.strategies import choose, grid
+from ..search.strategies import NO_END, Listed
+from .final_model import settle
+from .searching import Search, open_journal
 from .session import open_session
-from .trials import best_trial, describe_params, open_journal, run_trials
-from .tuning_report import FinalModel, leaderboard_lines, values_on_validation, write_files
+from .strategy_choice import SearchOptions, make_strategy
+from .tuning_report import leaderboard_lines, report_search, values_on_validation
 
-DEFAULT_N_TRIALS = 50
 SEARCH_TAG = "search_key"
-ALL = "all"
 THIS_RUN_ONLY = (
     "n_jobs",
     "device",
@@ -31,61 +28,97 @@ THIS_RUN_ONLY = (
 )  # settings that may differ between the phases
 
 
-def tune_best_model(context_path=None, *, n_trials=None, timeout_s=None, n_jobs=None):
-    """Tune the best model of phase 1 and hand it over; return what the context file then says.
+def tune_best_model(
+    context_path=None,
+    *,
+    model=None,
+    strategy="auto",
+    n_trials=None,
+    timeout_s=None,
+    grid=None,
+    n_jobs=None,
+    resume=None,
+):
+    """Tune a model of phase 1 and hand it over; return what the context file then says.
 
-    n_trials : combinations to try, a seeded random subset of the grid, or "all"; None takes as many
-        as there is time for, or 50 where no time is given.
+    model : the best of phase 1 when None. strategy : "grid" (all of the model's grid), "random", "bayesian"
+        (Optuna, on wider ranges), "halving" (Hyperband), or "auto": the grid where it fits into the time,
+        as its first fits show, else bayesian.
+    n_trials : combinations to try, or "all" for the grid; None takes as many as there is time for, or 50
+        where no time is given.
     timeout_s : seconds for the search; the context's `time_budget_s` when None.
+    grid : YAML or JSON file with values or ranges in place of the model's own.
+    resume : False fits again what an earlier search has fitted; the setting `resume` when None.
 
     Raises a TemplateError in plain words for bad input; the context file is written last, so a
     search that did not end leaves it as it was.
     """
-    _check_budget(n_trials, timeout_s)
-    session, info = _open(context_path, n_jobs)
-    spec, metric, record = get_model(info.best_model_name), session.metric, session.record
-    timeout_s = timeout_s or session.context.settings.time_budget_s
-    if n_trials is None:
-        n_trials = ALL if timeout_s else DEFAULT_N_TRIALS
-    combinations = choose(
-        spec.search_space, None if n_trials == ALL else n_trials, session.context.settings.seed
-    )
-    print(_opening(info, spec, combinations, timeout_s, metric), flush=True)
-    started = time.time()
-    name = f"{spec.framework}_tuning_parent"
-    journal = open_journal(session, spec)
-    tags = {"phase": 2, "framework": spec.framework, SEARCH_TAG: journal.key}
-    resume = _killed_search(session, name, tags)
-    with record.store.run(name, tags=tags, resume=resume) as run_id:
-        deadline = time.monotonic() + timeout_s if timeout_s else None
-        trials = run_trials(session, spec, journal, combinations, run_id, info.cv_mean, deadline)
-        search_time = time.time() - started
-        _require_a_trial(trials, combinations, timeout_s)
-        final = _settle(session, spec, info, trials)
-        write_files(session, spec, info, trials, final, run_id, search_time)
-        outputs = _hand_over(session, spec, info, final, run_id)
+    options = SearchOptions(strategy, n_trials, timeout_s, grid)
+    session, best_name = _open(context_path, {"n_jobs": n_jobs, "resume": resume})
+    if timeout_s is None:
+        options = replace(options, timeout_s=session.context.settings.time_budget_s)
+    spec = _tunable(model or best_name)
+    baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
+    outputs, verdict = _tune(session, spec, options, baseline)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
-    return outputs | {"verdict": final.verdict}
+    return outputs | {"verdict": verdict}
 
 
-def _killed_search(session, name, tags):
-    """The parent run of the same search that was killed; it goes on under it."""
-    if not session.context.settings.resume:
-        return None
-    return session.record.store.find_run(name, tags, status="KILLED")
+def _tune(session, spec, options, baseline):
+    plan, space = make_strategy(session, spec, options, baseline.params)
+    print(_opening(baseline, plan, space, options, session.metric), flush=True)
+    started, journal = time.time(), open_journal(session, spec)
+    with _parent_run(session, spec, options, space, journal) as run_id:
+        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
+        search = Search(session, spec, journal, run_id, baseline.cv_mean)
+        if not baseline.is_whole:
+            baseline = _measured_again(search, baseline)
+        trials = search.run(plan, deadline)
+        search_time = time.time() - started
+        _require_a_trial(trials, plan, options.timeout_s)
+        final = settle(session, spec, baseline, trials)
+        report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time)
+        return _hand_over(session, spec, baseline, final, run_id), final.verdict
 
 
-def _check_budget(n_trials, timeout_s):
-    if n_trials not in (None, ALL) and not (isinstance(n_trials, int) and n_trials >= 1):
-        raise SettingsError(f"The number of trials must be 1 or more, or 'all', not {n_trials!r}.")
-    if timeout_s is not None and not 0 < timeout_s <= MAX_SECONDS:
-        raise SettingsError(
-            f"The timeout must be a number of seconds above 0, at most 1e8, not {timeout_s:g}."
-        )
+def _tunable(name):
+    spec = get_model(name)
+    if spec.is_floor:
+        raise ArtifactsError(f"{name} is the floor that models are compared with: there is nothing to tune.")
+    return spec
 
 
-def _open(context_path, n_jobs):
+def _measured_again(search, baseline):
+    """The baseline on all folds and rows, where phase 1 had no time for them; it is trial 0 of the search."""
+    n_folds = len(search.session.data.folds)
+    (trial,) = search.run(Listed([baseline.params], n_folds, first_number=0))
+    if trial.status != "ok":
+        raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
+    name = search.metric.name
+    search.best = trial.cv(name)
+    return replace(
+        baseline,
+        cv_mean=trial.cv(name),
+        cv_std=trial.cv(name, "std"),
+        folds=trial.measured["folds"],
+        fold_scores=trial.measured["fold_scores"][name],
+    )
+
+
+def _parent_run(session, spec, options, space, journal):
+    """Open the run of the search; one that was killed in the same search goes on."""
+    name, store = f"{spec.framework}_tuning_parent", session.record.store
+    asked = {"strategy": options.strategy, "n_trials": options.n_trials, "space": repr(space)}
+    key = work_key(journal=journal.key, **asked)
+    tags = {"phase": 2, "framework": spec.framework, "strategy": options.strategy, SEARCH_TAG: key}
+    killed = store.find_run(name, tags, status="KILLED") if session.context.settings.resume else None
+    return store.run(name, tags=tags, resume=killed)
+
+
+def _open(context_path, overrides):
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
+
+    overrides : settings of this run; None leaves one as it is. Returns (Session, name of the best model).
 
     Phase 1's own settings hold, since notebook parameters may have changed the file's.
     """
@@ -99,14 +132,16 @@ def _open(context_path, n_jobs):
     ]
     if not changed:
         current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
-        session = open_session(context.path, {**info.settings, **current}, n_jobs=n_jobs, with_checks=False)
+        settings = {**info.settings, **current}
+        given = {name: value for name, value in overrides.items() if value is not None}
+        session = open_session(context.path, settings, with_checks=False, **given)
         changed = info.changes(session.describe())
     if changed:
         raise ArtifactsError(
             f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
             f"changed since phase 1. Run phase 1 again: {command}"
         )
-    return session, info
+    return session, info.best_model_name
 
 
 def _changed_settings(now, then):
@@ -119,75 +154,17 @@ def _phase_1_command(path):
     return command if path == DEFAULT_CONTEXT else f"{command} -p context_path {path}"
 
 
-def _require_a_trial(trials, combinations, timeout_s):
-    if combinations and not trials:
+def _require_a_trial(trials, plan, timeout_s):
+    if plan.n_planned and not trials:
         raise TrainingError(
             f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
         )
-    if trials and all(trial.status != "ok" for trial in trials):
+    if trials and not any(trial.status == "ok" for trial in trials):
         reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
         raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")
 
 
-def _settle(session, spec, info, trials):
-    """Decide what is handed over, and put it in the folder of the tuned model.
-
-    The folds choose the combination. The validation rows, which took no part in that, have a veto:
-    a combination that is worse than the baseline there is not handed over.
-    """
-    metric = session.metric
-    best = best_trial(trials, metric)
-    if best is None:
-        return _keep_baseline(session, info, f"{spec.name} has no parameters to tune.")
-    if not metric.is_better(best.cv(metric.name), info.cv_mean):
-        return _keep_baseline(
-            session, info, f"None of {len(trials)} combinations beat the baseline on the folds."
-        )
-    folder = session.record.path(artifacts.TUNED_MODEL_FOLDER)
-    measured = _refit(session, spec, best.params, folder)
-    value = measured["metrics"][metric.name]
-    known = info.validation_value is not None
-    if known and (value is None or metric.is_better(info.validation_value, value)):
-        return _keep_baseline(
-            session,
-            info,
-            f"The best combination ({describe_params(best.params)}) is better on the folds but worse on "
-            f"the validation rows ({metric.name} {format_number(value)} against "
-            f"{format_number(info.validation_value)}).",
-        )
-    verdict = (
-        f"The tuned model is handed over: better on the folds, and "
-        f"{'better' if known and metric.is_better(value, info.validation_value) else 'not worse'} "
-        "on the validation rows."
-    )
-    return FinalModel(best.params, measured["metrics"], best.cv(metric.name), True, verdict)
-
-
-def _keep_baseline(session, info, why):
-    folder = session.record.path(artifacts.TUNED_MODEL_FOLDER)
-    with replacing_folder(folder) as temporary:
-        shutil.copytree(info.model_path, temporary, dirs_exist_ok=True)
-    verdict = f"{why} The baseline is handed over."
-    return FinalModel(info.params, info.metrics, info.cv_mean, False, verdict)
-
-
-def _refit(session, spec, params, folder):
-    """Fit on all training rows in a worker, measure on the validation rows, save."""
-    arguments = {
-        "model_name": spec.name,
-        "params": params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(folder),
-    }
-    call = Call("final model", spec.framework, fit_and_save, arguments)
-    for kind, _, outcome in session.engine.run([call]):
-        if kind == "outcome" and outcome.status == "ok":
-            return outcome.result
-    raise TrainingError(f"The best combination could not be fitted on all training rows: {outcome.reason}")
-
-
-def _hand_over(session, spec, info, final, run_id):
+def _hand_over(session, spec, baseline, final, run_id):
     """Log and register the final model; return what the context file is to say."""
     record = session.record
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
@@ -198,7 +175,7 @@ def _hand_over(session, spec, info, final, run_id):
         "best_model_params": final.params,
         "tuning_parent_run_id": run_id,
         "primary_metric": session.metric.name,
-        **values_on_validation(info, final, session.metric),
+        **values_on_validation(baseline, final, session.metric),
         "improved": final.improved,
         "model_path": str(folder),
         "model_uri": model_uri,
@@ -208,11 +185,11 @@ def _hand_over(session, spec, info, final, run_id):
     }
 
 
-def _opening(info, spec, combinations, timeout_s, metric):
-    size = len(grid(spec.search_space))
-    limit = f", at most {timeout_s:g} s" if timeout_s else ""
+def _opening(baseline, plan, space, options, metric):
+    n = "until time is up" if plan.n_planned >= NO_END else f"{plan.n_planned} combinations"
+    limit = f", at most {options.timeout_s:g} s" if options.timeout_s else ""
     return (
-        f"Tuning {spec.name}: {len(combinations)} of {size} combinations{limit}; baseline "
-        f"cv {metric.name} {format_number(info.cv_mean)}, on the validation rows "
-        f"{format_number(info.validation_value)}"
+        f"Tuning {baseline.name} ({options.strategy}): {n} of {', '.join(space) or 'no parameters'}{limit}; "
+        f"baseline cv {metric.name} {format_number(baseline.cv_mean)}, on the validation rows "
+        f"{format_number(baseline.validation_value)}"
     )

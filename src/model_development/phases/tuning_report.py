@@ -1,120 +1,142 @@
-"""What phase 2 writes and says: results of the search, the tuned model's facts, two charts."""
+"""What phase 2 writes and says: results of the search, the tuned model's facts, the charts."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict
 
 from ..errors import ArtifactsError
 from ..handover import artifacts
-from ..handover.artifacts import read_json
+from ..handover.artifacts import plain, read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
-from ..reports.chart import Chart
-from ..reports.plots import impact_chart, top_chart
 from ..scoring.metrics import METRICS, format_mean, format_number, improvement_pct
-from ..search.strategies import grid
+from ..scoring.uncertainty import corrected_t_test
+from ..search.bayesian import importance
+from ..search.space import Range, at_edges
+from .finished_search import (
+    N_TOP,
+    FinishedSearch,
+    course_figure,
+    impact_figure,
+    parallel_figure,
+    search_overview,
+    top_figure,
+)
 from .trials import best_trial, trials_table
 
-N_TOP = 10
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
 
 
-@dataclass(frozen=True)
-class FinalModel:
-    """What is handed over: the tuned model, or the baseline when nothing better was found."""
-
-    params: dict
-    metrics: dict  # on the validation rows
-    cv_mean: float
-    improved: bool
-    verdict: str  # one sentence for people
-
-
-def write_files(session, spec, info, trials, final, run_id, search_time):
+def report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time):
+    """Write every phase 2 file, log it to the parent run, and say what came of the search."""
     record, metric = session.record, session.metric
     about = session.describe() | {"model_name": spec.name, "tuning_parent_run_id": run_id}
-    summary = _summary(spec, info, trials, final, metric, search_time)
+    summary = {
+        "strategy": plan.kind,
+        "space": {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in space.items()},
+        **_counts(trials),
+        "search_time_s": search_time,
+        **_costs(trials),
+        **_scores(session, space, trials, baseline),
+        **_outcome(metric, baseline, final),
+    }
     rows = [trial.to_dict() for trial in sorted(trials, key=lambda t: t.number)]
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
-    record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, info, final))
-    record.chart(run_id, artifacts.PARAMETER_IMPACT_CHART, Chart(_impact_figure(spec, trials, metric)))
-    record.chart(run_id, artifacts.TOP_MODELS_CHART, Chart(_top_figure(spec, info, trials, metric)))
+    record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, baseline, final))
+    search = FinishedSearch(plain(rows), plain(about | summary))
+    for name, figure in (
+        (artifacts.PARAMETER_IMPACT_CHART, impact_figure),
+        (artifacts.TOP_MODELS_CHART, top_figure),
+        (artifacts.TUNING_HISTORY_CHART, course_figure),
+        (artifacts.PARALLEL_CHART, parallel_figure),
+    ):
+        record.chart(run_id, name, figure(search))
     record.store.log(
         run_id,
         params={**final.params, "model_name": spec.name, "primary_metric": metric.name},
         metrics=_numbers(summary) | final.metrics,
         tags={"improved": final.improved, "verdict": final.verdict},
     )
+    print(search_overview(search), flush=True)
 
 
 def _numbers(values):
     return {k: v for k, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
-def _summary(spec, info, trials, final, metric, search_time):
-    means = [trial.cv(metric.name) for trial in trials if trial.cv(metric.name) is not None]
-    best = best_trial(trials, metric)
-    counts = {s: sum(t.status == s for t in trials) for s in ("ok", "skipped", "failed")}
+def _counts(trials):
+    statuses = ("ok", "pruned", "skipped", "failed")
+    return {"n_trials": len(trials)} | {f"n_trials_{s}": sum(t.status == s for t in trials) for s in statuses}
+
+
+def _costs(trials):
+    spent, alone = (
+        sum(trial.measured.get(name, 0.0) for trial in trials) for name in ("fit_cost_s", "alone_cost_s")
+    )
+    return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
+
+
+def _scores(session, space, trials, baseline):
+    metric, best = session.metric, best_trial(trials, session.metric)
+    scored = [t for t in trials if t.cv(metric.name) is not None]
+    means = sorted((t.cv(metric.name) for t in scored), key=metric.sort_key)
+    top = sorted(scored, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))[:N_TOP]
+    sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
-        "n_combinations_in_grid": len(grid(spec.search_space)),
-        "n_trials": len(trials),
-        **{f"n_trials_{status}": count for status, count in counts.items()},
-        "search_time_s": search_time,
-        "fit_time_s": sum(t.measured.get("fit_cost_s", 0.0) for t in trials),
-        "best_cv_mean": best.cv(metric.name) if best else None,
-        "worst_cv_mean": (min if metric.greater_is_better else max)(means, default=None),
-        "median_cv_mean": sorted(means)[len(means) // 2] if means else None,
-        "baseline_cv_mean": info.cv_mean,
+        "baseline_cv_mean": baseline.cv_mean,
+        "best_cv_mean": means[0] if means else None,
+        "median_cv_mean": means[len(means) // 2] if means else None,
+        "worst_cv_mean": means[-1] if means else None,
         "best_params": best.params if best else None,
+        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in top],
+        "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
+        "edges": at_edges(space, best.params) if best else [],
+    }
+
+
+def _interval(session, trial):
+    """The mean over the folds, and its 95 % interval, made wider since folds share training rows."""
+    scores, folds = trial.measured["fold_scores"][session.metric.name], session.data.folds
+    shares = [len(scored) / len(fitted) for fitted, scored in folds]
+    mean, (low, high), _ = corrected_t_test(scores, [0.0] * len(scores), sum(shares) / len(shares))
+    return {"mean": mean, "low": low, "high": high}
+
+
+def _outcome(metric, baseline, final):
+    low, high = final.improvement_95 or (None, None)
+    return {
         "improved": final.improved,
         "verdict": final.verdict,
-        **values_on_validation(info, final, metric),
+        **values_on_validation(baseline, final, metric),
+        "improvement_pct_low": low,
+        "improvement_pct_high": high,
+        "difference_on_folds": final.on_folds,
     }
 
 
-def values_on_validation(info, final, metric):
+def values_on_validation(baseline, final, metric):
     """Baseline and final value: the same metric on the same (validation) rows."""
-    value, baseline = final.metrics[metric.name], info.validation_value
+    value, before = final.metrics[metric.name], baseline.validation_value
     return {
-        "baseline_metric_value": baseline,
+        "baseline_metric_value": before,
         "final_metric_value": value,
-        "improvement_pct": improvement_pct(value, baseline, metric.greater_is_better),
+        "improvement_pct": improvement_pct(value, before, metric.greater_is_better),
     }
 
 
-def _tuned_info(session, info, final):
+def _tuned_info(session, baseline, final):
     return {
         "best_params": final.params,
-        "baseline_params": info.params,
-        **values_on_validation(info, final, session.metric),
+        "baseline_params": baseline.params,
+        **_outcome(session.metric, baseline, final),
         "final_cv_mean": final.cv_mean,
-        "baseline_cv_mean": info.cv_mean,
+        "baseline_cv_mean": baseline.cv_mean,
         "metrics": final.metrics,
-        "improved": final.improved,
-        "verdict": final.verdict,
+        "fitted_on": "training and validation rows",
         "model_path": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
     }
-
-
-def _impact_figure(spec, trials, metric):
-    scored = [(t.params, t.cv(metric.name)) for t in trials if t.cv(metric.name) is not None]
-    best = best_trial(trials, metric)
-    return impact_chart(scored, list(spec.search_space), f"cv {metric.label}", best.params if best else {})
-
-
-def _top_figure(spec, info, trials, metric):
-    scored = [t for t in trials if t.cv(metric.name) is not None]
-    top = sorted(scored, key=lambda t: metric.sort_key(t.cv(metric.name)))[:N_TOP]
-    rows = [(t.name, t.cv(metric.name), t.cv(metric.name, "std")) for t in top]
-    rows = rows or [("baseline", info.cv_mean, info.cv_std)]
-    return top_chart(
-        rows,
-        metric.label,
-        info.cv_mean,
-        f"{spec.name}: the best {len(rows)} of {len(scored)} combinations",
-    )
 
 
 def tuning_summary(context_path=None):

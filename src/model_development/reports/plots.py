@@ -37,65 +37,6 @@ def comparison_chart(panels, names, best, floors, title):
     return figure
 
 
-def impact_chart(results, parameters, metric_label, best_params):
-    """Draw how the score spreads over the values of each parameter; one point is one combination.
-
-    results : list of (params, score).
-    """
-    n_columns = max(1, min(3, len(parameters)))
-    n_rows = max(1, -(-len(parameters) // n_columns))
-    figure = Figure(figsize=(4.6 * n_columns, 3.4 * n_rows + 0.5), layout="constrained")
-    figure.suptitle(f"What each parameter does to {metric_label}", fontsize=13, fontweight="bold")
-    if not results:
-        figure.text(0.5, 0.5, "No combination was tried.", ha="center", va="center", fontsize=12)
-        return figure
-    for axis, name in zip(figure.subplots(n_rows, n_columns, squeeze=False).flat, parameters, strict=False):
-        values = sorted({params[name] for params, _ in results}, key=_sort_key)
-        groups = [[score for params, score in results if params[name] == value] for value in values]
-        axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
-        for position, group in enumerate(groups, start=1):
-            axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
-        labels = [f"{value}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
-        axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
-        axis.set_title(name, fontsize=11)
-        axis.set_ylabel(metric_label, fontsize=9)
-        _mark_best(axis, values, best_params.get(name))
-        calm(axis, "y")
-    for axis in figure.axes[len(parameters) :]:
-        axis.set_axis_off()
-    return figure
-
-
-def top_chart(rows, metric_label, baseline, title):
-    """Draw the best combinations as points with their spread over the folds.
-
-    rows : list of (label, mean, std), best first. baseline : the score to beat, drawn as a line.
-    """
-    figure = Figure(figsize=(11, 0.5 * len(rows) + 1.9), layout="constrained")
-    axis = figure.subplots()
-    positions = range(len(rows), 0, -1)
-    means, spreads = [row[1] for row in rows], [row[2] for row in rows]
-    colors = [BEST, *[OTHER] * (len(rows) - 1)]
-    for position, mean, spread, color in zip(positions, means, spreads, colors, strict=True):
-        axis.errorbar(mean, position, xerr=spread, fmt="o", color=color, capsize=4, markersize=8)
-        axis.annotate(
-            f"{mean:.4g}",
-            (mean, position),
-            xytext=(0, 7),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-        )
-    axis.axvline(baseline, color="#D55E00", linestyle="--", linewidth=1.5, label=f"baseline {baseline:.4g}")
-    axis.set_yticks(list(positions), [row[0] for row in rows], fontsize=8)
-    axis.set_ylim(0.4, len(rows) + 0.8)
-    axis.set_xlabel(f"{metric_label}, mean and standard deviation over the folds")
-    axis.set_title(title, fontsize=12, fontweight="bold")
-    axis.legend(loc="best", fontsize=9)
-    calm(axis, "x")
-    return figure
-
-
 def _panel(axis, panel, names, best, floors):
     label, values, intervals, direction = panel
     positions = range(len(names), 0, -1)
@@ -170,24 +111,6 @@ def calm(axis, grid):
     axis.grid(axis=grid, color="#E5E5E5", linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
-
-
-def _mark_best(axis, values, best):
-    if best in values:
-        label = axis.get_xticklabels()[values.index(best)]
-        label.set_fontweight("bold")
-        label.set_color(BEST)
-
-
-def _spread(position, count):
-    """Places around a category's position so that equal scores do not hide one another."""
-    if count == 1:
-        return [position]
-    return [position - 0.18 + 0.36 * index / (count - 1) for index in range(count)]
-
-
-def _sort_key(value):
-    return (value is None, isinstance(value, str), value if value is not None else 0)
 
 
 def _short(value):

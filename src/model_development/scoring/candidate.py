@@ -17,6 +17,7 @@ from ..models.table import get_model
 from .budget import make_plan
 from .fitting import predicted, prepare, quiet, read_rows, score_matrix, timed
 from .metrics import score
+from .summary import summarize
 from .uncertainty import bootstrap_intervals
 from .usage import watch_usage
 
@@ -74,30 +75,25 @@ def fit_rows_of(predictor, data, rows):
     return timed(partial(predictor.fit, data.X_train.iloc[rows], data.y_train[rows], inner))
 
 
-def summarize(folds):
-    """Join the (values, reasons, seconds of fit) of each fold.
-
-    Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
-    {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
-    """
-    values, reasons, seconds = zip(*folds, strict=True)
-    by_metric = {name: [scores[name] for scores in values] for name in values[0]}
-    cv = {name: _mean_and_std(scores) for name, scores in by_metric.items()}
-    cv["training_time"] = _mean_and_std(seconds)
-    why = {name: reason for missing in reasons for name, reason in missing.items()}
-    return {"fold_scores": by_metric, "fold_seconds": list(seconds), "cv": cv, "cv_reasons": why}
-
-
 def fit_and_save(model_name, params, rows_path, options, folder, report, rows=None):
+    """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
+
+    Returns the dict of `fit_and_measure`.
+    """
+    return fit_and_measure(model_name, params, rows_path, options, folder, report, rows)[0]
+
+
+def fit_and_measure(model_name, params, rows_path, options, folder, report, rows=None):
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     rows : positions of the training rows to fit, where not all of them.
 
-    Returns dict of `metrics` (the standardized metrics of the contract and some more),
-    `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons` (why one is
-    missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too), and of models
-    that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`, and of linear ones
-    `coefficients` ({"feature" or a statistic: [value]}).
+    Returns (what was measured, the fitted Predictor). What was measured is a dict of `metrics` (the
+    standardized metrics of the contract and some more), `train_metrics` (the same on rows that were
+    fitted, at most 5,000), `reasons` (why one is missing), `inference_batch_size` (rows),
+    `estimator_params` (all of them, defaults too), and of models that stop early `history` ({name: [value
+    per epoch or round]}) and `stopped_at`, and of linear ones `coefficients` ({"feature" or a statistic:
+    [value]}).
     """
     data = read_rows(rows_path)
     rows = np.arange(len(data.X_train)) if rows is None else rows
@@ -118,7 +114,7 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
         "model_size_mb": folder_size_mb(folder),
         "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
     }
-    return {
+    measured = {
         "metrics": values | costs,
         "train_metrics": on_seen,
         "reasons": reasons,
@@ -128,6 +124,7 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
         "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
         "coefficients": _coefficients(predictor),
     }
+    return measured, predictor
 
 
 def train_candidate(model_name, params, rows_path, options, folder, oof_path, report, until=None):
@@ -220,12 +217,6 @@ def _inference_ms(predictor, batch):
             predictor.predict(batch)
             times.append((time.perf_counter() - started) * 1000)
     return statistics.median(times)
-
-
-def _mean_and_std(values):
-    if any(value is None for value in values):
-        return {"mean": None, "std": None}
-    return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1)) if len(values) > 1 else None}
 
 
 def _coefficients(predictor):

@@ -44,6 +44,12 @@ def import_framework(model_name, options, report):
         spec.build(spec.tasks[0], **options, **spec.baseline)
 
 
+def library_parameters(model_name, options, report):
+    """Names of the parameters that a model's estimator has, beside those that the table names."""
+    spec = get_model(model_name)
+    return sorted(spec.build(spec.tasks[0], **options, **spec.baseline).get_params())
+
+
 def runs_on_gpu(model_name, options, report):
     """Fit a handful of rows and say whether that was done on the GPU."""
     rng = np.random.default_rng(0)

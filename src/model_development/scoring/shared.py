@@ -10,23 +10,30 @@ scores differ from those of networks trained alone by rounding. The tests hold a
 import copy
 from functools import lru_cache, partial
 
+import numpy as np
+
 from ..data.features import make_preprocessor
-from ..models.table import Plateau, Prefix, Together, get_model
-from .candidate import summarize
+from ..models.spec import Plateau, Prefix, Together
+from ..models.table import get_model
 from .fitting import prepare, quiet, read_rows, score_matrix, timed
 from .prefix import group_by_shared_fit
+from .summary import summarize
 
 
-def try_combinations(model_name, combinations, rows_path, options, report):
+def try_combinations(model_name, combinations, rows_path, options, report, folds=None, share=1.0):
     """Cross-validate combinations of parameters that may share fits.
 
-    combinations : list of params that differ in the model's shared parameters alone.
+    combinations : list of params that differ in the model's shared parameters alone. folds : numbers of
+        the folds to fit; None for all. share : of the rows that a fold fits, drawn by the seed.
 
     Returns a list, one entry per combination: the dict of `cross_validate` with `fit_cost_s` (its share
-    of the seconds of the fits it took part in) and `n_sharing`, or the text why the library refuses it.
+    of the seconds of the fits it took part in), `alone_cost_s` (what fits of its own would have taken, in
+    proportion to a prefix; networks trained together count what they took) and `n_sharing`, or the text
+    why the library refuses it.
     """
+    work = partial(_try_together, model_name, rows_path=rows_path, options=options, folds=folds, share=share)
     try:
-        return _try_together(model_name, combinations, rows_path, options)
+        return work(combinations)
     except (ValueError, TypeError) as error:
         if len(combinations) == 1:
             return [_refusal(model_name, error)]
@@ -34,7 +41,7 @@ def try_combinations(model_name, combinations, rows_path, options, report):
     results = []
     for params in combinations:
         try:
-            results += _try_together(model_name, [params], rows_path, options)
+            results += work([params])
         except (ValueError, TypeError) as error:
             results.append(_refusal(model_name, error))
     return results
@@ -44,30 +51,31 @@ def _refusal(model_name, error):
     return f"{get_model(model_name).framework} refuses it: {error}"
 
 
-def _try_together(model_name, combinations, rows_path, options):
+def _try_together(model_name, combinations, rows_path, options, folds, share):
     data = read_rows(rows_path)
     spec = get_model(model_name)
+    numbers = list(range(len(data.folds)) if folds is None else folds)
     fold_results = [[] for _ in combinations]
-    for number in range(len(data.folds)):
-        fold = _fold(rows_path, spec.features, number, options["seed"])
+    for number in numbers:
+        fold = _fold(rows_path, spec.features, number, options["seed"], share)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         fits = _fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold)
-        for k, (model, seconds, cost) in zip(open_ones, fits, strict=True):
+        for k, (model, *costs) in zip(open_ones, fits, strict=True):
             if isinstance(model, Exception):
                 fold_results[k] = _refusal(model_name, model)
                 continue
             scores = _scores(model, fold, data.task)
-            fold_results[k].append((*scores, seconds, cost))
+            fold_results[k].append((*scores, *costs))
     return [
-        results if isinstance(results, str) else _summary(results, len(combinations))
+        results if isinstance(results, str) else _summary(results, len(combinations)) | {"folds": numbers}
         for results in fold_results
     ]
 
 
 def _summary(results, n_sharing):
-    cost = sum(cost for *_, cost in results)
-    return summarize([result[:3] for result in results]) | {"n_sharing": n_sharing, "fit_cost_s": cost}
+    costs = {"fit_cost_s": sum(r[3] for r in results), "alone_cost_s": sum(r[4] for r in results)}
+    return summarize([result[:3] for result in results]) | {"n_sharing": n_sharing} | costs
 
 
 def _scores(model, fold, task):
@@ -78,7 +86,10 @@ def _scores(model, fold, task):
 
 
 def _fits_of(spec, combinations, prepared, fold):
-    """Return for each combination (fitted Predictor or the error, seconds of the fit, its share of them)."""
+    """Return for each combination its fitted Predictor or the error, and three times in seconds.
+
+    They are that of the fit, its share of it, and what a fit of its own would have taken.
+    """
     together = next((s for s in spec.sharing if isinstance(s, Together)), None)
     plateau = next((s for s in spec.sharing if isinstance(s, Plateau)), None)
     if plateau:
@@ -97,7 +108,8 @@ def _fits_of(spec, combinations, prepared, fold):
     for line, model, seconds, error in zip(lines, models, times, errors, strict=True):
         for k, params in line:
             view = _view(model, prefix, params) if prefix and len(line) > 1 else error or model
-            found[k] = (view, seconds, seconds / len(line))
+            part = params[prefix.parameter] / _largest(line, prefix) if prefix else 1.0
+            found[k] = (view, seconds, seconds / len(line), seconds * part)
     return [found[k] for k in range(len(combinations))]
 
 
@@ -106,10 +118,14 @@ def _longest(line, prefix, prepared):
     if prefix is None:
         return prepared(line[0][1])
     values = [params[prefix.parameter] for _, params in line]
-    model = prepared(line[values.index(max(values))][1])
+    model = prepared(line[values.index(_largest(line, prefix))][1])
     if prefix.keep is not None and len(line) > 1:
         prefix.keep(model.estimator_, values)
     return model
+
+
+def _largest(line, prefix):
+    return max(params[prefix.parameter] for _, params in line)
 
 
 def _view(model, prefix, params):
@@ -130,7 +146,7 @@ def _along_plateau(combinations, prepared, fold, plateau):
         if not reused:
             model = prepared(combinations[k])
             seconds = _fit(model, fold)
-        found[k] = (model, seconds, 0.0 if reused else seconds)
+        found[k] = (model, seconds, 0.0 if reused else seconds, seconds)
     return [found[k] for k in range(len(combinations))]
 
 
@@ -144,10 +160,13 @@ def _fit_together(together, models, fold):
 
 
 @lru_cache(maxsize=50)
-def _fold(rows_path, features, number, seed):
+def _fold(rows_path, features, number, seed, share):
     """One fold as matrices: its preprocessing is fitted once for all combinations."""
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
+    if share < 1:
+        drawn = np.random.default_rng(seed).permutation(len(fit_rows))[: int(len(fit_rows) * share)]
+        fit_rows = fit_rows[np.sort(drawn)]
     preprocessor = make_preprocessor(features, data.schema, data.task.family)
     y_fit = data.y_train[fit_rows]
     with quiet():

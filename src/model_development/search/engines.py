@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..hardware import plan_workers
 from .process import WorkerProcess
@@ -46,44 +47,74 @@ class LocalEngine:
 
     def __init__(self, n_jobs=None, device="cpu"):
         self.n_jobs, self.device = n_jobs, device
+        self.worker_mb = 0  # memory that one worker needs, where it is known
         self._warm = []  # threads that have begun a call for its imports
+        self._idle = []  # workers kept from an earlier `run`
+        self._lock = threading.Lock()  # lanes take workers at the same time
+
+    @property
+    def n_workers(self):
+        """How many calls run side by side where there are enough of them."""
+        return self._plan_of_many[0]
+
+    @cached_property
+    def _plan_of_many(self):
+        """Made once: what is free changes, and kept workers have threads of a number."""
+        return self._plan(math.inf)
+
+    def _plan(self, n_calls):
+        return plan_workers(n_calls, self.n_jobs, self.worker_mb)
 
     def warm_up(self, calls):
         """Begin calls whose only use is what they import; `run` takes over as many workers as it needs."""
-        n_workers, threads = plan_workers(len(calls), self.n_jobs)
+        n_workers, threads = self._plan(len(calls))
         for call in calls[:n_workers]:
             self._warm.append(_WarmUp(call, threads, self.device))
 
     def cool_down(self):
-        """End the workers that were warmed up and not needed."""
+        """End the workers that were warmed up and not needed, and those that were kept."""
         while self._warm:
             self._warm.pop().finished().kill()
+        while self._idle:
+            self._idle.pop().kill()
+
+    def keep(self, worker):
+        """Take back a worker for a later `run`."""
+        self._idle.append(worker)
 
     def warm_worker(self, kind, threads):
-        """Take over a worker that was warmed up for this, once it is; None where there is none."""
-        for warm in self._warm:
-            if (warm.call.worker_kind, warm.threads) == (kind, threads):
-                self._warm.remove(warm)
-                worker = warm.finished()
-                return worker if worker.alive else None
+        """Take over a worker that was kept or warmed up for this, once it is; None where there is none."""
+        worker = self._take(self._idle, kind, threads)
+        if worker is None:
+            warm = self._take(self._warm, kind, threads)
+            worker = warm.finished() if warm else None
+        return worker if worker and worker.alive else None
+
+    def _take(self, pool, kind, threads):
+        with self._lock:
+            for item in pool:
+                if (item.kind, item.threads) == (kind, threads):
+                    pool.remove(item)
+                    return item
         return None
 
-    def run(self, calls, deadline=None, limit_s=None):
+    def run(self, calls, deadline=None, limit_s=None, keep=False):
         """Yield ("start" | "event" | "outcome", call, payload) as things happen.
 
         deadline : time.monotonic() at which work stops: running calls are killed, waiting ones skipped.
         limit_s : seconds after which a call is stopped and has failed; None for no limit.
+        keep : as many workers as ever, alive for the next `run`, until `cool_down`.
 
         Each call starts with `n_jobs` threads of its own among its options. A call with an argument `until`
         is told there by when to end, so that those after it have as much time as it had.
         """
         calls = list(calls)
-        n_workers, threads = plan_workers(len(calls), self.n_jobs)
+        n_workers, threads = self._plan_of_many if keep else self._plan(len(calls))
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()
         for call in calls:
             waiting.put(call)
         plan = (n_workers, threads)
-        lanes = [_Lane(self, waiting, messages, plan, deadline, limit_s) for _ in range(n_workers)]
+        lanes = [_Lane(self, waiting, messages, plan, deadline, limit_s, keep) for _ in range(n_workers)]
         for lane in lanes:
             lane.start()
         try:
@@ -92,6 +123,8 @@ class LocalEngine:
                 message = messages.get()
                 open_calls -= message[0] == "outcome"
                 yield message
+            for lane in lanes if keep else ():
+                lane.join()  # so that it has handed its worker back
         finally:
             for lane in lanes:
                 lane.stop()
@@ -102,11 +135,11 @@ class _WarmUp(threading.Thread):
 
     def __init__(self, call, threads, device):
         super().__init__(daemon=True)
-        self.call, self.threads, self.device = call, threads, device
+        self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
         self.start()
 
     def run(self):
-        self.worker = WorkerProcess(self.call.worker_kind, self.threads, self.device)
+        self.worker = WorkerProcess(self.kind, self.threads, self.device)
         self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
 
     def finished(self):
@@ -117,8 +150,9 @@ class _WarmUp(threading.Thread):
 class _Lane(threading.Thread):
     """One thread that feeds one worker process at a time."""
 
-    def __init__(self, engine, waiting, messages, plan, deadline, limit_s):
+    def __init__(self, engine, waiting, messages, plan, deadline, limit_s, keep):
         super().__init__(daemon=True)
+        self.keep = keep
         self.engine, self.waiting, self.messages = engine, waiting, messages
         self.n_lanes, self.threads = plan
         self.deadline = math.inf if deadline is None else deadline
@@ -131,9 +165,15 @@ class _Lane(threading.Thread):
             try:
                 call = self.waiting.get_nowait()
             except queue.Empty:
+                self._hand_back()
                 break
             self.messages.put(("outcome", call, self._outcome(call)))
         self.stop()
+
+    def _hand_back(self):
+        if self.keep and self.worker and self.worker.alive:
+            self.engine.keep(self.worker)
+            self.worker = None
 
     def stop(self):
         self.stopped = True

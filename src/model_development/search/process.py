@@ -27,7 +27,7 @@ class WorkerProcess:
     """A process spoken to over its standard input and output; what it prints goes to a log file."""
 
     def __init__(self, kind, threads, device):
-        self.kind = kind
+        self.kind, self.threads = kind, threads
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the worker)
         start = _fork if FORKS else _execute
         self.process, self.stdin, self.stdout = start(_environment(threads, device), self.log)

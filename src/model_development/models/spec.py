@@ -1,0 +1,89 @@
+"""What a row of the table of models says."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Models with smaller values of `parameter` are on the way to the largest: one fit gives all.
+
+    at : (fitted estimator, value) -> the estimator as it was at that value.
+    keep : (unfitted estimator, values), where `fit` must be told what to keep; else None.
+    """
+
+    parameter: str
+    at: Callable
+    keep: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A fit that has converged is also the fit of every larger value of `parameter`.
+
+    converged : (fitted estimator) -> bool.
+    """
+
+    parameter: str
+    converged: Callable
+
+
+@dataclass(frozen=True)
+class Together:
+    """Models that differ in `parameters` alone are fitted as one program, for a part of the time.
+
+    fit : (list of unfitted estimators, X, y, inner rows). error : (estimator) -> why its fit failed, or None.
+    """
+
+    parameters: tuple
+    fit: Callable
+    error: Callable
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """One row.
+
+    library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task),
+        ran_on_gpu(estimator).
+    build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
+    features : the kind of preprocessing it wants, see data/features.py.
+    search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
+        go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
+    in_search : what takes the place of baseline parameters where a combination names one that is shared as
+        a Prefix: a number of rounds, say, instead of early stopping.
+    stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
+        `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
+        its attribute `on_step` is set, that is called with a text after each step. `refit(X, y, first)` fits
+        all rows as long as `first`, another one, did before it stopped.
+    open_parameters : `build` hands parameters that are not named here on to the library.
+    is_floor : it ignores the features; every other model must beat it, and it is never chosen.
+    """
+
+    name: str  # MLflow run name, and the key in every file we write
+    framework: str
+    library: ModuleType
+    tasks: tuple[str, ...]
+    features: str
+    build: Callable
+    baseline: Mapping[str, object]
+    search_space: Mapping[str, list]
+    ranges: Mapping[str, object] = field(default_factory=dict)
+    in_search: Mapping[str, object] = field(default_factory=dict)
+    stops_early: bool = False
+    sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share
+    open_parameters: bool = False
+    relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
+    is_floor: bool = False
+
+    @property
+    def shared_parameters(self):
+        """Parameters in which combinations may differ and still share their fits."""
+        names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
+        return tuple(name for group in names for name in group)
+
+    def completed(self, params):
+        """All parameters of a combination: what it does not name stands in the baseline."""
+        prefixes = {s.parameter for s in self.sharing if isinstance(s, Prefix)}
+        return {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}

@@ -1,0 +1,216 @@
+"""The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ..handover import artifacts
+from ..handover.artifacts import plain
+from ..handover.journal import Journal
+from ..reports.progress import Progress
+from ..scoring.prefix import group_by_shared_fit
+from ..scoring.shared import try_combinations
+from ..scoring.summary import join_folds
+from ..search.engines import OUT_OF_TIME, Call
+from ..search.strategies import NO_END, Answer
+from .recording import result_key
+from .trials import Trial, describe_params
+
+CHATTER = 1.0  # seconds between progress lines while nothing improves
+PIECES_PER_WORKER = 4  # fewer pieces of work than this are split by folds, so that no core waits at the end
+
+
+def open_journal(session, spec):
+    """What searches of this model on these rows, with this code and these packages, have fitted so far."""
+    key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
+    path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
+    return Journal(path, key, fresh=not session.context.settings.resume)
+
+
+class Search:
+    """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
+
+    journal : of `open_journal`; what stands there is not fitted again. best : the score to beat.
+    finished : the Trials, in the order in which they were done.
+    """
+
+    def __init__(self, session, spec, journal, parent_run_id, best):
+        self.session, self.spec, self.journal, self.parent = session, spec, journal, parent_run_id
+        self.metric, self.best = session.metric, best
+        self.progress = Progress(0)
+        self.finished, self.n_kept = [], 0
+        self._known = {_piece(e["params"], e["folds"], e["share"]): e for e in journal.entries}
+        self._recorded = session.record.store.children(parent_run_id)
+        self._open = {}  # Trials on their way, by number
+        self._writes = []
+
+    def run(self, strategy, deadline=None):
+        """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
+
+        Combinations that were not finished by then are not listed.
+        """
+        n_before = len(self.finished)
+        self._writer = ThreadPoolExecutor(max_workers=1)
+        try:
+            while requests := strategy.ask():
+                self.progress.total = n_before + strategy.n_planned
+                answers = self._answers(requests, deadline)
+                if len(answers) < len(requests):
+                    break
+                strategy.tell(answers)
+                for number in [n for n in self._open if n in strategy.given_up]:
+                    trial = self._open[number]
+                    trial.status, trial.reason = "pruned", strategy.given_up[number]
+                    self._finish(trial)
+            self._writer.shutdown()
+            self._check_writes()
+        finally:
+            self._writer.shutdown(cancel_futures=True)
+            self.session.engine.cool_down()
+        return self.finished[n_before:]
+
+    def _answers(self, requests, deadline):
+        """One Answer for each request that was finished in time."""
+        missing, answers = {}, []
+        for request in requests:
+            params = self.spec.completed(request.params)
+            self._open.setdefault(request.number, Trial(request.number, request.params, params))
+            entry = self._known.get(_piece(params, request.folds, request.share))
+            if entry is None:
+                missing[request.number] = request
+            else:
+                answers.append(self._take(request, entry, is_new=False))
+        if missing and self.n_kept:
+            self._say_kept()
+        for number, entry in self._fitted(missing, deadline):
+            if entry["status"] != "failed":
+                self.journal.add(entry)
+            answers.append(self._take(missing[number], entry))
+        # In one order, whichever was done first: a strategy that learns shall learn the same again.
+        return sorted(answers, key=lambda answer: answer.request.number)
+
+    def _fitted(self, missing, deadline):
+        """Yield (number, entry for the journal) of each request, as its last piece is done."""
+        if not missing:
+            return
+        calls = self._calls(missing)
+        began, parts = {}, {number: [] for number in missing}
+        for kind, call, payload in self.session.engine.run(calls, deadline, keep=True):
+            if kind == "start":
+                began[call.name] = time.time()
+            if kind != "outcome" or OUT_OF_TIME in payload.reason:
+                continue
+            numbers = [int(number) for number in call.name.partition(" ")[0].split(",")]
+            seconds = (time.time() - began[call.name]) / len(numbers)
+            results = payload.result if payload.status == "ok" else [None] * len(numbers)
+            n_pieces = len(missing[numbers[0]].folds) // len(call.arguments["folds"])
+            for number, result in zip(numbers, results, strict=True):
+                parts[number].append(_part(payload, result, seconds))
+                if len(parts[number]) == n_pieces:
+                    yield number, self._entry(missing[number], parts[number])
+
+    def _calls(self, missing):
+        """Pieces of work: combinations that can share their fits, on all folds or on one."""
+        numbered = [(number, self._open[number].params) for number in missing]
+        groups = group_by_shared_fit(numbered, self.spec.shared_parameters)
+        one = next(iter(missing.values()))  # all agree on folds and share
+        is_enough = len(groups) >= PIECES_PER_WORKER * self.session.engine.n_workers
+        pieces = [one.folds] if is_enough else [(fold,) for fold in one.folds]
+        return [self._call(group, folds, one.share) for group in groups for folds in pieces]
+
+    def _call(self, group, folds, share):
+        arguments = {
+            "model_name": self.spec.name,
+            "combinations": [params for _, params in group],
+            "rows_path": self.session.rows_path,
+            "options": self.session.options,
+            "folds": folds,
+            "share": share,
+        }
+        numbers = ",".join(str(number) for number, _ in group)
+        return Call(f"{numbers} on folds {folds}", self.spec.framework, try_combinations, arguments)
+
+    def _entry(self, request, parts):
+        bad = next((part for part in parts if part["status"] != "ok"), None)
+        entry = dict(bad or parts[0])
+        entry["measured"] = {} if bad else join_folds([part["measured"] for part in parts])
+        entry["seconds"] = sum(part["seconds"] for part in parts)
+        params = self._open[request.number].params
+        return entry | {"params": params, "folds": list(request.folds), "share": request.share}
+
+    def _take(self, request, entry, is_new=True):
+        trial = self._open[request.number]
+        trial.take(entry)
+        n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
+        if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
+            self.n_kept += not is_new
+            self._finish(trial, is_new)
+        mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
+        score = mean if mean is None or self.metric.greater_is_better else -mean
+        return Answer(request, score, entry["seconds"])
+
+    def _finish(self, trial, is_new=True):
+        del self._open[trial.number]
+        self.finished.append(trial)
+        trial.run_id = self._recorded.get(trial.name)
+        if trial.run_id is None:
+            self._writes.append(self._writer.submit(self._record, trial, time.time()))
+        self._check_writes()
+        self.progress.done += 1
+        mean = trial.cv(self.metric.name)
+        improved = self.metric.is_better(mean, self.best)
+        self.best = mean if improved else self.best
+        is_last = self.progress.done == self.progress.total
+        if is_new and (improved or time.monotonic() - self.progress.last >= CHATTER or is_last):
+            self.progress.say(self._line(trial, "new best" if improved else trial.status))
+        elif is_last and self.n_kept:
+            self._say_kept()
+
+    def _check_writes(self):
+        """Raise what the writing of runs raised; it goes on beside the fits."""
+        for write in [write for write in self._writes if write.done()]:
+            self._writes.remove(write)
+            write.result()
+
+    def _record(self, trial, ended):
+        tags = {"phase": 2, "status": trial.status}
+        if trial.reason:
+            tags["reason"] = trial.reason
+        metrics = trial.flat_metrics() | {"seconds": trial.seconds}
+        metrics["fit_cost_s"] = trial.measured.get("fit_cost_s")
+        trial.run_id = self.session.record.store.add_run(
+            trial.name,
+            parent=self.parent,
+            status="FAILED" if trial.status == "failed" else "FINISHED",
+            started=ended - trial.seconds,
+            ended=ended,
+            tags=tags,
+            params=trial.params,
+            metrics=metrics,
+        )
+
+    def _say_kept(self):
+        total = self.progress.total
+        self.progress.say(f"{self.n_kept} of {total} combinations kept from an earlier search")
+        self.n_kept = 0
+
+    def _line(self, trial, word):
+        mean = trial.cv(self.metric.name)
+        score = f"{mean:.4g}" if mean is not None else "-"
+        best = f"{self.best:.4g}" if self.best is not None else "-"
+        total = self.progress.total
+        counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
+        name = self.metric.name
+        return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"
+
+
+def _piece(params, folds, share):
+    """What a Request is about, as a key."""
+    return json.dumps([plain(params), list(folds), share], sort_keys=True)
+
+
+def _part(outcome, result, seconds):
+    part = {"status": outcome.status, "reason": outcome.reason, "measured": {}, "seconds": seconds}
+    if isinstance(result, str):
+        return part | {"status": "skipped", "reason": result}
+    return part | {"measured": result or {}}

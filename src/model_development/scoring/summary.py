@@ -1,0 +1,63 @@
+"""From the scores of single folds to what is said of a candidate."""
+
+import numpy as np
+
+
+def summarize(folds):
+    """Join the (values, reasons, seconds of fit) of each fold.
+
+    Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
+    {"mean", "std"}}, None where a fold has no value) and `cv_reasons`.
+    """
+    values, reasons, seconds = zip(*folds, strict=True)
+    by_metric = {name: [scores[name] for scores in values] for name in values[0]}
+    why = {name: reason for missing in reasons for name, reason in missing.items()}
+    return _with_means({"fold_scores": by_metric, "fold_seconds": list(seconds), "cv_reasons": why})
+
+
+def join_folds(parts):
+    """Join what `summarize` said of some folds with what it said of others.
+
+    parts : dicts of `summarize`, each with `folds`, the numbers of its folds, and the costs of
+        `shared.try_combinations`.
+
+    >>> costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.3, "n_sharing": 3}
+    >>> one = summarize([({"rmse": 2.0}, {}, 0.1)]) | costs | {"folds": [1]}
+    >>> two = summarize([({"rmse": 4.0}, {}, 0.1)]) | costs | {"folds": [0]}
+    >>> joined = join_folds([one, two])
+    >>> joined["fold_scores"], joined["cv"]["rmse"]["mean"], joined["folds"]
+    ({'rmse': [4.0, 2.0]}, 3.0, [0, 1])
+    """
+    if len(parts) == 1:
+        return parts[0]
+    numbers = [number for part in parts for number in part["folds"]]
+    order = np.argsort(numbers)
+
+    def in_order(values):
+        return [values[position] for position in order]
+
+    scores = {
+        name: in_order([score for part in parts for score in part["fold_scores"][name]])
+        for name in parts[0]["fold_scores"]
+    }
+    joined = {
+        "fold_scores": scores,
+        "fold_seconds": in_order([seconds for part in parts for seconds in part["fold_seconds"]]),
+        "cv_reasons": {name: why for part in parts for name, why in part["cv_reasons"].items()},
+        "folds": in_order(numbers),
+        "fit_cost_s": sum(part["fit_cost_s"] for part in parts),
+        "alone_cost_s": sum(part["alone_cost_s"] for part in parts),
+        "n_sharing": max(part["n_sharing"] for part in parts),
+    }
+    return _with_means(joined)
+
+
+def _with_means(summary):
+    cv = {name: _mean_and_std(values) for name, values in summary["fold_scores"].items()}
+    return summary | {"cv": cv | {"training_time": _mean_and_std(summary["fold_seconds"])}}
+
+
+def _mean_and_std(values):
+    if any(value is None for value in values):
+        return {"mean": None, "std": None}
+    return {"mean": float(np.mean(values)), "std": float(np.std(values, ddof=1)) if len(values) > 1 else None}

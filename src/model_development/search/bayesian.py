@@ -1,0 +1,133 @@
+"""Optuna's tree-structured Parzen estimator as a Strategy."""
+
+from .space import Range
+from .strategies import Request, Strategy
+
+RANDOM_FIRST = 10  # combinations drawn at random, before there is something to learn from
+PRUNED_FROM = 5  # combinations that must be known before one is given up against them
+
+
+class Bayesian(Strategy):
+    """Combinations where good ones are likely, in view of those before.
+
+    A combination is tried on the first half of the folds, and given up where its mean there is below the
+    median of those before it.
+
+    space : lists of values, or Ranges. start : params to begin with, as far as the space holds them.
+    at_once : combinations asked for together, as many as there are workers; another number asks for others.
+
+    Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization; Optuna's TPESampler.
+    """
+
+    kind = "bayesian"
+
+    def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1):
+        super().__init__(n_folds, n_trials)
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler = optuna.samplers.TPESampler(
+            seed=seed, n_startup_trials=RANDOM_FIRST, multivariate=True, constant_liar=at_once > 1
+        )
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNED_FROM)
+        self._study = optuna.create_study(sampler=sampler, pruner=pruner, direction="maximize")
+        self._space = {name: _distribution(values) for name, values in space.items()}
+        known = {name: start[name] for name in space if name in start and _holds(space[name], start[name])}
+        if known:
+            self._study.enqueue_trial(known)
+        self._at_once = at_once
+        self._numbers = iter(range(first_number, first_number + n_trials))
+        self._open = {}  # {number: (trial, its score on the first folds)}, those on their way
+        self._is_second_half = False
+
+    def ask(self):
+        if self._is_second_half:
+            rest = self.all_folds[self._n_first :]
+            return [Request(number, trial.params, rest) for number, (trial, _) in self._open.items()]
+        for _, number in zip(range(self._at_once), self._numbers, strict=False):
+            self._open[number] = self._study.ask(self._space), None
+        first = self.all_folds[: self._n_first]
+        return [Request(number, trial.params, first) for number, (trial, _) in self._open.items()]
+
+    def tell(self, answers):
+        for answer in answers:
+            number = answer.request.number
+            trial, first = self._open.pop(number)
+            if answer.score is None:  # refused by the library
+                self._finish(trial, None)
+            elif self._is_second_half:
+                self._finish(trial, self._mean(first, answer.score))
+            else:
+                self._after_first_half(number, trial, answer.score)
+        self._is_second_half = bool(self._open)
+
+    @property
+    def _n_first(self):
+        return max(1, self.n_folds // 2)
+
+    def _mean(self, first, rest):
+        return (first * self._n_first + rest * (self.n_folds - self._n_first)) / self.n_folds
+
+    def _after_first_half(self, number, trial, score):
+        trial.report(score, step=self._n_first)
+        if trial.should_prune():
+            self._finish(trial, score, pruned=True)
+            self.given_up[number] = f"below the median on {self._n_first} of {self.n_folds} folds"
+        else:
+            self._open[number] = trial, score
+
+    def _finish(self, trial, score, pruned=False):
+        from optuna.trial import TrialState
+
+        if score is None:
+            self._study.tell(trial, state=TrialState.FAIL)
+        elif pruned:
+            self._study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self._study.tell(trial, score)
+
+
+def importance(results, space, seed):
+    """Return {parameter: share of the variance of the score that it explains}, largest first.
+
+    results : list of (params, score). Fewer than 4, or scores that are all equal, say nothing: {}.
+
+    Source: fANOVA, Hutter et al. (2014), An Efficient Approach for Assessing Hyperparameter Importance.
+    """
+    if len(results) < 4 or len({score for _, score in results}) < 2:
+        return {}
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    names = [name for name in space if len({repr(params[name]) for params, _ in results}) > 1]
+    tried = {name: [params[name] for params, _ in results] for name in names}
+    distributions = {name: _distribution_of_tried(space[name], tried[name]) for name in names}
+    study = optuna.create_study(direction="maximize")
+    for params, score in results:
+        chosen = {name: params[name] for name in names}
+        study.add_trial(optuna.create_trial(params=chosen, distributions=distributions, value=score))
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
+    return optuna.importance.get_param_importances(study, evaluator=evaluator)
+
+
+def _distribution(values):
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if not isinstance(values, Range):
+        return CategoricalDistribution(values)
+    kind = IntDistribution if values.is_whole else FloatDistribution
+    return kind(values.low, values.high, log=values.log)
+
+
+def _distribution_of_tried(values, tried):
+    """A baseline may have been tried that lies outside of the space."""
+    if isinstance(values, Range) and all(_holds(values, value) for value in tried):
+        return _distribution(values)
+    return _distribution(tuple(dict.fromkeys(tried)))
+
+
+def _holds(values, value):
+    if isinstance(values, Range):
+        place = values.place(value)
+        return place is not None and 0 <= place <= 1
+    return value in values
