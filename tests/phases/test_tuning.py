@@ -212,12 +212,14 @@ def test_help_explains_every_flag():
         assert flag in done.stdout
 
 
+def search_command(context, strategy):
+    command = (sys.executable, SCRIPT, "--context", context, "--strategy", strategy, "--n-trials", 24)
+    return [str(part) for part in command]
+
+
 def killed_search(context, strategy, end, seconds=None):
     """Begin a search, and kill it: after some seconds, or once combinations are done."""
-    command = [
-        str(part)
-        for part in (sys.executable, SCRIPT, "--context", context, "--strategy", strategy, "--n-trials", "24")
-    ]
+    command = search_command(context, strategy)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     if seconds is None:
         for line in process.stdout:
@@ -312,10 +314,7 @@ def test_a_finished_search_is_no_reason_to_fit_again(tmp_path):
 def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
     strategy = "random"
-    command = [
-        str(part)
-        for part in (sys.executable, SCRIPT, "--context", context, "--strategy", strategy, "--n-trials", "24")
-    ]
+    command = search_command(context, strategy)
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
     assert results_of(context) == undisturbed[strategy]
@@ -328,7 +327,7 @@ GRIDS = {
     "C: [1.0\n": "no valid YAML",
     "C: []\n": "`C`: the list is empty",
     "CC: [1.0]\n": "has no parameter 'CC'",
-    "max_itr: [10]\n": "did you mean 'max_iter'",
+    "max_itr: [10]\n": "Did you mean 'max_iter'?",
     "C: {low: 0.1, high: 10}\n": "ranges, which no grid can exhaust",
     "solver: [newton-raphson]\n": "None of the 1 combinations could be trained",
 }
@@ -338,7 +337,9 @@ GRIDS = {
 def test_a_bad_grid_of_the_user_gets_a_sentence(text, message, trained, tmp_path):
     path = tmp_path / "grid.yaml"
     path.write_text(text, encoding="utf-8")
-    assert message in refused(trained, "--grid", path, "--strategy", "grid")
+    with pytest.raises(mu.TemplateError) as refusal:
+        mu.tune_best_model(trained, grid=str(path), strategy="grid")
+    assert message in str(refusal.value)
 
 
 def test_the_grid_of_the_user_takes_the_place_of_the_model_s_own(trained, tmp_path):
@@ -399,12 +400,14 @@ def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(t
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
 
 
-def test_no_resume_fits_again(two_models):
+def test_no_resume_fits_again(two_models, capsys):
     linear = "sklearn_logistic_regression"
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
-    arguments = ("--context", two_models, "--model", linear, "--strategy", "random", "--n-trials", "3")
-    assert "kept from" in run_tuning(*arguments).stdout
-    assert "kept from" not in run_tuning(*arguments, "--no-resume").stdout
+    capsys.readouterr()
+    mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
+    assert "kept from" in capsys.readouterr().out
+    mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, resume=False)
+    assert "kept from" not in capsys.readouterr().out
 
 
 def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
@@ -422,10 +425,8 @@ def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
     again.fit(X, np.concatenate([data.y_train, data.y_validation]))
     handed_over = mu.load_model(outputs["model_path"])
     np.testing.assert_allclose(handed_over.predict_proba(X), again.predict_proba(X), atol=1e-9)
-    only_train = Predictor(linear, "classification", data.schema, params, seed=42).fit(
-        data.X_train, data.y_train
-    )
-    assert not np.allclose(handed_over.predict_proba(X), only_train.predict_proba(X), atol=1e-9)
+    again.fit(data.X_train, data.y_train)
+    assert not np.allclose(handed_over.predict_proba(X), again.predict_proba(X), atol=1e-9)
 
 
 def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
