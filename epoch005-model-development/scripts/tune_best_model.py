@@ -52,6 +52,11 @@ def parse_arguments(arguments=None):
         "strategy grid, ranges: learning_rate: {low: 0.01, high: 0.3, log: true}",
     )
     parser.add_argument(
+        "--second",
+        metavar="CRITERION",
+        help="latency or size: measure it of the best 20 combinations and show which are worth their cost",
+    )
+    parser.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
         help="keep what an earlier search of the same model and rows has fitted (default: the context's "
@@ -73,6 +78,7 @@ def main():
             n_trials=options.n_trials,
             timeout_s=options.timeout,
             grid=options.grid,
+            second=options.second,
             n_jobs=options.n_jobs,
             resume=options.resume,
         )

@@ -36,6 +36,7 @@ _HOME = {
     "search_table": "phases.finished_search",
     "start_training": "phases.training",
     "top_figure": "phases.finished_search",
+    "trade_off_figure": "phases.finished_search",
     "train_all": "phases.training",
     "train_floor": "phases.training",
     "train_framework": "phases.training",

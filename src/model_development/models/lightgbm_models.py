@@ -15,6 +15,7 @@ BASELINE = {
     "subsample": 0.75,
     "subsample_freq": 1,
     "colsample_bytree": 0.7,
+    "reg_lambda": 0.0,
     "early_stopping_rounds": 30,
 }
 SEARCH_SPACE = {
@@ -30,7 +31,7 @@ RANGES = {
     "min_child_samples": {"low": 4, "high": 100, "log": True},
     "subsample": {"low": 0.5, "high": 1.0},
     "colsample_bytree": {"low": 0.4, "high": 1.0},
-    "reg_lambda": {"low": 1e-3, "high": 30.0, "log": True},
+    "reg_lambda": {"low": 0.0, "high": 10.0},
 }
 IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM's default
     "subsample": 1.0,

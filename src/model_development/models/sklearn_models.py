@@ -16,7 +16,7 @@ TRUSTED_TYPES = (  # what skops may rebuild beside its own
     "skrub._to_str.ToStr",
 )
 
-LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000}
+LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000, "class_weight": None}
 LOGISTIC_SPACE = {
     "C": [0.001, 0.01, 0.1, 1, 10, 100],
     "solver": ["lbfgs", "liblinear", "saga"],

@@ -1,5 +1,8 @@
 """XGBoost, with its native handling of categories and missing values."""
 
+import weakref
+from functools import lru_cache
+
 from .early_stopping import EarlyStopped
 
 PACKAGES = ("xgboost", "scikit-learn")
@@ -11,6 +14,7 @@ BASELINE = {
     "subsample": 0.7,
     "colsample_bytree": 0.7,
     "min_child_weight": 2,
+    "reg_lambda": 1.0,
     "early_stopping_rounds": 50,
 }
 SEARCH_SPACE = {
@@ -27,7 +31,6 @@ RANGES = {
     "subsample": {"low": 0.5, "high": 1.0},
     "colsample_bytree": {"low": 0.4, "high": 1.0},
     "reg_lambda": {"low": 0.1, "high": 30.0, "log": True},
-    "gamma": {"low": 1e-6, "high": 3.0, "log": True},
 }
 IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
@@ -100,10 +103,27 @@ def ran_on_gpu(model):
     return config["learner"]["generic_param"]["device"].startswith("cuda")
 
 
+@lru_cache
 def _estimator(task):
+    """XGBoost's estimator, but that a matrix is binned once for all fits on it, as long as it lives."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    return XGBRegressor if task == "regression" else XGBClassifier
+    base, binned = XGBRegressor if task == "regression" else XGBClassifier, {}
+
+    class Estimator(base):
+        def _create_dmatrix(self, ref, **kwargs):
+            X, y = kwargs["data"], kwargs["label"]
+            rest = [kwargs[name] for name in sorted(kwargs) if name not in ("data", "label")]
+            key = id(X), y.tobytes(), self.max_bin, self.device, repr(rest)
+            if ref is not None:
+                return super()._create_dmatrix(ref, **kwargs)
+            if key not in binned:
+                binned[key] = super()._create_dmatrix(ref, **kwargs)
+                weakref.finalize(X, binned.pop, key, None)
+            return binned[key]
+
+    Estimator.__name__ = Estimator.__qualname__ = base.__name__
+    return Estimator
 
 
 def _reporter(on_step):

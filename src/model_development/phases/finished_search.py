@@ -8,7 +8,13 @@ from ..handover import artifacts
 from ..handover.artifacts import read_json
 from ..handover.context import read_context
 from ..reports.chart import Chart
-from ..reports.search_plots import impact_chart, parallel_chart, search_history_chart, top_chart
+from ..reports.search_plots import (
+    impact_chart,
+    parallel_chart,
+    search_history_chart,
+    top_chart,
+    trade_off_chart,
+)
 from ..scoring.metrics import METRICS, format_number
 
 N_TOP = 10
@@ -79,7 +85,14 @@ def search_overview(search):
         f"{format_number(said['best_cv_mean'])}",
         f"Verdict     {said['verdict']}",
     ]
-    return "\n".join(lines + [f"Edge        {text}" for text in said["edges"]])
+    lines += [f"Edge        {text}" for text in said["edges"]]
+    lines += [
+        f"Worth it    {search.metric.name} {row['mean']:.4g}, {said['second']} {row['cost']:.3g}: "
+        f"{_named(row, search.parameters)}"
+        for row in said["trade_off"]
+        if row["is_pareto"]
+    ]
+    return "\n".join(lines)
 
 
 def search_table(search, n=N_TOP):
@@ -125,6 +138,16 @@ def parallel_figure(search):
     """Return the Chart of all combinations as lines through their parameters."""
     greater = search.metric.greater_is_better
     return Chart(parallel_chart(search.scored, search.parameters, search.label, greater))
+
+
+def trade_off_figure(search):
+    """Return the Chart of score against latency or size; None where neither was asked for."""
+    rows = search.summary["trade_off"]
+    if not rows:
+        return None
+    points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
+    cost = search.summary["second"]
+    return Chart(trade_off_chart(points, cost, search.label))
 
 
 def _named(row, parameters):

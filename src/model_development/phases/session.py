@@ -12,8 +12,9 @@ from ..handover import artifacts
 from ..handover.context import Context, read_context
 from ..handover.record import Record
 from ..hardware import resolve_device
+from ..scoring.fitting import import_framework
 from ..scoring.metrics import get_primary_metric
-from ..search.engines import LocalEngine
+from ..search.engines import Call, LocalEngine
 
 WORKER_MB, COPIES_IN_A_WORKER = 500, 6  # its libraries; the rows raw, clean, as matrices of several folds
 
@@ -101,6 +102,12 @@ class Session:
             return target.astype(float).describe().to_frame()
         counts = target.value_counts()
         return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
+
+
+def import_call(spec):
+    """A Call that makes a worker ready for a model."""
+    arguments = {"model_name": spec.name, "options": {"seed": 0, "device": "cpu"}}
+    return Call(spec.name, spec.framework, import_framework, arguments)
 
 
 def open_session(context_path=None, settings=None, *, with_checks=True, soon=(), **overrides):

@@ -13,6 +13,7 @@ from ..search.bayesian import Bayesian
 from ..search.engines import Call
 from ..search.space import has_ranges, read_space
 from ..search.strategies import NO_END, GridOrElse, Hyperband, Listed, draw, shuffled_grid
+from .trade_off import CRITERIA
 
 STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
 ALL = "all"
@@ -29,12 +30,18 @@ class SearchOptions:
     n_trials: int | str | None = None  # None: as many as there is time for, or 50 where no time is given
     timeout_s: float | None = None
     grid: str | None = None  # file with the user's own values or ranges
+    second: str | None = None  # criterion beside the score: "latency" or "size"
 
     def __post_init__(self):
         if self.strategy not in STRATEGIES:
             raise SettingsError(
                 f"No strategy is called {self.strategy!r}.{did_you_mean(self.strategy, STRATEGIES)} "
                 f"Known: {', '.join(STRATEGIES)}."
+            )
+        if self.second not in (None, *CRITERIA):
+            raise SettingsError(
+                f"No second criterion is called {self.second!r}.{did_you_mean(self.second, CRITERIA)} "
+                f"Known: {', '.join(CRITERIA)}."
             )
         n = self.n_trials
         if n not in (None, ALL) and (isinstance(n, bool) or not isinstance(n, int) or n < 1):

@@ -13,13 +13,12 @@ from ..models.table import MODELS, get_model, model_names
 from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
-from ..scoring.fitting import import_framework
 from ..scoring.metrics import format_mean
 from ..search.engines import Call, Outcome
 from .data_report import report_data
 from .recording import KEY_TAG, keep, restore
 from .results import choose_best, ranked
-from .session import Session, open_session
+from .session import Session, import_call, open_session
 from .training_report import log_summary, write_files
 
 BUDGET_FOR_TRAINING = 0.9  # share of `time_budget_s`; the rest is for charts, files and the summary
@@ -65,7 +64,7 @@ def start_training(parameters=None, **overrides):
     given |= overrides
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
-    soon = [_import_call(spec) for spec in _longest_first(specs or MODELS.values())]
+    soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
     session = open_session(given.pop("context_path", None), soon=soon, **given)
     report_data(session)
     suitable = model_names(session.task.family)
@@ -191,11 +190,6 @@ def _training_call(session, spec, params):
 def _longest_first(specs):
     """So that no core waits for a long one at the end."""
     return sorted(specs, key=lambda spec: -spec.relative_cost)
-
-
-def _import_call(spec):
-    arguments = {"model_name": spec.name, "options": {"seed": 0, "device": "cpu"}}
-    return Call(spec.name, spec.framework, import_framework, arguments)
 
 
 def _line(result, phase):

@@ -91,10 +91,13 @@ def describe_params(params):
 
 def best_trial(trials, metric):
     """Return the trial with the best mean over the folds, the earliest of equals; None without one."""
+    return next(iter(ranked_trials(trials, metric)), None)
+
+
+def ranked_trials(trials, metric):
+    """Return the trials that came to all folds and rows, best first, the earlier of equals first."""
     measured = [trial for trial in trials if trial.cv(metric.name) is not None]
-    if not measured:
-        return None
-    return min(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
+    return sorted(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
 
 
 def trials_table(trials):

@@ -8,13 +8,15 @@ from ..handover import artifacts
 from ..handover.best_model import read_baseline, read_best_model
 from ..handover.checkpoint import work_key
 from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
+from ..hardware import available_cores
 from ..models.table import get_model
 from ..scoring.metrics import format_number
 from ..search.strategies import NO_END, Listed
 from .final_model import settle
 from .searching import Search, open_journal
-from .session import open_session
+from .session import import_call, open_session
 from .strategy_choice import SearchOptions, make_strategy
+from .trade_off import measure_trade_off
 from .tuning_report import leaderboard_lines, report_search, values_on_validation
 
 SEARCH_TAG = "search_key"
@@ -36,6 +38,7 @@ def tune_best_model(
     n_trials=None,
     timeout_s=None,
     grid=None,
+    second=None,
     n_jobs=None,
     resume=None,
 ):
@@ -48,16 +51,16 @@ def tune_best_model(
         where no time is given.
     timeout_s : seconds for the search; the context's `time_budget_s` when None.
     grid : YAML or JSON file with values or ranges in place of the model's own.
+    second : "latency" or "size", to learn which of the best combinations are worth their cost.
     resume : False fits again what an earlier search has fitted; the setting `resume` when None.
 
     Raises a TemplateError in plain words for bad input; the context file is written last, so a
     search that did not end leaves it as it was.
     """
-    options = SearchOptions(strategy, n_trials, timeout_s, grid)
-    session, best_name = _open(context_path, {"n_jobs": n_jobs, "resume": resume})
+    options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
+    session, spec = _open(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
-    spec = _tunable(model or best_name)
     baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
     outputs, verdict = _tune(session, spec, options, baseline)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
@@ -77,7 +80,10 @@ def _tune(session, spec, options, baseline):
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
         final = settle(session, spec, baseline, trials)
-        report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time)
+        more = {"second": options.second}
+        if options.second:
+            more["trade_off"] = measure_trade_off(session, spec, trials, options.second)
+        report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time, **more)
         return _hand_over(session, spec, baseline, final, run_id), final.verdict
 
 
@@ -115,10 +121,11 @@ def _parent_run(session, spec, options, space, journal):
     return store.run(name, tags=tags, resume=killed)
 
 
-def _open(context_path, overrides):
+def _open(context_path, model, overrides):
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
 
-    overrides : settings of this run; None leaves one as it is. Returns (Session, name of the best model).
+    model : name of the one to tune; None for the best. overrides : settings of this run; None leaves one as
+        it is. Returns (Session, row of the table of models).
 
     Phase 1's own settings hold, since notebook parameters may have changed the file's.
     """
@@ -126,6 +133,7 @@ def _open(context_path, overrides):
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     command = _phase_1_command(context.path)
     info = read_best_model(folder, produced_by=command)
+    spec = _tunable(model or info.best_model_name)
     leaderboard_lines(folder)  # the summary at the end needs it: better to stop now than then
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
@@ -134,14 +142,15 @@ def _open(context_path, overrides):
         current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
         settings = {**info.settings, **current}
         given = {name: value for name, value in overrides.items() if value is not None}
-        session = open_session(context.path, settings, with_checks=False, **given)
+        soon = [import_call(spec)] * available_cores()
+        session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
         changed = info.changes(session.describe())
     if changed:
         raise ArtifactsError(
             f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
             f"changed since phase 1. Run phase 1 again: {command}"
         )
-    return session, info.best_model_name
+    return session, spec
 
 
 def _changed_settings(now, then):

@@ -8,6 +8,7 @@ from ..handover import artifacts
 from ..handover.artifacts import plain, read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
+from ..models.spec import Plateau
 from ..scoring.metrics import METRICS, format_mean, format_number, improvement_pct
 from ..scoring.uncertainty import corrected_t_test
 from ..search.bayesian import importance
@@ -20,14 +21,17 @@ from .finished_search import (
     parallel_figure,
     search_overview,
     top_figure,
+    trade_off_figure,
 )
-from .trials import best_trial, trials_table
+from .trials import ranked_trials, trials_table
 
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
 
 
-def report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time):
+def report_search(
+    session, spec, space, plan, baseline, trials, final, run_id, search_time, second=None, trade_off=()
+):
     """Write every phase 2 file, log it to the parent run, and say what came of the search."""
     record, metric = session.record, session.metric
     about = session.describe() | {"model_name": spec.name, "tuning_parent_run_id": run_id}
@@ -37,8 +41,10 @@ def report_search(session, spec, space, plan, baseline, trials, final, run_id, s
         **_counts(trials),
         "search_time_s": search_time,
         **_costs(trials),
-        **_scores(session, space, trials, baseline),
+        **_scores(session, spec, space, trials, baseline),
         **_outcome(metric, baseline, final),
+        "second": second,
+        "trade_off": list(trade_off),
     }
     rows = [trial.to_dict() for trial in sorted(trials, key=lambda t: t.number)]
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
@@ -53,6 +59,8 @@ def report_search(session, spec, space, plan, baseline, trials, final, run_id, s
         (artifacts.PARALLEL_CHART, parallel_figure),
     ):
         record.chart(run_id, name, figure(search))
+    if trade_off:
+        record.chart(run_id, artifacts.TRADE_OFF_CHART, trade_off_figure(search))
     record.store.log(
         run_id,
         params={**final.params, "model_name": spec.name, "primary_metric": metric.name},
@@ -78,11 +86,15 @@ def _costs(trials):
     return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
 
 
-def _scores(session, space, trials, baseline):
-    metric, best = session.metric, best_trial(trials, session.metric)
-    scored = [t for t in trials if t.cv(metric.name) is not None]
-    means = sorted((t.cv(metric.name) for t in scored), key=metric.sort_key)
-    top = sorted(scored, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))[:N_TOP]
+def _without_plateaus(spec, space):
+    """Beyond the end of a limit that was not reached nothing is better."""
+    limits = {sharing.parameter for sharing in spec.sharing if isinstance(sharing, Plateau)}
+    return {name: values for name, values in space.items() if name not in limits}
+
+
+def _scores(session, spec, space, trials, baseline):
+    metric, scored = session.metric, ranked_trials(trials, session.metric)
+    means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
         "baseline_cv_mean": baseline.cv_mean,
@@ -90,9 +102,9 @@ def _scores(session, space, trials, baseline):
         "median_cv_mean": means[len(means) // 2] if means else None,
         "worst_cv_mean": means[-1] if means else None,
         "best_params": best.params if best else None,
-        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in top],
+        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
         "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
-        "edges": at_edges(space, best.params) if best else [],
+        "edges": at_edges(_without_plateaus(spec, space), best.params) if best else [],
     }
 
 

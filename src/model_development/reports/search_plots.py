@@ -146,6 +146,27 @@ def parallel_chart(results, parameters, metric_label, greater_is_better):
     return figure
 
 
+def trade_off_chart(points, cost_label, metric_label):
+    """Draw score against cost; those that no other beats in both are joined by a line.
+
+    points : list of (cost, score, is it worth its cost, name).
+    """
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    axis = figure.subplots()
+    rest = [point for point in points if not point[2]]
+    worth = sorted(point for point in points if point[2])
+    axis.scatter([p[0] for p in rest], [p[1] for p in rest], s=22, color=OTHER, label="others of the best")
+    axis.plot([p[0] for p in worth], [p[1] for p in worth], "o-", color=BEST, label="worth their cost")
+    for cost, score, _, name in worth:
+        axis.annotate(name, (cost, score), xytext=(5, -10), textcoords="offset points", fontsize=8)
+    axis.set_xlabel(cost_label)
+    axis.set_ylabel(metric_label)
+    axis.set_title(f"Score against {cost_label}", fontsize=12, fontweight="bold")
+    axis.legend(loc="best", fontsize=9)
+    calm(axis, "both")
+    return figure
+
+
 def _heights(values):
     """Return ([place on an axis from 0 to 1], [(place, text)] of its marks)."""
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)

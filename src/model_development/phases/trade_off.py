@@ -1,0 +1,52 @@
+"""A second criterion beside the score: which of the best combinations are worth their latency or size."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..scoring.candidate import fit_and_save
+from ..search.engines import Call
+from .trials import ranked_trials
+
+CRITERIA = {"latency": "inference_time_ms", "size": "model_size_mb"}
+N_MEASURED = 20  # of the best combinations
+
+
+def measure_trade_off(session, spec, trials, criterion):
+    """Fit the best combinations on all training rows and measure what they cost.
+
+    criterion : "latency" (ms for a batch of raw rows, see `inference_time_ms`) or "size" (MB on disk).
+
+    Returns a list of {"trial", "params", "mean", "cost", "is_pareto"}, best score first. Of the Pareto set no
+    other combination is better in one and as good in the other.
+    """
+    metric, name = session.metric, CRITERIA[criterion]
+    best = {str(trial.number): trial for trial in ranked_trials(trials, metric)[:N_MEASURED]}
+    print(f"Measuring the {criterion} of the best {len(best)} combinations ...", flush=True)
+    costs = {}
+    with TemporaryDirectory() as folder:
+        calls = [_call(session, spec, number, trial, folder) for number, trial in best.items()]
+        for kind, call, outcome in session.engine.run(calls, keep=True):
+            if kind == "outcome" and outcome.status == "ok":
+                costs[call.name] = outcome.result["metrics"][name]
+    session.engine.cool_down()
+    rows = [
+        {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
+        for number, t in best.items()
+        if number in costs
+    ]
+    cheapest = float("inf")
+    for row in rows:  # best score first: what costs as much as a better one is not worth it
+        row["is_pareto"] = row["cost"] < cheapest
+        cheapest = min(cheapest, row["cost"])
+    return rows
+
+
+def _call(session, spec, number, trial, folder):
+    arguments = {
+        "model_name": spec.name,
+        "params": trial.params,
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(Path(folder) / number),
+    }
+    return Call(number, spec.framework, fit_and_save, arguments)
