@@ -7,6 +7,7 @@ import pytest
 from conftest import EPOCH, NOTEBOOK, run, run_papermill, write_project
 
 QUICK = ("-p", "models", "sklearn_logistic_regression")
+ANALYSIS = NOTEBOOK.parent / "tuning_analysis.ipynb"
 CELLS = nbformat.read(NOTEBOOK, as_version=4).cells
 CODE = [cell for cell in CELLS if cell.cell_type == "code"]
 
@@ -22,8 +23,9 @@ def test_there_is_one_parameters_cell_and_it_holds_literals_with_a_comment_each(
     assert all("#" in line for line in cell.source.splitlines())
 
 
-def test_cells_are_short_define_nothing_and_hold_no_output():
-    for cell in CODE:
+@pytest.mark.parametrize("path", [NOTEBOOK, ANALYSIS], ids=lambda path: path.stem)
+def test_cells_are_short_define_nothing_and_hold_no_output(path):
+    for cell in (c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"):
         lines = cell.source.splitlines()
         assert len(lines) <= 15
         assert not any(line.lstrip().startswith(("def ", "class ", "try:", "lambda")) for line in lines)
@@ -100,6 +102,17 @@ def test_nbval_runs_it(tmp_path):
     options = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", tmp_path]
     done = run(sys.executable, "-m", "pytest", *options, path, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_analysis_notebook_shows_a_finished_search(finished, tmp_path):
+    out = tmp_path / "out.ipynb"
+    command = ["papermill", ANALYSIS, out, "--no-progress-bar", "-p", "context_path", finished.context]
+    done = run(sys.executable, "-m", *command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    cells = [cell for cell in nbformat.read(out, as_version=4).cells if cell.cell_type == "code"]
+    text = "".join(str(cell.outputs) for cell in cells)
+    assert "combinations (" in text
+    assert text.count("image/png") == 4
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from ..reports.search_plots import (
 from ..scoring.metrics import METRICS, format_number
 
 N_TOP = 10
+COST_LABELS = {"latency": "latency (ms for a batch)", "size": "size (MB)"}
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,7 @@ def trade_off_figure(search):
     if not rows:
         return None
     points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
-    cost = search.summary["second"]
-    return Chart(trade_off_chart(points, cost, search.label))
+    return Chart(trade_off_chart(points, COST_LABELS[search.summary["second"]], search.label))
 
 
 def _named(row, parameters):
