@@ -1,11 +1,13 @@
 """Time of a grid search: ours against scikit-learn's GridSearchCV, both on the same cores.
 
 Same table, folds, parameters and preprocessing; the scores are checked for equality in the same run.
-Tracking is not part of either. The grid is each model's own, cut to two values per parameter but for
-the one whose fits are shared (`--full` takes all of it, and hours).
+Tracking is not part of either; both pay for the start of their workers. The grid of logistic regression is
+whole; those of the others are cut to two values per parameter but for those whose fits are shared (`--full` takes
+all of it, and hours; `--values 1` one value, for networks).
 
     python benchmarks/grid_search.py
     python benchmarks/grid_search.py --rows 2000 --models xgboost_baseline
+    python benchmarks/grid_search.py --context my_context.json       # a table of your own, binary
 """
 
 import argparse
@@ -23,11 +25,13 @@ from sklearn.pipeline import make_pipeline
 
 from model_development.data.assignment import Assignment
 from model_development.data.development import DevelopmentData
-from model_development.data.features import make_preprocessor
+from model_development.data.features import feature_types, make_preprocessor
 from model_development.data.inner import inner_rows
+from model_development.data.intake import take_in
 from model_development.data.recognition import infer_schema
 from model_development.data.splits import fold_numbers
 from model_development.data.task import make_task
+from model_development.handover.context import read_context
 from model_development.handover.settings import Settings
 from model_development.models.table import get_model
 from model_development.scoring.prefix import group_by_shared_fit
@@ -42,6 +46,7 @@ MODELS = [
     "lightgbm_baseline",
     "pytorch_nn",
 ]
+CHEAP = ("sklearn_logistic_regression",)  # whose whole grid takes seconds
 TOLERANCE = {"pytorch_nn": 0.01}  # networks trained together differ by rounding, and rounding grows
 LAST_BITS = 1e-14  # scikit-learn's area under the curve and ours add up in another order
 
@@ -57,44 +62,49 @@ def make_data(n_rows, n_folds):
     return DevelopmentData(task, infer_schema(X), X, y.to_numpy(), X.head(10), y.to_numpy()[:10], folds)
 
 
-def small_grid(spec, full):
+def small_grid(spec, full, n_values=2):
+    whole = full or spec.name in CHEAP
     shared = spec.shared_parameters
-    return {k: v if full or k in shared else list(v)[:2] for k, v in spec.search_space.items()}
+    return {k: v if whole or k in shared else list(v)[:n_values] for k, v in spec.search_space.items()}
 
 
-def ours(spec, combinations, rows_path, n_jobs):
+def ours(spec, combinations, rows_path, n_folds, n_jobs):
     """Scores in the order of `combinations`, and seconds, start of the workers included."""
     started, found = time.perf_counter(), {}
     groups = group_by_shared_fit(list(enumerate(combinations, start=1)), spec.shared_parameters)
     calls = []
     for group in groups:
-        arguments = {
-            "model_name": spec.name,
-            "combinations": [{**spec.baseline, **spec.in_search, **params} for _, params in group],
-            "rows_path": rows_path,
-            "options": {"seed": 42, "device": "cpu"},
-        }
-        calls.append(
-            Call(",".join(str(number) for number, _ in group), spec.framework, try_combinations, arguments)
-        )
+        for fold in range(n_folds):
+            arguments = {
+                "model_name": spec.name,
+                "combinations": [spec.completed(params) for _, params in group],
+                "rows_path": rows_path,
+                "options": {"seed": 42, "device": "cpu"},
+                "folds": [fold],
+            }
+            name = f"{','.join(str(number) for number, _ in group)} {fold}"
+            calls.append(Call(name, spec.framework, try_combinations, arguments))
     for kind, call, outcome in LocalEngine(n_jobs).run(calls):
         if kind == "outcome":
-            for number, result in zip(call.name.split(","), outcome.result, strict=True):
-                found[int(number)] = result["fold_scores"]["roc_auc"]
-    return [found[number] for number in sorted(found)], time.perf_counter() - started
+            numbers, fold = call.name.split(" ")
+            for number, result in zip(numbers.split(","), outcome.result, strict=True):
+                found[int(number), int(fold)] = result["fold_scores"]["roc_auc"][0]
+    scores = [[found[number + 1, fold] for fold in range(n_folds)] for number in range(len(combinations))]
+    return scores, time.perf_counter() - started
 
 
 class Plain(ClassifierMixin, BaseEstimator):
     """The same estimator under scikit-learn's rules, for GridSearchCV to clone."""
 
-    def __init__(self, name=None, **params):
-        self.name, self.params = name, params
+    def __init__(self, name=None, feature_types=(), **params):
+        self.name, self.feature_types, self.params = name, feature_types, params
 
     def get_params(self, deep=True):
-        return {"name": self.name, **self.params}
+        return {"name": self.name, "feature_types": self.feature_types, **self.params}
 
     def set_params(self, **params):
         self.name = params.pop("name", self.name)
+        self.feature_types = params.pop("feature_types", self.feature_types)
         self.params.update(params)
         return self
 
@@ -102,7 +112,9 @@ class Plain(ClassifierMixin, BaseEstimator):
         self.classes_ = np.unique(y)
         spec = get_model(self.name)
         inner = [inner_rows(y, "classification", 42)] if spec.stops_early else []
-        self.estimator_ = spec.build("classification", seed=42, n_jobs=1, **self.params)
+        self.estimator_ = spec.build(
+            "classification", seed=42, n_jobs=1, feature_types=self.feature_types, **self.params
+        )
         self.estimator_.fit(X, np.searchsorted(self.classes_, y), *inner)
         return self
 
@@ -120,7 +132,9 @@ def theirs(spec, space, data, n_jobs):
     started = time.perf_counter()
     steps = make_pipeline(
         make_preprocessor(spec.features, data.schema, data.task.family),
-        Plain(spec.name, **{**spec.baseline, **spec.in_search}),
+        Plain(
+            spec.name, feature_types(spec.features, data.schema), **spec.completed(next(iter(grid(space))))
+        ),
     )
     prefixed = {f"plain__{name}": list(values) for name, values in space.items()}
     search = GridSearchCV(steps, prefixed, scoring=roc_auc, cv=list(data.folds), n_jobs=n_jobs, refit=False)
@@ -142,18 +156,24 @@ def main():
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--context", type=Path, help="binary table to take in place of the made one")
+    parser.add_argument("--values", type=int, default=2, help="per parameter whose fits are not shared")
     parser.add_argument("--full", action="store_true", help="the whole grid of each model")
     options = parser.parse_args()
-    data = make_data(options.rows, options.folds)
-    print(f"{options.rows} rows x 20 columns, {options.folds} folds, {options.n_jobs} cores")
+    if options.context:
+        data = take_in(read_context(options.context, {"cv_folds": options.folds}), with_checks=False).data
+    else:
+        data = make_data(options.rows, options.folds)
+    shape = f"{len(data.X_train)} rows x {data.X_train.shape[1]} columns"
+    print(f"{shape}, {len(data.folds)} folds, {options.n_jobs} cores")
     print(f"{'model':30s} {'combinations':>12s} {'ours s':>9s} {'theirs s':>9s} {'ratio':>6s}  scores")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.pkl"
         path.write_bytes(pickle.dumps(data))
         for name in options.models.split(","):
             spec = get_model(name)
-            space = small_grid(spec, options.full)
-            our_scores, our_time = ours(spec, grid(space), str(path), options.n_jobs)
+            space = small_grid(spec, options.full, options.values)
+            our_scores, our_time = ours(spec, grid(space), str(path), len(data.folds), options.n_jobs)
             their_scores, their_time = theirs(spec, space, data, options.n_jobs)
             furthest = np.abs(np.subtract(our_scores, their_scores)).max()
             equal = "equal" if furthest <= LAST_BITS else f"differ by {furthest:.1e} at most"
