@@ -1,8 +1,8 @@
 """Time of 30 Bayesian trials: ours, with nested MLflow runs and a journal, against Optuna alone.
 
 Both tune the same model on the same rows, folds and ranges with the same sampler and pruner (half of the
-folds, then the median). Optuna alone is a script as people write it: one process, all cores as threads of the
-model, nothing recorded. The number of folds that were fitted is printed for both, since pruning depends on the
+folds, then the median). Optuna alone is a script as people write it: one process, all cores as threads of
+the model, nothing recorded. How many folds were fitted is printed for both, since pruning depends on the
 course.
 
     python benchmarks/bayesian.py

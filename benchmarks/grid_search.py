@@ -2,8 +2,8 @@
 
 Same table, folds, parameters and preprocessing; the scores are checked for equality in the same run.
 Tracking is not part of either; both pay for the start of their workers. The grid of logistic regression is
-whole; those of the others are cut to two values per parameter but for those whose fits are shared (`--full` takes
-all of it, and hours; `--values 1` one value, for networks).
+whole; those of the others are cut to two values per parameter but for those whose fits are shared (`--full`
+takes all of it, and hours; `--values 1` one value, for networks).
 
     python benchmarks/grid_search.py
     python benchmarks/grid_search.py --rows 2000 --models xgboost_baseline

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from urllib.parse import quote
 
 from ..errors import ArtifactsError
 from ..handover import artifacts
@@ -27,6 +28,8 @@ from .trials import ranked_trials, trials_table
 
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
+COMBINATIONS = "&searchFilter={}&orderByKey=metrics.%60cv_{}_mean%60&orderByAsc={}"
+NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
 
 
 def report_search(
@@ -61,13 +64,15 @@ def report_search(
         record.chart(run_id, name, figure(search))
     if trade_off:
         record.chart(run_id, artifacts.TRADE_OFF_CHART, trade_off_figure(search))
+    overview = search_overview(search)
+    note = f"```\n{overview}\n```\nEvery combination: search for `{NESTED_UNDER.format(run_id)}` in the list of runs."
     record.store.log(
         run_id,
         params={**final.params, "model_name": spec.name, "primary_metric": metric.name},
         metrics=_numbers(summary) | final.metrics,
-        tags={"improved": final.improved, "verdict": final.verdict},
+        tags={"improved": final.improved, "verdict": final.verdict, "mlflow.note.content": note},
     )
-    print(search_overview(search), flush=True)
+    print(overview, flush=True)
 
 
 def _numbers(values):
@@ -176,8 +181,17 @@ def tuning_summary(context_path=None):
             f"Model        {tuned['model_path']}",
             f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
             f"             then {RUNS_PAGE.format(tuned['mlflow_experiment_id'])}",
+            f"             combinations, best first: {_combinations_page(tuned)}",
         ]
     )
+
+
+def _combinations_page(tuned):
+    metric = METRICS[tuned["primary_metric"]]
+    chosen = quote(NESTED_UNDER.format(tuned["tuning_parent_run_id"]))
+    ascending = str(not metric.greater_is_better).lower()
+    page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
+    return page + COMBINATIONS.format(chosen, metric.name, ascending)
 
 
 def leaderboard_lines(folder):
