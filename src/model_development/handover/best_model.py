@@ -58,6 +58,7 @@ class Baseline:
     metrics: dict
     model_path: str
     is_whole: bool
+    training_summary_run_id: str
 
 
 def read_baseline(folder, name, metric_name):
@@ -66,7 +67,8 @@ def read_baseline(folder, name, metric_name):
     Raises ArtifactsError when the file is damaged, or the model was not trained.
     """
     path = Path(folder) / ALL_MODELS_METRICS
-    models = read_json(path, produced_by="model_training.ipynb").get("models", {})
+    content = read_json(path, produced_by="model_training.ipynb")
+    models = content.get("models", {})
     trained = [known for known, row in models.items() if row.get("status") == "ok"]
     if name not in trained:
         why = models.get(name, {}).get("reason") or "it was not asked for"
@@ -87,6 +89,7 @@ def read_baseline(folder, name, metric_name):
             metrics=row["metrics"],
             model_path=row["model_path"],
             is_whole=not row["note"],
+            training_summary_run_id=content["training_summary_run_id"],
         )
     except (KeyError, TypeError) as error:
         raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error

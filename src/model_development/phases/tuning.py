@@ -13,11 +13,12 @@ from ..models.table import get_model
 from ..scoring.metrics import format_number
 from ..search.strategies import NO_END, Listed
 from .final_model import settle
+from .search_result import SearchResult, values_on_validation
 from .searching import Search, open_journal
 from .session import import_call, open_session
 from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
-from .tuning_report import leaderboard_lines, report_search, values_on_validation
+from .tuning_report import leaderboard_lines, report_search
 
 SEARCH_TAG = "search_key"
 THIS_RUN_ONLY = (
@@ -80,10 +81,11 @@ def _tune(session, spec, options, baseline):
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
         final = settle(session, spec, baseline, trials)
-        more = {"second": options.second}
-        if options.second:
-            more["trade_off"] = measure_trade_off(session, spec, trials, options.second)
-        report_search(session, spec, space, plan, baseline, trials, final, run_id, search_time, **more)
+        trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
+        result = SearchResult(
+            spec, space, plan.kind, baseline, trials, final, search_time, options.second, trade_off
+        )
+        report_search(session, result, run_id)
         return _hand_over(session, spec, baseline, final, run_id), final.verdict
 
 

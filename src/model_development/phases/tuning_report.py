@@ -1,7 +1,6 @@
 """What phase 2 writes and says: results of the search, the tuned model's facts, the charts."""
 
 import json
-from dataclasses import asdict
 from urllib.parse import quote
 
 from ..errors import ArtifactsError
@@ -9,13 +8,8 @@ from ..handover import artifacts
 from ..handover.artifacts import plain, read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
-from ..models.spec import Plateau
-from ..scoring.metrics import METRICS, format_mean, format_number, improvement_pct
-from ..scoring.uncertainty import corrected_t_test
-from ..search.bayesian import importance
-from ..search.space import Range, at_edges
+from ..scoring.metrics import METRICS, format_mean, format_number
 from .finished_search import (
-    N_TOP,
     FinishedSearch,
     course_figure,
     impact_figure,
@@ -24,7 +18,8 @@ from .finished_search import (
     top_figure,
     trade_off_figure,
 )
-from .trials import ranked_trials, trials_table
+from .search_result import outcome, summarize_search
+from .trials import trials_table
 
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
@@ -32,45 +27,44 @@ COMBINATIONS = "&searchFilter={}&orderByKey=metrics.%60cv_{}_mean%60&orderByAsc=
 NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
 
 
-def report_search(
-    session, spec, space, plan, baseline, trials, final, run_id, search_time, second=None, trade_off=()
-):
+def report_search(session, result, run_id):
     """Write every phase 2 file, log it to the parent run, and say what came of the search."""
-    record, metric = session.record, session.metric
-    about = session.describe() | {"model_name": spec.name, "tuning_parent_run_id": run_id}
-    summary = {
-        "strategy": plan.kind,
-        "space": {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in space.items()},
-        **_counts(trials),
-        "search_time_s": search_time,
-        **_costs(trials),
-        **_scores(session, spec, space, trials, baseline),
-        **_outcome(metric, baseline, final),
-        "second": second,
-        "trade_off": list(trade_off),
-    }
-    rows = [trial.to_dict() for trial in sorted(trials, key=lambda t: t.number)]
+    record = session.record
+    about = session.describe() | {"model_name": result.spec.name, "tuning_parent_run_id": run_id}
+    rows = [trial.to_dict() for trial in sorted(result.trials, key=lambda t: t.number)]
+    summary = summarize_search(session, result)
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
-    record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(trials))
+    record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(result.trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
-    record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, baseline, final))
+    record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, result))
+    record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))  # of phase 1, to compare with
     search = FinishedSearch(plain(rows), plain(about | summary))
-    for name, figure in (
-        (artifacts.PARAMETER_IMPACT_CHART, impact_figure),
-        (artifacts.TOP_MODELS_CHART, top_figure),
-        (artifacts.TUNING_HISTORY_CHART, course_figure),
-        (artifacts.PARALLEL_CHART, parallel_figure),
-    ):
+    figures = {
+        artifacts.PARAMETER_IMPACT_CHART: impact_figure,
+        artifacts.TOP_MODELS_CHART: top_figure,
+        artifacts.TUNING_HISTORY_CHART: course_figure,
+        artifacts.PARALLEL_CHART: parallel_figure,
+    }
+    if result.trade_off:
+        figures[artifacts.TRADE_OFF_CHART] = trade_off_figure
+    for name, figure in figures.items():
         record.chart(run_id, name, figure(search))
-    if trade_off:
-        record.chart(run_id, artifacts.TRADE_OFF_CHART, trade_off_figure(search))
-    overview = search_overview(search)
-    note = f"```\n{overview}\n```\nEvery combination: search for `{NESTED_UNDER.format(run_id)}` in the list of runs."
-    record.store.log(
+    _log_parent(session, result, summary, search_overview(search), run_id)
+
+
+def _log_parent(session, result, summary, overview, run_id):
+    final = result.final
+    find = f"Every combination: search for `{NESTED_UNDER.format(run_id)}` in the list of runs."
+    session.record.store.log(
         run_id,
-        params={**final.params, "model_name": spec.name, "primary_metric": metric.name},
+        params={**final.params, "model_name": result.spec.name, "primary_metric": session.metric.name},
         metrics=_numbers(summary) | final.metrics,
-        tags={"improved": final.improved, "verdict": final.verdict, "mlflow.note.content": note},
+        tags={
+            "improved": final.improved,
+            "verdict": final.verdict,
+            "training_summary_run_id": result.baseline.training_summary_run_id,
+            "mlflow.note.content": f"```\n{overview}\n```\n{find}",
+        },
     )
     print(overview, flush=True)
 
@@ -79,75 +73,12 @@ def _numbers(values):
     return {k: v for k, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
-def _counts(trials):
-    statuses = ("ok", "pruned", "skipped", "failed")
-    return {"n_trials": len(trials)} | {f"n_trials_{s}": sum(t.status == s for t in trials) for s in statuses}
-
-
-def _costs(trials):
-    spent, alone = (
-        sum(trial.measured.get(name, 0.0) for trial in trials) for name in ("fit_cost_s", "alone_cost_s")
-    )
-    return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
-
-
-def _without_plateaus(spec, space):
-    """Beyond the end of a limit that was not reached nothing is better."""
-    limits = {sharing.parameter for sharing in spec.sharing if isinstance(sharing, Plateau)}
-    return {name: values for name, values in space.items() if name not in limits}
-
-
-def _scores(session, spec, space, trials, baseline):
-    metric, scored = session.metric, ranked_trials(trials, session.metric)
-    means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
-    sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
-    return {
-        "baseline_cv_mean": baseline.cv_mean,
-        "best_cv_mean": means[0] if means else None,
-        "median_cv_mean": means[len(means) // 2] if means else None,
-        "worst_cv_mean": means[-1] if means else None,
-        "best_params": best.params if best else None,
-        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
-        "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
-        "edges": at_edges(_without_plateaus(spec, space), best.params) if best else [],
-    }
-
-
-def _interval(session, trial):
-    """The mean over the folds, and its 95 % interval, made wider since folds share training rows."""
-    scores, folds = trial.measured["fold_scores"][session.metric.name], session.data.folds
-    shares = [len(scored) / len(fitted) for fitted, scored in folds]
-    mean, (low, high), _ = corrected_t_test(scores, [0.0] * len(scores), sum(shares) / len(shares))
-    return {"mean": mean, "low": low, "high": high}
-
-
-def _outcome(metric, baseline, final):
-    low, high = final.improvement_95 or (None, None)
-    return {
-        "improved": final.improved,
-        "verdict": final.verdict,
-        **values_on_validation(baseline, final, metric),
-        "improvement_pct_low": low,
-        "improvement_pct_high": high,
-        "difference_on_folds": final.on_folds,
-    }
-
-
-def values_on_validation(baseline, final, metric):
-    """Baseline and final value: the same metric on the same (validation) rows."""
-    value, before = final.metrics[metric.name], baseline.validation_value
-    return {
-        "baseline_metric_value": before,
-        "final_metric_value": value,
-        "improvement_pct": improvement_pct(value, before, metric.greater_is_better),
-    }
-
-
-def _tuned_info(session, baseline, final):
+def _tuned_info(session, result):
+    baseline, final = result.baseline, result.final
     return {
         "best_params": final.params,
         "baseline_params": baseline.params,
-        **_outcome(session.metric, baseline, final),
+        **outcome(session.metric, baseline, final),
         "final_cv_mean": final.cv_mean,
         "baseline_cv_mean": baseline.cv_mean,
         "metrics": final.metrics,
