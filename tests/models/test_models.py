@@ -9,6 +9,8 @@ from model_development.errors import UnknownModelError
 from model_development.handover.model_folder import load_folder, save_model
 from model_development.models.table import MODELS, get_model, model_names
 from model_development.predictor import Predictor
+from model_development.search.space import read_space
+from model_development.search.strategies import draw
 
 ROWS = [(spec.name, family) for spec in MODELS.values() for family in spec.tasks]
 QUICK = {"tensorflow_nn": {"batch_size": 64}, "pytorch_nn": {"epochs": 5}}
@@ -86,7 +88,8 @@ def test_new_categories_and_missing_values_at_prediction_time_are_no_error(name,
 def test_the_baseline_and_the_grid_name_parameters_that_the_builder_takes(name, family):
     spec = MODELS[name]
     first = {parameter: values[0] for parameter, values in spec.search_space.items()}
-    for params in (spec.baseline, {**spec.baseline, **first}):
+    drawn = draw(read_space(spec.ranges, name), 1, seed=0)[0] if spec.ranges else {}
+    for params in (spec.baseline, {**spec.baseline, **first}, {**spec.baseline, **drawn}):
         Predictor(name, family, infer_schema(pd.DataFrame({"a": [1, 2]})), params).prepare()
 
 
@@ -134,3 +137,37 @@ def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, tiny
     matrix = model.transform(X)
     theirs = RandomForestRegressor.predict if family == "regression" else RandomForestClassifier.predict_proba
     np.testing.assert_array_equal(model.predict_matrix(matrix), theirs(model.estimator_, matrix))
+
+
+EARLY = [(spec.name, family) for spec in MODELS.values() if spec.stops_early for family in spec.tasks]
+
+
+@pytest.mark.parametrize(("name", "family"), EARLY)
+def test_a_refit_takes_as_many_rounds_as_the_first_fit_and_needs_no_row_to_watch(name, family, tiny):
+    X, y = tiny(family)
+    first = fitted(name, family, X, y)
+    again = Predictor(name, family, first.schema, first.params, seed=0).prepare()
+    matrix = again.fit_transform(X, y)
+    again.estimator_.refit(matrix, again.numbers(y), first.estimator_)
+    assert again.estimator_.stopped_at_ == first.estimator_.stopped_at_
+    output = again.predict_matrix(matrix)
+    assert np.isfinite(output).all()
+    agreement = np.corrcoef(np.ravel(output), np.ravel(first.predict_matrix(matrix)))[0, 1]
+    assert agreement > 0.8
+
+
+def test_xgboost_takes_the_bins_of_an_earlier_fit_only_where_they_are_the_same():
+    from model_development.models.xgboost_models import build
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3))
+    y = (X[:, 0] > 0).astype(int)
+    other = 1 - y
+    scores = [
+        build("classification", seed=0, n_estimators=5).fit(X, y, []).predict_proba(X) for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*scores)
+    changed = build("classification", seed=0, n_estimators=5).fit(X, other, []).predict_proba(X)
+    np.testing.assert_allclose(changed, scores[0][:, ::-1], atol=1e-5)
+    coarse = build("classification", seed=0, n_estimators=5, max_bin=2).fit(X, y, []).predict_proba(X)
+    assert not np.allclose(coarse, scores[0])

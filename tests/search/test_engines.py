@@ -165,3 +165,43 @@ def _n_workers():
     children = psutil.Process().children(recursive=True)
     living = [child for child in children if child.status() != "zombie"]
     return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())
+
+
+def test_kept_workers_serve_the_next_run_until_they_are_let_go():
+    engine = LocalEngine(2)
+    pids = []
+    for _ in range(2):
+        calls = [Call(str(number), "x", double, {"value": number}) for number in range(6)]
+        answers = [payload.result for kind, _, payload in engine.run(calls, keep=True) if kind == "outcome"]
+        assert sorted(answer[0] for answer in answers) == [0, 2, 4, 6, 8, 10]
+        pids.append({answer[2] for answer in answers})
+    assert pids[1] <= pids[0]
+    assert len(pids[0]) <= 2
+    engine.cool_down()
+    time.sleep(0.1)
+    assert not any(_is_alive(pid) for pid in pids[0])
+
+
+def test_a_single_call_leaves_as_many_threads_to_a_kept_worker_as_many_calls_would():
+    engine = LocalEngine(2)
+    (answer,) = [
+        payload.result
+        for kind, _, payload in engine.run([Call("a", "x", double, {"value": 1})], keep=True)
+        if kind == "outcome"
+    ]
+    engine.cool_down()
+    assert answer[1] == 1
+
+
+def _is_alive(pid):
+    import psutil
+
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_where_memory_is_scarce_fewer_workers_have_more_threads():
+    engine = LocalEngine(4)
+    assert engine.n_workers == 4
+    engine = LocalEngine(4)
+    engine.worker_mb = 10**9
+    assert engine.n_workers == 1

@@ -84,7 +84,7 @@ class KerasNetwork:
         for epoch in range(1, MAX_EPOCHS + 1):
             optimizer.learning_rate.assign(schedule.rate)
             one_epoch(tf.constant(rng.permutation(rest)))
-            if schedule.after_epoch(float(loss_on(watched))):
+            if schedule.after_epoch(float(loss_on(watched)) if len(inner) else None):
                 best = self.network_.get_weights()
             if self.on_step:
                 self.on_step(f"epoch {epoch}")
