@@ -45,9 +45,13 @@ MODELS = [
     "xgboost_baseline",
     "lightgbm_baseline",
     "pytorch_nn",
+    "tensorflow_nn",
 ]
 CHEAP = ("sklearn_logistic_regression",)  # whose whole grid takes seconds
-TOLERANCE = {"pytorch_nn": 0.01}  # networks trained together differ by rounding, and rounding grows
+TOLERANCE = {
+    "pytorch_nn": 0.02,
+    "tensorflow_nn": 0.02,
+}  # networks trained together differ by rounding, and rounding grows
 LAST_BITS = 1e-14  # scikit-learn's area under the curve and ours add up in another order
 
 

@@ -7,13 +7,19 @@ from conftest import write_project
 
 from model_development.data.intake import take_in
 from model_development.handover.context import read_context
+from model_development.models.spec import Together
 from model_development.models.table import MODELS
 from model_development.scoring.candidate import cross_validate
 from model_development.scoring.prefix import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
-SHARING = [(spec.name, family) for spec in MODELS.values() if spec.sharing for family in spec.tasks]
+SHARING = [
+    (spec.name, family)
+    for spec in MODELS.values()
+    if any(not isinstance(sharing, Together) for sharing in spec.sharing)
+    for family in spec.tasks
+]
 SMALL = {"n_estimators": [5, 12, 20], "epochs": [2, 3, 5], "max_iter": [3, 8, 200, 1000]}
 KINDS = {"classification": "multiclass", "regression": "regression"}
 
@@ -114,6 +120,29 @@ def test_a_network_that_diverges_among_others_is_one_refusal(rows):
     shared = try_combinations("pytorch_nn", combinations, path, OPTIONS, quiet)
     assert [isinstance(result, str) for result in shared] == [False, True, False]
     assert "lower learning_rate" in shared[1]
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "regression"])
+def test_keras_networks_trained_together_score_as_those_trained_alone_but_for_rounding(
+    kind, rows, monkeypatch
+):
+    from model_development.models import tensorflow_models
+
+    monkeypatch.setattr(tensorflow_models, "MAX_EPOCHS", 6)
+    path, base = rows(kind), {**MODELS["tensorflow_nn"].baseline, "layer1_units": 32}
+    combinations = [
+        {**base, "dropout": dropout, "learning_rate": rate}
+        for dropout in (0.2, 0.5)
+        for rate in (0.001, 0.01)
+    ]
+    shared = try_combinations("tensorflow_nn", combinations, path, OPTIONS, quiet)
+    metric = "rmse" if kind == "regression" else "log_loss"
+    scores = [result["fold_scores"][metric] for result in shared]
+    for params, together in zip(combinations, scores, strict=True):
+        alone = cross_validate("tensorflow_nn", params, path, OPTIONS, quiet)[0]["fold_scores"][metric]
+        assert together == pytest.approx(alone, rel=1e-3)
+    assert len({str(score) for score in scores}) == 4
+    assert shared[0]["n_sharing"] == 4
 
 
 def test_the_pytorch_grid_needs_one_program_per_shape():

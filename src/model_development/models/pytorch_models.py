@@ -2,8 +2,8 @@
 
 import copy
 
-from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, Member, train_together
-from .schedule import PATIENCE, FallingRate, Replayed, rates_of
+from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, train_together
+from .schedule import PATIENCE, FallingRate, Member, Replayed, rates_of
 
 PACKAGES = ("torch",)
 

@@ -10,37 +10,6 @@ WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
 
 
-class Member:
-    """One network of a stack: what it is trained with, and what came of it.
-
-    schedule : FallingRate, or another of its kind. epochs : at most.
-    weights, history, stopped_at : of its best epoch. kept : {epoch: the best weights up to then} of
-    `keep_epochs`. error : why it could not be trained, or None.
-    """
-
-    def __init__(self, schedule, dropout, epochs, keep_epochs=()):
-        self.schedule, self.dropout = schedule, dropout
-        self.epochs, self.keep_epochs = epochs, keep_epochs
-        self.weights, self.kept, self.error = None, {}, None
-        self.is_done = False
-
-    def after_epoch(self, epoch, loss, weights):
-        """weights : a function that copies this network's weights."""
-        try:
-            if self.schedule.after_epoch(loss):
-                self.weights = weights()
-        except ValueError as error:
-            self.error, self.is_done = error, True
-            return
-        if epoch in self.keep_epochs:
-            self.kept[epoch] = self.weights
-        self.is_done = self.schedule.over or epoch == self.epochs
-
-    def finish(self):
-        for epoch in () if self.error else self.keep_epochs:
-            self.kept.setdefault(epoch, self.weights)  # stopped before it came to that
-
-
 def train_together(members, start, inputs, targets, inner, *, seed, on_step=None):
     """Train every Member from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in turn.
 

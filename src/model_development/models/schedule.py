@@ -1,4 +1,7 @@
-"""The networks' schedule: the learning rate falls when learning slows down, and at last training stops."""
+"""The networks' schedule: the learning rate falls when learning slows down, and at last training stops.
+
+And a Member: one network among those that are trained together.
+"""
 
 import math
 
@@ -67,3 +70,34 @@ class Replayed:
 def rates_of(model):
     """The learning rates of a fitted network up to the epoch that it kept."""
     return model.history_["learning_rate"][: model.stopped_at_]
+
+
+class Member:
+    """One network of a stack: what it is trained with, and what came of it.
+
+    schedule : FallingRate, or another of its kind. epochs : at most.
+    weights, history, stopped_at : of its best epoch. kept : {epoch: the best weights up to then} of
+    `keep_epochs`. error : why it could not be trained, or None.
+    """
+
+    def __init__(self, schedule, dropout, epochs, keep_epochs=()):
+        self.schedule, self.dropout = schedule, dropout
+        self.epochs, self.keep_epochs = epochs, keep_epochs
+        self.weights, self.kept, self.error = None, {}, None
+        self.is_done = False
+
+    def after_epoch(self, epoch, loss, weights):
+        """weights : a function that copies this network's weights."""
+        try:
+            if self.schedule.after_epoch(loss):
+                self.weights = weights()
+        except ValueError as error:
+            self.error, self.is_done = error, True
+            return
+        if epoch in self.keep_epochs:
+            self.kept[epoch] = self.weights
+        self.is_done = self.schedule.over or epoch == self.epochs
+
+    def finish(self):
+        for epoch in () if self.error else self.keep_epochs:
+            self.kept.setdefault(epoch, self.weights)  # stopped before it came to that

@@ -110,6 +110,11 @@ MODELS = {
             search_space=tensorflow_models.SEARCH_SPACE,
             ranges=tensorflow_models.RANGES,
             stops_early=True,
+            sharing=(
+                Together(
+                    ("dropout", "learning_rate"), tensorflow_models.fit_together, tensorflow_models.fit_error
+                ),
+            ),
             relative_cost=3,
         ),
         ModelSpec(

@@ -2,7 +2,8 @@
 
 import os
 
-from .schedule import PATIENCE, FallingRate, Replayed, rates_of
+from .schedule import PATIENCE, FallingRate, Member, Replayed, rates_of
+from .tensorflow_training import train_together
 
 PACKAGES = ("tensorflow", "keras")
 
@@ -51,75 +52,15 @@ class KerasNetwork:
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
     def fit(self, X, y, inner):
-        import keras
-        import numpy as np
-        import tensorflow as tf
-
-        keras.utils.set_random_seed(self.seed)
-        tf.config.experimental.enable_op_determinism()
-        self.center_, self.scale_ = 0.0, 1.0
-        if self._is_regression:
-            self.center_, self.scale_ = float(y.mean()), float(y.std()) or 1.0
-        targets = tf.constant((y - self.center_) / self.scale_, "float32" if self._is_regression else "int32")
-        inputs = tf.constant(np.asarray(X, dtype="float32"))
-        self.network_ = self._network(inputs.shape[1], 1 if self._is_regression else int(y.max()) + 1)
-        rest = np.setdiff1d(np.arange(len(X)), inner)
-        self._train(inputs, targets, rest, np.asarray(inner, dtype="int64"))
+        fit_together([self], X, y, inner)
+        if self.error_:
+            raise self.error_
         return self
 
     def refit(self, X, y, first):
         """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
         self.schedule = Replayed(rates_of(first))
         return self.fit(X, y, [])
-
-    def _train(self, inputs, targets, rest, inner):
-        """Keras' own `fit` costs four times as much on small tables: here an epoch is one graph."""
-        import numpy as np
-        import tensorflow as tf
-
-        rng = np.random.default_rng(self.seed)
-        schedule = self.schedule or FallingRate(self.params["learning_rate"])
-        one_epoch, loss_on, optimizer = self._steps(inputs, targets, len(rest))
-        watched, best = tf.constant(inner), None
-        for epoch in range(1, MAX_EPOCHS + 1):
-            optimizer.learning_rate.assign(schedule.rate)
-            one_epoch(tf.constant(rng.permutation(rest)))
-            if schedule.after_epoch(float(loss_on(watched)) if len(inner) else None):
-                best = self.network_.get_weights()
-            if self.on_step:
-                self.on_step(f"epoch {epoch}")
-            if schedule.over:
-                break
-        self.network_.set_weights(best)
-        self.history_, self.stopped_at_ = schedule.history, schedule.best_epoch
-
-    def _steps(self, inputs, targets, n_rows):
-        """Return (graph of one epoch, graph of the loss on given rows, optimizer)."""
-        import keras
-        import tensorflow as tf
-
-        network, weights = self.network_, self.network_.trainable_variables
-        losses = keras.losses
-        loss = (
-            losses.MeanSquaredError()
-            if self._is_regression
-            else losses.SparseCategoricalCrossentropy(from_logits=True)
-        )
-        optimizer = keras.optimizers.AdamW(self.params["learning_rate"], weight_decay=WEIGHT_DECAY)
-        optimizer.build(weights)
-        batch = self.params["batch_size"] or min(MAX_BATCH, max(16, n_rows // 20))
-
-        def loss_of(rows, training):
-            return loss(tf.gather(targets, rows), network(tf.gather(inputs, rows), training=training))
-
-        @tf.function
-        def one_epoch(order):
-            for start in tf.range(0, n_rows, batch):
-                with tf.GradientTape() as tape:
-                    value = loss_of(order[start : start + batch], training=True)
-                optimizer.apply(tape.gradient(value, weights))
-
-        return one_epoch, tf.function(lambda rows: loss_of(rows, training=False)), optimizer
 
     def predict(self, X):
         outputs = self._outputs(X)
@@ -162,6 +103,51 @@ class KerasNetwork:
 def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     _prepare(device)
     return KerasNetwork(task, seed=seed, **{**BASELINE, **params})
+
+
+def fit_together(models, X, y, inner):
+    """Fit models that have the same sizes, batches and seed as one graph; a failure is in `error_`."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    first = models[0]
+    center, scale = (float(y.mean()), float(y.std()) or 1.0) if first._is_regression else (0.0, 1.0)
+    targets = tf.constant((y - center) / scale, "float32" if first._is_regression else "int32")
+    inputs = tf.constant(np.asarray(X, dtype="float32"))
+    n_outputs = 1 if first._is_regression else int(y.max()) + 1
+    keras.utils.set_random_seed(first.seed)
+    tf.config.experimental.enable_op_determinism()
+    start = first._network(inputs.shape[1], n_outputs).get_weights()
+    members = [_member(model) for model in models]
+    batch = first.params["batch_size"] or min(MAX_BATCH, max(16, (len(X) - len(inner)) // 20))
+    train_together(
+        members,
+        start,
+        inputs,
+        targets,
+        inner,
+        batch=batch,
+        seed=first.seed,
+        decay=WEIGHT_DECAY,
+        on_step=first.on_step,
+    )
+    for model, member in zip(models, members, strict=True):
+        model.center_, model.scale_, model.error_ = center, scale, member.error
+        if not member.error:
+            model.network_ = model._network(inputs.shape[1], n_outputs)
+            model.network_.set_weights(member.weights)
+            model.history_, model.stopped_at_ = member.schedule.history, member.schedule.best_epoch
+
+
+def _member(model):
+    schedule = model.schedule or FallingRate(model.params["learning_rate"])
+    return Member(schedule, model.params["dropout"], MAX_EPOCHS)
+
+
+def fit_error(model):
+    """Why `fit_together` could not train this model, or None."""
+    return model.error_
 
 
 def save(model, folder):

@@ -1,0 +1,160 @@
+"""Training of Keras networks of one shape as one graph: their weights are stacked along a first axis.
+
+As in `pytorch_training`, each network of the stack has its own learning rate, dropout and stopping, and is
+what it would be if it were trained alone with the same seed, but for the rounding of the matrix products.
+The graph of a shape is traced once in a process and serves every fit: tracing takes as long as training on
+a small table.
+"""
+
+from functools import lru_cache
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # AdamW: Loshchilov and Hutter (2019), with Keras' constants
+
+
+def train_together(members, start, inputs, targets, inner, *, batch, seed, decay, on_step=None):
+    """Train every Member from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in turn.
+
+    inputs, targets : tensors of all rows, targets whole numbers for classification. inner : positions of
+    the rows that are watched. on_step : called with a text after each epoch.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    shapes = tuple(weight.shape for weight in start)
+    program = _program(shapes, targets.dtype.is_floating)
+    program.begin(start, len(members), seed)
+    rest = np.setdiff1d(np.arange(len(inputs)), inner)
+    watched = tf.constant(inner, "int64")
+    rng, open_members, epoch = np.random.default_rng(seed), list(members), 0
+    while open_members:
+        epoch += 1
+        rates = tf.constant([member.schedule.rate for member in open_members], "float32")
+        dropout = tf.constant([member.dropout for member in open_members], "float32")
+        order = tf.constant(rng.permutation(rest), "int64")
+        program.one_epoch(inputs, targets, order, batch, rates, dropout, decay)
+        losses = program.losses(inputs, targets, watched).numpy() if len(inner) else [0.0] * len(open_members)
+        for position, (member, loss) in enumerate(zip(open_members, losses, strict=True)):
+            member.after_epoch(epoch, float(loss), lambda k=position: program.copy_of(k))
+        going = [k for k, member in enumerate(open_members) if not member.is_done]
+        if len(going) < len(open_members):
+            open_members = [open_members[k] for k in going]
+            program.keep(going)
+        if on_step:
+            on_step(f"epoch {epoch}")
+
+
+@lru_cache(maxsize=8)
+def _program(shapes, is_regression):
+    return _Program(shapes, is_regression)
+
+
+class _Program:
+    """The graphs of one shape, for any number of networks and rows.
+
+    All weights of a network are one row of `flat`, so that a step of AdamW is a few operations.
+    """
+
+    def __init__(self, shapes, is_regression):
+        import numpy as np
+        import tensorflow as tf
+
+        self.shapes, self.is_regression = shapes, is_regression
+        self.sizes = [int(np.prod(shape)) for shape in shapes]
+        unknown = tf.TensorShape([None, sum(self.sizes)])
+        empty = tf.zeros((0, sum(self.sizes)))
+        self.flat, self.first, self.second = (
+            tf.Variable(empty, shape=unknown, trainable=False) for _ in range(3)
+        )
+        self.n_steps = tf.Variable(0, dtype="int64", trainable=False)
+        self.seed = tf.Variable(0, dtype="int64", trainable=False)
+        X = tf.TensorSpec((None, shapes[0][0]), "float32")
+        y = tf.TensorSpec((None,), "float32" if is_regression else "int32")
+        rows, numbers = tf.TensorSpec((None,), "int64"), tf.TensorSpec((None,), "float32")
+        one_epoch = [X, y, rows, tf.TensorSpec((), "int64"), numbers, numbers, tf.TensorSpec((), "float32")]
+        self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
+        self.losses = tf.function(self._losses_on, input_signature=[X, y, rows])
+
+    def begin(self, start, n_members, seed):
+        """Give every network the weights `start`."""
+        import numpy as np
+
+        row = np.concatenate([np.ravel(weight) for weight in start]).astype("float32")
+        self.flat.assign(np.tile(row, (n_members, 1)))
+        for moment in (self.first, self.second):
+            moment.assign(np.zeros((n_members, len(row)), "float32"))
+        self.n_steps.assign(0)
+        self.seed.assign(seed)
+
+    def keep(self, positions):
+        """Go on with some of the networks only."""
+        for variable in (self.flat, self.first, self.second):
+            variable.assign(variable.numpy()[positions])
+
+    def copy_of(self, position):
+        """The weights of one network, as Keras has them."""
+        import numpy as np
+
+        parts = np.split(self.flat[position].numpy(), np.cumsum(self.sizes)[:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def _one_epoch(self, inputs, targets, order, batch, rates, dropout, decay):
+        import tensorflow as tf
+
+        n_rows = tf.shape(order, "int64")[0]
+        for start in tf.range(0, n_rows, batch):
+            rows = order[start : start + batch]
+            self._step(tf.gather(inputs, rows), tf.gather(targets, rows), rates[:, None], dropout, decay)
+
+    def _step(self, x, y, rates, dropout, decay):
+        import tensorflow as tf
+
+        flat = self.flat.read_value()
+        with tf.GradientTape() as tape:
+            tape.watch(flat)
+            total = tf.reduce_sum(self._losses(self._outputs(flat, x, dropout), y))
+        gradient = tape.gradient(total, flat)
+        self.n_steps.assign_add(1)
+        n = tf.cast(self.n_steps, "float32")
+        self.first.assign(BETA_1 * self.first + (1 - BETA_1) * gradient)
+        self.second.assign(BETA_2 * self.second + (1 - BETA_2) * tf.square(gradient))
+        size = tf.sqrt(self.second / (1 - BETA_2**n)) + EPSILON
+        pace = rates / (1 - BETA_1**n)
+        self.flat.assign(flat * (1 - rates * decay) - pace * self.first / size)
+
+    def _losses_on(self, inputs, targets, rows):
+        """The mean loss of every network on these rows, shape (n_networks,)."""
+        import tensorflow as tf
+
+        outputs = self._outputs(self.flat.read_value(), tf.gather(inputs, rows))
+        return self._losses(outputs, tf.gather(targets, rows))
+
+    def _outputs(self, flat, x, dropout=None):
+        """Shape (n_networks, n_rows, n_outputs). dropout : share of units that each drops, in training."""
+        import tensorflow as tf
+
+        n_networks = tf.shape(flat)[0]
+        parts = [
+            tf.reshape(part, (n_networks, *(shape if len(shape) == 2 else (1, *shape))))
+            for part, shape in zip(tf.split(flat, self.sizes, axis=1), self.shapes, strict=True)
+        ]
+        values, n_layers = x[None], len(parts) // 2
+        for layer in range(n_layers):
+            values = tf.matmul(values, parts[2 * layer]) + parts[2 * layer + 1]
+            if layer == n_layers - 1:
+                break
+            values = tf.nn.relu(values)
+            if dropout is not None:
+                seed = tf.stack([self.seed, self.n_steps * n_layers + layer])
+                drawn = tf.random.stateless_uniform(tf.shape(values)[1:], seed)
+                share = dropout[:, None, None]
+                values = values * tf.cast(drawn >= share, "float32") / (1 - share)
+        return values
+
+    def _losses(self, outputs, y):
+        import tensorflow as tf
+
+        if self.is_regression:
+            return tf.reduce_mean(tf.square(outputs[:, :, 0] - y), axis=1)
+        labels = tf.repeat(y[None], tf.shape(outputs)[0], axis=0)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=outputs)
+        return tf.reduce_mean(losses, axis=1)
