@@ -1,9 +1,14 @@
+import contextlib
+import importlib.util
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import cache
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -36,13 +41,32 @@ def read(context, name):
 
 
 def refused(context, *arguments, **environment):
-    """Run the script where it must refuse; return its one sentence."""
+    """Call the script where it must refuse; return its one sentence."""
     before = context.read_bytes() if context.exists() else None
-    done = run_tuning("--context", context, *arguments, cwd=context.parent.parent, **environment)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    code, said = called("--context", context, *arguments, cwd=context.parent.parent, **environment)
+    assert code == 2
+    assert "Traceback" not in said
     assert (context.read_bytes() if context.exists() else None) == before
-    return done.stderr
+    return said
+
+
+def called(*arguments, cwd, **environment):
+    """Exit code of the script's `main`, called in this process, and what it wrote to standard error."""
+    script = importlib.util.module_from_spec(importlib.util.spec_from_file_location("script", SCRIPT))
+    script.__spec__.loader.exec_module(script)
+    argv = [str(SCRIPT), *map(str, arguments)]
+    handler = signal.getsignal(signal.SIGTERM)
+    cwd.mkdir(parents=True, exist_ok=True)
+    try:
+        with (
+            mock.patch.object(sys, "argv", argv),
+            mock.patch.dict(os.environ, environment),
+            contextlib.chdir(cwd),
+            contextlib.redirect_stderr(io.StringIO()) as said,
+        ):
+            return script.main(), said.getvalue()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
 
 
 def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_rows(tmp_path):
@@ -253,17 +277,18 @@ STRATEGIES = ("random", "bayesian", "halving")
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     context = train(write_project(tmp_path_factory.mktemp("undisturbed")), ["xgboost_baseline"])
-    return {strategy: searched(context, strategy) for strategy in STRATEGIES}
 
+    @cache
+    def search(strategy):
+        mu.tune_best_model(context, strategy=strategy, n_trials=24)
+        return results_of(context)
 
-def searched(context, strategy):
-    mu.tune_best_model(context, strategy=strategy, n_trials=24)
-    return results_of(context)
+    return search
 
 
 @pytest.mark.parametrize(
     ("strategy", "end"),
-    [("random", signal.SIGTERM), ("random", signal.SIGKILL), ("bayesian", signal.SIGKILL)],
+    [("random", signal.SIGTERM), ("bayesian", signal.SIGKILL)],
 )
 def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, end, tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
@@ -277,7 +302,7 @@ def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, e
     again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", "24")
     assert again.returncode == 0, again.stderr
     assert "kept from an earlier search" in again.stdout
-    check_went_on(context, undisturbed[strategy])
+    check_went_on(context, undisturbed(strategy))
 
 
 def check_went_on(context, undisturbed):
@@ -297,7 +322,7 @@ def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_p
         killed_search(context, strategy, signal.SIGKILL, rng.uniform(2, 12))
         again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", "24")
         assert again.returncode == 0, again.stderr
-        check_went_on(context, undisturbed[strategy])
+        check_went_on(context, undisturbed(strategy))
 
 
 def test_a_finished_search_is_no_reason_to_fit_again(tmp_path):
@@ -317,7 +342,7 @@ def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
     command = search_command(context, strategy)
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
-    assert results_of(context) == undisturbed[strategy]
+    assert results_of(context) == undisturbed(strategy)
     runs = phase_2_runs(context)
     assert [status for name, status in runs if name == "xgboost_tuning_parent"] == ["FINISHED"] * 2
     assert len(runs) == 2 * 25
