@@ -53,7 +53,6 @@ class Session:
         path = Path(self._workspace.name) / "rows.pkl"
         with open(path, "wb") as file:
             pickle.dump(self.data, file, protocol=pickle.HIGHEST_PROTOCOL)
-        self.engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * path.stat().st_size / 2**20
         return str(path)
 
     def describe(self):
@@ -125,6 +124,8 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     engine.warm_up(soon)
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
+    table_mb = intake.data.X_train.memory_usage().sum() / 2**20
+    engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * table_mb
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
     session = Session(context, intake, metric, device, Record(context), engine)
     session.record.store.dataset = session.describe()

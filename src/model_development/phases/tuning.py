@@ -197,10 +197,11 @@ def _hand_over(session, spec, baseline, final, run_id):
 
 
 def _opening(baseline, plan, space, options, metric):
-    n = "until time is up" if plan.n_planned >= NO_END else f"{plan.n_planned} combinations"
+    n = "" if plan.n_planned >= NO_END else f"{plan.n_planned} "
     limit = f", at most {options.timeout_s:g} s" if options.timeout_s else ""
     return (
-        f"Tuning {baseline.name} ({options.strategy}): {n} of {', '.join(space) or 'no parameters'}{limit}; "
+        f"Tuning {baseline.name} ({options.strategy}): {n}combinations of "
+        f"{', '.join(space) or 'no parameters'}{limit}; "
         f"baseline cv {metric.name} {format_number(baseline.cv_mean)}, on the validation rows "
         f"{format_number(baseline.validation_value)}"
     )
