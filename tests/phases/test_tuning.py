@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import cache
+from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
@@ -17,6 +18,8 @@ from conftest import SCRIPT, make_table, run_tuning, write_project
 from model_development import model_utils as mu
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
+from model_development.phases.trials import Trial
+from model_development.scoring.summary import summarize
 
 
 @pytest.fixture(scope="module")
@@ -460,7 +463,55 @@ def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
     content = json.loads(path.read_text(encoding="utf-8"))
     row = content["models"]["sklearn_logistic_regression"]
     whole = row["cv"]["f1_score"]["mean"]
-    row["note"], row["cv"]["f1_score"]["mean"] = "time budget: 1 of 3 folds", 0.1
+    right = row["metrics"]["f1_score"]
+    row["note"], row["cv"]["f1_score"] = "time budget: 1 of 3 folds", {"mean": 0.1, "std": None}
+    row["metrics"]["f1_score"] = 0.1
     path.write_text(json.dumps(content), encoding="utf-8")
+    best = artifact(context, "best_model_info.json")
+    content = json.loads(best.read_text(encoding="utf-8"))
+    best.write_text(json.dumps(content | {"cv_std": None}), encoding="utf-8")
     mu.tune_best_model(context, strategy="random", n_trials=2)
-    assert read(context, "tuning_summary_report.json")["baseline_cv_mean"] == whole
+    summary = read(context, "tuning_summary_report.json")
+    assert summary["baseline_cv_mean"] == whole
+    assert summary["baseline_metric_value"] == right
+
+
+def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
+    trial = Trial(1, {}, {})
+    costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.1, "n_sharing": 1, "folds": [0]}
+    good = summarize([({"rmse": 1.0}, {}, 0.1)]) | costs
+    trial.take({"status": "ok", "reason": "", "seconds": 1, "share": 1.0, "measured": good})
+    trial.take({"status": "skipped", "reason": "diverged", "seconds": 1, "share": 1.0, "measured": {}})
+    assert trial.cv("rmse") is None
+    assert not any(name.startswith("cv_") for name in trial.flat_metrics())
+
+
+def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
+    from model_development.phases import trade_off
+    from model_development.scoring.metrics import METRICS
+
+    class Engine:
+        def run(self, calls, keep):
+            costs = {"1": 5.0, "2": 3.0, "3": 4.0, "4": 1.0}
+            for call in calls:
+                result = {"metrics": {"model_size_mb": costs[call.name]}}
+                yield "outcome", call, SimpleNamespace(status="ok", result=result)
+
+        def cool_down(self):
+            pass
+
+    session = SimpleNamespace(metric=METRICS["f1_score"], engine=Engine(), rows_path="", options={})
+    means = {1: 0.9, 2: 0.9, 3: 0.8, 4: 0.7}
+    trials = [
+        Trial(number, {}, {}, measured={"cv": {"f1_score": {"mean": mean}}}) for number, mean in means.items()
+    ]
+    spec = SimpleNamespace(name="x", framework="x")
+    rows = trade_off.measure_trade_off(session, spec, trials, "size")
+    assert [row["trial"] for row in rows if row["is_pareto"]] == [2, 4]
+
+
+def test_numbers_as_yaml_does_not_read_them_are_numbers(trained, tmp_path):
+    path = tmp_path / "grid.yaml"
+    path.write_text("C: [1e-4, 1e0]\n", encoding="utf-8")
+    mu.tune_best_model(trained, strategy="grid", grid=str(path))
+    assert read(trained, "tuning_summary_report.json")["space"]["C"] == [1e-4, 1.0]

@@ -78,5 +78,8 @@ def test_the_charts_of_a_search_take_any_number_of_combinations(n, tmp_path):
     best = results[0][0] if results else {}
     assert saved(parallel_chart(results, names, "F1", True), tmp_path / "a.png")
     assert saved(impact_chart(results, names, "F1", best, {"rate": 0.8}), tmp_path / "b.png")
+    many = [({"depth": depth}, 0.1) for depth in [*range(20), None]]  # numbers, and one that is none
+    assert saved(impact_chart(many, ["depth"], "F1", {"depth": None}, {}), tmp_path / "d.png")
+    assert saved(parallel_chart(many, ["depth"], "F1", True), tmp_path / "e.png")
     scores = [score for _, score in results] + [None]
     assert saved(search_history_chart(scores, "F1", 0.5, False), tmp_path / "c.png")

@@ -69,7 +69,7 @@ def hill(params, fold):
 
 def test_hyperband_tries_as_many_as_asked_and_gives_up_all_but_the_best():
     points = [{"x": x, "kind": "a"} for x in range(100)]
-    strategy = Hyperband(lambda n: points[:n], n_trials=49, n_folds=3, n_rows=10_000)
+    strategy = Hyperband(points[:49], n_folds=3, n_rows=10_000)
     asked = play(strategy, lambda params, fold: float(params["x"]))
     assert {request.number for request in asked} == set(range(1, 50)) == set(range(1, strategy.n_planned + 1))
     whole = [request.number for request in asked if request.share == 1]
@@ -81,20 +81,62 @@ def test_hyperband_tries_as_many_as_asked_and_gives_up_all_but_the_best():
 
 
 def test_hyperband_costs_less_than_whole_fits():
-    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 49, n_folds=3, n_rows=10_000)
+    strategy = Hyperband([{"x": x} for x in range(49)], n_folds=3, n_rows=10_000)
     cost = sum(request.share for request in play(strategy, lambda params, fold: 0.0))
     assert cost < 0.5 * 49
 
 
 def test_hyperband_on_a_small_table_begins_with_whole_fits():
-    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 5, n_folds=3, n_rows=200)
+    strategy = Hyperband([{"x": x} for x in range(5)], n_folds=3, n_rows=200)
     assert {request.share for request in play(strategy, lambda params, fold: 0.0)} == {1.0}
 
 
 def test_hyperband_goes_on_when_all_of_a_bracket_are_refused():
-    strategy = Hyperband(lambda n: [{"x": x} for x in range(n)], 49, n_folds=3, n_rows=10_000)
+    strategy = Hyperband([{"x": x} for x in range(49)], n_folds=3, n_rows=10_000)
     asked = play(strategy, lambda params, fold: None)
     assert {request.number for request in asked} == set(range(1, 50))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 50, 200])
+def test_hyperband_of_any_size_tries_each_once_and_finishes_some_early(n):
+    strategy = Hyperband([{"x": x} for x in range(n)], n_folds=2, n_rows=10**6)
+    asked = play(strategy, lambda params, fold: float(params["x"]))
+    assert {request.number for request in asked} == set(range(1, n + 1))
+    whole = [place for place, request in enumerate(asked) if request.share == 1]
+    assert whole[0] < 80  # a search that runs out of time has something
+
+
+def test_what_has_no_score_is_given_up_and_not_forgotten():
+    for strategy in (_bayesian(0), Hyperband([{"x": x} for x in range(30)], n_folds=2, n_rows=10**5)):
+        asked = play(strategy, lambda params, fold: None)
+        part = {r.number for r in asked if r.share < 1 or len(r.folds) < strategy.n_folds}
+        assert part
+        assert part <= set(strategy.given_up)
+
+
+def test_auto_tells_the_space_that_it_went_on_with():
+    other = {"y": Range(0.0, 1.0)}
+    strategy = GridOrElse(
+        1,
+        [{"x": 1.0, "kind": "a"}, {"x": 2.0, "kind": "a"}],
+        2,
+        fits=lambda *_: False,
+        other=lambda number: Bayesian(other, {}, 2, 2, 0, first_number=number),
+        space=SPACE,
+    )
+    assert strategy.space == SPACE
+    play(strategy, lambda params, fold: 1.0)
+    assert strategy.space == other
+
+
+def test_a_grid_that_is_tried_whole_at_once_is_not_followed_by_another_search():
+    combinations = [{"x": 1.0, "kind": "a"}]
+    strategy = GridOrElse(1, combinations, 2, fits=lambda *_: False, other=None)
+    assert len(play(strategy, hill)) == 1
+
+
+def test_draws_differ_as_long_as_there_are_different_ones():
+    assert len(draw({"n": Range(3, 5)}, 50, seed=0)) == 3
 
 
 def test_bayesian_comes_nearer_to_the_best_than_random():
@@ -167,6 +209,14 @@ def test_importance_names_the_parameter_that_matters():
     assert math.isclose(sum(shares.values()), 1.0)
 
 
-@pytest.mark.parametrize("scores", [[], [1.0, 2.0], [1.0] * 9])
+def test_importance_of_many_values_and_tiny_scores_takes_no_time():
+    rng = random.Random(0)
+    values = list(range(2, 40))
+    results = [({"depth": rng.choice(values)}, 1e-12) for _ in range(60)]
+    results = [(params, 1e-12 * (1 + params["depth"])) for params, _ in results]
+    assert importance(results, {"depth": tuple(values)}, seed=0) == {"depth": 1.0}
+
+
+@pytest.mark.parametrize("scores", [[], [1.0, 2.0], [1.0] * 9, [1.0, 1.0 + 1e-15, 1.0, 1.0, 1.0]])
 def test_importance_of_too_little_is_nothing(scores):
     assert importance([({"x": k}, score) for k, score in enumerate(scores)], {"x": (0, 1)}, 0) == {}

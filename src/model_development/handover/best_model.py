@@ -30,7 +30,7 @@ class BestModelInfo(BaseModel):
     best_model_name: Literal[tuple(name for name, spec in MODELS.items() if not spec.is_floor)]
     params: dict
     cv_mean: float
-    cv_std: float
+    cv_std: float | None
     validation_value: float | None
     metrics: dict[str, float | None]
     model_path: str

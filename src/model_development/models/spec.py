@@ -11,11 +11,13 @@ class Prefix:
 
     at : (fitted estimator, value) -> the estimator as it was at that value.
     keep : (unfitted estimator, values), where `fit` must be told what to keep; else None.
+    unless : parameter that, where it is set, makes a fit find its own number, so that nothing is shared.
     """
 
     parameter: str
     at: Callable
     keep: Callable | None = None
+    unless: str | None = None
 
 
 @dataclass(frozen=True)

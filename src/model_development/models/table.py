@@ -81,7 +81,7 @@ MODELS = {
             ranges=xgboost_models.RANGES,
             in_search=xgboost_models.IN_SEARCH,
             stops_early=True,
-            sharing=(Prefix("n_estimators", at=xgboost_models.FirstRounds),),
+            sharing=(Prefix("n_estimators", at=xgboost_models.FirstRounds, unless="early_stopping_rounds"),),
         ),
         ModelSpec(
             name="lightgbm_baseline",
@@ -96,7 +96,9 @@ MODELS = {
             ranges=lightgbm_models.RANGES,
             in_search=lightgbm_models.IN_SEARCH,
             stops_early=True,
-            sharing=(Prefix("n_estimators", at=lightgbm_models.first_rounds),),
+            sharing=(
+                Prefix("n_estimators", at=lightgbm_models.first_rounds, unless="early_stopping_rounds"),
+            ),
             relative_cost=0.6,
         ),
         ModelSpec(

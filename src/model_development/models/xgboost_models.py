@@ -114,7 +114,7 @@ def _estimator(task):
         def _create_dmatrix(self, ref, **kwargs):
             X, y = kwargs["data"], kwargs["label"]
             rest = [kwargs[name] for name in sorted(kwargs) if name not in ("data", "label")]
-            key = id(X), y.tobytes(), self.max_bin, self.device, repr(rest)
+            key = id(X), y.tobytes(), self.booster, self.max_bin, self.device, repr(rest)
             if ref is not None:
                 return super()._create_dmatrix(ref, **kwargs)
             if key not in binned:

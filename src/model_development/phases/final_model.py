@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import TrainingError
 from ..handover import artifacts
+from ..scoring.candidate import fit_and_save
 from ..scoring.final import fit_final
 from ..scoring.metrics import format_number
 from ..scoring.uncertainty import corrected_t_test
@@ -37,7 +38,10 @@ def settle(session, spec, baseline, trials):
     """
     metric, best = session.metric, best_trial(trials, session.metric)
     if best is None:
-        return _keep_baseline(session, spec, baseline, f"{spec.name} has no parameters to tune.")
+        why = f"{spec.name} has no parameters to tune."
+        if trials:
+            why = f"None of {len(trials)} combinations has a value of {metric.name}."
+        return _keep_baseline(session, spec, baseline, why)
     if not metric.is_better(best.cv(metric.name), baseline.cv_mean):
         why = f"None of {len(trials)} combinations beat the baseline on the folds."
         return _keep_baseline(session, spec, baseline, why)
@@ -51,10 +55,13 @@ def settle(session, spec, baseline, trials):
         )
         return _keep_baseline(session, spec, baseline, why)
     on_folds = difference_on_folds(session, best, baseline)
-    is_better = known and metric.is_better(value, baseline.validation_value)
+    there = "not worse"
+    if not known:
+        there = "undefined"
+    elif metric.is_better(value, baseline.validation_value):
+        there = "better"
     verdict = (
-        "The tuned model is handed over: better on the folds, and "
-        f"{'better' if is_better else 'not worse'} on the validation rows. "
+        f"The tuned model is handed over: better on the folds, and {there} on the validation rows. "
         f"{_how_sure(measured['improvement_95'])}"
     )
     return FinalModel(
@@ -95,6 +102,18 @@ def _how_sure(interval):
     return f"{text}." if low > 0 else f"{text}, so that it may be chance."
 
 
+def refit_baseline(session, spec, baseline):
+    """Fit and measure the baseline on all training rows, and save it in place of one that had fewer."""
+    arguments = {
+        "model_name": spec.name,
+        "params": baseline.params,
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": baseline.model_path,
+    }
+    return _run(session, Call("baseline", spec.framework, fit_and_save, arguments))
+
+
 def _keep_baseline(session, spec, baseline, why):
     _fit(session, spec, baseline.params, baseline)
     verdict = f"{why} The baseline is handed over."
@@ -111,8 +130,11 @@ def _fit(session, spec, params, baseline):
         "baseline_folder": baseline.model_path,
         "metric_name": session.metric.name,
     }
-    call = Call("final model", spec.framework, fit_final, arguments)
+    return _run(session, Call("final model", spec.framework, fit_final, arguments))
+
+
+def _run(session, call):
     for kind, _, outcome in session.engine.run([call]):
         if kind == "outcome" and outcome.status == "ok":
             return outcome.result
-    raise TrainingError(f"The final model could not be fitted: {outcome.reason}")
+    raise TrainingError(f"The {call.name} could not be fitted: {outcome.reason}")

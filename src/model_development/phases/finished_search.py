@@ -42,9 +42,8 @@ class FinishedSearch:
     @property
     def scored(self):
         """(params, mean over the folds) of the combinations that came to all folds and rows."""
-        return [
-            (row["params"], score_of(row, self.metric)) for row in self.rows if score_of(row, self.metric)
-        ]
+        scores = [(row["params"], score_of(row, self.metric)) for row in self.rows]
+        return [(params, score) for params, score in scores if score is not None]
 
     @property
     def label(self):
@@ -101,7 +100,7 @@ def search_table(search, n=N_TOP):
     rows = []
     for row in search.summary["top"][:n]:
         score = {search.metric.name: row["mean"], "low": row["low"], "high": row["high"]}
-        rows.append({"trial": row["trial"]} | score | {k: row["params"][k] for k in search.parameters})
+        rows.append({"trial": row["trial"]} | score | {k: row["params"].get(k) for k in search.parameters})
     return pd.DataFrame(rows)
 
 
@@ -153,4 +152,4 @@ def trade_off_figure(search):
 def _named(row, parameters):
     from .trials import describe_params
 
-    return f"{row['trial']:04d} {describe_params({k: row['params'][k] for k in parameters})}"
+    return f"{row['trial']:04d} {describe_params({k: row['params'].get(k) for k in parameters})}"

@@ -17,6 +17,7 @@ from .recording import result_key
 from .trials import Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
+LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 PIECES_PER_WORKER = 4  # fewer pieces of work than this are split by folds, so that no core waits at the end
 
 
@@ -85,6 +86,7 @@ class Search:
         for number, entry in self._fitted(missing, deadline):
             if entry["status"] != "failed":
                 self.journal.add(entry)
+                self._known[_piece(entry["params"], entry["folds"], entry["share"])] = entry
             answers.append(self._take(missing[number], entry))
         # In one order, whichever was done first: a strategy that learns shall learn the same again.
         return sorted(answers, key=lambda answer: answer.request.number)
@@ -112,7 +114,11 @@ class Search:
     def _calls(self, missing):
         """Pieces of work: combinations that can share their fits, on all folds or on one."""
         numbered = [(number, self._open[number].params) for number in missing]
-        groups = group_by_shared_fit(numbered, self.spec.shared_parameters)
+        groups = [
+            group[start : start + LARGEST_PIECE]
+            for group in group_by_shared_fit(numbered, self.spec.shared_parameters)
+            for start in range(0, len(group), LARGEST_PIECE)
+        ]
         one = next(iter(missing.values()))  # all agree on folds and share
         is_enough = len(groups) >= PIECES_PER_WORKER * self.session.engine.n_workers
         pieces = [one.folds] if is_enough else [(fold,) for fold in one.folds]

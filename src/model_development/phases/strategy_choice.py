@@ -1,6 +1,7 @@
 """From what the user asked of a search to a Strategy: checked, with the model's own space or the user's."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,14 @@ from ..scoring.prefix import group_by_shared_fit
 from ..search.bayesian import Bayesian
 from ..search.engines import Call
 from ..search.space import has_ranges, read_space
-from ..search.strategies import NO_END, GridOrElse, Hyperband, Listed, draw, shuffled_grid
+from ..search.strategies import NO_END, GridOrElse, Hyperband, Listed, draw, grid, shuffled_grid
 from .trade_off import CRITERIA
 
 STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
 ALL = "all"
 DEFAULT_N_TRIALS = 50
 PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
+SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 MARGIN = 0.9  # of the time, for the grid to fit into
 
 
@@ -54,59 +56,64 @@ class SearchOptions:
             )
 
 
-def choose_space(session, spec, options, *, wide):
-    """Return the space to search: the user's file, else the model's grid, or its wider ranges.
+def choose_space(session, spec, file=None):
+    """Return the space of the user's file, else the model's grid.
 
     Raises SettingsError that names what is wrong in the file, with the nearest parameter.
     """
-    if options.grid is None:
-        content = (wide and spec.ranges) or spec.search_space
-        return read_space(content, spec.name) if content else {}
-    space = read_space(_read_file(Path(options.grid)), str(options.grid))
+    if file is None:
+        return read_space(spec.search_space, spec.name) if spec.search_space else {}
+    space = read_space(_read_file(Path(file)), str(file))
     known = known_parameters(session, spec)
     unknown = [f"{name!r}{did_you_mean(name, known)}" for name in space if name not in known]
     if unknown:
         raise SettingsError(
-            f"{options.grid}: {spec.name} has no parameter {', '.join(unknown)} Known: {', '.join(known)}."
+            f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known: {', '.join(known)}."
         )
     return space
 
 
+def _wide(spec):
+    return read_space(spec.ranges or spec.search_space, spec.name)
+
+
 def make_strategy(session, spec, options, start):
-    """Return (Strategy, the space that it searches). start : the baseline's parameters."""
-    strategy, n = options.strategy, options.n_trials
-    seed, n_folds = session.context.settings.seed, len(session.data.folds)
-    of_grid = choose_space(session, spec, options, wide=False)
+    """Return the Strategy that was asked for. start : the baseline's parameters."""
+    n, seed, n_folds = options.n_trials, session.context.settings.seed, len(session.data.folds)
+    space = choose_space(session, spec, options.grid)
     n_some = n if isinstance(n, int) else NO_END if options.timeout_s else DEFAULT_N_TRIALS
-
-    def bayesian(first_number=1):
-        wide = of_grid if options.grid else choose_space(session, spec, options, wide=True)
-        at_once = session.engine.n_workers
-        return Bayesian(wide, start, n_some, n_folds, seed, at_once, first_number), wide
-
-    if not of_grid:
-        return Listed([], n_folds), {}
-    if strategy == "bayesian" or (strategy == "auto" and has_ranges(of_grid)):
+    if not space:
+        return Listed([], n_folds)
+    bayesian = partial(_bayesian, session, space if options.grid else _wide(spec), start, n_some)
+    if options.strategy == "bayesian":
         return bayesian()
-    if strategy == "halving":
-        n_rows = len(session.data.folds[0][0])
-        return Hyperband(partial(draw, of_grid, seed=seed), n_some, n_folds, n_rows), of_grid
-    if strategy == "random":
-        return Listed(draw(of_grid, n_some, seed), n_folds, kind="random"), of_grid
-    if has_ranges(of_grid):
+    if options.strategy == "halving":
+        return Hyperband(draw(space, n_some, seed), n_folds, len(session.data.folds[0][0]), space)
+    if options.strategy == "random":
+        return Listed(draw(space, n_some, seed), n_folds, space, kind="random")
+    if has_ranges(space) and (options.strategy == "grid" or n == ALL):
         raise SettingsError(
             f"{options.grid} holds ranges, which no grid can exhaust: give lists of values, or --strategy "
-            "bayesian, random or halving."
+            "bayesian, random or halving with a number of trials."
         )
-    combinations = shuffled_grid(of_grid, seed)
-    if strategy == "grid" or n == ALL:
-        return Listed(combinations[: n if isinstance(n, int) else None], n_folds), of_grid
+    if has_ranges(space):
+        return bayesian()
+    combinations = shuffled_grid(space, seed)
+    if options.strategy == "grid" or n == ALL:
+        return Listed(combinations[: n if isinstance(n, int) else None], n_folds, space)
     if n is not None:
-        return (Listed(combinations, n_folds), of_grid) if n >= len(combinations) else bayesian()
-    return _judged(session, spec, combinations, options.timeout_s, n_folds, bayesian), of_grid
+        return Listed(combinations, n_folds, space) if n >= len(combinations) else bayesian()
+    return _judged(session, spec, combinations, space, options.timeout_s, bayesian)
 
 
-def _judged(session, spec, combinations, timeout_s, n_folds, bayesian):
+def _bayesian(session, space, start, n_trials, first_number=1):
+    if not has_ranges(space):
+        n_trials = min(n_trials, len(grid(space)))
+    seed, n_folds = session.context.settings.seed, len(session.data.folds)
+    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_workers, first_number)
+
+
+def _judged(session, spec, combinations, space, timeout_s, bayesian):
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters)
     n_workers = session.engine.n_workers
@@ -117,7 +124,10 @@ def _judged(session, spec, combinations, timeout_s, n_folds, bayesian):
     def fits(seconds, n_done):
         return seconds / n_done * len(ordered) / n_workers <= time_for_it
 
-    return GridOrElse(n_first, ordered, n_folds, fits, lambda number: bayesian(number)[0])
+    def other(first_number):
+        return bayesian(first_number=first_number)
+
+    return GridOrElse(n_first, ordered, len(session.data.folds), fits, other, space)
 
 
 def known_parameters(session, spec):
@@ -143,7 +153,7 @@ def _read_file(path):
 
     try:
         text = path.read_text(encoding="utf-8")
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        return json.loads(text) if path.suffix == ".json" else _with_numbers(yaml.safe_load(text))
     except FileNotFoundError:
         raise SettingsError(f"There is no file {path} with a grid.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -152,6 +162,17 @@ def _read_file(path):
         raise SettingsError(
             f"The grid {path} is no valid {_kind(path)}: {' '.join(str(error).split())}."
         ) from None
+
+
+def _with_numbers(content):
+    """YAML takes 1e-4 for a text, since it has no point; nobody means that."""
+    if isinstance(content, dict):
+        return {name: _with_numbers(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_with_numbers(value) for value in content]
+    if isinstance(content, str) and SCIENTIFIC.fullmatch(content):
+        return float(content)
+    return content
 
 
 def _kind(path):

@@ -34,6 +34,7 @@ def measure_trade_off(session, spec, trials, criterion):
         for number, t in best.items()
         if number in costs
     ]
+    rows.sort(key=lambda row: (metric.sort_key(row["mean"]), row["cost"]))
     cheapest = float("inf")
     for row in rows:  # best score first: what costs as much as a better one is not worth it
         row["is_pareto"] = row["cost"] < cheapest

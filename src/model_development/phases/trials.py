@@ -46,8 +46,8 @@ class Trial:
         return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
 
     def flat_metrics(self):
-        """All metrics in one flat dict; `partial_` those of a combination that was given up on the way."""
-        prefix = "partial" if self.status == "pruned" else "cv"
+        """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
+        prefix = "cv" if self.status == "ok" else "partial"
         return {
             f"{prefix}_{name}_{key}": value
             for name, statistics in self.measured.get("cv", {}).items()

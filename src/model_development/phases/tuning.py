@@ -12,7 +12,7 @@ from ..hardware import available_cores
 from ..models.table import get_model
 from ..scoring.metrics import format_number
 from ..search.strategies import NO_END, Listed
-from .final_model import settle
+from .final_model import refit_baseline, settle
 from .search_result import SearchResult, values_on_validation
 from .searching import Search, open_journal
 from .session import import_call, open_session
@@ -62,28 +62,31 @@ def tune_best_model(
     session, spec = _open(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
-    baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
-    outputs, verdict = _tune(session, spec, options, baseline)
+    try:
+        baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
+        outputs, verdict = _tune(session, spec, options, baseline)
+    finally:
+        session.engine.cool_down()
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
     return outputs | {"verdict": verdict}
 
 
 def _tune(session, spec, options, baseline):
-    plan, space = make_strategy(session, spec, options, baseline.params)
-    print(_opening(baseline, plan, space, options, session.metric), flush=True)
+    plan = make_strategy(session, spec, options, baseline.params)
+    print(_opening(baseline, plan, options, session.metric), flush=True)
     started, journal = time.time(), open_journal(session, spec)
-    with _parent_run(session, spec, options, space, journal) as run_id:
-        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
+    with _parent_run(session, spec, options, plan, journal) as run_id:
         search = Search(session, spec, journal, run_id, baseline.cv_mean)
         if not baseline.is_whole:
             baseline = _measured_again(search, baseline)
+        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
         trials = search.run(plan, deadline)
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
         final = settle(session, spec, baseline, trials)
         trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
         result = SearchResult(
-            spec, space, plan.kind, baseline, trials, final, search_time, options.second, trade_off
+            spec, plan.space, plan.kind, baseline, trials, final, search_time, options.second, trade_off
         )
         report_search(session, result, run_id)
         return _hand_over(session, spec, baseline, final, run_id), final.verdict
@@ -102,10 +105,12 @@ def _measured_again(search, baseline):
     (trial,) = search.run(Listed([baseline.params], n_folds, first_number=0))
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
-    name = search.metric.name
+    name, measured = search.metric.name, refit_baseline(search.session, search.spec, baseline)
     search.best = trial.cv(name)
     return replace(
         baseline,
+        validation_value=measured["metrics"][name],
+        metrics=measured["metrics"],
         cv_mean=trial.cv(name),
         cv_std=trial.cv(name, "std"),
         folds=trial.measured["folds"],
@@ -113,10 +118,11 @@ def _measured_again(search, baseline):
     )
 
 
-def _parent_run(session, spec, options, space, journal):
+def _parent_run(session, spec, options, plan, journal):
     """Open the run of the search; one that was killed in the same search goes on."""
     name, store = f"{spec.framework}_tuning_parent", session.record.store
-    asked = {"strategy": options.strategy, "n_trials": options.n_trials, "space": repr(space)}
+    asked = {"strategy": options.strategy, "n_planned": plan.n_planned, "space": repr(plan.space)}
+    asked["at_once"] = session.engine.n_workers  # on which depends what a strategy that learns asks for
     key = work_key(journal=journal.key, **asked)
     tags = {"phase": 2, "framework": spec.framework, "strategy": options.strategy, SEARCH_TAG: key}
     killed = store.find_run(name, tags, status="KILLED") if session.context.settings.resume else None
@@ -170,6 +176,10 @@ def _require_a_trial(trials, plan, timeout_s):
         raise TrainingError(
             f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
         )
+    if trials and all(trial.status == "pruned" for trial in trials):
+        raise TrainingError(
+            f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."
+        )
     if trials and not any(trial.status == "ok" for trial in trials):
         reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
         raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")
@@ -196,12 +206,12 @@ def _hand_over(session, spec, baseline, final, run_id):
     }
 
 
-def _opening(baseline, plan, space, options, metric):
+def _opening(baseline, plan, options, metric):
     n = "" if plan.n_planned >= NO_END else f"{plan.n_planned} "
     limit = f", at most {options.timeout_s:g} s" if options.timeout_s else ""
     return (
         f"Tuning {baseline.name} ({options.strategy}): {n}combinations of "
-        f"{', '.join(space) or 'no parameters'}{limit}; "
+        f"{', '.join(plan.space) or 'no parameters'}{limit}; "
         f"baseline cv {metric.name} {format_number(baseline.cv_mean)}, on the validation rows "
         f"{format_number(baseline.validation_value)}"
     )

@@ -29,11 +29,11 @@ def impact_chart(results, parameters, metric_label, best_params, shares):
         axis.set_title(f"{name}{share}", fontsize=10)
         axis.set_ylabel(metric_label, fontsize=9)
         calm(axis, "y")
-        values = sorted({params[name] for params, _ in results}, key=_sort_key)
-        if len(values) > MANY_VALUES:
-            _cloud(axis, [(params[name], score) for params, score in results], best_params.get(name))
+        values = sorted({params.get(name) for params, _ in results}, key=_sort_key)
+        if len(values) > MANY_VALUES and _are_numbers(values):
+            _cloud(axis, [(params.get(name), score) for params, score in results], best_params.get(name))
             continue
-        groups = [[score for params, score in results if params[name] == value] for value in values]
+        groups = [[score for params, score in results if params.get(name) == value] for value in values]
         axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
         for position, group in enumerate(groups, start=1):
             axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
@@ -110,7 +110,7 @@ def parallel_chart(results, parameters, metric_label, greater_is_better):
         figure.text(0.5, 0.5, "No combination was tried.", ha="center", va="center", fontsize=12)
         return figure
     axis = figure.subplots()
-    columns = [_heights([params[name] for params, _ in results]) for name in parameters]
+    columns = [_heights([params.get(name) for params, _ in results]) for name in parameters]
     columns.append(_heights([score for _, score in results]))
     order = sorted(range(len(results)), key=lambda k: results[k][1], reverse=not greater_is_better)
     n_dark = max(1, len(order) // 10)
@@ -167,11 +167,14 @@ def trade_off_chart(points, cost_label, metric_label):
     return figure
 
 
+def _are_numbers(values):
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
 def _heights(values):
     """Return ([place on an axis from 0 to 1], [(place, text)] of its marks)."""
-    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     different = sorted(set(values), key=_sort_key)
-    if numbers and len(different) > MANY_VALUES:
+    if len(different) > MANY_VALUES and _are_numbers(different):
         low, high = different[0], different[-1]
         scale = math.log if low > 0 and high / low > WIDE else float
         length = scale(high) - scale(low)

@@ -19,6 +19,8 @@ from .fitting import prepare, quiet, read_rows, score_matrix, timed
 from .prefix import group_by_shared_fit
 from .summary import summarize
 
+FEWEST_OF_A_CLASS = 5  # rows, in a part of a fold
+
 
 def try_combinations(model_name, combinations, rows_path, options, report, folds=None, share=1.0):
     """Cross-validate combinations of parameters that may share fits.
@@ -95,6 +97,8 @@ def _fits_of(spec, combinations, prepared, fold):
     if plateau:
         return _along_plateau(combinations, prepared, fold, plateau)
     prefix = next((s for s in spec.sharing if isinstance(s, Prefix)), None)
+    if prefix and any(params.get(prefix.unless) for params in combinations):
+        prefix = None
     lines = group_by_shared_fit(enumerate(combinations), [prefix.parameter] if prefix else [])
     models = [_longest(line, prefix, prepared) for line in lines]
     errors = [None] * len(models)
@@ -131,6 +135,8 @@ def _largest(line, prefix):
 def _view(model, prefix, params):
     """The model as it was at a combination's prefix; the error where it never came to that."""
     view = copy.copy(model)
+    if params[prefix.parameter] < 1:  # which libraries take for "all of them"
+        return ValueError(f"{prefix.parameter} must be 1 or more")
     try:
         view.estimator_ = prefix.at(model.estimator_, params[prefix.parameter])
     except ValueError as error:
@@ -159,14 +165,23 @@ def _fit_together(together, models, fold):
     together.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["inner"])
 
 
+def _sample(y, family, share, seed):
+    """Positions of a share of the rows, drawn within each class, so that none is lost."""
+    rng, strata = np.random.default_rng(seed), y if family == "classification" else np.zeros(len(y))
+    drawn = [
+        rng.permutation(rows)[: max(FEWEST_OF_A_CLASS, int(len(rows) * share))]
+        for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))
+    ]
+    return np.sort(np.concatenate(drawn))
+
+
 @lru_cache(maxsize=50)
 def _fold(rows_path, features, number, seed, share):
     """One fold as matrices: its preprocessing is fitted once for all combinations."""
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
     if share < 1:
-        drawn = np.random.default_rng(seed).permutation(len(fit_rows))[: int(len(fit_rows) * share)]
-        fit_rows = fit_rows[np.sort(drawn)]
+        fit_rows = fit_rows[_sample(data.task.encode(data.y_train[fit_rows]), data.task.family, share, seed)]
     preprocessor = make_preprocessor(features, data.schema, data.task.family)
     y_fit = data.y_train[fit_rows]
     with quiet():

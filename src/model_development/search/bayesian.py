@@ -1,5 +1,8 @@
 """Optuna's tree-structured Parzen estimator as a Strategy."""
 
+import math
+import statistics
+
 from .space import Range
 from .strategies import Request, Strategy
 
@@ -22,7 +25,7 @@ class Bayesian(Strategy):
     kind = "bayesian"
 
     def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1):
-        super().__init__(n_folds, n_trials)
+        super().__init__(n_folds, space, n_trials)
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -53,12 +56,13 @@ class Bayesian(Strategy):
         for answer in answers:
             number = answer.request.number
             trial, first = self._open.pop(number)
-            if answer.score is None:  # refused by the library
+            if answer.score is None:  # refused by the library, or a metric without a value
                 self._finish(trial, None)
             elif self._is_second_half:
                 self._finish(trial, self._mean(first, answer.score))
             else:
                 self._after_first_half(number, trial, answer.score)
+        self._give_up_those_without_a_score(answers)
         self._is_second_half = bool(self._open)
 
     @property
@@ -94,20 +98,28 @@ def importance(results, space, seed):
 
     Source: fANOVA, Hutter et al. (2014), An Efficient Approach for Assessing Hyperparameter Importance.
     """
-    if len(results) < 4 or len({score for _, score in results}) < 2:
+    scores = [score for _, score in results]
+    mean = statistics.fmean(scores) if scores else 0.0
+    spread = statistics.pstdev(scores) if scores else 0.0
+    if len(results) < 4 or spread <= 1e-10 * abs(mean):
         return {}
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    names = [name for name in space if len({repr(params[name]) for params, _ in results}) > 1]
-    tried = {name: [params[name] for params, _ in results] for name in names}
-    distributions = {name: _distribution_of_tried(space[name], tried[name]) for name in names}
+    tried = {name: [params.get(name) for params, _ in results] for name in space}
+    names = [name for name, values in tried.items() if len(set(map(repr, values))) > 1]
+    distributions = {name: _distribution_of_tried(tried[name]) for name in names}
     study = optuna.create_study(direction="maximize")
     for params, score in results:
-        chosen = {name: params[name] for name in names}
-        study.add_trial(optuna.create_trial(params=chosen, distributions=distributions, value=score))
+        chosen = {name: params.get(name) for name in names}
+        value = (score - mean) / spread
+        study.add_trial(optuna.create_trial(params=chosen, distributions=distributions, value=value))
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
-    return optuna.importance.get_param_importances(study, evaluator=evaluator)
+    try:
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    except RuntimeError:  # its forest found nothing to split on
+        return {}
+    return {name: share for name, share in shares.items() if math.isfinite(share)}
 
 
 def _distribution(values):
@@ -119,11 +131,13 @@ def _distribution(values):
     return kind(values.low, values.high, log=values.log)
 
 
-def _distribution_of_tried(values, tried):
-    """A baseline may have been tried that lies outside of the space."""
-    if isinstance(values, Range) and all(_holds(values, value) for value in tried):
-        return _distribution(values)
-    return _distribution(tuple(dict.fromkeys(tried)))
+def _distribution_of_tried(values):
+    """Numbers as a range: fANOVA looks at every subset of the values that have no order."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return FloatDistribution(min(values), max(values))
+    return CategoricalDistribution(tuple(dict.fromkeys(values)))
 
 
 def _holds(values, value):

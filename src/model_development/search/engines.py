@@ -186,6 +186,8 @@ class _Lane(threading.Thread):
         self.messages.put(("start", call, None))
         try:
             worker = self._worker_for(call)
+            if self.stopped:  # while the worker was being started
+                worker.kill()
             ends = self._ends()
             answer = worker.answer(
                 call.function, self._arguments(call), ends, lambda e: self.messages.put(("event", call, e))

@@ -13,7 +13,9 @@ from .space import Range
 
 ETA = 3  # Hyperband: of so many combinations one goes on
 FEWEST_ROWS = 300  # that Hyperband fits a combination on
+TRIES = 3  # draws for each combination that is wanted: whole numbers may repeat themselves
 NO_END = 10_000  # combinations, which stand for: until the time is up
+ROUND = 49  # combinations of one round of Hyperband's brackets
 MAX_BRACKET = 3  # its most impatient bracket begins on 1/27 of the rows
 
 
@@ -40,11 +42,12 @@ class Answer:
 class Strategy:
     """What all strategies have in common.
 
-    kind : what it is called in reports. n_planned : how many combinations are to be tried.
-    given_up : {number: why} of those that did not come to all folds and rows.
+    kind : what it is called in reports. space : what it searches. n_planned : how many combinations are to
+    be tried. given_up : {number: why} of those that did not come to all folds and rows.
     """
 
     n_folds: int
+    space: dict = field(default_factory=dict)
     n_planned: int = 0
     given_up: dict = field(default_factory=dict)
     kind = "grid"
@@ -60,12 +63,17 @@ class Strategy:
     def tell(self, answers):
         """Take one Answer for each Request of the last `ask`."""
 
+    def _give_up_those_without_a_score(self, answers):
+        for answer in answers:
+            if answer.score is None:
+                self.given_up[answer.request.number] = "the metric has no value"
+
 
 class Listed(Strategy):
     """Combinations that are known from the start: a grid, or a random part of it."""
 
-    def __init__(self, combinations, n_folds, first_number=1, kind="grid"):
-        super().__init__(n_folds, len(combinations))
+    def __init__(self, combinations, n_folds, space=None, first_number=1, kind="grid"):
+        super().__init__(n_folds, space or {}, len(combinations))
         self.kind = kind
         self._waiting = [
             Request(number, params, self.all_folds)
@@ -83,30 +91,34 @@ class Hyperband(Strategy):
     Several brackets, each begun on more rows with fewer combinations, since few rows may mislead.
     Source: Li et al. (2018), Hyperband, Journal of Machine Learning Research 18.
 
-    draw : draw(n) -> n different combinations, in one order for one seed. n_rows : rows of a whole fit.
+    n_trials combinations are tried in rounds of at most 49, each with all its brackets, so that a search that
+    runs out of time has finished some.
+
+    combinations : all that may be tried, in the order of one seed. n_rows : rows of a whole fit.
     """
 
-    def __init__(self, draw, n_trials, n_folds, n_rows):
+    def __init__(self, combinations, n_folds, n_rows, space=None):
+        super().__init__(n_folds, space or {}, len(combinations))
         deepest = min(MAX_BRACKET, max(0, int(math.log(max(1, n_rows / FEWEST_ROWS), ETA))))
-        sizes = self._sizes(n_trials, deepest)
-        combinations = draw(sum(sizes.values()))
-        super().__init__(n_folds, len(combinations))
         numbered = iter(enumerate(combinations, start=1))
-        # Each rung: (combinations, divisor of the rows); the deepest bracket first.
-        self._brackets = [
-            (list(itertools.islice(numbered, size)), ETA**depth) for depth, size in sizes.items()
-        ]
+        self._brackets, left = [], len(combinations)  # each a rung: (combinations, divisor of the rows)
+        while left:
+            sizes = self._sizes(min(left, ROUND), deepest)
+            left -= sum(sizes.values())
+            for depth, size in sizes.items():
+                self._brackets.append((list(itertools.islice(numbered, size)), ETA**depth))
         self._rung = None
 
     kind = "halving"
 
     @staticmethod
     def _sizes(n_trials, deepest):
-        """How many combinations each bracket begins with, {depth: number}, in all `n_trials`."""
-        weights = {d: (deepest + 1) / (d + 1) * ETA**d for d in range(deepest, -1, -1)}
-        shares = {d: max(1, int(n_trials * w / sum(weights.values()))) for d, w in weights.items()}
-        shares[deepest] = max(1, n_trials - sum(shares.values()) + shares[deepest])
-        return shares
+        """{depth: how many combinations its bracket begins with}, in all `n_trials`; deepest first."""
+        depths = range(min(deepest, n_trials - 1), -1, -1)
+        weights = {d: (deepest + 1) / (d + 1) * ETA**d for d in depths}
+        sizes = {d: max(1, int(n_trials * w / sum(weights.values()))) for d, w in weights.items()}
+        sizes[depths[0]] += n_trials - sum(sizes.values())
+        return sizes
 
     def ask(self):
         if self._rung is None:
@@ -125,6 +137,7 @@ class Hyperband(Strategy):
         order = sorted(
             (a for a in answers if a.score is not None), key=lambda a: (-a.score, a.request.number)
         )
+        self._give_up_those_without_a_score(answers)
         for place, answer in enumerate(order[kept:], start=kept + 1):
             why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
             self.given_up[answer.request.number] = why
@@ -139,8 +152,8 @@ class GridOrElse(Strategy):
     other : other(first free number) -> the Strategy that goes on where it does not.
     """
 
-    def __init__(self, n_first, combinations, n_folds, fits, other):
-        super().__init__(n_folds, len(combinations))
+    def __init__(self, n_first, combinations, n_folds, fits, other, space=None):
+        super().__init__(n_folds, space or {}, len(combinations))
         self._fits, self._other, self._rest = fits, other, combinations[n_first:]
         self._current, self._is_judged = Listed(combinations[:n_first], n_folds), False
 
@@ -153,11 +166,11 @@ class GridOrElse(Strategy):
             self.given_up |= self._current.given_up
             return
         self._is_judged, n_first = True, len(answers)
-        if self._fits(sum(answer.seconds for answer in answers), n_first):
-            self._current = Listed(self._rest, self.n_folds, n_first + 1)
+        if not self._rest or self._fits(sum(answer.seconds for answer in answers), n_first):
+            self._current = Listed(self._rest, self.n_folds, first_number=n_first + 1)
         else:
             self._current = self._other(n_first + 1)
-            self.kind = self._current.kind
+            self.kind, self.space = self._current.kind, self._current.space
             self.n_planned = n_first + self._current.n_planned
 
 
@@ -193,8 +206,13 @@ def draw(space, n_trials, seed):
     """
     if not any(isinstance(values, Range) for values in space.values()):
         return shuffled_grid(space, seed)[:n_trials]
-    rng = random.Random(seed)
-    return [{name: _draw_one(values, rng) for name, values in space.items()} for _ in range(n_trials)]
+    rng, drawn = random.Random(seed), {}
+    for _ in range(TRIES * n_trials):
+        params = {name: _draw_one(values, rng) for name, values in space.items()}
+        drawn.setdefault(repr(params), params)
+        if len(drawn) == n_trials:
+            break
+    return list(drawn.values())
 
 
 def _draw_one(values, rng):
