@@ -97,6 +97,8 @@ class Hyperband(Strategy):
     combinations : all that may be tried, in the order of one seed. n_rows : rows of a whole fit.
     """
 
+    kind = "halving"
+
     def __init__(self, combinations, n_folds, n_rows, space=None):
         super().__init__(n_folds, space or {}, len(combinations))
         deepest = min(MAX_BRACKET, max(0, int(math.log(max(1, n_rows / FEWEST_ROWS), ETA))))
@@ -108,8 +110,6 @@ class Hyperband(Strategy):
             for depth, size in sizes.items():
                 self._brackets.append((list(itertools.islice(numbered, size)), ETA**depth))
         self._rung = None
-
-    kind = "halving"
 
     @staticmethod
     def _sizes(n_trials, deepest):
