@@ -79,7 +79,7 @@ class TrackingStore:
         }
         milliseconds = int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
-        if self.dataset and parent is None:  # nested runs are about the data of their parent
+        if self.dataset:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
