@@ -339,6 +339,7 @@ def test_a_finished_search_is_no_reason_to_fit_again(tmp_path, capsys):
     assert results_of(context) == first
 
 
+@pytest.mark.slow
 def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
     strategy = "random"
