@@ -97,6 +97,7 @@ def test_nbconvert_runs_it_in_place(tmp_path):
     assert (folder / "model_training.html").is_file()
 
 
+@pytest.mark.slow
 def test_nbval_runs_it(tmp_path):
     path = copy_for(write_project(tmp_path / "project"), tmp_path)
     options = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", tmp_path]
