@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
+import psutil
 import pytest
 from conftest import SCRIPT, make_table, run_tuning, write_project
 
@@ -20,6 +21,7 @@ from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
 from model_development.phases.trials import Trial
 from model_development.scoring.summary import summarize
+from model_development.search.process import WorkerProcess
 
 
 @pytest.fixture(scope="module")
@@ -311,22 +313,76 @@ def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, e
 
 def check_went_on(context, undisturbed):
     assert results_of(context) == undisturbed
-    finished = [name for name, status in phase_2_runs(context) if status == "FINISHED"]
-    assert len(finished) == len(set(finished)) == N_TRIALS + 1
+    names, statuses = zip(*phase_2_runs(context), strict=True)
+    assert len(names) == len(set(names)) == N_TRIALS + 1
+    assert set(statuses) == {"FINISHED"}
     parents = [status for name, status in phase_2_runs(context) if name == "xgboost_tuning_parent"]
     assert parents == ["FINISHED"]
 
 
 @pytest.mark.slow
 def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_path, undisturbed):
+    """SIGKILL the main process, or one of its workers, then run again."""
     rng = np.random.default_rng(int(os.environ.get("KILL_SEED", "0")))
     for number in range(int(os.environ.get("KILLS", "4"))):
         context = train(write_project(tmp_path / str(number)), ["xgboost_baseline"])
-        strategy = STRATEGIES[number % len(STRATEGIES)]
-        killed_search(context, strategy, signal.SIGKILL, rng.uniform(2, 12))
+        strategy = STRATEGIES[number // 2 % len(STRATEGIES)]
+        if number % 2:
+            lose_a_worker(context, strategy, rng)
+        else:
+            killed_search(context, strategy, signal.SIGKILL, rng.uniform(2, 12))
         again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
         assert again.returncode == 0, again.stderr
-        check_went_on(context, undisturbed(strategy))
+        if number % 2:  # a search that goes on without a worker ends, and the next is another
+            assert results_of(context) == undisturbed(strategy)
+            assert {status for _, status in phase_2_runs(context)} <= {"FINISHED", "FAILED"}
+        else:
+            check_went_on(context, undisturbed(strategy))
+
+
+def lose_a_worker(context, strategy, rng):
+    """Run a search to its end, of which one of the processes below it is killed at some moment."""
+    process = subprocess.Popen(search_command(context, strategy), stdout=subprocess.DEVNULL)
+    time.sleep(rng.uniform(2, 12))
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    if below:
+        os.kill(below[rng.integers(len(below))].pid, signal.SIGKILL)
+    assert process.wait(timeout=300) in (0, 2)
+
+
+def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(tmp_path, undisturbed):
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    add_run, n_written = TrackingStore.add_run, []
+
+    def cut_off(store, name, *, status, ended, **content):
+        n_written.append(name)
+        if len(n_written) < 3:
+            return add_run(store, name, status=status, ended=ended, **content)
+        with store.run(name, parent=content["parent"], tags=content["tags"]):
+            raise KeyboardInterrupt
+
+    with mock.patch.object(TrackingStore, "add_run", cut_off), pytest.raises(KeyboardInterrupt):
+        mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
+    assert (n_written[2], "KILLED") in phase_2_runs(context)
+    mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
+    check_went_on(context, undisturbed("random"))
+
+
+def test_a_worker_that_dies_takes_no_combination_with_it(tmp_path, undisturbed):
+    """The combinations that were being fitted together are fitted one by one."""
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    answer, died = WorkerProcess.answer, []
+
+    def dying(worker, function, arguments, *rest):
+        if not died and len(arguments.get("combinations", ())) > 1:
+            died.append(len(arguments["combinations"]))
+            os.kill(worker.process.pid, signal.SIGKILL)
+        return answer(worker, function, arguments, *rest)
+
+    with mock.patch.object(WorkerProcess, "answer", dying):
+        mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
+    assert died
+    check_went_on(context, undisturbed("random"))
 
 
 def test_a_finished_search_is_no_reason_to_fit_again(tmp_path, capsys):

@@ -126,9 +126,9 @@ def test_a_network_that_diverges_among_others_is_one_refusal(rows):
 def test_keras_networks_trained_together_score_as_those_trained_alone_but_for_rounding(
     kind, rows, monkeypatch
 ):
-    from model_development.models import tensorflow_models
+    from model_development.models.tensorflow_models import KerasNetwork
 
-    monkeypatch.setattr(tensorflow_models, "MAX_EPOCHS", 3)
+    monkeypatch.setattr(KerasNetwork, "n_epochs", 3)
     path, base = rows(kind), {**MODELS["tensorflow_nn"].baseline, "layer1_units": 32}
     combinations = [
         {**base, "dropout": dropout, "learning_rate": rate} for dropout, rate in ((0.2, 0.001), (0.5, 0.01))

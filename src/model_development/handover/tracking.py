@@ -96,14 +96,14 @@ class TrackingStore:
         return run_id
 
     def children(self, run_id):
-        """{name: id} of the finished runs that are nested under a run."""
-        wanted = f"tags.`mlflow.parentRunId` = '{run_id}' and attributes.status = 'FINISHED'"
+        """{name: (id, status)} of the runs that are nested under a run."""
+        wanted = f"tags.`mlflow.parentRunId` = '{run_id}'"
         found, token = {}, None
         while token != "":
             page = self.client.search_runs(
                 [self.experiment_id], wanted, max_results=RUNS_PER_PAGE, page_token=token
             )
-            found |= {run.info.run_name: run.info.run_id for run in page}
+            found |= {run.info.run_name: (run.info.run_id, run.info.status) for run in page}
             token = page.token or ""
         return found
 

@@ -2,8 +2,9 @@
 
 import copy
 
+from .networks import Network
 from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, train_together
-from .schedule import PATIENCE, FallingRate, Member, Replayed, rates_of
+from .schedule import PATIENCE
 
 PACKAGES = ("torch",)
 
@@ -29,63 +30,40 @@ RANGES = {
 }
 
 
-class TorchNetwork:
-    """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
-
-    AdamW; the learning rate falls, and at last training stops, when the loss on inner rows no longer
-    does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
-
-    `fit` raises ValueError when the loss leaves the finite numbers (learning rate too high).
-    """
+class TorchNetwork(Network):
+    """`keep_epochs` gives the network after other numbers of epochs, see `at_epoch`."""
 
     def __init__(self, task, seed=0, device="cpu", **params):
-        self.task, self.seed, self.device, self.params = task, seed, device, params
-        self.on_step = None
-        self.schedule = None  # to train by, instead of one that watches the inner rows
-        self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
+        super().__init__(task, seed, **params)
+        self.device = device
 
     def get_params(self, deep=True):
         fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "patience": PATIENCE}
         return {**self.params, **fixed, "optimizer": "AdamW"}
 
-    def fit(self, X, y, inner):
-        fit_together([self], X, y, inner)
-        if self.error_:
-            raise self.error_
-        return self
+    @property
+    def n_epochs(self):
+        return self.params["epochs"]
 
-    def refit(self, X, y, first):
-        """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
-        self.schedule = Replayed(rates_of(first))
-        return self.fit(X, y, [])
+    @property
+    def device_(self):
+        import torch
 
-    def predict(self, X):
-        outputs = self._outputs(X)
-        if self.task == "regression":
-            return outputs[:, 0].astype(float) * self.scale_ + self.center_
-        return outputs.argmax(axis=1)
+        return "cuda" if self.device == "cuda" and torch.cuda.is_available() else "cpu"
 
-    def predict_proba(self, X):
-        from scipy.special import softmax
+    def _train(self, members, X, y, inner):
+        import torch
 
-        return softmax(self._outputs(X).astype(float), axis=1)
-
-    def _shape(self, X, y):
-        n_outputs = 1 if self.task == "regression" else int(y.max()) + 1
-        sizes = [X.shape[1], self.params["layer1_units"], self.params["layer2_units"], n_outputs]
-        return {"sizes": sizes, "dropout": self.params["dropout"]}
-
-    def _take(self, member):
-        """Become what a Member of a stack has become."""
-        self.error_ = member.error
-        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
-        if member.error:
-            return
-        self.network_ = self._with_weights(member.weights)
-        self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
+        inputs = torch.as_tensor(X, dtype=torch.float32, device=self.device_)
+        kind = torch.float32 if self.is_regression else torch.long
+        targets = torch.as_tensor(y, dtype=kind, device=self.device_)
+        torch.manual_seed(self.seed)
+        network = _network(self.sizes_, self.params["dropout"])
+        start = [_transposed(weight.data).to(self.device_) for weight in network.parameters()]
+        train_together(members, start, inputs, targets, inner, seed=self.seed, on_step=self.on_step)
 
     def _with_weights(self, weights):
-        network = _network(**self.shape_)
+        network = _network(self.sizes_, self.params["dropout"])
         for parameter, weight in zip(network.parameters(), weights, strict=True):
             parameter.data = _transposed(weight.reshape(parameter.shape[::-1])).contiguous()
         return network.eval()
@@ -104,36 +82,8 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     return TorchNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
 
 
-def fit_together(models, X, y, inner):
-    """Fit models that have the same sizes and the same seed as one program; a failure is in `error_`."""
-    import torch
-
-    first = models[0]
-    device = "cuda" if first.device == "cuda" and torch.cuda.is_available() else "cpu"
-    inputs = torch.as_tensor(X, dtype=torch.float32, device=device)
-    center, scale = (float(y.mean()), float(y.std()) or 1.0) if first.task == "regression" else (0.0, 1.0)
-    if first.task == "regression":
-        targets = torch.as_tensor((y - center) / scale, dtype=torch.float32, device=device)
-    else:
-        targets = torch.as_tensor(y, dtype=torch.long, device=device)
-    torch.manual_seed(first.seed)
-    start = [_transposed(weight.data).to(device) for weight in _network(**first._shape(X, y)).parameters()]
-    members = [_member(model) for model in models]
-    train_together(members, start, inputs, targets, inner, seed=first.seed, on_step=first.on_step)
-    for model, member in zip(models, members, strict=True):
-        model.shape_, model.center_, model.scale_ = model._shape(X, y), center, scale
-        model.gpu_used_ = inputs.is_cuda
-        model._take(member)
-
-
 def _transposed(weight):
     return weight.T if weight.dim() == 2 else weight
-
-
-def _member(model):
-    params = model.params
-    schedule = model.schedule or FallingRate(params["learning_rate"])
-    return Member(schedule, params["dropout"], params["epochs"], model.keep_epochs)
 
 
 def keep_epochs(model, epochs):
@@ -166,7 +116,8 @@ def save(model, folder):
 
     torch.save(model.network_.state_dict(), folder / "weights.pt")
     scaling = {"center_": model.center_, "scale_": model.scale_}
-    content = {"shape": model.shape_, "scaling": scaling}
+    shape = {"sizes": model.sizes_, "dropout": model.params["dropout"]}
+    content = {"shape": shape, "scaling": scaling}
     (folder / "network.json").write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -185,7 +136,7 @@ def load(folder, task):
 
 
 def ran_on_gpu(model):
-    return model.gpu_used_
+    return model.device_ == "cuda"
 
 
 def _network(sizes, dropout):

@@ -3,6 +3,7 @@
 from ..errors import UnknownModelError, did_you_mean
 from . import (
     lightgbm_models,
+    networks,
     pytorch_models,
     sklearn_models,
     statsmodels_models,
@@ -112,11 +113,7 @@ MODELS = {
             search_space=tensorflow_models.SEARCH_SPACE,
             ranges=tensorflow_models.RANGES,
             stops_early=True,
-            sharing=(
-                Together(
-                    ("dropout", "learning_rate"), tensorflow_models.fit_together, tensorflow_models.fit_error
-                ),
-            ),
+            sharing=(Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
         ),
         ModelSpec(
@@ -132,7 +129,7 @@ MODELS = {
             stops_early=True,
             sharing=(
                 Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
-                Together(("dropout", "learning_rate"), pytorch_models.fit_together, pytorch_models.fit_error),
+                Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
             ),
             relative_cost=3.5,
         ),

@@ -2,7 +2,8 @@
 
 import os
 
-from .schedule import PATIENCE, FallingRate, Member, Replayed, rates_of
+from .networks import Network
+from .schedule import PATIENCE
 from .tensorflow_training import train_together
 
 PACKAGES = ("tensorflow", "keras")
@@ -33,59 +34,48 @@ WEIGHT_DECAY = 0.01
 ROWS_PER_CALL = 8192
 
 
-class KerasNetwork:
-    """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
+class KerasNetwork(Network):
+    """Stops after MAX_EPOCHS at the latest."""
 
-    AdamW; the learning rate falls, and at last training stops, when the loss on inner rows no longer
-    does; the weights of the best epoch are kept.
-
-    `fit` raises ValueError when the loss leaves the finite numbers (learning rate too high).
-    """
-
-    def __init__(self, task, seed=0, **params):
-        self.task, self.seed, self.params = task, seed, params
-        self.on_step = None
-        self.schedule = None  # to train by, instead of one that watches the inner rows
+    n_epochs = MAX_EPOCHS
 
     def get_params(self, deep=True):
-        fixed = {"max_epochs": MAX_EPOCHS, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
+        fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
-    def fit(self, X, y, inner):
-        fit_together([self], X, y, inner)
-        if self.error_:
-            raise self.error_
-        return self
+    def _train(self, members, X, y, inner):
+        import keras
+        import numpy as np
+        import tensorflow as tf
 
-    def refit(self, X, y, first):
-        """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
-        self.schedule = Replayed(rates_of(first))
-        return self.fit(X, y, [])
+        keras.utils.set_random_seed(self.seed)
+        tf.config.experimental.enable_op_determinism()
+        batch = self.params["batch_size"] or min(MAX_BATCH, max(16, (len(X) - len(inner)) // 20))
+        train_together(
+            members,
+            self._network().get_weights(),
+            tf.constant(np.asarray(X, dtype="float32")),
+            tf.constant(y, "float32" if self.is_regression else "int32"),
+            inner,
+            batch=batch,
+            seed=self.seed,
+            decay=WEIGHT_DECAY,
+            on_step=self.on_step,
+        )
 
-    def predict(self, X):
-        outputs = self._outputs(X)
-        if self._is_regression:
-            return outputs[:, 0].astype(float) * self.scale_ + self.center_
-        return outputs.argmax(axis=1)
-
-    def predict_proba(self, X):
-        from scipy.special import softmax
-
-        return softmax(self._outputs(X).astype(float), axis=1)
-
-    @property
-    def _is_regression(self):
-        return self.task == "regression"
-
-    def _network(self, n_inputs, n_outputs):
+    def _network(self):
         import keras
 
-        layers = keras.layers
-        network = keras.Sequential([keras.Input((n_inputs,))])
-        for units in (self.params["layer1_units"], self.params["layer2_units"]):
-            network.add(layers.Dense(units, activation="relu"))
-            network.add(layers.Dropout(self.params["dropout"]))
-        network.add(layers.Dense(n_outputs))
+        network = keras.Sequential([keras.Input((self.sizes_[0],))])
+        for units in self.sizes_[1:-1]:
+            network.add(keras.layers.Dense(units, activation="relu"))
+            network.add(keras.layers.Dropout(self.params["dropout"]))
+        network.add(keras.layers.Dense(self.sizes_[-1]))
+        return network
+
+    def _with_weights(self, weights):
+        network = self._network()
+        network.set_weights(weights)
         return network
 
     def _outputs(self, X):
@@ -103,51 +93,6 @@ class KerasNetwork:
 def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     _prepare(device)
     return KerasNetwork(task, seed=seed, **{**BASELINE, **params})
-
-
-def fit_together(models, X, y, inner):
-    """Fit models that have the same sizes, batches and seed as one graph; a failure is in `error_`."""
-    import keras
-    import numpy as np
-    import tensorflow as tf
-
-    first = models[0]
-    center, scale = (float(y.mean()), float(y.std()) or 1.0) if first._is_regression else (0.0, 1.0)
-    targets = tf.constant((y - center) / scale, "float32" if first._is_regression else "int32")
-    inputs = tf.constant(np.asarray(X, dtype="float32"))
-    n_outputs = 1 if first._is_regression else int(y.max()) + 1
-    keras.utils.set_random_seed(first.seed)
-    tf.config.experimental.enable_op_determinism()
-    start = first._network(inputs.shape[1], n_outputs).get_weights()
-    members = [_member(model) for model in models]
-    batch = first.params["batch_size"] or min(MAX_BATCH, max(16, (len(X) - len(inner)) // 20))
-    train_together(
-        members,
-        start,
-        inputs,
-        targets,
-        inner,
-        batch=batch,
-        seed=first.seed,
-        decay=WEIGHT_DECAY,
-        on_step=first.on_step,
-    )
-    for model, member in zip(models, members, strict=True):
-        model.center_, model.scale_, model.error_ = center, scale, member.error
-        if not member.error:
-            model.network_ = model._network(inputs.shape[1], n_outputs)
-            model.network_.set_weights(member.weights)
-            model.history_, model.stopped_at_ = member.schedule.history, member.schedule.best_epoch
-
-
-def _member(model):
-    schedule = model.schedule or FallingRate(model.params["learning_rate"])
-    return Member(schedule, model.params["dropout"], MAX_EPOCHS)
-
-
-def fit_error(model):
-    """Why `fit_together` could not train this model, or None."""
-    return model.error_
 
 
 def save(model, folder):

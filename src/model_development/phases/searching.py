@@ -59,15 +59,12 @@ class Search:
                 if len(answers) < len(requests):
                     break
                 strategy.tell(answers)
-                for number in [n for n in self._open if n in strategy.given_up]:
-                    trial = self._open[number]
-                    trial.status, trial.reason = "pruned", strategy.given_up[number]
-                    self._finish(trial)
+                without = {a.request.number: "the metric has no value" for a in answers if a.score is None}
+                self._give_up(without | strategy.given_up)
             self._writer.shutdown()
             self._check_writes()
         finally:
             self._writer.shutdown(cancel_futures=True)
-            self.session.engine.cool_down()
         return self.finished[n_before:]
 
     def _answers(self, requests, deadline):
@@ -93,29 +90,36 @@ class Search:
 
     def _fitted(self, missing, deadline):
         """Yield (number, entry for the journal) of each request, as its last piece is done."""
-        if not missing:
-            return
-        calls = self._calls(missing)
-        began, parts = {}, {number: [] for number in missing}
+        calls, parts = self._calls(missing) if missing else [], {number: [] for number in missing}
+        while calls:
+            again = []
+            for call, numbers, outcome, seconds in self._outcomes(calls, deadline):
+                folds = call.arguments["folds"]
+                if outcome.status == "failed" and len(numbers) > 1:  # one may have taken all with it
+                    again += [self._call([number], folds, call.arguments["share"]) for number in numbers]
+                    continue
+                results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
+                for number, result in zip(numbers, results, strict=True):
+                    parts[number].append(_part(outcome, result, seconds / len(numbers)))
+                    if len(parts[number]) * len(folds) == len(missing[number].folds):
+                        yield number, self._entry(missing[number], parts[number])
+            calls = again
+
+    def _outcomes(self, calls, deadline):
+        """Yield (call, its numbers, outcome, seconds) of what came to an end in time."""
+        began = {}
         for kind, call, payload in self.session.engine.run(calls, deadline, keep=True):
             if kind == "start":
                 began[call.name] = time.time()
-            if kind != "outcome" or OUT_OF_TIME in payload.reason:
-                continue
-            numbers = [int(number) for number in call.name.partition(" ")[0].split(",")]
-            seconds = (time.time() - began[call.name]) / len(numbers)
-            results = payload.result if payload.status == "ok" else [None] * len(numbers)
-            n_pieces = len(missing[numbers[0]].folds) // len(call.arguments["folds"])
-            for number, result in zip(numbers, results, strict=True):
-                parts[number].append(_part(payload, result, seconds))
-                if len(parts[number]) == n_pieces:
-                    yield number, self._entry(missing[number], parts[number])
+            if kind == "outcome" and OUT_OF_TIME not in payload.reason:
+                numbers = [int(number) for number in call.name.partition(" ")[0].split(",")]
+                yield call, numbers, payload, time.time() - began[call.name]
 
     def _calls(self, missing):
         """Pieces of work: combinations that can share their fits, on all folds or on one."""
         numbered = [(number, self._open[number].params) for number in missing]
         groups = [
-            group[start : start + LARGEST_PIECE]
+            [number for number, _ in group[start : start + LARGEST_PIECE]]
             for group in group_by_shared_fit(numbered, self.spec.shared_parameters)
             for start in range(0, len(group), LARGEST_PIECE)
         ]
@@ -124,17 +128,17 @@ class Search:
         pieces = [one.folds] if is_enough else [(fold,) for fold in one.folds]
         return [self._call(group, folds, one.share) for group in groups for folds in pieces]
 
-    def _call(self, group, folds, share):
+    def _call(self, numbers, folds, share):
         arguments = {
             "model_name": self.spec.name,
-            "combinations": [params for _, params in group],
+            "combinations": [self._open[number].params for number in numbers],
             "rows_path": self.session.rows_path,
             "options": self.session.options,
             "folds": folds,
             "share": share,
         }
-        numbers = ",".join(str(number) for number, _ in group)
-        return Call(f"{numbers} on folds {folds}", self.spec.framework, try_combinations, arguments)
+        name = f"{','.join(map(str, numbers))} on folds {folds}"
+        return Call(name, self.spec.framework, try_combinations, arguments)
 
     def _entry(self, request, parts):
         bad = next((part for part in parts if part["status"] != "ok"), None)
@@ -155,11 +159,17 @@ class Search:
         score = mean if mean is None or self.metric.greater_is_better else -mean
         return Answer(request, score, entry["seconds"])
 
+    def _give_up(self, reasons):
+        for number in [number for number in self._open if number in reasons]:
+            trial = self._open[number]
+            trial.status, trial.reason = "pruned", reasons[number]
+            self._finish(trial)
+
     def _finish(self, trial, is_new=True):
         del self._open[trial.number]
         self.finished.append(trial)
-        trial.run_id = self._recorded.get(trial.name)
-        if trial.run_id is None:
+        trial.run_id, status = self._recorded.get(trial.name, (None, None))
+        if status != "FINISHED":  # never begun, cut off, or failed then
             self._writes.append(self._writer.submit(self._record, trial, time.time()))
         self._check_writes()
         self.progress.done += 1
@@ -179,6 +189,8 @@ class Search:
             write.result()
 
     def _record(self, trial, ended):
+        if trial.run_id:
+            self.session.record.store.client.delete_run(trial.run_id)
         tags = {"phase": 2, "status": trial.status}
         if trial.reason:
             tags["reason"] = trial.reason

@@ -28,7 +28,6 @@ def measure_trade_off(session, spec, trials, criterion):
         for kind, call, outcome in session.engine.run(calls, keep=True):
             if kind == "outcome" and outcome.status == "ok":
                 costs[call.name] = outcome.result["metrics"][name]
-    session.engine.cool_down()
     rows = [
         {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
         for number, t in best.items()

@@ -62,7 +62,6 @@ class Bayesian(Strategy):
                 self._finish(trial, self._mean(first, answer.score))
             else:
                 self._after_first_half(number, trial, answer.score)
-        self._give_up_those_without_a_score(answers)
         self._is_second_half = bool(self._open)
 
     @property

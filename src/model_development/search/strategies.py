@@ -43,7 +43,8 @@ class Strategy:
     """What all strategies have in common.
 
     kind : what it is called in reports. space : what it searches. n_planned : how many combinations are to
-    be tried. given_up : {number: why} of those that did not come to all folds and rows.
+    be tried. given_up : {number: why} of those that it does not go on with; those without a score, of which
+    it does so too, are not among them.
     """
 
     n_folds: int
@@ -62,11 +63,6 @@ class Strategy:
 
     def tell(self, answers):
         """Take one Answer for each Request of the last `ask`."""
-
-    def _give_up_those_without_a_score(self, answers):
-        for answer in answers:
-            if answer.score is None:
-                self.given_up[answer.request.number] = "the metric has no value"
 
 
 class Listed(Strategy):
@@ -137,7 +133,6 @@ class Hyperband(Strategy):
         order = sorted(
             (a for a in answers if a.score is not None), key=lambda a: (-a.score, a.request.number)
         )
-        self._give_up_those_without_a_score(answers)
         for place, answer in enumerate(order[kept:], start=kept + 1):
             why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
             self.given_up[answer.request.number] = why

@@ -1,0 +1,80 @@
+"""What the networks of both frameworks have in common."""
+
+from .schedule import FallingRate, Member, Replayed, rates_of
+
+
+class Network:
+    """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
+
+    AdamW; the learning rate falls, and at last training stops, when the loss on inner rows no longer
+    does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
+
+    A subclass has `n_epochs`, the most that it trains; `_train(members, X, y, inner)`, which trains Members;
+    `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows, n_outputs).
+
+    `fit` raises ValueError when the loss leaves the finite numbers (learning rate too high).
+    """
+
+    def __init__(self, task, seed=0, **params):
+        self.task, self.seed, self.params = task, seed, params
+        self.on_step = None
+        self.schedule = None  # to train by, instead of one that watches the inner rows
+        self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
+
+    @property
+    def is_regression(self):
+        return self.task == "regression"
+
+    def fit(self, X, y, inner):
+        fit_together([self], X, y, inner)
+        if self.error_:
+            raise self.error_
+        return self
+
+    def refit(self, X, y, first):
+        """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
+        self.schedule = Replayed(rates_of(first))
+        return self.fit(X, y, [])
+
+    def predict(self, X):
+        outputs = self._outputs(X)
+        if self.is_regression:
+            return outputs[:, 0].astype(float) * self.scale_ + self.center_
+        return outputs.argmax(axis=1)
+
+    def predict_proba(self, X):
+        from scipy.special import softmax
+
+        return softmax(self._outputs(X).astype(float), axis=1)
+
+    def _member(self):
+        schedule = self.schedule or FallingRate(self.params["learning_rate"])
+        return Member(schedule, self.params["dropout"], self.n_epochs, self.keep_epochs)
+
+    def _take(self, member):
+        """Become what a Member has become."""
+        self.error_ = member.error
+        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
+        if not member.error:
+            self.network_ = self._with_weights(member.weights)
+            self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
+
+
+def fit_together(models, X, y, inner):
+    """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
+    is_regression = models[0].is_regression
+    center, scale = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
+    n_outputs = 1 if is_regression else int(y.max()) + 1
+    for model in models:
+        hidden = [model.params["layer1_units"], model.params["layer2_units"]]
+        model.sizes_ = [X.shape[1], *hidden, n_outputs]
+        model.center_, model.scale_ = center, scale
+    members = [model._member() for model in models]
+    models[0]._train(members, X, (y - center) / scale if is_regression else y, inner)
+    for model, member in zip(models, members, strict=True):
+        model._take(member)
+
+
+def fit_error(model):
+    """Why `fit_together` could not train this model, or None."""
+    return model.error_
