@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 from unittest import mock
@@ -19,6 +20,7 @@ from conftest import SCRIPT, make_table, run_tuning, write_project
 from model_development import model_utils as mu
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
+from model_development.phases.searching import Search
 from model_development.phases.trials import Trial
 from model_development.scoring.summary import summarize
 from model_development.search.process import WorkerProcess
@@ -294,7 +296,10 @@ def undisturbed(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("strategy", "end"),
-    [("random", signal.SIGTERM), ("bayesian", signal.SIGKILL)],
+    [
+        ("random", signal.SIGTERM),
+        pytest.param("bayesian", signal.SIGKILL, marks=pytest.mark.slow),
+    ],
 )
 def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, end, tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
@@ -385,16 +390,6 @@ def test_a_worker_that_dies_takes_no_combination_with_it(tmp_path, undisturbed):
     check_went_on(context, undisturbed("random"))
 
 
-def test_a_finished_search_is_no_reason_to_fit_again(tmp_path, capsys):
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
-    mu.tune_best_model(context, strategy="random", n_trials=4)
-    first = results_of(context)
-    capsys.readouterr()
-    mu.tune_best_model(context, strategy="random", n_trials=4)
-    assert "4 of 4 combinations kept from an earlier search" in capsys.readouterr().out
-    assert results_of(context) == first
-
-
 @pytest.mark.slow
 def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
@@ -472,6 +467,19 @@ def test_pruned_trials_are_runs_that_say_so_and_never_win(two_models):
     assert "partial_f1_score_mean" in run.data.metrics
 
 
+def test_a_combination_of_which_the_metric_has_no_value_is_given_up(two_models):
+    take = Search._take
+
+    def without_a_score(search, request, *rest, **options):
+        answer = take(search, request, *rest, **options)
+        return replace(answer, score=None) if request.number == 3 else answer
+
+    with mock.patch.object(Search, "_take", without_a_score):
+        mu.tune_best_model(two_models, model="lightgbm_baseline", strategy="bayesian", n_trials=4)
+    (row,) = [r for r in read(two_models, "all_tuning_results.json")["results"] if r["trial"] == 3]
+    assert (row["status"], row["reason"]) == ("pruned", "the metric has no value")
+
+
 def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(two_models, monkeypatch):
     from model_development.phases import strategy_choice
 
@@ -485,14 +493,17 @@ def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(t
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
 
 
-def test_no_resume_fits_again(two_models, capsys):
+def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_models, capsys):
     linear = "sklearn_logistic_regression"
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
+    first = results_of(two_models)
     capsys.readouterr()
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
-    assert "kept from" in capsys.readouterr().out
+    assert "3 of 3 combinations kept from an earlier search" in capsys.readouterr().out
+    assert results_of(two_models) == first
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, resume=False)
     assert "kept from" not in capsys.readouterr().out
+    assert results_of(two_models) == first
 
 
 def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):

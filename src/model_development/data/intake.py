@@ -12,6 +12,7 @@ from .checks.table import run_checks
 from .development import DevelopmentData
 from .recognition import infer_schema
 from .rows import take_rows
+from .sources import release_memory
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def take_in(context, previous=None, *, with_checks=True):
     untrustworthy is in the findings.
     """
     rows = take_rows(context, previous)
+    release_memory()
     data = _development_data(rows, context.settings)
     findings = run_checks(_subject(rows, data, previous, context.settings)) if with_checks else ()
     return Intake(

@@ -87,9 +87,9 @@ def take_rows(context, previous=None):
         for name, read in ((settings.group_column, splits.group_codes), (settings.time_column, splits.times))
     )
     return Rows(
-        X=usable.table[source.features].take(held).reset_index(drop=True),
+        X=_features(usable.table, held, source.features),
         y=usable.y.to_numpy()[held],
-        test=test_table[source.features].reset_index(drop=True),
+        test=_features(test_table, np.arange(len(test_table)), source.features),
         task=usable.task,
         assignment=assignment,
         groups=groups,
@@ -100,6 +100,14 @@ def take_rows(context, previous=None):
         repeated_names=source.table.attrs.get(REPEATED_NAMES, {}),
         rare_classes=usable.rare_classes,
     )
+
+
+def _features(table, rows, features):
+    """Some rows of the features, in order; `table[features]` would copy all rows of them first."""
+    taken = table.take(rows).reset_index(drop=True)
+    for name in set(taken.columns) - set(features):
+        del taken[name]
+    return taken[features] if list(taken.columns) != features else taken
 
 
 def _read(context):

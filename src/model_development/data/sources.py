@@ -28,11 +28,16 @@ def load_table(location):
         table = _load_openml(name)
     else:
         table = _load_file(location)
-        pyarrow.default_memory_pool().release_unused()  # what reading took stands as much again as the table
+        release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(f"The table {location} is empty: {table.shape[0]} rows, {table.shape[1]} columns.")
     table.columns = table.columns.map(str)
     return plain_types(table.reset_index(drop=True))
+
+
+def release_memory():
+    """Give back to the system what tables that are gone have taken: Arrow keeps it for tables to come."""
+    pyarrow.default_memory_pool().release_unused()
 
 
 def plain_types(table):

@@ -118,11 +118,11 @@ def _best_model_info(best, metric):
 
 def _record_notebook(phase, run_id):
     """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
-    import nbformat
-
     listener = listen()
     if not listener.active:
         return
+    import nbformat
+
     notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -46,7 +46,8 @@ def conflicting_labels(subject):
     if subject.task.family == "regression":
         return
     keys = subject.keys()[: len(subject.y)]
-    labels = pd.DataFrame({"key": keys, "target": subject.target})
+    repeated = pd.Series(keys).duplicated(keep=False).to_numpy()
+    labels = pd.DataFrame({"key": keys[repeated], "target": subject.target[repeated]})
     counts = labels.groupby(["key", "target"]).size()
     sizes, largest = counts.groupby("key").sum(), counts.groupby("key").max()
     contradicted = sizes[largest < sizes]
