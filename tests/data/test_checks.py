@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from conftest import write_project
 
+from model_development.data.checks.leakage import is_linear_in
 from model_development.data.checks.table import CHECKS
 from model_development.data.intake import take_in
 from model_development.errors import DataError
@@ -458,3 +459,10 @@ def test_a_fold_of_one_class_is_an_error(tmp_path):
     table = binary.assign(day=days, outcome=np.where(np.arange(N) > 250, binary["outcome"], "good"))
     with pytest.raises(DataError, match="Fold 1 of 3 would be fitted on rows of class 'good' alone"):
         findings(tmp_path, table, {"split": "time", "time_column": "day"})
+
+
+def test_the_few_rows_that_mostly_tell_are_measured_by_the_spread_of_all():
+    target = np.random.default_rng(0).normal(0, 100, 20_000)
+    target[1] = 1e6  # not among the few
+    assert is_linear_in(target.round(), target)
+    assert not is_linear_in(target + np.random.default_rng(1).normal(0, 50, 20_000), target)

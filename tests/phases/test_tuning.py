@@ -297,8 +297,8 @@ def undisturbed(tmp_path_factory):
 @pytest.mark.parametrize(
     ("strategy", "end"),
     [
-        ("random", signal.SIGTERM),
-        pytest.param("bayesian", signal.SIGKILL, marks=pytest.mark.slow),
+        pytest.param("random", signal.SIGTERM, marks=pytest.mark.slow),
+        ("bayesian", signal.SIGKILL),
     ],
 )
 def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, end, tmp_path, undisturbed):
@@ -373,21 +373,58 @@ def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(tmp_path, u
     check_went_on(context, undisturbed("random"))
 
 
-def test_a_worker_that_dies_takes_no_combination_with_it(tmp_path, undisturbed):
-    """The combinations that were being fitted together are fitted one by one."""
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
-    answer, died = WorkerProcess.answer, []
+@contextlib.contextmanager
+def workers_that_die(fits):
+    """Kill the worker that is sent a call of so many combinations; yields how often that was done."""
+    answer, deaths = WorkerProcess.answer, []
 
     def dying(worker, function, arguments, *rest):
-        if not died and len(arguments.get("combinations", ())) > 1:
-            died.append(len(arguments["combinations"]))
+        if fits(len(arguments.get("combinations", ())), deaths):
+            deaths.append(arguments["combinations"])
             os.kill(worker.process.pid, signal.SIGKILL)
         return answer(worker, function, arguments, *rest)
 
     with mock.patch.object(WorkerProcess, "answer", dying):
-        mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
-    assert died
-    check_went_on(context, undisturbed("random"))
+        yield deaths
+
+
+@pytest.mark.parametrize("strategy", ["random", "bayesian"])
+def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, tmp_path, undisturbed):
+    """What it was fitting is fitted again, one by one; with few of them they were alone from the start."""
+    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    with workers_that_die(lambda n, deaths: n > 0 and not deaths) as deaths:
+        mu.tune_best_model(context, strategy=strategy, n_trials=N_TRIALS)
+    assert len(deaths) == 1
+    check_went_on(context, undisturbed(strategy))
+
+
+def test_combinations_whose_workers_always_die_say_so_even_where_the_time_is_up(two_models):
+    slow = mock.patch.object(Search, "_outcomes", out_of_time_at_the_second_try(Search._outcomes))
+    for context in (contextlib.nullcontext(), slow):
+        with workers_that_die(lambda n, deaths: n > 0), context, pytest.raises(mu.TemplateError) as error:
+            mu.tune_best_model(two_models, model="lightgbm_baseline", n_trials=2, resume=False)
+        assert "the worker process was killed (signal 9)" in str(error.value)
+
+
+def out_of_time_at_the_second_try(outcomes):
+    n_tries = []
+
+    def in_time(search, calls, deadline):
+        n_tries.append(calls)
+        return outcomes(search, calls, deadline) if len(n_tries) == 1 else iter(())
+
+    return in_time
+
+
+def test_a_metric_without_a_value_for_any_combination_is_said(two_models):
+    take = Search._take
+
+    def without_a_score(search, request, *rest, **options):
+        return replace(take(search, request, *rest, **options), score=None)
+
+    with mock.patch.object(Search, "_take", without_a_score), pytest.raises(mu.TemplateError) as error:
+        mu.tune_best_model(two_models, model="lightgbm_baseline", strategy="bayesian", n_trials=2)
+    assert "the metric has no value" in str(error.value)
 
 
 @pytest.mark.slow

@@ -104,9 +104,8 @@ def take_rows(context, previous=None):
 
 def _features(table, rows, features):
     """Some rows of the features, in order; `table[features]` would copy all rows of them first."""
-    taken = table.take(rows).reset_index(drop=True)
-    for name in set(taken.columns) - set(features):
-        del taken[name]
+    others = table.columns.difference(features)
+    taken = table.drop(columns=others).take(rows).reset_index(drop=True)
     return taken[features] if list(taken.columns) != features else taken
 
 

@@ -91,11 +91,6 @@ def keep_epochs(model, epochs):
     model.keep_epochs = tuple(epochs)
 
 
-def fit_error(model):
-    """Why `fit_together` could not train this model, or None."""
-    return model.error_
-
-
 def at_epoch(model, epoch):
     """The network after `epoch` epochs: nothing in the training looks ahead to the last one.
 

@@ -12,11 +12,13 @@ from ..scoring.prefix import group_by_shared_fit
 from ..scoring.shared import try_combinations
 from ..scoring.summary import join_folds
 from ..search.engines import OUT_OF_TIME, Call
+from ..search.process import DIED
 from ..search.strategies import NO_END, Answer
 from .recording import result_key
 from .trials import Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
+NO_VALUE = "the metric has no value"
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 PIECES_PER_WORKER = 4  # fewer pieces of work than this are split by folds, so that no core waits at the end
 
@@ -59,7 +61,7 @@ class Search:
                 if len(answers) < len(requests):
                     break
                 strategy.tell(answers)
-                without = {a.request.number: "the metric has no value" for a in answers if a.score is None}
+                without = {a.request.number: NO_VALUE for a in answers if a.score is None}
                 self._give_up(without | strategy.given_up)
             self._writer.shutdown()
             self._check_writes()
@@ -91,22 +93,27 @@ class Search:
     def _fitted(self, missing, deadline):
         """Yield (number, entry for the journal) of each request, as its last piece is done."""
         calls, parts = self._calls(missing) if missing else [], {number: [] for number in missing}
-        while calls:
-            again = []
-            for call, numbers, outcome, seconds in self._outcomes(calls, deadline):
+        alone, deaths = [], {}  # calls for a second try of those whose worker died, and how it did
+        for is_second, tries in enumerate((calls, alone)):
+            for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
                 folds = call.arguments["folds"]
-                if outcome.status == "failed" and len(numbers) > 1:  # one may have taken all with it
-                    again += [self._call([number], folds, call.arguments["share"]) for number in numbers]
+                if not is_second and outcome.reason.startswith(DIED):
+                    alone += [self._call([number], folds, call.arguments["share"]) for number in numbers]
+                    deaths |= dict.fromkeys(numbers, outcome)
                     continue
                 results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
                 for number, result in zip(numbers, results, strict=True):
                     parts[number].append(_part(outcome, result, seconds / len(numbers)))
                     if len(parts[number]) * len(folds) == len(missing[number].folds):
+                        deaths.pop(number, None)
                         yield number, self._entry(missing[number], parts[number])
-            calls = again
+        for number, outcome in deaths.items():  # there was no time for the second try
+            yield number, self._entry(missing[number], [_part(outcome, None, 0.0)])
 
     def _outcomes(self, calls, deadline):
         """Yield (call, its numbers, outcome, seconds) of what came to an end in time."""
+        if not calls:
+            return
         began = {}
         for kind, call, payload in self.session.engine.run(calls, deadline, keep=True):
             if kind == "start":

@@ -14,7 +14,7 @@ from ..scoring.metrics import format_number
 from ..search.strategies import NO_END, Listed
 from .final_model import refit_baseline, settle
 from .search_result import SearchResult, values_on_validation
-from .searching import Search, open_journal
+from .searching import NO_VALUE, Search, open_journal
 from .session import import_call, open_session
 from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
@@ -81,6 +81,7 @@ def _tune(session, spec, options, baseline):
             baseline = _measured_again(search, baseline)
         deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
         trials = search.run(plan, deadline)
+        session.engine.cool_down()  # the final fit wants the memory and all cores
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
         final = settle(session, spec, baseline, trials)
@@ -103,6 +104,7 @@ def _measured_again(search, baseline):
     """The baseline on all folds and rows, where phase 1 had no time for them; it is trial 0 of the search."""
     n_folds = len(search.session.data.folds)
     (trial,) = search.run(Listed([baseline.params], n_folds, first_number=0))
+    search.session.engine.cool_down()
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
     name, measured = search.metric.name, refit_baseline(search.session, search.spec, baseline)
@@ -176,6 +178,8 @@ def _require_a_trial(trials, plan, timeout_s):
         raise TrainingError(
             f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
         )
+    if trials and all(trial.reason == NO_VALUE for trial in trials):
+        raise TrainingError(f"None of the {len(trials)} combinations could be scored: {NO_VALUE}.")
     if trials and all(trial.status == "pruned" for trial in trials):
         raise TrainingError(
             f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."

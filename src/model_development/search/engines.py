@@ -75,9 +75,6 @@ class LocalEngine:
         """End the workers that were warmed up and not needed, and those that were kept."""
         while self._warm:
             self._warm.pop().finished().kill()
-        self._end_kept()
-
-    def _end_kept(self):
         while self._idle:
             self._idle.pop().kill()
 
@@ -106,15 +103,12 @@ class LocalEngine:
 
         deadline : time.monotonic() at which work stops: running calls are killed, waiting ones skipped.
         limit_s : seconds after which a call is stopped and has failed; None for no limit.
-        keep : as many workers as ever, alive for the next `run` that keeps them. One that does not ends them,
-        since it may need their memory and cores.
+        keep : as many workers as ever, alive for the next `run`, until `cool_down`.
 
         Each call starts with `n_jobs` threads of its own among its options. A call with an argument `until`
         is told there by when to end, so that those after it have as much time as it had.
         """
         calls = list(calls)
-        if not keep:
-            self._end_kept()
         n_workers, threads = self._plan_of_many if keep else self._plan(len(calls))
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()
         for call in calls:

@@ -20,6 +20,7 @@ SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 FORKS = sys.platform == "linux"  # forking after imports is not safe elsewhere
 LOOK_EVERY = 0.5  # seconds
 DIES_WITHIN = 5.0  # seconds after its last word
+DIED = "the worker process"  # begins the reason of a call whose worker came to an end under it
 HANGS_AFTER = 300.0  # seconds without a message and without any CPU time
 
 
@@ -78,11 +79,11 @@ class WorkerProcess:
     def _cause_of_death(self):
         code = self.process.wait()
         if code == -9:
-            how = "the worker process was killed (signal 9), most often for want of memory"
+            how = f"{DIED} was killed (signal 9), most often for want of memory"
         elif code < 0:
-            how = f"the worker process died of signal {-code}"
+            how = f"{DIED} died of signal {-code}"
         else:
-            how = f"the worker process ended with exit code {code}"
+            how = f"{DIED} ended with exit code {code}"
         self.log.seek(0)
         lines = self.log.read().decode(errors="replace").strip().splitlines()
         return f"{how}; its last words: {lines[-1].strip()}" if lines else how

@@ -109,15 +109,15 @@ def is_linear_in(numbers, target):
     if len(known) < max(10, 0.5 * len(numbers)) or np.ptp(numbers[known]) == 0:
         return False
     few = known[:: -(-len(known) // SCREENING_ROWS)]
-    tries = ((few, SCREENING_SHARE), (known, MOST_ROWS))
-    return all(_share_fitted(numbers[rows], target[rows]) >= share for rows, share in tries)
+    tries, tolerance = ((few, SCREENING_SHARE), (known, MOST_ROWS)), EXACT * np.std(target[known])
+    return all(_share_fitted(numbers[rows], target[rows], tolerance) >= share for rows, share in tries)
 
 
-def _share_fitted(numbers, target):
-    """Share of the rows in which the best line gives the target exactly."""
+def _share_fitted(numbers, target, tolerance):
+    """Share of the rows in which the best line gives the target."""
     matrix = np.column_stack([numbers, np.ones(len(numbers))])
     coefficients = np.linalg.lstsq(matrix, target, rcond=None)[0]
-    return np.mean(np.abs(matrix @ coefficients - target) <= EXACT * np.std(target))
+    return np.mean(np.abs(matrix @ coefficients - target) <= tolerance)
 
 
 def _explained(subject, name, n_rows):
