@@ -5,6 +5,7 @@ import os
 import platform
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 
 from ..errors import TrackingError
@@ -36,7 +37,9 @@ def point_at(uri):
 def import_mlflow():
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")  # widgets that nothing here shows
+        import mlflow
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
