@@ -20,6 +20,7 @@ for name in ("MLFLOW_TRACKING_URI", "ARTIFACTS_DIR"):
 
 import numpy as np  # noqa: E402  (after the thread settings)
 import pandas as pd  # noqa: E402
+import psutil  # noqa: E402
 import pytest  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,12 @@ def make_table(kind="binary", n_rows=240, seed=0):
     table.loc[rng.choice(n_rows, 20, replace=False), "amount [CHF]"] = np.nan
     table["since"] = table["since"].dt.strftime("%Y-%m-%d")
     return table
+
+
+def n_workers():
+    """Worker processes that live below this one; what forks them is not counted."""
+    living = [child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"]
+    return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())
 
 
 def write_project(folder, kind="binary", table=None, settings=None, **changes):

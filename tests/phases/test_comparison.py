@@ -1,7 +1,7 @@
 import pytest
 
 from model_development.phases.comparison import compare, sentence
-from model_development.phases.results import ModelResult, leaderboard
+from model_development.phases.results import ModelResult, leaderboard, ranked
 from model_development.scoring.metrics import METRICS
 
 
@@ -65,3 +65,12 @@ def test_models_with_fewer_folds_are_compared_on_those_that_they_share():
     found = compare([one, LIGHTGBM], METRIC)
     assert found.on_par == ["lightgbm_baseline", "xgboost_baseline"]  # one fold tells nothing apart
     assert found.versus["xgboost_baseline"]["low"] is None
+
+
+def test_an_easy_fold_alone_makes_no_winner():
+    """Under a time budget a model may have the last fold only; it is ranked as if it had all of them."""
+    whole = result("lightgbm_baseline", [0.78, 0.79, 0.80, 0.80, 0.88])
+    part = result("pytorch_nn", [0.85], folds=[4])
+    assert [r.name for r in ranked([part, whole], METRIC)] == ["lightgbm_baseline", "pytorch_nn"]
+    better = result("pytorch_nn", [0.89], folds=[4])
+    assert [r.name for r in ranked([whole, better], METRIC)] == ["pytorch_nn", "lightgbm_baseline"]

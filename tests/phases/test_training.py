@@ -1,13 +1,18 @@
 import json
+import time
+from importlib.metadata import PackageNotFoundError
 
 import mlflow
 import pandas as pd
 import pytest
-from conftest import write_project
+from conftest import make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
+from model_development.handover import model_folder
+from model_development.phases import training
 from model_development.phases.results import ModelResult, beats_floor, choose_best, leaderboard
+from model_development.scoring import candidate
 from model_development.scoring.metrics import METRICS
 
 
@@ -110,6 +115,89 @@ def test_a_budget_too_small_leaves_rows_that_say_so(tmp_path):
     assert all("time budget" in result.reason for result in mu.train_all(phase))
 
 
+def test_time_between_the_cells_of_a_notebook_is_no_time_of_the_budget(tmp_path, monkeypatch):
+    phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 60}))
+    assert 0 < phase.spent < 60
+    now = time.monotonic
+    monkeypatch.setattr(training.time, "monotonic", lambda: now() + 3600)
+    (floor,) = mu.train_floor(phase)
+    assert floor.status == "ok"
+
+
+def test_a_try_that_comes_to_nothing_leaves_the_good_row_and_its_files(tmp_path):
+    context = write_project(tmp_path)
+    phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
+    (good,) = [r for r in mu.train_all(phase) if not r.is_floor]
+    (bad,) = mu.train_sklearn(phase, C=-1.0)
+    assert (bad.name, bad.status) == (good.name, "failed")
+    assert phase.results[good.name] is good
+    assert mu.finish_training(phase) is good
+    again = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
+    mu.train_all(again)
+    assert again.results[good.name].run_id == good.run_id
+
+
+def test_parameters_go_to_the_models_that_have_them_and_to_no_floor(tmp_path):
+    phase = mu.start_training(context_path=write_project(tmp_path), models=["sklearn_logistic_regression"])
+    (only,) = mu.train_sklearn(phase, C=0.5)
+    assert (only.name, only.status) == ("sklearn_logistic_regression", "ok")
+    assert "no floor was trained" in mu.conclusion(phase)
+
+
+def test_a_framework_that_is_not_installed_is_one_skipped_row_however_often_it_is_tried(
+    tmp_path, monkeypatch
+):
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    (absent / "lightgbm.py").write_text("raise ImportError('No module named lightgbm')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(absent))
+    installed = model_folder.version
+
+    def version(name):
+        if name == "lightgbm":
+            raise PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(model_folder, "version", version)
+    for _ in range(2):
+        phase = mu.start_training(
+            context_path=write_project(tmp_path), models=["lightgbm_baseline", "statsmodels_ols"]
+        )
+        skipped = [r for r in mu.train_all(phase) if not r.is_floor]
+        assert {r.status for r in skipped} == {"skipped"}
+        assert "pip install lightgbm" in phase.results["lightgbm_baseline"].reason
+    store = phase.session.record.store
+    names = [run.info.run_name for run in store.client.search_runs([store.experiment_id])]
+    assert sorted(names) == ["dummy_floor", "lightgbm_baseline", "statsmodels_ols"]
+    for look in (mu.comparison_figure, mu.prediction_figure, mu.latency_figure, mu.finish_training):
+        with pytest.raises(TrainingError, match="pip install lightgbm"):
+            look(phase)
+
+
+def test_rows_that_were_fitted_are_drawn_from_all_of_them(tmp_path, monkeypatch):
+    """A table sorted by class begins with thousands of rows of one."""
+    monkeypatch.setattr(candidate, "SEEN_ROWS", 40)
+    table = make_table().sort_values("outcome")
+    phase = mu.start_training(context_path=write_project(tmp_path, table=table))
+    session = phase.session
+    measured = candidate.fit_and_save(
+        "sklearn_logistic_regression",
+        {},
+        session.rows_path,
+        session.options,
+        tmp_path / "model",
+        print,
+    )
+    assert measured["train_metrics"]["roc_auc"] is not None
+
+
+def test_the_gap_between_fitted_rows_and_others_is_a_metric(multiclass):
+    phase, best = multiclass
+    run = mlflow.MlflowClient(phase.session.record.store.uri).get_run(best.run_id)
+    gap = best.measured["train_metrics"]["accuracy"] - best.metric("accuracy")
+    assert run.data.metrics["gap_accuracy"] == pytest.approx(gap)
+
+
 def test_wrong_names_are_refused_before_any_training(tmp_path):
     path = write_project(tmp_path)
     with pytest.raises(UnknownModelError):
@@ -120,17 +208,17 @@ def test_wrong_names_are_refused_before_any_training(tmp_path):
 
 
 def result(name, mean, status="ok"):
-    return ModelResult(
-        name, "x", status, measured={"cv": {"rmse": {"mean": mean, "std": 0.1}}} if mean else {}
-    )
+    measured = {"cv": {"rmse": {"mean": mean, "std": 0.1}}, "folds": [0], "fold_scores": {"rmse": [mean]}}
+    return ModelResult(name, "x", status, measured=measured if mean else {})
 
 
 def test_lower_is_better_for_errors_ties_go_to_the_simpler_and_the_floor_never_wins():
-    rows = [result("dummy_floor", 0.5), result("statsmodels_ols", 1.0), result("pytorch_nn", None, "failed")]
+    rows = [result("dummy_floor", 0.5), result("pytorch_nn", 1.0), result("tensorflow_nn", None, "failed")]
     rows += [result("sklearn_linear_regression", 1.0 + 1e-13), result("xgboost_baseline", 2.0)]
     best = choose_best(rows, METRICS["rmse"])
     assert best.name == "sklearn_linear_regression"
-    assert not beats_floor(best, rows, METRICS["rmse"])
+    assert beats_floor(best, rows, METRICS["rmse"]) is False
+    assert beats_floor(best, rows[1:], METRICS["rmse"]) is None
     board = leaderboard(rows, METRICS["rmse"])
     assert board["model"].iloc[0] == "dummy_floor"
     assert board.loc[board["best"] == "best", "model"].tolist() == ["sklearn_linear_regression"]

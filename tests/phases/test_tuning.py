@@ -15,11 +15,12 @@ from unittest import mock
 import numpy as np
 import psutil
 import pytest
-from conftest import SCRIPT, make_table, run_tuning, write_project
+from conftest import SCRIPT, make_table, n_workers, run_tuning, write_project
 
 from model_development import model_utils as mu
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
+from model_development.phases import tuning
 from model_development.phases.searching import Search
 from model_development.phases.trials import Trial
 from model_development.scoring.summary import summarize
@@ -396,6 +397,18 @@ def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, tmp_path
         mu.tune_best_model(context, strategy=strategy, n_trials=N_TRIALS)
     assert len(deaths) == 1
     check_went_on(context, undisturbed(strategy))
+
+
+def test_no_worker_holds_memory_or_a_core_during_the_final_fit(trained):
+    settle, seen = tuning.settle, []
+
+    def watched(*arguments):
+        seen.append(n_workers())
+        return settle(*arguments)
+
+    with mock.patch.object(tuning, "settle", watched):
+        mu.tune_best_model(trained, n_trials=2, resume=False)
+    assert seen == [0]
 
 
 def test_combinations_whose_workers_always_die_say_so_even_where_the_time_is_up(two_models):

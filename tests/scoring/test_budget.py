@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from model_development.data.task import Task
 from model_development.scoring import budget
 from model_development.scoring.budget import make_plan
 
@@ -20,10 +21,15 @@ class Clock:
         self.now += self.per_row * len(rows)
 
 
+RARE = 20  # rows of the second class, the last ones
+
+
 class Data:
     def __init__(self, n_rows=32_000, n_folds=5):
         numbers = np.arange(n_rows) % n_folds
         self.X_train = np.empty((n_rows, 1))
+        self.y_train = (np.arange(n_rows) >= n_rows - RARE).astype(int)
+        self.task = Task("binary", "y", (0, 1), 1)
         self.folds = tuple(
             (np.flatnonzero(numbers != k), np.flatnonzero(numbers == k)) for k in range(n_folds)
         )
@@ -54,7 +60,7 @@ def test_what_was_given_up_is_said(monkeypatch):
 def test_without_a_budget_nothing_is_tried_and_nothing_given_up():
     data = Data()
     plan = make_plan(data, 0, None, None)
-    assert list(plan.folds) == [0, 1, 2, 3, 4]
+    assert list(plan.folds) == [4, 3, 2, 1, 0]
     assert plan.time_for(10**9)
 
 
@@ -68,6 +74,28 @@ def test_costs_that_grow_faster_than_the_rows_are_foreseen(monkeypatch):
     assert plan.seconds_for(32_000) == pytest.approx(16**1.2, rel=1e-6)
 
 
-def test_a_small_table_is_not_tried_first():
-    plan = make_plan(Data(n_rows=3000), 0, time.monotonic() + 5, None)
+def test_a_tiny_table_is_not_tried_first():
+    plan = make_plan(Data(n_rows=1500), 0, time.monotonic() + 5, None)
     assert len(plan.folds) == 5
+
+
+def test_a_short_table_that_is_slow_gives_up_rows_too(monkeypatch):
+    clock = Clock(monkeypatch, 0.01)  # 30 s for all rows
+    plan = make_plan(Data(n_rows=3000), 0, clock.now + 30, clock.fit)
+    assert len(plan.folds) == 1
+    assert len(plan.rows) < 3000
+
+
+def test_a_part_of_the_rows_holds_every_class(monkeypatch):
+    clock, tried = Clock(monkeypatch, 0.001), []
+
+    def fit(rows):
+        tried.append(rows)
+        clock.fit(rows)
+
+    data = Data(n_rows=10_000)
+    plan = make_plan(data, 0, clock.now + 8, fit)
+    assert len(plan.rows) < 10_000
+    for rows in (*tried, plan.rows, *(fit for fit, _ in plan.folds.values())):
+        assert data.y_train[rows].sum() >= 1
+    assert set(tried[0]) <= set(plan.rows)

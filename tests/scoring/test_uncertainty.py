@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model_development.scoring.measures import Predictions
-from model_development.scoring.metrics import METRICS, metrics_for
+from model_development.scoring.metrics import METRICS, metrics_for, score
 from model_development.scoring.uncertainty import bootstrap_intervals, corrected_t_test, holm
 
 RNG = np.random.default_rng(0)
@@ -109,6 +109,26 @@ def test_rows_of_a_group_are_drawn_together():
         for units in (None, groups)
     )
     assert by_group[1] - by_group[0] > 3 * (by_row[1] - by_row[0])
+
+
+def test_a_handful_of_groups_in_a_fold_gives_no_interval():
+    """Drawing one group of one gives the fold itself, and an interval of no width."""
+    truth, outcome = np.array([0, 1] * 20), Predictions(np.array([0, 1] * 20), np.eye(2)[[0, 1] * 20], 1)
+    groups = np.repeat([0, 1], 20)
+    assert set(bootstrap_intervals([(truth, outcome, groups)], "classification").values()) == {None}
+
+
+def test_resamples_of_a_constant_target_do_not_spoil_an_interval():
+    """Four of forty rows differ: a resample in a hundred holds none of them, and has no variance."""
+    truth = np.r_[np.full(36, 0.1), 1.0, 2.0, 3.0, 4.0]
+    folds = [(truth, Predictions(truth + RNG.normal(0, 0.2, 40)), None)] * 5
+    low, high = bootstrap_intervals(folds, "regression")["r2_score"]
+    assert -1 < low < high <= 1
+
+
+def test_a_constant_target_has_no_variance_but_rounding():
+    values, _ = score(np.full(40, 0.1), Predictions(np.full(40, 0.2)), "regression")
+    assert values["r2_score"] == pytest.approx(0.0)
 
 
 def test_a_few_resamples_without_a_class_leave_the_interval():

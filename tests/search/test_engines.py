@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from conftest import n_workers
 
 from model_development.errors import SkipModel
 from model_development.search import nursery, process
@@ -154,17 +155,9 @@ def test_leaving_the_loop_early_stops_the_workers():
     time.sleep(0.5)
     run.close()
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and _n_workers():
+    while time.monotonic() < deadline and n_workers():
         time.sleep(0.1)
-    assert _n_workers() == 0
-
-
-def _n_workers():
-    import psutil
-
-    children = psutil.Process().children(recursive=True)
-    living = [child for child in children if child.status() != "zombie"]
-    return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())
+    assert n_workers() == 0
 
 
 def test_kept_workers_serve_the_next_run_until_they_are_let_go():

@@ -39,6 +39,7 @@ TUNED_MODEL_INFO = "tuned_model_info.json"
 TUNING_SUMMARY = "tuning_summary_report.json"
 MODELS_FOLDER = "models"
 CHECKPOINTS_FOLDER = "checkpoints"
+NEW_FOLDER = "new"  # in the checkpoints: models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 
@@ -102,13 +103,18 @@ def replacing_folder(path):
     try:
         yield temporary
         os.chmod(temporary, 0o755)
-        old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-        if path.exists():
-            os.replace(path, old / path.name)
-        os.replace(temporary, path)
-        shutil.rmtree(old)
+        replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_folder(new, path):
+    """Let a folder take the place of another, on the same file system."""
+    old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    if path.exists():
+        os.replace(path, old / path.name)
+    os.replace(new, path)
+    shutil.rmtree(old)
 
 
 def open_artifacts_folder(root):
@@ -118,7 +124,7 @@ def open_artifacts_folder(root):
     """
     folder = Path(root) / EPOCH_FOLDER
     try:
-        for name in (MODELS_FOLDER, OOF_FOLDER):
+        for name in (MODELS_FOLDER, OOF_FOLDER, f"{CHECKPOINTS_FOLDER}/{NEW_FOLDER}"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

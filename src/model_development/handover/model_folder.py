@@ -7,6 +7,7 @@ the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.p
 
 import json
 import warnings
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -94,10 +95,13 @@ def read_model_file(folder):
 
 
 def package_versions(model_name, schema):
-    """Return the installed version of every package that the model needs to predict."""
+    """Return the version of every package that the model needs to predict; without those not installed."""
     for_text = ("skrub",) if schema.names("text") else ()
-    packages = dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
-    return {package: version(package) for package in packages}
+    versions = {}
+    for package in (*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES):
+        with suppress(PackageNotFoundError):  # a model without its framework is a skipped row
+            versions[package] = version(package)
+    return versions
 
 
 def folder_size_mb(folder):

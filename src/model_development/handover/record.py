@@ -1,7 +1,7 @@
 """One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
 
 from . import artifacts
-from .artifacts import open_artifacts_folder, replacing, to_json, write_text
+from .artifacts import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from .checkpoint import Checkpoints
 from .context import DEFAULT_CONTEXT, artifacts_root_of
 from .model_folder import load_folder, package_versions
@@ -25,6 +25,18 @@ class Record:
     def model_folder(self, name):
         """Where the model of this name is saved."""
         return self.folder / artifacts.MODELS_FOLDER / name
+
+    def new_model_folder(self, name):
+        """Where a model is saved until it is known that all of it went well, see `take_over`."""
+        return self.folder / artifacts.CHECKPOINTS_FOLDER / artifacts.NEW_FOLDER / name
+
+    def new_oof_path(self, name):
+        return self.new_model_folder(name).with_suffix(".parquet")
+
+    def take_over(self, name):
+        """Let the new model and its out-of-fold predictions take the place of the old ones."""
+        replace_folder(self.new_model_folder(name), self.model_folder(name))
+        self.new_oof_path(name).replace(self.oof_path(name))
 
     def json(self, run_id, name, payload):
         """Write a dict as strict JSON."""

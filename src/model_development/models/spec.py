@@ -80,6 +80,11 @@ class ModelSpec:
     is_floor: bool = False
 
     @property
+    def named_parameters(self):
+        """The parameters that this row names; the library may have more."""
+        return {*self.baseline, *self.search_space, *self.ranges}
+
+    @property
     def shared_parameters(self):
         """Parameters in which combinations may differ and still share their fits."""
         names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]

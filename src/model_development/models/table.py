@@ -1,4 +1,7 @@
-"""The table of models. Adding a model is one module and one row here."""
+"""The table of models. Adding a model is one module and one row here.
+
+The rows stand in order of complexity: of models that are equally good, the first is named the simplest.
+"""
 
 from ..errors import UnknownModelError, did_you_mean
 from . import (
@@ -54,6 +57,28 @@ MODELS = {
             search_space=sklearn_models.LINEAR_SPACE,
             ranges=sklearn_models.LINEAR_RANGES,
             relative_cost=0.1,
+        ),
+        ModelSpec(
+            name="statsmodels_ols",
+            framework="statsmodels",
+            library=statsmodels_models,
+            tasks=("regression",),
+            features="design",
+            build=statsmodels_models.build_ols,
+            baseline=statsmodels_models.OLS_BASELINE,
+            search_space=statsmodels_models.OLS_SPACE,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
+            name="statsmodels_glm",
+            framework="statsmodels",
+            library=statsmodels_models,
+            tasks=("regression",),
+            features="design",
+            build=statsmodels_models.build_glm,
+            baseline=statsmodels_models.GLM_BASELINE,
+            search_space=statsmodels_models.GLM_SPACE,
+            relative_cost=0.2,
         ),
         ModelSpec(
             name="sklearn_random_forest",
@@ -132,28 +157,6 @@ MODELS = {
                 Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
             ),
             relative_cost=3.5,
-        ),
-        ModelSpec(
-            name="statsmodels_ols",
-            framework="statsmodels",
-            library=statsmodels_models,
-            tasks=("regression",),
-            features="design",
-            build=statsmodels_models.build_ols,
-            baseline=statsmodels_models.OLS_BASELINE,
-            search_space=statsmodels_models.OLS_SPACE,
-            relative_cost=0.1,
-        ),
-        ModelSpec(
-            name="statsmodels_glm",
-            framework="statsmodels",
-            library=statsmodels_models,
-            tasks=("regression",),
-            features="design",
-            build=statsmodels_models.build_glm,
-            baseline=statsmodels_models.GLM_BASELINE,
-            search_space=statsmodels_models.GLM_SPACE,
-            relative_cost=0.2,
         ),
     )
 }

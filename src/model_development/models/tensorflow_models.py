@@ -1,6 +1,7 @@
 """TensorFlow (Keras 3): a network of two hidden layers, stopped when it no longer improves."""
 
 import os
+from contextlib import nullcontext
 
 from .networks import Network
 from .schedule import PATIENCE
@@ -39,6 +40,10 @@ class KerasNetwork(Network):
 
     n_epochs = MAX_EPOCHS
 
+    def __init__(self, task, seed=0, device="cpu", **params):
+        super().__init__(task, seed, **params)
+        self.device = device
+
     def get_params(self, deep=True):
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
@@ -51,17 +56,24 @@ class KerasNetwork(Network):
         keras.utils.set_random_seed(self.seed)
         tf.config.experimental.enable_op_determinism()
         batch = self.params["batch_size"] or min(MAX_BATCH, max(16, (len(X) - len(inner)) // 20))
-        train_together(
-            members,
-            self._network().get_weights(),
-            tf.constant(np.asarray(X, dtype="float32")),
-            tf.constant(y, "float32" if self.is_regression else "int32"),
-            inner,
-            batch=batch,
-            seed=self.seed,
-            decay=WEIGHT_DECAY,
-            on_step=self.on_step,
-        )
+        with self._placed():
+            train_together(
+                members,
+                self._network().get_weights(),
+                tf.constant(np.asarray(X, dtype="float32")),
+                tf.constant(y, "float32" if self.is_regression else "int32"),
+                inner,
+                batch=batch,
+                seed=self.seed,
+                decay=WEIGHT_DECAY,
+                on_step=self.on_step,
+            )
+
+    def _placed(self):
+        """TensorFlow takes a GPU that it sees, asked or not: where the CPU is wanted, it has to be said."""
+        import tensorflow as tf
+
+        return tf.device("/CPU:0") if self.device == "cpu" else nullcontext()
 
     def _network(self):
         import keras
@@ -74,8 +86,9 @@ class KerasNetwork(Network):
         return network
 
     def _with_weights(self, weights):
-        network = self._network()
-        network.set_weights(weights)
+        with self._placed():
+            network = self._network()
+            network.set_weights(weights)
         return network
 
     def _outputs(self, X):
@@ -83,16 +96,17 @@ class KerasNetwork(Network):
         import numpy as np
 
         inputs = np.asarray(X, dtype="float32")
-        chunks = [
-            self.network_(inputs[start : start + ROWS_PER_CALL], training=False).numpy()
-            for start in range(0, len(inputs), ROWS_PER_CALL)
-        ]
+        with self._placed():
+            chunks = [
+                self.network_(inputs[start : start + ROWS_PER_CALL], training=False).numpy()
+                for start in range(0, len(inputs), ROWS_PER_CALL)
+            ]
         return np.concatenate(chunks)
 
 
 def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     _prepare(device)
-    return KerasNetwork(task, seed=seed, **{**BASELINE, **params})
+    return KerasNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
 
 
 def save(model, folder):
@@ -111,7 +125,8 @@ def load(folder, task):
     import keras
 
     model = KerasNetwork(task)
-    model.network_ = keras.saving.load_model(folder / "network.keras", compile=False, safe_mode=True)
+    with model._placed():
+        model.network_ = keras.saving.load_model(folder / "network.keras", compile=False, safe_mode=True)
     scaling = (folder / "target_scaling.json").read_text(encoding="utf-8")
     vars(model).update(json.loads(scaling))
     return model

@@ -21,7 +21,7 @@ def train_together(members, start, inputs, targets, inner, *, batch, seed, decay
     import tensorflow as tf
 
     shapes = tuple(weight.shape for weight in start)
-    program = _program(shapes, targets.dtype.is_floating)
+    program = _program(shapes, targets.dtype.is_floating, inputs.device)
     program.begin(start, len(members), seed)
     rest = np.setdiff1d(np.arange(len(inputs)), inner)
     watched = tf.constant(inner, "int64")
@@ -44,7 +44,7 @@ def train_together(members, start, inputs, targets, inner, *, batch, seed, decay
 
 
 @lru_cache(maxsize=8)
-def _program(shapes, is_regression):
+def _program(shapes, is_regression, device):
     return _Program(shapes, is_regression)
 
 

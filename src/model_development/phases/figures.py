@@ -2,6 +2,7 @@
 
 from functools import reduce
 
+import numpy as np
 import pandas as pd
 
 from ..reports.chart import drawn_once
@@ -31,7 +32,7 @@ def comparison_figure(phase):
     return comparison_chart(
         panels[:N_PANELS],
         [r.name for r in shown],
-        choose_best(shown, metric).name,
+        choose_best(phase.all_results, metric).name,
         {r.name for r in shown if r.is_floor},
         f"{phase.session.context.project}: cross-validated means on the training rows "
         "(whisker: 95 % interval)",
@@ -48,7 +49,7 @@ def prediction_figure(phase):
     data, task = phase.session.data, phase.session.task
     choose_best(phase.all_results, phase.session.metric)  # says so where no model was trained
     regression = task.family == "regression"
-    label = task.positive_class if task.kind == "binary" else pd.Series(data.y_train).mode().iloc[0]
+    label = None if regression else _class_shown(task, data.y_train)
     column = "prediction" if regression else probability_column(label)
     said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_floor}
     # A time budget may have left some models with fewer folds: only rows that all have scored are compared.
@@ -90,6 +91,13 @@ def history_figure(phase):
     }
     title = f"{phase.session.context.project}: loss on inner rows, which say when to stop"
     return history_chart(histories, title) if histories else None
+
+
+def _class_shown(task, y):
+    """The positive class; of three or more the most frequent one."""
+    return (
+        task.positive_class if task.kind == "binary" else task.classes[np.bincount(task.encode(y)).argmax()]
+    )
 
 
 def _trained(phase):

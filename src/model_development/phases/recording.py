@@ -37,7 +37,6 @@ def restore(session, spec, params):
     if resume and content["measured"]["note"]:  # less was done than asked for: was it under this budget?
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
-        session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
         return None
     result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
@@ -54,7 +53,10 @@ def _files_exist(session, content):
 
 
 def keep(session, spec, params, outcome, began):
-    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
+    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow.
+
+    What could not be trained is one run, however often it is tried and skipped for the same reason.
+    """
     ok = outcome.status == "ok"
     budget = {"time_budget_s": session.context.settings.time_budget_s}
     result = ModelResult(
@@ -67,10 +69,17 @@ def keep(session, spec, params, outcome, began):
         measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
     )
-    key = result_key(session, spec, params) if ok else None
+    key = result_key(session, spec, params)
     if ok:
+        session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
+        session.record.take_over(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result))
-    record_run(session, result, key, began)
+    else:
+        key = work_key(tried=key, reason=result.reason)
+    if result.status == "skipped":
+        result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
+    if result.run_id is None:
+        record_run(session, result, key, began)
     return result
 
 
@@ -78,8 +87,7 @@ def record_run(session, result, key, began):
     """One MLflow run per model, created when its work is over, so that none stays open."""
     store, ended = session.record.store, time.time()
     tags = {"phase": 1, "framework": result.framework, "status": result.status}
-    if key:
-        tags[KEY_TAG] = key
+    tags[KEY_TAG] = key
     if result.recommended:
         tags["recommended"] = True
     tags |= {key: text for key, text in (("reason", result.reason), ("note", result.note)) if text}

@@ -41,6 +41,13 @@ class ModelResult:
         """The metric's "mean" or "std" over the folds of the training rows, or None."""
         return self.measured.get("cv", {}).get(name, {}).get(statistic)
 
+    @property
+    def gaps(self):
+        """{metric: its value on rows that were fitted minus that on the validation rows}."""
+        seen, unseen = self.measured.get("train_metrics", {}), self.measured.get("metrics", {})
+        both = [name for name, value in seen.items() if None not in (value, unseen.get(name))]
+        return {name: seen[name] - unseen[name] for name in both}
+
     def fold_scores(self, name):
         """{number of the fold: the metric on it}."""
         return dict(zip(self.measured["folds"], self.measured["fold_scores"][name], strict=True))
@@ -49,6 +56,7 @@ class ModelResult:
         """All metrics in one flat dict, as MLflow and the CSV have them."""
         flat = dict(self.measured.get("metrics", {})) | {"stopped_at": self.measured.get("stopped_at")}
         flat |= {f"train_{name}": value for name, value in self.measured.get("train_metrics", {}).items()}
+        flat |= {f"gap_{name}": value for name, value in self.gaps.items()}
         for name, statistics in self.measured.get("cv", {}).items():
             flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
         return flat
@@ -65,6 +73,7 @@ class ModelResult:
             "estimator_params": self.measured.get("estimator_params"),
             "metrics": self.measured.get("metrics"),
             "train_metrics": self.measured.get("train_metrics"),
+            "gaps": self.gaps,
             "cv": self.measured.get("cv"),
             "folds": self.measured.get("folds"),
             "fold_scores": self.measured.get("fold_scores"),
@@ -82,8 +91,25 @@ def ranked(results, metric):
 
     Equal means go to the model that stands first in the table, which is the simpler one.
     """
-    order = list(MODELS)
-    return sorted(results, key=lambda r: (metric.sort_key(r.cv(metric.name)), order.index(r.name)))
+    order, means = list(MODELS), _comparable_means(results, metric)
+    return sorted(results, key=lambda r: (metric.sort_key(means[r.name]), order.index(r.name)))
+
+
+def _comparable_means(results, metric):
+    """{model: mean over its folds}; where a time budget left some with fewer, without what their folds add.
+
+    How easy a fold is, is seen from the models that have all folds: an additive model of rows and columns.
+    """
+    means = {r.name: r.cv(metric.name) for r in results}
+    scores = {r.name: r.fold_scores(metric.name) for r in results if can_be_chosen(r, metric)}
+    most = max(map(len, scores.values()), default=0)
+    whole = [pd.Series(by_fold) for by_fold in scores.values() if len(by_fold) == most]
+    if len(whole) == len(scores):
+        return means
+    levels = pd.concat(whole, axis=1).mean(axis=1)
+    ease = levels - levels.mean()
+    adjusted = {name: pd.Series(by_fold).sub(ease).mean() for name, by_fold in scores.items()}
+    return means | adjusted
 
 
 def leaderboard(results, metric, comparison=None):
@@ -115,9 +141,9 @@ def choose_best(results, metric):
 
 
 def beats_floor(best, results, metric):
-    """Say whether the best model is better than the model that ignores the features."""
-    value = best.cv(metric.name)
-    return all(metric.is_better(value, r.cv(metric.name)) for r in results if r.is_floor)
+    """Is the best model better than those that ignore the features? None where none of them was trained."""
+    floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
+    return all(metric.is_better(best.cv(metric.name), floor) for floor in floors) if floors else None
 
 
 def can_be_chosen(result, metric):
@@ -140,6 +166,7 @@ def _row(result, metric, best, comparison):
         f"cv_{metric.name}_95": _interval(result, metric),
         "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),
     }
-    row |= {m.name: result.metric(m.name) for m in metrics_for(metric.family, standard_only=True)}
+    standard = metrics_for(metric.family, standard_only=True)
+    row |= {m.name: result.metric(m.name) for m in dict.fromkeys([metric, *standard])}
     row[f"train_{metric.name}"] = result.measured.get("train_metrics", {}).get(metric.name)
     return row | {cost: result.metric(cost) for cost in COSTS}

@@ -42,7 +42,7 @@ class Search:
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
         self.finished, self.n_kept = [], 0
-        self._known = {_piece(e["params"], e["folds"], e["share"]): e for e in journal.entries}
+        self._known = {_key(e["params"], e["folds"], e["share"]): e for e in journal.entries}
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
         self._writes = []
@@ -75,7 +75,7 @@ class Search:
         for request in requests:
             params = self.spec.completed(request.params)
             self._open.setdefault(request.number, Trial(request.number, request.params, params))
-            entry = self._known.get(_piece(params, request.folds, request.share))
+            entry = self._known.get(_key(params, request.folds, request.share))
             if entry is None:
                 missing[request.number] = request
             else:
@@ -85,20 +85,20 @@ class Search:
         for number, entry in self._fitted(missing, deadline):
             if entry["status"] != "failed":
                 self.journal.add(entry)
-                self._known[_piece(entry["params"], entry["folds"], entry["share"])] = entry
+                self._known[_key(entry["params"], entry["folds"], entry["share"])] = entry
             answers.append(self._take(missing[number], entry))
         # In one order, whichever was done first: a strategy that learns shall learn the same again.
         return sorted(answers, key=lambda answer: answer.request.number)
 
     def _fitted(self, missing, deadline):
         """Yield (number, entry for the journal) of each request, as its last piece is done."""
-        calls, parts = self._calls(missing) if missing else [], {number: [] for number in missing}
-        alone, deaths = [], {}  # calls for a second try of those whose worker died, and how it did
-        for is_second, tries in enumerate((calls, alone)):
+        pieces, parts = self._pieces(missing) if missing else [], {number: [] for number in missing}
+        alone, deaths = [], {}  # pieces for a second try of those whose worker died, and how it did
+        for is_second, tries in enumerate((pieces, alone)):
             for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
                 folds = call.arguments["folds"]
                 if not is_second and outcome.reason.startswith(DIED):
-                    alone += [self._call([number], folds, call.arguments["share"]) for number in numbers]
+                    alone += [self._piece([number], folds, call.arguments["share"]) for number in numbers]
                     deaths |= dict.fromkeys(numbers, outcome)
                     continue
                 results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
@@ -110,19 +110,18 @@ class Search:
         for number, outcome in deaths.items():  # there was no time for the second try
             yield number, self._entry(missing[number], [_part(outcome, None, 0.0)])
 
-    def _outcomes(self, calls, deadline):
-        """Yield (call, its numbers, outcome, seconds) of what came to an end in time."""
-        if not calls:
+    def _outcomes(self, pieces, deadline):
+        """Yield (call, its numbers, outcome, seconds) of the pieces that came to an end in time."""
+        if not pieces:
             return
-        began = {}
-        for kind, call, payload in self.session.engine.run(calls, deadline, keep=True):
+        numbers, began = {call.name: numbers for call, numbers in pieces}, {}
+        for kind, call, payload in self.session.engine.run([call for call, _ in pieces], deadline, keep=True):
             if kind == "start":
                 began[call.name] = time.time()
             if kind == "outcome" and OUT_OF_TIME not in payload.reason:
-                numbers = [int(number) for number in call.name.partition(" ")[0].split(",")]
-                yield call, numbers, payload, time.time() - began[call.name]
+                yield call, numbers[call.name], payload, time.time() - began[call.name]
 
-    def _calls(self, missing):
+    def _pieces(self, missing):
         """Pieces of work: combinations that can share their fits, on all folds or on one."""
         numbered = [(number, self._open[number].params) for number in missing]
         groups = [
@@ -132,10 +131,11 @@ class Search:
         ]
         one = next(iter(missing.values()))  # all agree on folds and share
         is_enough = len(groups) >= PIECES_PER_WORKER * self.session.engine.n_workers
-        pieces = [one.folds] if is_enough else [(fold,) for fold in one.folds]
-        return [self._call(group, folds, one.share) for group in groups for folds in pieces]
+        fold_sets = [one.folds] if is_enough else [(fold,) for fold in one.folds]
+        return [self._piece(group, folds, one.share) for group in groups for folds in fold_sets]
 
-    def _call(self, numbers, folds, share):
+    def _piece(self, numbers, folds, share):
+        """A Call, and the numbers of the combinations that it is about."""
         arguments = {
             "model_name": self.spec.name,
             "combinations": [self._open[number].params for number in numbers],
@@ -145,7 +145,7 @@ class Search:
             "share": share,
         }
         name = f"{','.join(map(str, numbers))} on folds {folds}"
-        return Call(name, self.spec.framework, try_combinations, arguments)
+        return Call(name, self.spec.framework, try_combinations, arguments), numbers
 
     def _entry(self, request, parts):
         bad = next((part for part in parts if part["status"] != "ok"), None)
@@ -229,7 +229,7 @@ class Search:
         return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"
 
 
-def _piece(params, folds, share):
+def _key(params, folds, share):
     """What a Request is about, as a key."""
     return json.dumps([plain(params), list(folds), share], sort_keys=True)
 

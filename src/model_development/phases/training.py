@@ -32,7 +32,7 @@ class TrainingPhase:
     names: list  # models to train
     results: dict = field(default_factory=dict)  # by model name; training again replaces
     started: float = field(default_factory=time.time)
-    began: float = field(default_factory=time.monotonic)
+    spent: float = 0.0  # seconds of the time budget, reading the table included
     charts: dict = field(default_factory=dict)  # see reports/chart.py
 
     @property
@@ -60,7 +60,7 @@ def start_training(parameters=None, **overrides):
 
     Raises a TemplateError in plain words before any training.
     """
-    given = parameters.model_dump() if parameters is not None else {}
+    began, given = time.monotonic(), parameters.model_dump() if parameters is not None else {}
     given |= overrides
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
@@ -70,7 +70,7 @@ def start_training(parameters=None, **overrides):
     suitable = model_names(session.task.family)
     floors = [name for name in suitable if MODELS[name].is_floor]
     names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
-    return TrainingPhase(session, names)
+    return TrainingPhase(session, names, spent=time.monotonic() - began)
 
 
 def train_floor(phase):
@@ -88,16 +88,20 @@ def train_all(phase, names=None, **params):
     the setting `resume` is false.
 
     Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
-    with its reason.
+    with its reason. Where it was trained before, with other parameters, that row stays in the comparison.
     """
-    session = phase.session
+    session, began_all = phase.session, time.monotonic()
     if names is None:
         names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
     specs = [get_model(name) for name in names]
     budget = session.context.settings.time_budget_s
-    deadline = phase.began + budget * BUDGET_FOR_TRAINING if budget else None
-    progress = Progress(len(specs))
-    missing = [spec for spec in specs if not _is_settled(phase, spec, params, progress)]
+    deadline = began_all + budget * BUDGET_FOR_TRAINING - phase.spent if budget else None
+    progress, done = Progress(len(specs)), {}
+    for spec in specs:
+        settled = _settled(session, spec, params)
+        if settled is not None:
+            done[spec.name] = _finished(phase, *settled, progress)
+    missing = [spec for spec in specs if spec.name not in done]
     calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
     if deadline is not None:
         calls.reverse()  # the quick ones leave what they do not need to the others
@@ -112,37 +116,41 @@ def train_all(phase, names=None, **params):
         else:
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
             result = keep(session, spec, call.arguments["params"], payload, began_at)
-            _finished(phase, result, progress)
+            done[spec.name] = _finished(phase, result, "", progress)
     if any(not spec.is_floor for spec in specs):
         session.engine.cool_down()
-    return [result for result in phase.all_results if result.name in {spec.name for spec in specs}]
+    phase.spent += time.monotonic() - began_all
+    return [done[name] for name in MODELS if name in done]
 
 
-def _is_settled(phase, spec, params, progress):
-    """Take what needs no training: an earlier run's result, or that the model does not suit the task."""
-    session = phase.session
+def _settled(session, spec, params):
+    """(result, note) of what needs no training: it was done earlier, or the model does not suit the task."""
     if session.task.family not in spec.tasks:
         reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
-        outcome = Outcome("skipped", reason=reason)
-        _finished(phase, keep(session, spec, {}, outcome, time.time()), progress)
-        return True
+        return keep(session, spec, {}, Outcome("skipped", reason=reason), time.time()), ""
     earlier = restore(session, spec, {**spec.baseline, **params})
-    if earlier is not None:
-        _finished(phase, earlier, progress, " (kept from an earlier run)")
-    return earlier is not None
+    return None if earlier is None else (earlier, " (kept from an earlier run)")
 
 
-def _finished(phase, result, progress, note=""):
-    phase.results[result.name] = result
+def _finished(phase, result, note, progress):
+    """Take a result into the comparison; one that came to nothing does not replace one that did."""
+    earlier = phase.results.get(result.name)
+    if result.status == "ok" or earlier is None or earlier.status != "ok":
+        phase.results[result.name] = result
     progress.finished(result.name, _line(result, phase) + note)
+    return result
 
 
 def train_framework(framework, phase, **params):
     """Train the models of one framework. Returns the list of ModelResult, in table order.
 
-    params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`.
+    params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
+        those that name these parameters are trained, and no floor.
     """
     names = [n for n in model_names(phase.session.task.family) if MODELS[n].framework == framework]
+    if params:
+        names = [n for n in names if not MODELS[n].is_floor]
+        names = [n for n in names if set(params) <= MODELS[n].named_parameters] or names
     return train_all(phase, names, **params) if names else []
 
 
@@ -180,8 +188,8 @@ def _training_call(session, spec, params):
         "params": {**spec.baseline, **params},
         "rows_path": session.rows_path,
         "options": session.options,
-        "folder": str(session.record.model_folder(spec.name)),
-        "oof_path": str(session.record.oof_path(spec.name)),
+        "folder": str(session.record.new_model_folder(spec.name)),
+        "oof_path": str(session.record.new_oof_path(spec.name)),
         "until": None,
     }
     return Call(spec.name, spec.framework, train_candidate, arguments)

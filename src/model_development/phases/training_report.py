@@ -13,6 +13,12 @@ from .data_report import log_data_files
 from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
 from .results import beats_floor, choose_best, ranked
 
+FLOOR_SENTENCES = {
+    True: "It beats the floor, which ignores the features.",
+    False: "WARNING: it does not beat the floor, which ignores the features: nothing was learnt.",
+    None: "WARNING: no floor was trained: whether anything was learnt is not known.",
+}
+
 
 def conclusion(phase):
     """Return in a few sentences what the comparison shows, with its numbers."""
@@ -30,10 +36,7 @@ def conclusion(phase):
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
     )
-    if beats_floor(best, results, metric):
-        lines.append("It beats the floor, which ignores the features.")
-    else:
-        lines.append("WARNING: it does not beat the floor, which ignores the features: nothing was learnt.")
+    lines.append(FLOOR_SENTENCES[beats_floor(best, results, metric)])
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")

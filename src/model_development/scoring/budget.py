@@ -3,11 +3,13 @@
 import math
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
 FEW_ROWS = 500  # no trial fit and no plan has fewer
+FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
 SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
 
 
@@ -71,26 +73,38 @@ def make_plan(data, seed, until, trial_fit):
         with rows of growing number to see what they cost.
     """
     n_rows = len(data.X_train)
-    plan = Plan(len(data.folds), n_rows, dict(enumerate(data.folds)), np.arange(n_rows), until)
-    order = np.random.default_rng(seed).permutation(n_rows)
-    size = int(n_rows * FIRST_SHARE)
-    if until is None or size < FEW_ROWS:
+    # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
+    folds = dict(reversed(list(enumerate(data.folds))))
+    plan = Plan(len(data.folds), n_rows, folds, np.arange(n_rows), until)
+    sample = partial(sample_rows, data.task.encode(data.y_train), data.task.family, seed=seed)
+    size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
+    if until is None or size > n_rows / GROWTH:
         return plan
     while size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
-        trial_fit(np.sort(order[:size]))
+        trial_fit(sample(size / n_rows))
         plan.noted(size, started)
         size *= GROWTH
     fold = len(data.folds[-1][0])
     n_folds = int((plan.left * SAFETY - plan.seconds_for(n_rows)) / plan.seconds_for(fold))
     if n_folds < 1:
-        plan.rows = np.sort(order[: _affordable_rows(plan, fold / n_rows)])
-    # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
-    for number in sorted(plan.folds, reverse=True):
-        fit, score = plan.folds.pop(number)
-        if len(data.folds) - number <= max(1, n_folds):
-            plan.folds[number] = np.intersect1d(fit, plan.rows), score
+        plan.rows = sample(_affordable_rows(plan, fold / n_rows) / n_rows)
+    afforded = list(plan.folds.items())[: max(1, n_folds)]
+    plan.folds = {number: (np.intersect1d(fit, plan.rows), score) for number, (fit, score) in afforded}
     return plan
+
+
+def sample_rows(y, family, share, seed):
+    """Positions of a share of the rows, sorted, drawn within each class, so that none is lost.
+
+    y : class positions, or numbers, shape (n_rows,). Of one seed, smaller shares lie within larger ones.
+    """
+    rng, strata = np.random.default_rng(seed), y if family == "classification" else np.zeros(len(y))
+    drawn = [
+        rng.permutation(rows)[: max(FEWEST_OF_A_CLASS, int(len(rows) * share))]
+        for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))
+    ]
+    return np.sort(np.concatenate(drawn))
 
 
 def _affordable_rows(plan, fold_share):

@@ -101,7 +101,8 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     training_time = fit_rows_of(predictor, data, rows)
     matrix = predictor.transform(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
-    seen = rows[:SEEN_ROWS]
+    drawn = np.random.default_rng(options["seed"]).permutation(rows)[:SEEN_ROWS]
+    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
     on_seen, _ = score_matrix(
         predictor, predictor.transform(data.X_train.iloc[seen]), data.y_train[seen], data.task
     )

@@ -10,16 +10,13 @@ scores differ from those of networks trained alone by rounding. The tests hold a
 import copy
 from functools import lru_cache, partial
 
-import numpy as np
-
 from ..data.features import make_preprocessor
 from ..models.spec import Plateau, Prefix, Together
 from ..models.table import get_model
+from .budget import sample_rows
 from .fitting import prepare, quiet, read_rows, score_matrix, timed
 from .prefix import group_by_shared_fit
 from .summary import summarize
-
-FEWEST_OF_A_CLASS = 5  # rows, in a part of a fold
 
 
 def try_combinations(model_name, combinations, rows_path, options, report, folds=None, share=1.0):
@@ -165,23 +162,15 @@ def _fit_together(together, models, fold):
     together.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["inner"])
 
 
-def _sample(y, family, share, seed):
-    """Positions of a share of the rows, drawn within each class, so that none is lost."""
-    rng, strata = np.random.default_rng(seed), y if family == "classification" else np.zeros(len(y))
-    drawn = [
-        rng.permutation(rows)[: max(FEWEST_OF_A_CLASS, int(len(rows) * share))]
-        for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))
-    ]
-    return np.sort(np.concatenate(drawn))
-
-
 @lru_cache(maxsize=50)
 def _fold(rows_path, features, number, seed, share):
     """One fold as matrices: its preprocessing is fitted once for all combinations."""
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
     if share < 1:
-        fit_rows = fit_rows[_sample(data.task.encode(data.y_train[fit_rows]), data.task.family, share, seed)]
+        fit_rows = fit_rows[
+            sample_rows(data.task.encode(data.y_train[fit_rows]), data.task.family, share, seed)
+        ]
     preprocessor = make_preprocessor(features, data.schema, data.task.family)
     y_fit = data.y_train[fit_rows]
     with quiet():

@@ -8,6 +8,7 @@ N_RESAMPLES = 200
 LEVEL = 0.95
 TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 PAIRED_ROUNDS = 5  # of resamples: for one metric on one set of rows more of them cost little
+FEWEST_GROUPS = 5  # in a fold, for drawing whole groups to say something
 DEFINED = 0.9  # share of the resamples in which a metric must have a value
 ROWS_AT_ONCE = 4_000_000  # weights held in memory at once: resamples x rows
 
@@ -19,22 +20,22 @@ def bootstrap_intervals(folds, family, seed=0):
         numbers, shape (n_rows,), or None.
 
     Rows, or whole groups of them, are drawn within each fold, so that an interval is about the mean that
-    is reported. It says how much the rows that were scored matter, not how much other training rows
-    would; rows that depend on their neighbours in time make it too narrow.
+    is reported; it is undefined where a fold has so few groups that a draw hardly differs from it. It says
+    how much the rows that were scored matter, not how much other training rows would; rows that depend on
+    their neighbours in time make it too narrow.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
     rng = np.random.default_rng(seed)
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics_for(family)}
+    if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
+        return dict.fromkeys(values)
     for truth, outcome, groups in folds:
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
             for metric in metrics_for(family):
                 with np.errstate(all="ignore"):
                     values[metric.name][rows] += metric.weighted(truth, outcome, weights) / len(folds)
-    return {
-        name: tuple(np.nanquantile(drawn, TAILS).tolist()) if np.isfinite(drawn).mean() >= DEFINED else None
-        for name, drawn in values.items()
-    }
+    return {name: _interval(drawn) for name, drawn in values.items()}
 
 
 def paired_improvement(truth, ours, theirs, metric, seed=0):
@@ -52,10 +53,13 @@ def paired_improvement(truth, ours, theirs, metric, seed=0):
             with np.errstate(all="ignore"):
                 new, old = (metric.weighted(truth, said, weights) for said in (ours, theirs))
                 gains.append(100 * (new - old) / np.abs(old))
-    gains = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
-    if np.isfinite(gains).mean() < DEFINED:
-        return None
-    return tuple(np.nanquantile(gains[np.isfinite(gains)], TAILS).tolist())
+    return _interval(np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains))
+
+
+def _interval(drawn):
+    """Of the resamples in which there is a value; None where too many have none."""
+    finite = drawn[np.isfinite(drawn)]
+    return tuple(np.quantile(finite, TAILS).tolist()) if len(finite) >= DEFINED * len(drawn) else None
 
 
 def corrected_t_test(scores, others, test_share):

@@ -8,6 +8,8 @@ With weights of one it is the metric of the same name in measures.py; the tests 
 
 import numpy as np
 
+ROUNDING = 1e-12  # share of the mean square that a variance of equal values may come to
+
 
 def accuracy(truth, outcome, weights):
     return _mean(outcome.labels == truth, weights)
@@ -117,7 +119,9 @@ def _mean(values, weights):
 
 def _variance(values, weights):
     centred = values - values.mean()  # the same for any shift, and precise for this one
-    return _mean(centred**2, weights) - _mean(centred, weights) ** 2
+    squares = _mean(centred**2, weights)
+    variance = squares - _mean(centred, weights) ** 2
+    return np.where(variance > ROUNDING * squares, variance, 0.0)
 
 
 def _ratio(part, whole):
