@@ -156,7 +156,7 @@ def check_training_rows(y_train, task, cv_folds):
             "at least. Lower `cv_folds`, get more rows, or split another way."
         )
     if task.family == "classification":
-        counts = pd.Series(y_train).value_counts()
+        counts = pd.Series(y_train, dtype=object).value_counts()
         if len(counts) < 2 or counts.iloc[1] < cv_folds:
             raise DataError(
                 f"The training rows hold too few classes for {cv_folds} folds: "

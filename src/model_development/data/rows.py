@@ -79,9 +79,12 @@ def take_rows(context, previous=None):
     assignment = _assign(source, usable, settings, made_for, previous)
     train, validation, test = (np.flatnonzero(assignment.parts == part) for part in (TRAIN, VALIDATION, TEST))
     held = np.concatenate([train, validation])
-    test_table = usable.table.take(test) if source.own_test is None else source.own_test
+    sources.release_memory()  # of the split, before the rows are copied
+    test_table = usable.table
+    if source.own_test is not None:
+        test_table, test = source.own_test, np.arange(len(source.own_test))
     groups, moments = (
-        read(pd.concat([usable.table[name].take(held), test_table[name]], ignore_index=True))
+        read(pd.concat([usable.table[name].take(held), test_table[name].take(test)], ignore_index=True))
         if name
         else None
         for name, read in ((settings.group_column, splits.group_codes), (settings.time_column, splits.times))
@@ -89,7 +92,7 @@ def take_rows(context, previous=None):
     return Rows(
         X=_features(usable.table, held, source.features),
         y=usable.y.to_numpy()[held],
-        test=_features(test_table, np.arange(len(test_table)), source.features),
+        test=_features(test_table, test, source.features),
         task=usable.task,
         assignment=assignment,
         groups=groups,

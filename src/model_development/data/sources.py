@@ -1,7 +1,9 @@
 """Read a table from wherever it lies: file, URI, scikit-learn's own tables, OpenML."""
 
+import ctypes
 import hashlib
 import re
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -36,8 +38,11 @@ def load_table(location):
 
 
 def release_memory():
-    """Give back to the system what tables that are gone have taken: Arrow keeps it for tables to come."""
+    """Give back to the system what tables that are gone have taken: allocators keep it for tables to come."""
     pyarrow.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:  # glibc has it
+        trim(0)
 
 
 def plain_types(table):

@@ -43,10 +43,10 @@ class Task:
         """
         if self.kind == "regression":
             return np.asarray(y, dtype=float)
-        labels = pd.Index(self.classes, dtype=object)
-        codes = labels.get_indexer(np.asarray(y, dtype=object))
+        labels = pd.Index(y, dtype=object)  # of objects: pandas would make texts of its own of all of them
+        codes = pd.Index(self.classes, dtype=object).get_indexer(labels)
         if (codes < 0).any():
-            raise KeyError(np.asarray(y, dtype=object)[codes < 0][0])
+            raise KeyError(labels[codes < 0][0])
         return codes
 
 

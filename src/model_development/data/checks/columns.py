@@ -50,16 +50,15 @@ def unreadable_values(subject):
         is_text = pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
         if column.kind not in readers or not is_text:
             continue
-        texts = to_categories(values)
+        counts = pd.Series(to_categories(values), dtype=object).value_counts(sort=False)
         options = {"date_format": column.date_format} if column.kind == "date" else {}
-        unread = pd.isna(readers[column.kind](pd.Series(texts), **options)) & pd.notna(texts)
-        if unread.any():
-            odd = texts[np.asarray(unread)]
+        read = readers[column.kind](pd.Series(counts.index, dtype=object), **options)
+        odd = counts[np.asarray(pd.isna(read))]
+        if len(odd):
             yield Finding(
                 WARNING,
                 (column.name,),
-                f"{len(odd)} values are no {column.kind}s and count as missing: "
-                f"{listed(dict.fromkeys(odd))}.",
+                f"{odd.sum()} values are no {column.kind}s and count as missing: {listed(odd.index)}.",
                 "Correct them, or name the column in `categorical_columns` if these are categories.",
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..sources import release_memory
 from . import columns, formulas, leakage, rows, target
 from .subject import ERROR, INFO, WARNING
 
@@ -61,6 +62,7 @@ def run_checks(subject):
             for found in check.run(subject)
             if not said.intersection(found.columns)
         ]
+        release_memory()  # a million values take more while they are told apart than ever after
     return tuple(sorted(findings, key=lambda found: SEVERITY.index(found.verdict)))
 
 

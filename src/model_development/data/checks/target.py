@@ -41,7 +41,7 @@ def class_imbalance(subject):
     """A class that is so rare that accuracy says little."""
     if subject.task.family == "regression":
         return
-    shares = pd.Series(subject.y).value_counts(normalize=True)
+    shares = pd.Series(subject.y, dtype=object).value_counts(normalize=True)
     rarest, share = shares.index.tolist()[-1], shares.iloc[-1]
     if share < min(RARE_SHARE, 0.5 / len(shares)):
         yield Finding(
