@@ -1,4 +1,4 @@
-"""A journal survives a kill at any byte, and another key begins it anew."""
+"""A journal survives a kill at any byte, and other searches that write it at the same time."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,12 +9,17 @@ from model_development.handover.journal import Journal
 def test_what_was_added_is_there_under_the_same_key_alone(tmp_path):
     path = tmp_path / "search.jsonl"
     first = Journal(path, "k")
-    first.add({"n": 1, "score": float("nan")})
-    first.add({"n": 2})
-    assert Journal(path, "k").entries == [{"n": 1, "score": None}, {"n": 2}]
+    first.add([{"n": 1, "score": float("nan")}])
+    first.add([{"n": 2}, {"n": 3}])
+    entries = [{"n": 1, "score": None}, {"n": 2}, {"n": 3}]
+    assert Journal(path, "k").entries == entries
+    Journal(path, "other").add([{"n": 4}])
+    assert Journal(path, "other").entries == [{"n": 4}]
+    assert Journal(path, "k").entries == entries
     assert Journal(path, "k", fresh=True).entries == []
-    first.add({"n": 1})
-    assert Journal(path, "other").entries == []
+    first.add([{"n": 5}])  # by a search that still runs
+    assert Journal(path, "k").entries == [{"n": 5}]
+    assert Journal(path, "other").entries == [{"n": 4}]
 
 
 @settings(max_examples=40, deadline=None)
@@ -23,13 +28,13 @@ def test_a_kill_at_any_byte_costs_one_entry_at_the_most(cut, tmp_path_factory):
     path = tmp_path_factory.mktemp("journal") / "search.jsonl"
     journal = Journal(path, "k")
     for n in range(3):
-        journal.add({"n": n, "text": "é"})
+        journal.add([{"n": n, "text": "é"}])
     content = path.read_bytes()
     path.write_bytes(content[: len(content) - cut])
     kept = Journal(path, "k")
-    ends = [position for position, byte in enumerate(content) if byte == ord("\n")][1:]  # of the entries
+    ends = [position for position, byte in enumerate(content) if byte == ord("\n")]
     assert [entry["n"] for entry in kept.entries] == [
         n for n, end in enumerate(ends) if len(content) - cut >= end
     ]
-    kept.add({"n": 9, "text": "after"})
+    kept.add([{"n": 9, "text": "after"}])
     assert Journal(path, "k").entries[-1]["n"] == 9

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from unittest import mock
 
@@ -17,14 +17,17 @@ import psutil
 import pytest
 from conftest import SCRIPT, make_table, n_workers, run_tuning, write_project
 
+from model_development import hardware
 from model_development import model_utils as mu
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
-from model_development.phases import tuning
+from model_development.models.table import get_model
+from model_development.phases import strategy_choice, tuning
 from model_development.phases.searching import Search
 from model_development.phases.trials import Trial
 from model_development.scoring.summary import summarize
 from model_development.search.process import WorkerProcess
+from model_development.search.space import Range
 
 
 @pytest.fixture(scope="module")
@@ -399,6 +402,94 @@ def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, tmp_path
     check_went_on(context, undisturbed(strategy))
 
 
+class Cut(KeyboardInterrupt):
+    """Stands for a kill at a certain line."""
+
+
+def cut(*arguments, **options):
+    raise Cut
+
+
+@pytest.mark.parametrize("where", ["measure_trade_off", "report_search", "log_parent", "replace_folder"])
+def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
+    where, tmp_path
+):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    grids = {name: tmp_path / f"{name}.yaml" for name in ("old", "new")}
+    grids["old"].write_text("C: [0.5]\n", encoding="utf-8")
+    grids["new"].write_text("C: [0.001, 0.3, 3.0]\n", encoding="utf-8")
+    before = mu.tune_best_model(context, strategy="grid", grid=str(grids["old"]))
+    tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grids["new"]), second="size")
+    with mock.patch.object(tuning, where, cut), pytest.raises(Cut):
+        tune()
+    said = json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]
+    assert said == {key: value for key, value in before.items() if key != "verdict"}
+    assert mu.load_model(said["model_path"]).params["C"] == before["best_model_params"]["C"]
+    after = tune()
+    assert mu.load_model(after["model_path"]).params == after["best_model_params"]
+    names, statuses = zip(*phase_2_runs(context), strict=True)
+    assert set(statuses) == {"FINISHED"}
+    assert len(names) == 2 + 1 + 3  # two searches, of one and of three combinations
+    assert not list((context.parent / "artifacts").rglob("checkpoints/new/*"))
+
+
+def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    tune = partial(mu.tune_best_model, context, strategy="bayesian", n_trials=4)
+    with (
+        mock.patch.object(hardware, "_free_mb", return_value=1.0),
+        mock.patch.object(tuning, "settle", cut),
+        pytest.raises(Cut),
+    ):
+        tune()
+    tune()
+    assert [name for name, _ in phase_2_runs(context)].count("sklearn_tuning_parent") == 1
+
+
+def test_searches_of_different_kinds_fit_no_fold_twice(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        "C: [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]\nfit_intercept: [true, false]\n", encoding="utf-8"
+    )
+    for strategy, n in (("bayesian", 8), ("grid", None)):
+        mu.tune_best_model(context, strategy=strategy, n_trials=n, grid=str(grid))
+    lines = artifact(context, "checkpoints/search_sklearn_logistic_regression.jsonl").read_text().splitlines()
+    fits = [
+        (json.dumps(e["params"], sort_keys=True), e["fold"]) for e in (json.loads(x)["entry"] for x in lines)
+    ]
+    assert len(fits) == len(set(fits)) == 12 * 3
+    summary = read(context, "tuning_summary_report.json")
+    assert 1 <= summary["n_trials_from_earlier"] <= 8
+
+
+def test_what_halving_spent_on_few_rows_is_part_of_the_cost():
+    trial = Trial(1, {}, {})
+    for share, cost in ((0.1, 1.0), (1.0, 5.0)):
+        costs = {"fit_cost_s": cost, "alone_cost_s": 2 * cost, "n_sharing": 1, "folds": [0]}
+        measured = summarize([({"rmse": share}, {}, cost)]) | costs
+        trial.take({"status": "ok", "reason": "", "share": share, "seconds": cost, "measured": measured})
+    assert (trial.measured["fit_cost_s"], trial.measured["alone_cost_s"]) == (6.0, 12.0)
+    assert trial.cv("rmse") == 1.0
+
+
+def test_a_range_of_a_fraction_is_not_its_ends_alone():
+    spec = get_model("xgboost_baseline")
+    whole = Range(0, 1)
+    assert not strategy_choice._as_fractions(spec, "subsample", whole).is_whole
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_whole
+
+
+def test_without_phase_1_s_table_a_search_still_ends(trained):
+    table = artifact(trained, "model_comparison_summary.csv")
+    content = table.read_bytes()
+    table.unlink()
+    try:
+        mu.tune_best_model(trained, strategy="random", n_trials=2)
+    finally:
+        table.write_bytes(content)
+
+
 def test_no_worker_holds_memory_or_a_core_during_the_final_fit(trained):
     settle, seen = tuning.settle, []
 
@@ -610,9 +701,12 @@ def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
 
     class Engine:
         def run(self, calls, keep):
-            costs = {"1": 5.0, "2": 3.0, "3": 4.0, "4": 1.0}
+            costs = {"1": 5.0, "2": 3.0, "3": 2.9, "4": 1.0}
             for call in calls:
-                result = {"metrics": {"model_size_mb": costs[call.name]}}
+                result = {"metrics": {"model_size_mb": costs.get(call.name), "inference_time_ms": 0.0}}
+                if call.name == "latency":
+                    assert set(call.arguments["folders"]) == set(costs)
+                    result = costs
                 yield "outcome", call, SimpleNamespace(status="ok", result=result)
 
         def cool_down(self):
@@ -624,8 +718,15 @@ def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
         Trial(number, {}, {}, measured={"cv": {"f1_score": {"mean": mean}}}) for number, mean in means.items()
     ]
     spec = SimpleNamespace(name="x", framework="x")
-    rows = trade_off.measure_trade_off(session, spec, trials, "size")
-    assert [row["trial"] for row in rows if row["is_pareto"]] == [2, 4]
+    chosen = {
+        second: [
+            row["trial"]
+            for row in trade_off.measure_trade_off(session, spec, trials, second)
+            if row["is_pareto"]
+        ]
+        for second in ("size", "latency")
+    }
+    assert chosen == {"size": [2, 3, 4], "latency": [2, 4]}  # a latency that is 3 % less is the same
 
 
 def test_numbers_as_yaml_does_not_read_them_are_numbers(trained, tmp_path):

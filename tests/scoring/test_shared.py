@@ -149,3 +149,50 @@ def test_the_pytorch_grid_needs_one_program_per_shape():
     spec = MODELS["pytorch_nn"]
     groups = group_by_shared_fit(list(enumerate(grid(spec.search_space), 1)), spec.shared_parameters)
     assert [len(group) for group in groups] == [27] * 9
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("lightgbm_baseline", {"boosting_type": "dart"}),
+        ("xgboost_baseline", {"booster": "dart", "rate_drop": 0.5}),
+    ],
+)
+def test_rounds_that_change_those_before_them_are_not_shared(name, changes, rows):
+    path, spec = rows("binary"), MODELS[name]
+    combinations = [spec.completed({"n_estimators": n} | changes) for n in (5, 20)]
+    shared = try_combinations(name, combinations, path, OPTIONS, quiet)
+    assert [result["fold_scores"] for result in shared] == [independent(name, c, path) for c in combinations]
+
+
+def test_a_part_of_the_rows_counts_in_lightgbm_s_search(rows):
+    spec, path = MODELS["lightgbm_baseline"], rows("binary")
+    combinations = [spec.completed({"n_estimators": 20, "subsample": share}) for share in (0.5, 1.0)]
+    half, whole = (try_combinations(spec.name, [c], path, OPTIONS, quiet)[0] for c in combinations)
+    assert half["fold_scores"] != whole["fold_scores"]
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("lightgbm_baseline", {"num_leaves": 1}),
+        ("xgboost_baseline", {"subsample": 7.0}),
+        ("pytorch_nn", {"layer1_units": -5}),
+        ("pytorch_nn", {"epochs": 2.5}),
+        ("tensorflow_nn", {"dropout": 1.0}),
+    ],
+)
+def test_a_value_that_the_library_refuses_is_a_reason_of_one_line(name, params, rows):
+    spec = MODELS[name]
+    (result,) = try_combinations(name, [spec.completed(params)], rows("binary"), OPTIONS, quiet)
+    assert result.startswith(f"{spec.framework} refuses it: ")
+    assert "\n" not in result
+
+
+def test_seconds_of_a_shared_fit_are_those_that_each_would_have_taken_alone(rows):
+    spec = MODELS["xgboost_baseline"]
+    combinations = [spec.completed({"n_estimators": n}) for n in (10, 40)]
+    short, long = try_combinations(spec.name, combinations, rows("binary"), OPTIONS, quiet)
+    assert [4 * seconds for seconds in short["fold_seconds"]] == pytest.approx(long["fold_seconds"])
+    assert short["cv"]["training_time"]["mean"] == pytest.approx(short["alone_cost_s"] / 3)
+    assert short["fit_cost_s"] == pytest.approx(long["fit_cost_s"])

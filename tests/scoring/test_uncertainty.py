@@ -3,7 +3,12 @@ import pytest
 
 from model_development.scoring.measures import Predictions
 from model_development.scoring.metrics import METRICS, metrics_for, score
-from model_development.scoring.uncertainty import bootstrap_intervals, corrected_t_test, holm
+from model_development.scoring.uncertainty import (
+    bootstrap_intervals,
+    corrected_t_test,
+    holm,
+    paired_improvement,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -137,3 +142,20 @@ def test_a_few_resamples_without_a_class_leave_the_interval():
     outcome = Predictions((p > 0.5).astype(int), np.column_stack([1 - p, p]), 1)
     low, high = bootstrap_intervals([(truth, outcome, None)], "classification")["roc_auc"]
     assert 0 <= low < high <= 1
+
+
+def test_an_improvement_is_as_sure_as_its_groups_are_many():
+    """Thirty groups of twenty equal rows say as much as thirty rows."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(100, 130), 20)
+    truth = np.ones(600, dtype=int)
+    ours, theirs = (
+        Predictions(hits, np.eye(2)[hits], 1)
+        for hits in ((rng.random(30) < share).astype(int).repeat(20) for share in (0.8, 0.6))
+    )
+    metric = METRICS["accuracy"]
+    (low, high), (lower, higher) = (
+        paired_improvement(truth, ours, theirs, metric, groups=units) for units in (None, groups)
+    )
+    assert higher - lower > 3 * (high - low)
+    assert paired_improvement(truth, ours, theirs, metric, groups=groups // 200) is None

@@ -6,7 +6,6 @@ import sys
 import time
 
 import pytest
-from conftest import n_workers
 
 from model_development.errors import SkipModel
 from model_development.search import nursery, process
@@ -150,6 +149,8 @@ def test_two_workers_run_side_by_side_with_a_share_of_the_cores():
 
 
 def test_leaving_the_loop_early_stops_the_workers():
+    from conftest import n_workers  # here, since workers import this file, and not its neighbours
+
     run = LocalEngine(1).run([Call("hang", "x", hang)])
     assert next(run)[0] == "start"
     time.sleep(0.5)

@@ -57,3 +57,10 @@ def test_a_winner_at_an_edge_is_pointed_out(values, value, says):
     said = at_edges({"a": values}, {"a": value})
     assert bool(said) == bool(says)
     assert not says or says in said[0]
+
+
+def test_what_nothing_lies_beyond_is_no_edge():
+    space = {"a": (0.5, 0.8, 1.0), "b": Range(0.0, 1.0)}
+    limits = {"a": 1.0, "b": 0.0}.items()
+    assert at_edges(space, {"a": 1.0, "b": 0.001}, limits) == []
+    assert len(at_edges(space, {"a": 0.5, "b": 0.999}, limits)) == 2

@@ -5,11 +5,11 @@ import pytest
 
 from model_development.models.table import MODELS
 from model_development.search.bayesian import Bayesian, importance
+from model_development.search.hyperband import Hyperband
 from model_development.search.space import Range
 from model_development.search.strategies import (
     Answer,
     GridOrElse,
-    Hyperband,
     Listed,
     draw,
     grid,
@@ -218,3 +218,38 @@ def test_importance_of_many_values_and_tiny_scores_takes_no_time():
 @pytest.mark.parametrize("scores", [[], [1.0, 2.0], [1.0] * 9, [1.0, 1.0 + 1e-15, 1.0, 1.0, 1.0]])
 def test_importance_of_too_little_is_nothing(scores):
     assert importance([({"x": k}, score) for k, score in enumerate(scores)], {"x": (0, 1)}, 0) == {}
+
+
+def test_first_fits_that_are_all_refused_tell_nothing_of_the_time():
+    combinations = [{"x": float(x), "kind": "b" if x < 6 else "a"} for x in range(20)]
+    told = []
+
+    def fits(seconds, n):
+        told.append(n)
+        return True
+
+    strategy = GridOrElse(3, combinations, 4, fits, other=None)
+    asked = play(strategy, lambda params, fold: None if params["kind"] == "b" else 1.0)
+    assert [request.params for request in asked] == combinations
+    assert told == [3]  # once, by the first three that have a score
+
+
+def test_a_grid_whose_first_fits_take_too_long_gives_way():
+    combinations = [{"x": float(x), "kind": "a"} for x in range(20)]
+
+    def other(number):
+        return Bayesian(SPACE, {}, 5, 4, 0, first_number=number)
+
+    strategy = GridOrElse(3, combinations, 4, fits=None, other=other, patience_s=9.0)
+    assert strategy.patience_s == 9.0
+    assert len(strategy.ask()) == 3
+    assert strategy.cut_short()
+    assert {request.number for request in play(strategy, hill)} == set(range(4, 9))
+    assert (strategy.kind, strategy.patience_s, strategy.cut_short()) == ("bayesian", None, False)
+
+
+def test_bayesian_tries_no_combination_of_a_list_twice():
+    space = {"x": (0.0, 1.0, 2.0), "kind": ("a", "b")}
+    for at_once in (1, 2):
+        asked = play(Bayesian(space, {}, 6, n_folds=1, seed=0, at_once=at_once), hill)
+        assert len({repr(request.params) for request in asked}) == len(asked) == 6

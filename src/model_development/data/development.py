@@ -15,7 +15,7 @@ class DevelopmentData:
     X_train, X_validation : raw feature columns. y_train, y_validation : labels or numbers.
     folds : (rows to fit, rows to score), each positions within the training rows.
     groups, moments : the group of each training row as a whole number, or its time, where the folds keep
-        groups together or to the order of time.
+        groups together or to the order of time. groups_validation : the same of each validation row.
     """
 
     task: object
@@ -27,6 +27,7 @@ class DevelopmentData:
     folds: tuple
     groups: np.ndarray | None = None
     moments: np.ndarray | None = None
+    groups_validation: np.ndarray | None = None
 
     def inner_rows(self, rows, seed):
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""

@@ -88,6 +88,7 @@ def _development_data(rows, settings):
         folds=folds,
         groups=rows.groups[:n_train] if rule == "group" else None,
         moments=rows.moments[:n_train] if rule == "time" else None,
+        groups_validation=rows.groups[n_train : len(rows.X)] if rule == "group" else None,
     )
 
 

@@ -7,29 +7,28 @@ from .artifacts import plain
 
 
 class Journal:
-    """A file of JSON lines: the key of the search, then one line per finished piece.
+    """A file of JSON lines, one per finished piece; several searches may write it at the same time.
 
-    key : fingerprint of all that the pieces depend on; a file with another key is begun anew. A line that
-    was cut off by a kill is no line.
+    key : fingerprint of all that the pieces depend on. Each line names its own, and those of others are
+    passed over. A line that was cut off by a kill is no line. fresh : what stands there counts no more.
     """
 
     def __init__(self, path, key, *, fresh=False):
         self.path, self.key = path, key
-        self.entries = [] if fresh else self._read()
-        if not self.entries:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
-            self._append({"key": key})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if fresh:
+            self._append([{"key": key, "is_start": True}])
+        self.entries = self._read()
 
-    def add(self, entry):
-        """Append a dict; it is on the disk when this returns."""
-        self._append(entry)
+    def add(self, entries):
+        """Append dicts; they are on the disk when this returns."""
+        self._append([{"key": self.key, "entry": entry} for entry in entries])
 
-    def _append(self, entry):
-        line = json.dumps(plain(entry), ensure_ascii=False) + "\n"
+    def _append(self, records):
+        lines = "".join(json.dumps(plain(record), ensure_ascii=False) + "\n" for record in records)
         with open(self.path, "ab") as file:
             cut_off = file.tell() and not _ends_a_line(self.path)
-            file.write(("\n" if cut_off else "").encode() + line.encode())
+            file.write(("\n" if cut_off else "").encode() + lines.encode())
             file.flush()
             os.fsync(file.fileno())
 
@@ -38,8 +37,9 @@ class Journal:
             lines = self.path.read_bytes().splitlines()
         except OSError:
             return []
-        found = [entry for entry in map(_parsed, lines) if entry is not None]
-        return found[1:] if found and found[0].get("key") == self.key else []
+        records = [record for record in map(_parsed, lines) if record and record.get("key") == self.key]
+        starts = [position for position, record in enumerate(records) if "is_start" in record]
+        return [record["entry"] for record in records[max(starts, default=-1) + 1 :]]
 
 
 def _ends_a_line(path):

@@ -1,5 +1,9 @@
 """One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
 
+from contextlib import contextmanager
+
+from filelock import FileLock
+
 from . import artifacts
 from .artifacts import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from .checkpoint import Checkpoints
@@ -37,6 +41,12 @@ class Record:
         """Let the new model and its out-of-fold predictions take the place of the old ones."""
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
+
+    @contextmanager
+    def handing_over(self):
+        """One search at a time writes the files of which there is one for all."""
+        with FileLock(self.folder / artifacts.CHECKPOINTS_FOLDER / "hand_over.lock"):
+            yield
 
     def json(self, run_id, name, payload):
         """Write a dict as strict JSON."""

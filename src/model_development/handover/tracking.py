@@ -114,6 +114,9 @@ class TrackingStore:
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
         return found[0].info.run_id if found else None
 
+    def has_params(self, run_id):
+        return bool(self.client.get_run(run_id).data.params)
+
     def model_uri(self, run_id):
         """Return the URI of the model that a run logged; None where it has none."""
         outputs = self.client.get_run(run_id).outputs

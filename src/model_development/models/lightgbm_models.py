@@ -33,9 +33,9 @@ RANGES = {
     "colsample_bytree": {"low": 0.4, "high": 1.0},
     "reg_lambda": {"low": 0.0, "high": 10.0},
 }
+LIMITS = {"subsample": 1.0, "colsample_bytree": 1.0, "reg_lambda": 0.0}
 IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM's default
     "subsample": 1.0,
-    "subsample_freq": 0,
     "colsample_bytree": 1.0,
     "early_stopping_rounds": None,
 }
@@ -120,6 +120,17 @@ def first_rounds(model, n):
     shorter = copy.copy(model)
     shorter.n_rounds = n
     return shorter
+
+
+def rounds_differ(params):
+    """Is the model of few rounds another one than the first rounds of a longer one? DART's is."""
+    return bool(params.get("early_stopping_rounds")) or params.get("boosting_type", "gbdt") != "gbdt"
+
+
+def refusals():
+    from lightgbm.basic import LightGBMError
+
+    return (LightGBMError,)
 
 
 def save(model, folder):

@@ -2,6 +2,9 @@
 
 from .schedule import FallingRate, Member, Replayed, rates_of
 
+LIMITS = {"dropout": 0.0}
+WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
+
 
 class Network:
     """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
@@ -12,10 +15,12 @@ class Network:
     A subclass has `n_epochs`, the most that it trains; `_train(members, X, y, inner)`, which trains Members;
     `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows, n_outputs).
 
-    `fit` raises ValueError when the loss leaves the finite numbers (learning rate too high).
+    Raises ValueError for sizes that make no network, and in `fit` when the loss leaves the finite numbers
+    (learning rate too high).
     """
 
     def __init__(self, task, seed=0, **params):
+        _check(params)
         self.task, self.seed, self.params = task, seed, params
         self.on_step = None
         self.schedule = None  # to train by, instead of one that watches the inner rows
@@ -58,6 +63,15 @@ class Network:
         if not member.error:
             self.network_ = self._with_weights(member.weights)
             self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
+
+
+def _check(params):
+    for name in WHOLE:
+        value = params.get(name)
+        if value is not None and (value < 1 or value != int(value)):
+            raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
+    if not 0 <= params.get("dropout", 0) < 1:
+        raise ValueError(f"dropout must be 0 or more and below 1, not {params['dropout']!r}")
 
 
 def fit_together(models, X, y, inner):

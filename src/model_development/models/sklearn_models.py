@@ -53,6 +53,7 @@ FOREST_RANGES = {
     "min_samples_leaf": {"low": 1, "high": 20, "log": True},
     "min_samples_split": {"low": 2, "high": 20, "log": True},
 }
+FOREST_LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
 
 
 class ForestClassifier(RandomForestClassifier):

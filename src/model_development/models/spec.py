@@ -11,13 +11,13 @@ class Prefix:
 
     at : (fitted estimator, value) -> the estimator as it was at that value.
     keep : (unfitted estimator, values), where `fit` must be told what to keep; else None.
-    unless : parameter that, where it is set, makes a fit find its own number, so that nothing is shared.
+    unless : (params) -> do they make of each number another model, so that nothing is shared?
     """
 
     parameter: str
     at: Callable
     keep: Callable | None = None
-    unless: str | None = None
+    unless: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,13 @@ class ModelSpec:
     """One row.
 
     library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task),
-        ran_on_gpu(estimator).
+        ran_on_gpu(estimator). Where it has `refusals()`: errors, beside ValueError and TypeError, that the
+        library raises for values that it does not take.
     build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
     features : the kind of preprocessing it wants, see data/features.py.
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
         go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
+    limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
     in_search : what takes the place of baseline parameters where a combination names one that is shared as
         a Prefix: a number of rounds, say, instead of early stopping.
     stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
@@ -72,6 +74,7 @@ class ModelSpec:
     baseline: Mapping[str, object]
     search_space: Mapping[str, list]
     ranges: Mapping[str, object] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share

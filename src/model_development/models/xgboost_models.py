@@ -32,6 +32,7 @@ RANGES = {
     "colsample_bytree": {"low": 0.4, "high": 1.0},
     "reg_lambda": {"low": 0.1, "high": 30.0, "log": True},
 }
+LIMITS = {"subsample": 1.0, "colsample_bytree": 1.0}
 IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
 
@@ -82,6 +83,11 @@ class FirstRounds:
 
     def predict_proba(self, X):
         return self.estimator.predict_proba(X, iteration_range=self.rounds)
+
+
+def rounds_differ(params):
+    """Is the model of few rounds another one than the first rounds of a longer one?"""
+    return bool(params.get("early_stopping_rounds")) or params.get("booster", "gbtree") != "gbtree"
 
 
 def save(model, folder):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ..errors import TrainingError
-from ..handover import artifacts
 from ..scoring.candidate import fit_and_save
 from ..scoring.final import fit_final
 from ..scoring.metrics import format_number
@@ -29,8 +28,8 @@ class FinalModel:
     on_folds: dict | None = None
 
 
-def settle(session, spec, baseline, trials):
-    """Decide what is handed over, and put it in the folder of the tuned model.
+def settle(session, spec, baseline, trials, folder):
+    """Decide what is handed over, and save it to `folder`.
 
     The folds choose the combination. The validation rows, which took no part in that, have a veto:
     a combination that is worse than the baseline there is not handed over. What is handed over is fitted on
@@ -41,11 +40,11 @@ def settle(session, spec, baseline, trials):
         why = f"{spec.name} has no parameters to tune."
         if trials:
             why = f"None of {len(trials)} combinations has a value of {metric.name}."
-        return _keep_baseline(session, spec, baseline, why)
+        return _keep_baseline(session, spec, baseline, why, folder)
     if not metric.is_better(best.cv(metric.name), baseline.cv_mean):
         why = f"None of {len(trials)} combinations beat the baseline on the folds."
-        return _keep_baseline(session, spec, baseline, why)
-    measured = _fit(session, spec, best.params, baseline)
+        return _keep_baseline(session, spec, baseline, why, folder)
+    measured = _fit(session, spec, best.params, baseline, folder)
     value, known = measured["metrics"][metric.name], baseline.validation_value is not None
     if known and (value is None or metric.is_better(baseline.validation_value, value)):
         why = (
@@ -53,7 +52,7 @@ def settle(session, spec, baseline, trials):
             f"the validation rows ({metric.name} {format_number(value)} against "
             f"{format_number(baseline.validation_value)})."
         )
-        return _keep_baseline(session, spec, baseline, why)
+        return _keep_baseline(session, spec, baseline, why, folder)
     on_folds = difference_on_folds(session, best, baseline)
     there = "not worse"
     if not known:
@@ -114,19 +113,19 @@ def refit_baseline(session, spec, baseline):
     return _run(session, Call("baseline", spec.framework, fit_and_save, arguments))
 
 
-def _keep_baseline(session, spec, baseline, why):
-    _fit(session, spec, baseline.params, baseline)
+def _keep_baseline(session, spec, baseline, why, folder):
+    _fit(session, spec, baseline.params, baseline, folder)
     verdict = f"{why} The baseline is handed over."
     return FinalModel(baseline.params, baseline.metrics, baseline.cv_mean, False, verdict)
 
 
-def _fit(session, spec, params, baseline):
+def _fit(session, spec, params, baseline, folder):
     arguments = {
         "model_name": spec.name,
         "params": params,
         "rows_path": session.rows_path,
         "options": session.options,
-        "folder": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
+        "folder": str(folder),
         "baseline_folder": baseline.model_path,
         "metric_name": session.metric.name,
     }

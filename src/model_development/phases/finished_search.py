@@ -76,9 +76,11 @@ def search_overview(search):
         for status in ("ok", "pruned", "skipped", "failed")
         if said[f"n_trials_{status}"]
     )
+    n_earlier = said["n_trials_from_earlier"]
+    earlier = f"; {n_earlier} of them were known from an earlier search" if n_earlier else ""
     lines = [
         f"Model       {said['model_name']}, strategy {said['strategy']}",
-        f"Tried       {said['n_trials']} combinations ({counts}) in {said['search_time_s']:.0f} s",
+        f"Tried       {said['n_trials']} combinations ({counts}) in {said['search_time_s']:.0f} s{earlier}",
         f"Fits        {said['fit_time_s']:.0f} s; {said['time_saved_by_sharing_s']:.0f} s more, had each "
         "combination been fitted for itself",
         f"On folds    {metric.name} {format_number(said['baseline_cv_mean'])} -> "

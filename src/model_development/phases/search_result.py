@@ -13,7 +13,11 @@ from .trials import ranked_trials
 
 @dataclass(frozen=True)
 class SearchResult:
-    """All that a search has led to. trade_off : of `measure_trade_off`, where `second` was asked for."""
+    """All that a search has led to.
+
+    search_time : seconds, without those of earlier runs of a search that was cut off. n_from_earlier : trials
+    that were taken from earlier searches. trade_off : of `measure_trade_off`, where `second` was asked for.
+    """
 
     spec: object
     space: dict
@@ -22,6 +26,7 @@ class SearchResult:
     trials: list
     final: object
     search_time: float
+    n_from_earlier: int = 0
     second: str | None = None
     trade_off: tuple = ()
 
@@ -33,6 +38,7 @@ def summarize_search(session, result):
         "strategy": result.strategy,
         "space": space,
         **_counts(result.trials),
+        "n_trials_from_earlier": result.n_from_earlier,
         "search_time_s": result.search_time,
         **_costs(result.trials),
         **_scores(session, result),
@@ -63,6 +69,7 @@ def _without_plateaus(spec, space):
 def _scores(session, result):
     metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
     means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
+    limits = result.spec.limits.items()
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
         "baseline_cv_mean": result.baseline.cv_mean,
@@ -72,7 +79,7 @@ def _scores(session, result):
         "best_params": best.params if best else None,
         "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
         "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
-        "edges": at_edges(_without_plateaus(result.spec, space), best.params) if best else [],
+        "edges": at_edges(_without_plateaus(result.spec, space), best.params, limits) if best else [],
     }
 
 

@@ -1,48 +1,35 @@
 """The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
 
-import json
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ..handover import artifacts
-from ..handover.artifacts import plain
-from ..handover.journal import Journal
 from ..reports.progress import Progress
 from ..scoring.prefix import group_by_shared_fit
 from ..scoring.shared import try_combinations
-from ..scoring.summary import join_folds
 from ..search.engines import OUT_OF_TIME, Call
 from ..search.process import DIED
 from ..search.strategies import NO_END, Answer
-from .recording import result_key
+from .known_fits import join_parts, part_of
 from .trials import Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 NO_VALUE = "the metric has no value"
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
-PIECES_PER_WORKER = 4  # fewer pieces of work than this are split by folds, so that no core waits at the end
-
-
-def open_journal(session, spec):
-    """What searches of this model on these rows, with this code and these packages, have fitted so far."""
-    key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
-    path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
-    return Journal(path, key, fresh=not session.context.settings.resume)
 
 
 class Search:
     """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
 
-    journal : of `open_journal`; what stands there is not fitted again. best : the score to beat.
-    finished : the Trials, in the order in which they were done.
+    known : KnownFits; what stands there is not fitted again. best : the score to beat.
+    finished : the Trials, in the order in which they were done. n_from_earlier : how many of them were known.
     """
 
-    def __init__(self, session, spec, journal, parent_run_id, best):
-        self.session, self.spec, self.journal, self.parent = session, spec, journal, parent_run_id
+    def __init__(self, session, spec, known, parent_run_id, best):
+        self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
-        self.finished, self.n_kept = [], 0
-        self._known = {_key(e["params"], e["folds"], e["share"]): e for e in journal.entries}
+        self.finished, self.n_kept, self.n_from_earlier = [], 0, 0
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
         self._writes = []
@@ -57,8 +44,11 @@ class Search:
         try:
             while requests := strategy.ask():
                 self.progress.total = n_before + strategy.n_planned
-                answers = self._answers(requests, deadline)
+                limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
+                answers = self._answers(requests, min(filter(None, limits), default=None))
                 if len(answers) < len(requests):
+                    if strategy.cut_short():
+                        continue
                     break
                 strategy.tell(answers)
                 without = {a.request.number: NO_VALUE for a in answers if a.score is None}
@@ -75,40 +65,44 @@ class Search:
         for request in requests:
             params = self.spec.completed(request.params)
             self._open.setdefault(request.number, Trial(request.number, request.params, params))
-            entry = self._known.get(_key(params, request.folds, request.share))
-            if entry is None:
+            parts = self._known_parts(request)
+            if len(parts) < len(request.folds):
                 missing[request.number] = request
             else:
-                answers.append(self._take(request, entry, is_new=False))
+                answers.append(self._take(request, join_parts(parts), is_new=False))
         if missing and self.n_kept:
             self._say_kept()
         for number, entry in self._fitted(missing, deadline):
-            if entry["status"] != "failed":
-                self.journal.add(entry)
-                self._known[_key(entry["params"], entry["folds"], entry["share"])] = entry
             answers.append(self._take(missing[number], entry))
         # In one order, whichever was done first: a strategy that learns shall learn the same again.
         return sorted(answers, key=lambda answer: answer.request.number)
 
+    def _known_parts(self, request):
+        """What is known of a request, fold by fold."""
+        return self.known.parts(self._open[request.number].params, request.share, request.folds)
+
     def _fitted(self, missing, deadline):
-        """Yield (number, entry for the journal) of each request, as its last piece is done."""
-        pieces, parts = self._pieces(missing) if missing else [], {number: [] for number in missing}
+        """Yield (number, what came of it) of each request, as the last of its folds is done."""
+        pieces = self._pieces(missing) if missing else []
+        parts = {number: self._known_parts(request) for number, request in missing.items()}
         alone, deaths = [], {}  # pieces for a second try of those whose worker died, and how it did
         for is_second, tries in enumerate((pieces, alone)):
             for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
-                folds = call.arguments["folds"]
+                (fold,), share = call.arguments["folds"], call.arguments["share"]
                 if not is_second and outcome.reason.startswith(DIED):
-                    alone += [self._piece([number], folds, call.arguments["share"]) for number in numbers]
+                    alone += [self._piece([number], fold, share) for number in numbers]
                     deaths |= dict.fromkeys(numbers, outcome)
                     continue
                 results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
-                for number, result in zip(numbers, results, strict=True):
-                    parts[number].append(_part(outcome, result, seconds / len(numbers)))
-                    if len(parts[number]) * len(folds) == len(missing[number].folds):
+                done = [part_of(outcome, result, seconds / len(numbers)) for result in results]
+                self.known.add(share, fold, zip(call.arguments["combinations"], done, strict=True))
+                for number, part in zip(numbers, done, strict=True):
+                    parts[number].append(part)
+                    if len(parts[number]) == len(missing[number].folds):
                         deaths.pop(number, None)
-                        yield number, self._entry(missing[number], parts[number])
+                        yield number, join_parts(parts[number])
         for number, outcome in deaths.items():  # there was no time for the second try
-            yield number, self._entry(missing[number], [_part(outcome, None, 0.0)])
+            yield number, join_parts([part_of(outcome, None, 0.0)])
 
     def _outcomes(self, pieces, deadline):
         """Yield (call, its numbers, outcome, seconds) of the pieces that came to an end in time."""
@@ -122,45 +116,41 @@ class Search:
                 yield call, numbers[call.name], payload, time.time() - began[call.name]
 
     def _pieces(self, missing):
-        """Pieces of work: combinations that can share their fits, on all folds or on one."""
+        """Pieces of work: combinations that can share their fits, on one fold, as far as it is not known."""
         numbered = [(number, self._open[number].params) for number in missing]
         groups = [
-            [number for number, _ in group[start : start + LARGEST_PIECE]]
+            group[start : start + LARGEST_PIECE]
             for group in group_by_shared_fit(numbered, self.spec.shared_parameters)
             for start in range(0, len(group), LARGEST_PIECE)
         ]
         one = next(iter(missing.values()))  # all agree on folds and share
-        is_enough = len(groups) >= PIECES_PER_WORKER * self.session.engine.n_workers
-        fold_sets = [one.folds] if is_enough else [(fold,) for fold in one.folds]
-        return [self._piece(group, folds, one.share) for group in groups for folds in fold_sets]
+        pieces = []
+        for group, fold in itertools.product(groups, one.folds):
+            open_ones = [n for n, params in group if not self.known.parts(params, one.share, [fold])]
+            if open_ones:
+                pieces.append(self._piece(open_ones, fold, one.share))
+        return pieces
 
-    def _piece(self, numbers, folds, share):
+    def _piece(self, numbers, fold, share):
         """A Call, and the numbers of the combinations that it is about."""
         arguments = {
             "model_name": self.spec.name,
             "combinations": [self._open[number].params for number in numbers],
             "rows_path": self.session.rows_path,
             "options": self.session.options,
-            "folds": folds,
+            "folds": (fold,),
             "share": share,
         }
-        name = f"{','.join(map(str, numbers))} on folds {folds}"
+        name = f"{','.join(map(str, numbers))} on fold {fold}"
         return Call(name, self.spec.framework, try_combinations, arguments), numbers
-
-    def _entry(self, request, parts):
-        bad = next((part for part in parts if part["status"] != "ok"), None)
-        entry = dict(bad or parts[0])
-        entry["measured"] = {} if bad else join_folds([part["measured"] for part in parts])
-        entry["seconds"] = sum(part["seconds"] for part in parts)
-        params = self._open[request.number].params
-        return entry | {"params": params, "folds": list(request.folds), "share": request.share}
 
     def _take(self, request, entry, is_new=True):
         trial = self._open[request.number]
-        trial.take(entry)
+        trial.take(entry | {"share": request.share})
         n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
         if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
             self.n_kept += not is_new
+            self.n_from_earlier += not is_new
             self._finish(trial, is_new)
         mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
         score = mean if mean is None or self.metric.greater_is_better else -mean
@@ -227,15 +217,3 @@ class Search:
         counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
         name = self.metric.name
         return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"
-
-
-def _key(params, folds, share):
-    """What a Request is about, as a key."""
-    return json.dumps([plain(params), list(folds), share], sort_keys=True)
-
-
-def _part(outcome, result, seconds):
-    part = {"status": outcome.status, "reason": outcome.reason, "measured": {}, "seconds": seconds}
-    if isinstance(result, str):
-        return part | {"status": "skipped", "reason": result}
-    return part | {"measured": result or {}}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from ..scoring.fitting import library_parameters
 from ..scoring.prefix import group_by_shared_fit
 from ..search.bayesian import Bayesian
 from ..search.engines import Call
-from ..search.space import has_ranges, read_space
-from ..search.strategies import NO_END, GridOrElse, Hyperband, Listed, draw, grid, shuffled_grid
+from ..search.hyperband import Hyperband
+from ..search.space import Range, has_ranges, read_space
+from ..search.strategies import NO_END, GridOrElse, Listed, draw, grid, shuffled_grid
 from .trade_off import CRITERIA
 
 STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
@@ -21,6 +22,7 @@ ALL = "all"
 DEFAULT_N_TRIALS = 50
 PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+SHARE_OF_FIRST = 0.25  # of the time, in which the first fits must be done for the grid to be worth a thought
 MARGIN = 0.9  # of the time, for the grid to fit into
 
 
@@ -70,7 +72,16 @@ def choose_space(session, spec, file=None):
         raise SettingsError(
             f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known: {', '.join(known)}."
         )
-    return space
+    return {name: _as_fractions(spec, name, values) for name, values in space.items()}
+
+
+def _as_fractions(spec, name, values):
+    """A range from 0 to 1 of what the table knows as a fraction: its ends are not all of it."""
+    known = spec.ranges.get(name)
+    ends = [known["low"], known["high"]] if isinstance(known, dict) else [spec.baseline.get(name)]
+    if isinstance(values, Range) and any(isinstance(end, float) for end in ends):
+        return replace(values, low=float(values.low), high=float(values.high))
+    return values
 
 
 def _wide(spec):
@@ -110,24 +121,25 @@ def _bayesian(session, space, start, n_trials, first_number=1):
     if not has_ranges(space):
         n_trials = min(n_trials, len(grid(space)))
     seed, n_folds = session.context.settings.seed, len(session.data.folds)
-    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_workers, first_number)
+    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_slots, first_number)
 
 
 def _judged(session, spec, combinations, space, timeout_s, bayesian):
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters)
-    n_workers = session.engine.n_workers
+    n_workers = session.engine.n_slots
     ordered = [params for group in groups for _, params in group]
     n_first = sum(len(group) for group in groups[:n_workers])
-    time_for_it = (timeout_s or PATIENCE_S) * MARGIN
+    seconds_for_it = timeout_s or PATIENCE_S
 
     def fits(seconds, n_done):
-        return seconds / n_done * len(ordered) / n_workers <= time_for_it
+        return seconds / n_done * len(ordered) / n_workers <= seconds_for_it * MARGIN
 
     def other(first_number):
         return bayesian(first_number=first_number)
 
-    return GridOrElse(n_first, ordered, len(session.data.folds), fits, other, space)
+    first_s = seconds_for_it * SHARE_OF_FIRST
+    return GridOrElse(n_first, ordered, len(session.data.folds), fits, other, space, first_s)
 
 
 def known_parameters(session, spec):

@@ -6,6 +6,8 @@ import pandas as pd
 
 from ..scoring.summary import join_folds
 
+COSTS = ("fit_cost_s", "alone_cost_s")
+
 
 @dataclass
 class Trial:
@@ -35,9 +37,13 @@ class Trial:
         """Join what came of some folds with what is known of others; that of fewer rows counts no more."""
         self.status, self.reason = entry["status"], entry["reason"]
         self.seconds += entry["seconds"]
-        if self.status == "ok":
-            earlier = [self.measured] if self.measured.get("share") == entry["share"] else []
-            self.measured = join_folds([*earlier, entry["measured"]]) | {"share": entry["share"]}
+        if self.status != "ok":
+            return
+        if self.measured.get("share") == entry["share"]:
+            self.measured = join_folds([self.measured, entry["measured"]]) | {"share": entry["share"]}
+        else:  # the scores are those of more rows, the costs those of all its fits
+            costs = {k: self.measured.get(k, 0.0) + entry["measured"][k] for k in COSTS}
+            self.measured = entry["measured"] | costs | {"share": entry["share"]}
 
     def cv(self, metric_name, statistic="mean"):
         """The metric's "mean" or "std" over the folds; None unless it was measured on all of them."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..errors import ArtifactsError, TrainingError
 from ..handover import artifacts
+from ..handover.artifacts import replace_folder
 from ..handover.best_model import read_baseline, read_best_model
 from ..handover.checkpoint import work_key
 from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
@@ -13,12 +14,13 @@ from ..models.table import get_model
 from ..scoring.metrics import format_number
 from ..search.strategies import NO_END, Listed
 from .final_model import refit_baseline, settle
+from .known_fits import KnownFits
 from .search_result import SearchResult, values_on_validation
-from .searching import NO_VALUE, Search, open_journal
+from .searching import NO_VALUE, Search
 from .session import import_call, open_session
 from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
-from .tuning_report import leaderboard_lines, report_search
+from .tuning_report import leaderboard_lines, log_parent, report_search
 
 SEARCH_TAG = "search_key"
 THIS_RUN_ONLY = (
@@ -64,33 +66,47 @@ def tune_best_model(
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
         baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
-        outputs, verdict = _tune(session, spec, options, baseline)
+        return _tune(session, spec, options, baseline)
     finally:
         session.engine.cool_down()
-    update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
-    return outputs | {"verdict": verdict}
 
 
 def _tune(session, spec, options, baseline):
     plan = make_strategy(session, spec, options, baseline.params)
     print(_opening(baseline, plan, options, session.metric), flush=True)
-    started, journal = time.time(), open_journal(session, spec)
-    with _parent_run(session, spec, options, plan, journal) as run_id:
-        search = Search(session, spec, journal, run_id, baseline.cv_mean)
+    started, known = time.time(), KnownFits(session, spec)
+    with _parent_run(session, spec, options, plan, known.key) as run_id:
+        search = Search(session, spec, known, run_id, baseline.cv_mean)
         if not baseline.is_whole:
             baseline = _measured_again(search, baseline)
-        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
-        trials = search.run(plan, deadline)
+        trials = search.run(plan, _deadline(session, options, run_id))
         session.engine.cool_down()  # the final fit wants the memory and all cores
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
-        final = settle(session, spec, baseline, trials)
+        folder = session.record.new_model_folder(run_id)
+        final = settle(session, spec, baseline, trials, folder)
         trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
         result = SearchResult(
-            spec, plan.space, plan.kind, baseline, trials, final, search_time, options.second, trade_off
+            spec,
+            plan.space,
+            plan.kind,
+            baseline,
+            trials,
+            final,
+            search_time,
+            search.n_from_earlier,
+            options.second,
+            trade_off,
         )
-        report_search(session, result, run_id)
-        return _hand_over(session, spec, baseline, final, run_id), final.verdict
+        with session.record.handing_over():
+            return _hand_over(session, result, folder, run_id)
+
+
+def _deadline(session, options, run_id):
+    """When the search ends; at once where one that was killed had ended and began to hand over."""
+    if session.record.store.has_params(run_id):
+        return time.monotonic()
+    return time.monotonic() + options.timeout_s if options.timeout_s else None
 
 
 def _tunable(name):
@@ -120,15 +136,17 @@ def _measured_again(search, baseline):
     )
 
 
-def _parent_run(session, spec, options, plan, journal):
-    """Open the run of the search; one that was killed in the same search goes on."""
+def _parent_run(session, spec, options, plan, fits_key):
+    """Open the run of the search; one that was cut off in the same search goes on."""
     name, store = f"{spec.framework}_tuning_parent", session.record.store
     asked = {"strategy": options.strategy, "n_planned": plan.n_planned, "space": repr(plan.space)}
-    asked["at_once"] = session.engine.n_workers  # on which depends what a strategy that learns asks for
-    key = work_key(journal=journal.key, **asked)
+    if plan.learns:  # what it asks for depends on how much at once
+        asked["at_once"] = session.engine.n_slots
+    key = work_key(fits=fits_key, **asked)
     tags = {"phase": 2, "framework": spec.framework, "strategy": options.strategy, SEARCH_TAG: key}
-    killed = store.find_run(name, tags, status="KILLED") if session.context.settings.resume else None
-    return store.run(name, tags=tags, resume=killed)
+    resume = session.context.settings.resume
+    cut_off = [store.find_run(name, tags, status) for status in ("KILLED", "FAILED") if resume]
+    return store.run(name, tags=tags, resume=next(filter(None, cut_off), None))
 
 
 def _open(context_path, model, overrides):
@@ -189,18 +207,24 @@ def _require_a_trial(trials, plan, timeout_s):
         raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")
 
 
-def _hand_over(session, spec, baseline, final, run_id):
-    """Log and register the final model; return what the context file is to say."""
-    record = session.record
+def _hand_over(session, result, new_folder, run_id):
+    """Write, log and register what came of the search; the context file comes last. Returns what it says.
+
+    new_folder : where the final model was saved. Until all else is written, the model that the context names
+        stays where it is.
+    """
+    record, final, name = session.record, result.final, result.spec.name
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
-    model_uri = record.model(run_id, folder, spec.name, session.data)
+    search = report_search(session, result, run_id)
+    model_uri = record.model(run_id, new_folder, name, session.data)
     version = record.store.register(model_uri, run_id, "challenger")
-    return {
-        "best_model_name": spec.name,
+    log_parent(session, result, search, run_id)
+    outputs = {
+        "best_model_name": name,
         "best_model_params": final.params,
         "tuning_parent_run_id": run_id,
         "primary_metric": session.metric.name,
-        **values_on_validation(baseline, final, session.metric),
+        **values_on_validation(result.baseline, final, session.metric),
         "improved": final.improved,
         "model_path": str(folder),
         "model_uri": model_uri,
@@ -208,6 +232,9 @@ def _hand_over(session, spec, baseline, final, run_id):
         "registered_model": record.store.registered_name,
         "registered_model_version": str(version),
     }
+    replace_folder(new_folder, folder)
+    update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
+    return outputs | {"verdict": final.verdict}
 
 
 def _opening(baseline, plan, options, metric):

@@ -28,7 +28,7 @@ NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
 
 
 def report_search(session, result, run_id):
-    """Write every phase 2 file, log it to the parent run, and say what came of the search."""
+    """Write every phase 2 file, and log it to the parent run; return the FinishedSearch that they tell of."""
     record = session.record
     about = session.describe() | {"model_name": result.spec.name, "tuning_parent_run_id": run_id}
     rows = [trial.to_dict() for trial in sorted(result.trials, key=lambda t: t.number)]
@@ -37,7 +37,8 @@ def report_search(session, result, run_id):
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(result.trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
     record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, result))
-    record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))  # of phase 1, to compare with
+    if record.path(artifacts.MODEL_COMPARISON).exists():  # of phase 1, to compare with
+        record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))
     search = FinishedSearch(plain(rows), plain(about | summary))
     figures = {
         artifacts.PARAMETER_IMPACT_CHART: impact_figure,
@@ -49,11 +50,13 @@ def report_search(session, result, run_id):
         figures[artifacts.TRADE_OFF_CHART] = trade_off_figure
     for name, figure in figures.items():
         record.chart(run_id, name, figure(search))
-    _log_parent(session, result, summary, search_overview(search), run_id)
+    return search
 
 
-def _log_parent(session, result, summary, overview, run_id):
-    final = result.final
+def log_parent(session, result, search, run_id):
+    """Log to the parent run what came of the search, and say it; with parameters it counts as handed over."""
+    final, overview, described = result.final, search_overview(search), session.describe()
+    summary = {name: value for name, value in search.summary.items() if name not in described}
     find = f"Every combination: search for `{NESTED_UNDER.format(run_id)}` in the list of runs."
     session.record.store.log(
         run_id,

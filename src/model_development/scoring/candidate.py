@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..handover.artifacts import replacing
-from ..handover.model_folder import folder_size_mb, save_model
+from ..handover.model_folder import folder_size_mb, load_folder, save_model
 from ..models.table import get_model
 from .budget import make_plan
 from .fitting import predicted, prepare, quiet, read_rows, score_matrix, timed
@@ -23,6 +23,7 @@ from .usage import watch_usage
 
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
 INFERENCE_REPEATS = 5
+ROUNDS = 3  # of the above, where several models are compared
 REPORT_EVERY = 0.5  # seconds
 SEEN_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
@@ -160,7 +161,8 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
         lambda rows: fit_rows_of(prepare(model_name, params, data, options), data, rows),
     )
     measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan)
-    by_row = [(*said, _groups_of(data, plan.folds[number][1])) for number, said in left_out.items()]
+    groups = {n: None if data.groups is None else data.groups[plan.folds[n][1]] for n in left_out}
+    by_row = [(*said, groups[number]) for number, said in left_out.items()]
     for name, interval in bootstrap_intervals(by_row, data.task.family, options["seed"]).items():
         low, high = interval or (None, None)
         known = measured["cv"][name]["mean"] is not None
@@ -171,10 +173,6 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
     return measured | fit_and_save(model_name, params, rows_path, options, folder, report, plan.rows)
-
-
-def _groups_of(data, rows):
-    return None if data.groups is None else np.unique(data.groups[rows], return_inverse=True)[1]
 
 
 def _out_of_gpu_memory(error):
@@ -206,6 +204,17 @@ def save_out_of_fold(data, left_out, path):
         parts.append(part)
     with replacing(path) as temporary:
         pd.concat(parts).sort_values("row").to_parquet(temporary, index=False)
+
+
+def time_predictions(folders, rows_path, options, report):
+    """Return {name: ms for a batch of raw rows} of saved models, `folders`: {name: where it was saved}.
+
+    The models take turns, so that what slows the machine for a while slows all of them.
+    """
+    batch = read_rows(rows_path).X_validation.iloc[:INFERENCE_BATCH]
+    models = {name: load_folder(folder) for name, folder in folders.items()}
+    rounds = [{name: _inference_ms(model, batch) for name, model in models.items()} for _ in range(ROUNDS)]
+    return {name: statistics.median(times[name] for times in rounds) for name in models}
 
 
 def _inference_ms(predictor, batch):

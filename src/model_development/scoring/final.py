@@ -31,7 +31,7 @@ def fit_final(model_name, params, rows_path, options, folder, baseline_folder, m
         for predictor in (first, load_folder(baseline_folder))
     )
     measured["improvement_95"] = paired_improvement(
-        truth, ours, theirs, METRICS[metric_name], options["seed"]
+        truth, ours, theirs, METRICS[metric_name], options["seed"], data.groups_validation
     )
     report("fitting training and validation rows")
     final = prepare(model_name, params, data, options)

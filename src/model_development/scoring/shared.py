@@ -8,6 +8,7 @@ scores differ from those of networks trained alone by rounding. The tests hold a
 """
 
 import copy
+from contextlib import suppress
 from functools import lru_cache, partial
 
 from ..data.features import make_preprocessor
@@ -33,7 +34,7 @@ def try_combinations(model_name, combinations, rows_path, options, report, folds
     work = partial(_try_together, model_name, rows_path=rows_path, options=options, folds=folds, share=share)
     try:
         return work(combinations)
-    except (ValueError, TypeError) as error:
+    except _refusals(model_name) as error:
         if len(combinations) == 1:
             return [_refusal(model_name, error)]
     # One of them is refused, or diverges: each for itself, so that the others keep their own scores.
@@ -41,13 +42,22 @@ def try_combinations(model_name, combinations, rows_path, options, report, folds
     for params in combinations:
         try:
             results += work([params])
-        except (ValueError, TypeError) as error:
+        except _refusals(model_name) as error:
             results.append(_refusal(model_name, error))
     return results
 
 
+def _refusals(model_name):
+    """What libraries raise for values that they do not take; anything else is a failure."""
+    refusals = getattr(get_model(model_name).library, "refusals", tuple)
+    with suppress(ImportError):  # which is then what is wrong
+        return ValueError, TypeError, *refusals()
+    return ()
+
+
 def _refusal(model_name, error):
-    return f"{get_model(model_name).framework} refuses it: {error}"
+    reason = str(error).strip().partition("\n")[0]
+    return f"{get_model(model_name).framework} refuses it: {reason}"
 
 
 def _try_together(model_name, combinations, rows_path, options, folds, share):
@@ -73,8 +83,11 @@ def _try_together(model_name, combinations, rows_path, options, folds, share):
 
 
 def _summary(results, n_sharing):
-    costs = {"fit_cost_s": sum(r[3] for r in results), "alone_cost_s": sum(r[4] for r in results)}
-    return summarize([result[:3] for result in results]) | {"n_sharing": n_sharing} | costs
+    """What came of one combination; its times of fitting are those of fits of its own."""
+    spent = sum(share for _, _, share, _ in results)
+    found = summarize([(values, reasons, alone) for values, reasons, _, alone in results])
+    costs = {"fit_cost_s": spent, "alone_cost_s": sum(found["fold_seconds"])}
+    return found | costs | {"n_sharing": n_sharing}
 
 
 def _scores(model, fold, task):
@@ -85,16 +98,16 @@ def _scores(model, fold, task):
 
 
 def _fits_of(spec, combinations, prepared, fold):
-    """Return for each combination its fitted Predictor or the error, and three times in seconds.
+    """Return for each combination its fitted Predictor or the error, and two times in seconds.
 
-    They are that of the fit, its share of it, and what a fit of its own would have taken.
+    They are its share of the fit, and what a fit of its own would have taken.
     """
     together = next((s for s in spec.sharing if isinstance(s, Together)), None)
     plateau = next((s for s in spec.sharing if isinstance(s, Plateau)), None)
     if plateau:
         return _along_plateau(combinations, prepared, fold, plateau)
     prefix = next((s for s in spec.sharing if isinstance(s, Prefix)), None)
-    if prefix and any(params.get(prefix.unless) for params in combinations):
+    if prefix and prefix.unless and any(map(prefix.unless, combinations)):
         prefix = None
     lines = group_by_shared_fit(enumerate(combinations), [prefix.parameter] if prefix else [])
     models = [_longest(line, prefix, prepared) for line in lines]
@@ -110,7 +123,7 @@ def _fits_of(spec, combinations, prepared, fold):
         for k, params in line:
             view = _view(model, prefix, params) if prefix and len(line) > 1 else error or model
             part = params[prefix.parameter] / _largest(line, prefix) if prefix else 1.0
-            found[k] = (view, seconds, seconds / len(line), seconds * part)
+            found[k] = (view, seconds / len(line), seconds * part)
     return [found[k] for k in range(len(combinations))]
 
 
@@ -149,7 +162,7 @@ def _along_plateau(combinations, prepared, fold, plateau):
         if not reused:
             model = prepared(combinations[k])
             seconds = _fit(model, fold)
-        found[k] = (model, seconds, 0.0 if reused else seconds, seconds)
+        found[k] = (model, 0.0 if reused else seconds, seconds)
     return [found[k] for k in range(len(combinations))]
 
 

@@ -38,18 +38,21 @@ def bootstrap_intervals(folds, family, seed=0):
     return {name: _interval(drawn) for name, drawn in values.items()}
 
 
-def paired_improvement(truth, ours, theirs, metric, seed=0):
+def paired_improvement(truth, ours, theirs, metric, seed=0, groups=None):
     """Return (low, high), the 95 % interval of the improvement of a metric in percent; None where undefined.
 
     truth : shape (n_rows,). ours, theirs : Predictions for the same rows. Positive is better, for errors too.
-    The rows are drawn once for both, so that what is hard for both does not count as a difference.
+    The rows are drawn once for both, so that what is hard for both does not count as a difference; whole
+    groups of them where there are groups, whole numbers of shape (n_rows,).
 
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
+    if groups is not None and len(np.unique(groups)) < FEWEST_GROUPS:
+        return None
     rng, gains = np.random.default_rng(seed), []
     for _ in range(PAIRED_ROUNDS):
         for rows in _blocks(len(truth)):
-            weights = _draw(rng, len(rows), len(truth), None)
+            weights = _draw(rng, len(rows), len(truth), groups)
             with np.errstate(all="ignore"):
                 new, old = (metric.weighted(truth, said, weights) for said in (ours, theirs))
                 gains.append(100 * (new - old) / np.abs(old))
@@ -108,7 +111,8 @@ def _blocks(n_rows):
 
 def _draw(rng, n_resamples, n_rows, groups):
     """How often each row is drawn, shape (n_resamples, n_rows)."""
-    n_units = n_rows if groups is None else groups.max() + 1
+    codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_units = n_rows if groups is None else codes.max() + 1
     drawn = rng.integers(0, n_units, (n_resamples, n_units))
     times = np.stack([np.bincount(units, minlength=n_units) for units in drawn]).astype(float)
-    return times if groups is None else times[:, groups]
+    return times if groups is None else times[:, codes]

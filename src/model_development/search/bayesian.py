@@ -3,10 +3,11 @@
 import math
 import statistics
 
-from .space import Range
-from .strategies import Request, Strategy
+from .space import Range, has_ranges
+from .strategies import Request, Strategy, grid
 
 RANDOM_FIRST = 10  # combinations drawn at random, before there is something to learn from
+DRAWS = 20  # of combinations that were tried before, until one that was not is taken from the list
 PRUNED_FROM = 5  # combinations that must be known before one is given up against them
 
 
@@ -23,6 +24,7 @@ class Bayesian(Strategy):
     """
 
     kind = "bayesian"
+    learns = True
 
     def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1):
         super().__init__(n_folds, space, n_trials)
@@ -41,6 +43,8 @@ class Bayesian(Strategy):
         self._at_once = at_once
         self._numbers = iter(range(first_number, first_number + n_trials))
         self._open = {}  # {number: (trial, its score on the first folds)}, those on their way
+        self._ends = {}  # {parameters: (score, was it given up)} of every trial; no score until its end
+        self._untried = None if has_ranges(space) else iter(grid(space))
         self._is_second_half = False
 
     def ask(self):
@@ -48,9 +52,21 @@ class Bayesian(Strategy):
             rest = self.all_folds[self._n_first :]
             return [Request(number, trial.params, rest) for number, (trial, _) in self._open.items()]
         for _, number in zip(range(self._at_once), self._numbers, strict=False):
-            self._open[number] = self._study.ask(self._space), None
+            self._open[number] = self._next(), None
         first = self.all_folds[: self._n_first]
         return [Request(number, trial.params, first) for number, (trial, _) in self._open.items()]
+
+    def _next(self):
+        """The next trial; of a list of combinations one that was not asked for before."""
+        trial, draws = self._study.ask(self._space), 0
+        while self._untried is not None and _key(trial.params) in self._ends:
+            self._tell_study(trial, *self._ends[_key(trial.params)])
+            draws += 1
+            if draws >= DRAWS:
+                self._study.enqueue_trial(next(p for p in self._untried if _key(p) not in self._ends))
+            trial = self._study.ask(self._space)
+        self._ends[_key(trial.params)] = None, False
+        return trial
 
     def tell(self, answers):
         for answer in answers:
@@ -80,6 +96,10 @@ class Bayesian(Strategy):
             self._open[number] = trial, score
 
     def _finish(self, trial, score, pruned=False):
+        self._ends[_key(trial.params)] = score, pruned
+        self._tell_study(trial, score, pruned)
+
+    def _tell_study(self, trial, score, pruned):
         from optuna.trial import TrialState
 
         if score is None:
@@ -119,6 +139,10 @@ def importance(results, space, seed):
     except RuntimeError:  # its forest found nothing to split on
         return {}
     return {name: share for name, share in shares.items() if math.isfinite(share)}
+
+
+def _key(params):
+    return repr(sorted(params.items()))
 
 
 def _distribution(values):

@@ -57,6 +57,11 @@ class LocalEngine:
         """How many calls run side by side where there are enough of them."""
         return self._plan_of_many[0]
 
+    @property
+    def n_slots(self):
+        """As many, by the cores alone: what a search asks for must not depend on the memory of the day."""
+        return plan_workers(math.inf, self.n_jobs)[0]
+
     @cached_property
     def _plan_of_many(self):
         """Made once: what is free changes, and kept workers have threads of a number."""

@@ -99,10 +99,11 @@ def has_ranges(space):
     return any(isinstance(values, Range) for values in space.values())
 
 
-def at_edges(space, params):
+def at_edges(space, params, limits=()):
     """Return a sentence for each parameter whose chosen value is the first or last that was tried.
 
-    Numbers only, and lists of three or more: what lies beyond may be better still.
+    Numbers only, and lists of three or more: what lies beyond may be better still. limits : pairs of a
+    parameter and a value beyond which nothing lies.
 
     >>> at_edges({"depth": (3, 5, 7), "kind": ("a", "b")}, {"depth": 7, "kind": "b"})
     ['depth=7 is the largest value that was tried (3 to 7)']
@@ -110,8 +111,8 @@ def at_edges(space, params):
     sentences = []
     for name, values in space.items():
         end = _end(values, params.get(name))
-        if end:
-            low, high = (values.low, values.high) if isinstance(values, Range) else _ends(values)
+        low, high = (values.low, values.high) if isinstance(values, Range) else _ends(values)
+        if end and (name, low if end == "smallest" else high) not in limits:
             tried = f"{low:g} to {high:g}"
             sentences.append(f"{name}={params[name]:.4g} is the {end} value that was tried ({tried})")
     return sentences

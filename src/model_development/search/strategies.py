@@ -11,12 +11,8 @@ from dataclasses import dataclass, field
 
 from .space import Range
 
-ETA = 3  # Hyperband: of so many combinations one goes on
-FEWEST_ROWS = 300  # that Hyperband fits a combination on
 TRIES = 3  # draws for each combination that is wanted: whole numbers may repeat themselves
 NO_END = 10_000  # combinations, which stand for: until the time is up
-ROUND = 49  # combinations of one round of Hyperband's brackets
-MAX_BRACKET = 3  # its most impatient bracket begins on 1/27 of the rows
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,8 @@ class Strategy:
     n_planned: int = 0
     given_up: dict = field(default_factory=dict)
     kind = "grid"
+    learns = False  # is what it asks for next decided by the answers?
+    patience_s = None  # seconds in which the last Requests must be done, see `cut_short`; None: any number
 
     @property
     def all_folds(self):
@@ -63,6 +61,10 @@ class Strategy:
 
     def tell(self, answers):
         """Take one Answer for each Request of the last `ask`."""
+
+    def cut_short(self):
+        """Take that they were not done in `patience_s`; return whether there is something else to ask for."""
+        return False
 
 
 class Listed(Strategy):
@@ -81,76 +83,30 @@ class Listed(Strategy):
         return requests
 
 
-class Hyperband(Strategy):
-    """Many combinations on few rows, the best third of them on three times as many, up to all.
-
-    Several brackets, each begun on more rows with fewer combinations, since few rows may mislead.
-    Source: Li et al. (2018), Hyperband, Journal of Machine Learning Research 18.
-
-    n_trials combinations are tried in rounds of at most 49, each with all its brackets, so that a search that
-    runs out of time has finished some.
-
-    combinations : all that may be tried, in the order of one seed. n_rows : rows of a whole fit.
-    """
-
-    kind = "halving"
-
-    def __init__(self, combinations, n_folds, n_rows, space=None):
-        super().__init__(n_folds, space or {}, len(combinations))
-        deepest = min(MAX_BRACKET, max(0, int(math.log(max(1, n_rows / FEWEST_ROWS), ETA))))
-        numbered = iter(enumerate(combinations, start=1))
-        self._brackets, left = [], len(combinations)  # each a rung: (combinations, divisor of the rows)
-        while left:
-            sizes = self._sizes(min(left, ROUND), deepest)
-            left -= sum(sizes.values())
-            for depth, size in sizes.items():
-                self._brackets.append((list(itertools.islice(numbered, size)), ETA**depth))
-        self._rung = None
-
-    @staticmethod
-    def _sizes(n_trials, deepest):
-        """{depth: how many combinations its bracket begins with}, in all `n_trials`; deepest first."""
-        depths = range(min(deepest, n_trials - 1), -1, -1)
-        weights = {d: (deepest + 1) / (d + 1) * ETA**d for d in depths}
-        sizes = {d: max(1, int(n_trials * w / sum(weights.values()))) for d, w in weights.items()}
-        sizes[depths[0]] += n_trials - sum(sizes.values())
-        return sizes
-
-    def ask(self):
-        if self._rung is None:
-            if not self._brackets:
-                return []
-            self._rung = self._brackets.pop(0)
-        combinations, divisor = self._rung
-        return [Request(number, params, self.all_folds, 1 / divisor) for number, params in combinations]
-
-    def tell(self, answers):
-        _, divisor = self._rung
-        if divisor == 1:
-            self._rung = None
-            return
-        kept = max(1, len(answers) // ETA)
-        order = sorted(
-            (a for a in answers if a.score is not None), key=lambda a: (-a.score, a.request.number)
-        )
-        for place, answer in enumerate(order[kept:], start=kept + 1):
-            why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
-            self.given_up[answer.request.number] = why
-        going = [(answer.request.number, answer.request.params) for answer in order[:kept]]
-        self._rung = (going, divisor // ETA) if going else None
-
-
 class GridOrElse(Strategy):
     """The grid if it fits into the time, judged from the fits of its first combinations; else another.
 
-    fits : fits(seconds of the first combinations, their number) -> does the whole grid fit?
-    other : other(first free number) -> the Strategy that goes on where it does not.
+    Those that the library refuses tell nothing: then as many more are asked for.
+
+    fits : fits(seconds of the first combinations, how many of them have a score) -> does the whole grid fit?
+    other : other(first free number) -> the Strategy that goes on where it does not, or where the first
+        combinations are not done in `patience_s`.
     """
 
-    def __init__(self, n_first, combinations, n_folds, fits, other, space=None):
+    learns = True
+
+    def __init__(self, n_first, combinations, n_folds, fits, other, space=None, patience_s=None):
         super().__init__(n_folds, space or {}, len(combinations))
-        self._fits, self._other, self._rest = fits, other, combinations[n_first:]
-        self._current, self._is_judged = Listed(combinations[:n_first], n_folds), False
+        self._fits, self._other, self._patience_s = fits, other, patience_s
+        self._n_first, self._n_asked, self._combinations = n_first, 0, combinations
+        self._seconds, self._n_scored, self._is_judged = 0.0, 0, False
+        self._current = self._next(n_first)
+
+    def _next(self, n):
+        """The next `n` of the grid."""
+        chosen, first_number = self._combinations[self._n_asked :][:n], self._n_asked + 1
+        self._n_asked += len(chosen)
+        return Listed(chosen, self.n_folds, first_number=first_number)
 
     def ask(self):
         return self._current.ask()
@@ -160,13 +116,29 @@ class GridOrElse(Strategy):
             self._current.tell(answers)
             self.given_up |= self._current.given_up
             return
-        self._is_judged, n_first = True, len(answers)
-        if not self._rest or self._fits(sum(answer.seconds for answer in answers), n_first):
-            self._current = Listed(self._rest, self.n_folds, first_number=n_first + 1)
+        self._seconds += sum(answer.seconds for answer in answers)
+        self._n_scored += sum(answer.score is not None for answer in answers)
+        if not self._n_scored:
+            self._current = self._next(self._n_first)
+        elif self._n_asked == self.n_planned or self._fits(self._seconds, self._n_scored):
+            self._is_judged, self._current = True, self._next(self.n_planned)
         else:
-            self._current = self._other(n_first + 1)
-            self.kind, self.space = self._current.kind, self._current.space
-            self.n_planned = n_first + self._current.n_planned
+            self._go_on_otherwise()
+
+    @property
+    def patience_s(self):
+        return None if self._is_judged or self._n_asked == self.n_planned else self._patience_s
+
+    def cut_short(self):
+        if self.patience_s is None:
+            return False
+        self._go_on_otherwise()
+        return True
+
+    def _go_on_otherwise(self):
+        self._is_judged, self._current = True, self._other(self._n_asked + 1)
+        self.kind, self.space = self._current.kind, self._current.space
+        self.n_planned = self._n_asked + self._current.n_planned
 
 
 def grid(search_space):

@@ -1,0 +1,64 @@
+"""What came of single fits, a combination on a fold: written down at once, so that none is done twice."""
+
+import json
+
+from ..handover import artifacts
+from ..handover.artifacts import plain
+from ..handover.journal import Journal
+from ..scoring.summary import join_folds
+from .recording import result_key
+
+
+class KnownFits:
+    """What searches of a model on these rows, with this code and these packages, have fitted so far.
+
+    A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `reason`, `measured` (of
+    `shared.try_combinations`) and `seconds`.
+    """
+
+    def __init__(self, session, spec):
+        self.key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
+        path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
+        self._journal = Journal(path, self.key, fresh=not session.context.settings.resume)
+        self._parts = {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
+
+    def parts(self, params, share, folds):
+        """The parts of those of the folds on which these parameters were fitted."""
+        about = [_about(params, share, fold) for fold in folds]
+        return [self._parts[key] for key in about if key in self._parts]
+
+    def add(self, share, fold, done):
+        """Write down what came of a fold, but for what failed, which may go well another time.
+
+        done : (params, part) of each combination.
+        """
+        entries = [
+            {"params": params, "share": share, "fold": fold, "part": part}
+            for params, part in done
+            if part["status"] != "failed"
+        ]
+        self._journal.add(entries)
+        self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}
+
+
+def part_of(outcome, result, seconds):
+    """The part of one combination. result : its entry in what `shared.try_combinations` returned."""
+    part = {"status": outcome.status, "reason": outcome.reason, "measured": {}, "seconds": seconds}
+    if isinstance(result, str):
+        return part | {"status": "skipped", "reason": result}
+    return part | {"measured": result or {}}
+
+
+def join_parts(parts):
+    """The parts of several folds as one; where one of them went wrong, what was wrong with it."""
+    bad = next((part for part in parts if part["status"] != "ok"), None)
+    return {
+        "status": (bad or parts[0])["status"],
+        "reason": (bad or parts[0])["reason"],
+        "measured": {} if bad else join_folds([part["measured"] for part in parts]),
+        "seconds": sum(part["seconds"] for part in parts),
+    }
+
+
+def _about(params, share, fold):
+    return json.dumps([plain(params), share, fold], sort_keys=True)
