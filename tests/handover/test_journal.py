@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_development.handover import journal
 from model_development.handover.journal import Journal
 
 
@@ -22,13 +23,22 @@ def test_what_was_added_is_there_under_the_same_key_alone(tmp_path):
     assert Journal(path, "other").entries == [{"n": 4}]
 
 
+def test_a_journal_of_long_ago_is_begun_anew_with_what_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MANY_LINES", 10)
+    path = tmp_path / "search.jsonl"
+    Journal(path, "old").add([{"n": n} for n in range(20)])
+    Journal(path, "k").add([{"n": 1}])
+    assert Journal(path, "k").entries == [{"n": 1}]
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+
+
 @settings(max_examples=40, deadline=None)
 @given(cut=st.integers(0, 60))
 def test_a_kill_at_any_byte_costs_one_entry_at_the_most(cut, tmp_path_factory):
     path = tmp_path_factory.mktemp("journal") / "search.jsonl"
-    journal = Journal(path, "k")
+    first = Journal(path, "k")
     for n in range(3):
-        journal.add([{"n": n, "text": "é"}])
+        first.add([{"n": n, "text": "é"}])
     content = path.read_bytes()
     path.write_bytes(content[: len(content) - cut])
     kept = Journal(path, "k")

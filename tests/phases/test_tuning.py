@@ -410,7 +410,7 @@ def cut(*arguments, **options):
     raise Cut
 
 
-@pytest.mark.parametrize("where", ["measure_trade_off", "report_search", "log_parent", "replace_folder"])
+@pytest.mark.parametrize("where", ["measure_trade_off", "report_search", "replace_folder"])
 def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
     where, tmp_path
 ):
@@ -430,7 +430,31 @@ def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the
     names, statuses = zip(*phase_2_runs(context), strict=True)
     assert set(statuses) == {"FINISHED"}
     assert len(names) == 2 + 1 + 3  # two searches, of one and of three combinations
-    assert not list((context.parent / "artifacts").rglob("checkpoints/new/*"))
+
+
+@pytest.mark.parametrize("where", ["log_parent", "update_context"])
+def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("C: [0.001, 0.3, 3.0]\n", encoding="utf-8")
+    tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grid))
+    with mock.patch.object(tuning, where, cut), pytest.raises(Cut):
+        tune()
+    outputs = tune()
+    assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]["tuning_parent_run_id"]
+    assert mu.load_model(outputs["model_path"]).params == outputs["best_model_params"]
+    assert [status for _, status in phase_2_runs(context)] == ["FINISHED"] * 4
+
+
+def test_a_parent_of_which_the_end_alone_is_missing_is_ended(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("C: [0.3, 3.0]\n", encoding="utf-8")
+    tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grid))
+    first = tune()["tuning_parent_run_id"]
+    TrackingStore(read_context(context)).client.set_terminated(first, status="KILLED")
+    assert tune()["tuning_parent_run_id"] != first
+    assert {status for _, status in phase_2_runs(context)} == {"FINISHED"}
 
 
 def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
@@ -477,6 +501,8 @@ def test_a_range_of_a_fraction_is_not_its_ends_alone():
     spec = get_model("xgboost_baseline")
     whole = Range(0, 1)
     assert not strategy_choice._as_fractions(spec, "subsample", whole).is_whole
+    forest = get_model("sklearn_random_forest")
+    assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_whole
     assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_whole
 
 

@@ -39,7 +39,7 @@ TUNED_MODEL_INFO = "tuned_model_info.json"
 TUNING_SUMMARY = "tuning_summary_report.json"
 MODELS_FOLDER = "models"
 CHECKPOINTS_FOLDER = "checkpoints"
-NEW_FOLDER = "new"  # in the checkpoints: models that are being trained
+NEW_FOLDER = "new_"  # begins the name of a folder in the checkpoints: models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 
@@ -111,10 +111,16 @@ def replacing_folder(path):
 def replace_folder(new, path):
     """Let a folder take the place of another, on the same file system."""
     old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    if path.exists():
-        os.replace(path, old / path.name)
-    os.replace(new, path)
-    shutil.rmtree(old)
+    try:
+        if path.exists():
+            os.replace(path, old / path.name)
+        os.replace(new, path)
+    except OSError:
+        if not path.exists() and (old / path.name).exists():
+            os.replace(old / path.name, path)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def open_artifacts_folder(root):
@@ -124,7 +130,7 @@ def open_artifacts_folder(root):
     """
     folder = Path(root) / EPOCH_FOLDER
     try:
-        for name in (MODELS_FOLDER, OOF_FOLDER, f"{CHECKPOINTS_FOLDER}/{NEW_FOLDER}"):
+        for name in (MODELS_FOLDER, OOF_FOLDER):
             (folder / name).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -3,7 +3,9 @@
 import json
 import os
 
-from .artifacts import plain
+from .artifacts import plain, write_text
+
+MANY_LINES = 50_000
 
 
 class Journal:
@@ -19,6 +21,9 @@ class Journal:
         if fresh:
             self._append([{"key": key, "is_start": True}])
         self.entries = self._read()
+        if self._n_lines > max(MANY_LINES, 2 * len(self.entries)):  # mostly of other code and rows
+            write_text(path, "")
+            self.add(self.entries)
 
     def add(self, entries):
         """Append dicts; they are on the disk when this returns."""
@@ -36,7 +41,8 @@ class Journal:
         try:
             lines = self.path.read_bytes().splitlines()
         except OSError:
-            return []
+            lines = []
+        self._n_lines = len(lines)
         records = [record for record in map(_parsed, lines) if record and record.get("key") == self.key]
         starts = [position for position, record in enumerate(records) if "is_start" in record]
         return [record["entry"] for record in records[max(starts, default=-1) + 1 :]]

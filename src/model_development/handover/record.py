@@ -1,6 +1,11 @@
 """One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
 
-from contextlib import contextmanager
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from filelock import FileLock
 
@@ -11,6 +16,7 @@ from .context import DEFAULT_CONTEXT, artifacts_root_of
 from .model_folder import load_folder, package_versions
 from .tracking import TrackingStore, load_logged_model
 
+LEFT_AFTER = 86_400  # seconds
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
 
 
@@ -31,8 +37,18 @@ class Record:
         return self.folder / artifacts.MODELS_FOLDER / name
 
     def new_model_folder(self, name):
-        """Where a model is saved until it is known that all of it went well, see `take_over`."""
-        return self.folder / artifacts.CHECKPOINTS_FOLDER / artifacts.NEW_FOLDER / name
+        """Where a model of this process is saved until all of it went well, see `take_over`."""
+        return Path(self._new.name) / name
+
+    @cached_property
+    def _new(self):
+        place = self.folder / artifacts.CHECKPOINTS_FOLDER
+        place.mkdir(exist_ok=True)
+        for left in place.glob(f"{artifacts.NEW_FOLDER}*"):  # by processes that were killed
+            with suppress(FileNotFoundError):  # another process sees to it
+                if time.time() - left.stat().st_mtime > LEFT_AFTER:
+                    shutil.rmtree(left, ignore_errors=True)
+        return TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER)
 
     def new_oof_path(self, name):
         return self.new_model_folder(name).with_suffix(".parquet")

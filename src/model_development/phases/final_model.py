@@ -101,14 +101,14 @@ def _how_sure(interval):
     return f"{text}." if low > 0 else f"{text}, so that it may be chance."
 
 
-def refit_baseline(session, spec, baseline):
-    """Fit and measure the baseline on all training rows, and save it in place of one that had fewer."""
+def refit_baseline(session, spec, baseline, folder):
+    """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`."""
     arguments = {
         "model_name": spec.name,
         "params": baseline.params,
         "rows_path": session.rows_path,
         "options": session.options,
-        "folder": baseline.model_path,
+        "folder": folder,
     }
     return _run(session, Call("baseline", spec.framework, fit_and_save, arguments))
 

@@ -21,11 +21,16 @@ class KnownFits:
         path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
         self._journal = Journal(path, self.key, fresh=not session.context.settings.resume)
         self._parts = {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
+        self._earlier = set(self._parts)
 
     def parts(self, params, share, folds):
         """The parts of those of the folds on which these parameters were fitted."""
         about = [_about(params, share, fold) for fold in folds]
         return [self._parts[key] for key in about if key in self._parts]
+
+    def were_there(self, params, share, folds):
+        """Were all of these known before this search began?"""
+        return all(_about(params, share, fold) in self._earlier for fold in folds)
 
     def add(self, share, fold, done):
         """Write down what came of a fold, but for what failed, which may go well another time.

@@ -143,7 +143,8 @@ def choose_best(results, metric):
 def beats_floor(best, results, metric):
     """Is the best model better than those that ignore the features? None where none of them was trained."""
     floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
-    return all(metric.is_better(best.cv(metric.name), floor) for floor in floors) if floors else None
+    mean = _comparable_means(results, metric)[best.name]
+    return all(metric.is_better(mean, floor) for floor in floors) if floors else None
 
 
 def can_be_chosen(result, metric):

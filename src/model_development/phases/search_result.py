@@ -15,8 +15,8 @@ from .trials import ranked_trials
 class SearchResult:
     """All that a search has led to.
 
-    search_time : seconds, without those of earlier runs of a search that was cut off. n_from_earlier : trials
-    that were taken from earlier searches. trade_off : of `measure_trade_off`, where `second` was asked for.
+    search_time : seconds, without those of earlier runs of a search that was cut off. trade_off : of
+    `measure_trade_off`, where `second` was asked for.
     """
 
     spec: object
@@ -26,7 +26,6 @@ class SearchResult:
     trials: list
     final: object
     search_time: float
-    n_from_earlier: int = 0
     second: str | None = None
     trade_off: tuple = ()
 
@@ -38,7 +37,6 @@ def summarize_search(session, result):
         "strategy": result.strategy,
         "space": space,
         **_counts(result.trials),
-        "n_trials_from_earlier": result.n_from_earlier,
         "search_time_s": result.search_time,
         **_costs(result.trials),
         **_scores(session, result),
@@ -50,7 +48,8 @@ def summarize_search(session, result):
 
 def _counts(trials):
     statuses = ("ok", "pruned", "skipped", "failed")
-    return {"n_trials": len(trials)} | {f"n_trials_{s}": sum(t.status == s for t in trials) for s in statuses}
+    counts = {f"n_trials_{status}": sum(t.status == status for t in trials) for status in statuses}
+    return {"n_trials": len(trials)} | counts | {"n_trials_from_earlier": sum(t.from_earlier for t in trials)}
 
 
 def _costs(trials):

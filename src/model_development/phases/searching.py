@@ -22,14 +22,14 @@ class Search:
     """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
 
     known : KnownFits; what stands there is not fitted again. best : the score to beat.
-    finished : the Trials, in the order in which they were done. n_from_earlier : how many of them were known.
+    finished : the Trials, in the order in which they were done.
     """
 
     def __init__(self, session, spec, known, parent_run_id, best):
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
-        self.finished, self.n_kept, self.n_from_earlier = [], 0, 0
+        self.finished, self.n_kept = [], 0
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
         self._writes = []
@@ -69,7 +69,8 @@ class Search:
             if len(parts) < len(request.folds):
                 missing[request.number] = request
             else:
-                answers.append(self._take(request, join_parts(parts), is_new=False))
+                was_known = self.known.were_there(params, request.share, request.folds)
+                answers.append(self._take(request, join_parts(parts), is_new=not was_known))
         if missing and self.n_kept:
             self._say_kept()
         for number, entry in self._fitted(missing, deadline):
@@ -150,7 +151,7 @@ class Search:
         n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
         if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
             self.n_kept += not is_new
-            self.n_from_earlier += not is_new
+            trial.from_earlier = not is_new
             self._finish(trial, is_new)
         mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
         score = mean if mean is None or self.metric.greater_is_better else -mean

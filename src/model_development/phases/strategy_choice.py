@@ -79,7 +79,8 @@ def _as_fractions(spec, name, values):
     """A range from 0 to 1 of what the table knows as a fraction: its ends are not all of it."""
     known = spec.ranges.get(name)
     ends = [known["low"], known["high"]] if isinstance(known, dict) else [spec.baseline.get(name)]
-    if isinstance(values, Range) and any(isinstance(end, float) for end in ends):
+    is_within = isinstance(values, Range) and values.low >= 0 and values.high <= 1
+    if is_within and any(isinstance(end, float) for end in ends):
         return replace(values, low=float(values.low), high=float(values.high))
     return values
 
@@ -127,13 +128,12 @@ def _bayesian(session, space, start, n_trials, first_number=1):
 def _judged(session, spec, combinations, space, timeout_s, bayesian):
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters)
-    n_workers = session.engine.n_slots
     ordered = [params for group in groups for _, params in group]
-    n_first = sum(len(group) for group in groups[:n_workers])
+    n_first = sum(len(group) for group in groups[: session.engine.n_slots])
     seconds_for_it = timeout_s or PATIENCE_S
 
     def fits(seconds, n_done):
-        return seconds / n_done * len(ordered) / n_workers <= seconds_for_it * MARGIN
+        return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
 
     def other(first_number):
         return bayesian(first_number=first_number)

@@ -29,7 +29,7 @@ def measure_trade_off(session, spec, trials, criterion):
         if criterion == "latency":  # once more, now that no fit runs beside it
             arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
             call = Call("latency", spec.framework, time_predictions, arguments)
-            costs = next((result for _, result in _results(session, [call])), {})
+            costs = next((result for _, result in _results(session, [call])), costs)
     rows = [
         {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
         for number, t in best.items()

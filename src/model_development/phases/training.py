@@ -30,7 +30,7 @@ class TrainingPhase:
 
     session: Session
     names: list  # models to train
-    results: dict = field(default_factory=dict)  # by model name; training again replaces
+    results: dict = field(default_factory=dict)  # by model name; training again with success replaces
     started: float = field(default_factory=time.time)
     spent: float = 0.0  # seconds of the time budget, reading the table included
     charts: dict = field(default_factory=dict)  # see reports/chart.py
@@ -105,7 +105,19 @@ def train_all(phase, names=None, **params):
     calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
     if deadline is not None:
         calls.reverse()  # the quick ones leave what they do not need to the others
-    began, limit = {}, session.context.settings.model_time_limit_s
+    try:
+        done |= _train(phase, calls, deadline, progress)
+    finally:
+        phase.spent += time.monotonic() - began_all
+    if any(not spec.is_floor for spec in specs):
+        session.engine.cool_down()
+    return [done[name] for name in MODELS if name in done]
+
+
+def _train(phase, calls, deadline, progress):
+    """Run the calls; return {model: ModelResult}, each recorded as soon as it is done."""
+    session, began, done = phase.session, {}, {}
+    limit = session.context.settings.model_time_limit_s
     for kind, call, payload in session.engine.run(calls, deadline, limit):
         if kind == "start":
             began[call.name] = time.time()
@@ -117,10 +129,7 @@ def train_all(phase, names=None, **params):
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
             result = keep(session, spec, call.arguments["params"], payload, began_at)
             done[spec.name] = _finished(phase, result, "", progress)
-    if any(not spec.is_floor for spec in specs):
-        session.engine.cool_down()
-    phase.spent += time.monotonic() - began_all
-    return [done[name] for name in MODELS if name in done]
+    return done
 
 
 def _settled(session, spec, params):

@@ -54,6 +54,7 @@ def write_files(phase, best, run_id):
     models = {result.name: result.to_dict() for result in results}
     comparison = compare(results, metric).to_dict()
     every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
+    every_model["ranking"] = [result.name for result in ranked(results, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))

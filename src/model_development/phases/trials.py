@@ -27,6 +27,7 @@ class Trial:
     measured: dict = field(default_factory=dict)
     seconds: float = 0.0
     run_id: str | None = None
+    from_earlier: bool = False  # known before this search began
 
     @property
     def name(self):

@@ -79,7 +79,8 @@ def _tune(session, spec, options, baseline):
         search = Search(session, spec, known, run_id, baseline.cv_mean)
         if not baseline.is_whole:
             baseline = _measured_again(search, baseline)
-        trials = search.run(plan, _deadline(session, options, run_id))
+        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
+        trials = search.run(plan, deadline)
         session.engine.cool_down()  # the final fit wants the memory and all cores
         search_time = time.time() - started
         _require_a_trial(trials, plan, options.timeout_s)
@@ -94,19 +95,11 @@ def _tune(session, spec, options, baseline):
             trials,
             final,
             search_time,
-            search.n_from_earlier,
             options.second,
             trade_off,
         )
         with session.record.handing_over():
             return _hand_over(session, result, folder, run_id)
-
-
-def _deadline(session, options, run_id):
-    """When the search ends; at once where one that was killed had ended and began to hand over."""
-    if session.record.store.has_params(run_id):
-        return time.monotonic()
-    return time.monotonic() + options.timeout_s if options.timeout_s else None
 
 
 def _tunable(name):
@@ -123,7 +116,8 @@ def _measured_again(search, baseline):
     search.session.engine.cool_down()
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
-    name, measured = search.metric.name, refit_baseline(search.session, search.spec, baseline)
+    name, folder = search.metric.name, str(search.session.record.new_model_folder("baseline"))
+    measured = refit_baseline(search.session, search.spec, baseline, folder)
     search.best = trial.cv(name)
     return replace(
         baseline,
@@ -133,6 +127,7 @@ def _measured_again(search, baseline):
         cv_std=trial.cv(name, "std"),
         folds=trial.measured["folds"],
         fold_scores=trial.measured["fold_scores"][name],
+        model_path=folder,
     )
 
 
@@ -145,8 +140,13 @@ def _parent_run(session, spec, options, plan, fits_key):
     key = work_key(fits=fits_key, **asked)
     tags = {"phase": 2, "framework": spec.framework, "strategy": options.strategy, SEARCH_TAG: key}
     resume = session.context.settings.resume
-    cut_off = [store.find_run(name, tags, status) for status in ("KILLED", "FAILED") if resume]
-    return store.run(name, tags=tags, resume=next(filter(None, cut_off), None))
+    for status in ("KILLED", "FAILED") if resume else ():
+        cut_off = store.find_run(name, tags, status)
+        if cut_off and not store.has_params(cut_off):
+            return store.run(name, tags=tags, resume=cut_off)
+        if cut_off:  # all but its end had been written
+            store.end_run(cut_off)
+    return store.run(name, tags=tags)
 
 
 def _open(context_path, model, overrides):
@@ -208,17 +208,16 @@ def _require_a_trial(trials, plan, timeout_s):
 
 
 def _hand_over(session, result, new_folder, run_id):
-    """Write, log and register what came of the search; the context file comes last. Returns what it says.
+    """Write, log and register what came of the search; return what the context file then says.
 
-    new_folder : where the final model was saved. Until all else is written, the model that the context names
-        stays where it is.
+    new_folder : where the final model was saved. It takes its place when all files are written, right before
+        the context names it. A parent run with parameters is one of which no more than its end is missing.
     """
     record, final, name = session.record, result.final, result.spec.name
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
     search = report_search(session, result, run_id)
     model_uri = record.model(run_id, new_folder, name, session.data)
     version = record.store.register(model_uri, run_id, "challenger")
-    log_parent(session, result, search, run_id)
     outputs = {
         "best_model_name": name,
         "best_model_params": final.params,
@@ -234,6 +233,7 @@ def _hand_over(session, result, new_folder, run_id):
     }
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
+    log_parent(session, result, search, run_id)
     return outputs | {"verdict": final.verdict}
 
 

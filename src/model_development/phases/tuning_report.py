@@ -138,8 +138,7 @@ def leaderboard_lines(folder):
     try:
         metric, models = METRICS[compared["primary_metric"]], compared["models"]
         means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
-        order = sorted(means, key=lambda name: metric.sort_key(means[name]))
-        return [_leaderboard_line(name, models[name], metric, means[name]) for name in order]
+        return [_leaderboard_line(n, models[n], metric, means[n]) for n in compared["ranking"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
 

@@ -48,7 +48,7 @@ class Strategy:
     n_planned: int = 0
     given_up: dict = field(default_factory=dict)
     kind = "grid"
-    learns = False  # is what it asks for next decided by the answers?
+    learns = False  # does what it asks for depend on how much of it is asked for at once?
     patience_s = None  # seconds in which the last Requests must be done, see `cut_short`; None: any number
 
     @property
