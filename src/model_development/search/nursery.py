@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 PRELOADED = (  # by name, since this room knows nothing of what runs in it
@@ -91,7 +92,8 @@ def main(channel):
             os._exit(0)
         kind, arguments = pickle.loads(request)
         answer = _exit_code(*arguments) if kind == "poll" else _fork(channel, files, *arguments)
-        channel.send(pickle.dumps(answer))
+        with suppress(BrokenPipeError):  # the parent has gone; the next request is none
+            channel.send(pickle.dumps(answer))
 
 
 def _fork(channel, files, environment, folder):
