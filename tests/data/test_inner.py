@@ -45,6 +45,30 @@ def test_inner_rows_are_the_latest_where_time_counts():
     assert moments[rest].max() < moments[inner].min()
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("n_times", [2, 8, 12])
+def test_times_of_many_rows_are_the_latest_and_not_cut_in_two(n_times, newest_first):
+    years = np.repeat(np.arange(n_times), 30)
+    moments = years[::-1] if newest_first else years
+    inner = inner_rows(np.arange(float(len(years))), "regression", 0, moments=moments)
+    rest = np.setdiff1d(np.arange(len(years)), inner)
+    assert moments[rest].max() < moments[inner].min()
+    assert len(inner) == pytest.approx(0.2 * len(years), abs=30)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_one_large_group_or_time_leaves_most_rows_to_learn_from(seed):
+    sizes = [240, *[16] * 10]
+    large = np.repeat(np.arange(len(sizes)), sizes)
+    y = np.repeat([0, 1], [360, 40])  # a table that lies sorted by class
+    inner = inner_rows(y, "regression", seed, groups=large)
+    assert 60 <= len(inner) <= 100
+    assert not set(large[inner]) & set(np.delete(large, inner))
+    inner = inner_rows(y, "classification", seed, moments=-large)
+    assert 60 <= len(inner) <= 100
+    assert set(y[inner]) == {0, 1}
+
+
 def test_a_single_group_or_a_single_time_still_leaves_rows_to_learn_from():
     for steering in ({"groups": np.zeros(40, int)}, {"moments": np.zeros(40)}):
         inner = inner_rows(np.arange(40.0), "regression", 0, **steering)
