@@ -11,7 +11,7 @@ from conftest import make_table, write_project
 from model_development.data.intake import take_in
 from model_development.handover.context import read_context
 from model_development.models.table import MODELS
-from model_development.scoring import candidate
+from model_development.scoring import candidate, fitting, usage
 from model_development.scoring.candidate import train_candidate
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
@@ -51,6 +51,7 @@ def test_a_budget_is_kept_by_giving_up_folds_or_rows_and_the_note_says_so(train,
     measured = train("tensorflow_nn", n_rows=30_000, until=started + 12)
     assert time.monotonic() - started < 16
     assert measured["note"].startswith("time budget: ")
+    assert not measured["is_whole"]
     assert len(measured["folds"]) < 3
     oof = pd.read_parquet(tmp_path / "oof.parquet")
     assert sorted(set(oof["fold"])) == measured["folds"]
@@ -89,6 +90,40 @@ def test_a_gpu_without_memory_enough_hands_the_model_to_the_cpu(train, monkeypat
     measured = train("sklearn_logistic_regression", options={**OPTIONS, "device": "cuda"})
     assert devices == ["cuda", "cpu", "cpu", "cpu", "cpu"]
     assert measured["note"] == "the memory of the GPU was too small: trained on the CPU"
+    assert measured["is_whole"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cudaErrorMemoryAllocation: out of memory",
+        "failed to create cublas handle: CUBLAS_STATUS_NOT_INITIALIZED",
+        "Memory Object Allocation Failure",
+    ],
+)
+def test_frameworks_say_in_several_ways_that_the_gpu_is_full(text):
+    assert fitting.out_of_gpu_memory(RuntimeError(text))
+    assert not fitting.out_of_gpu_memory(RuntimeError("CUDA error: device-side assert triggered"))
+
+
+def test_predictions_of_a_model_that_ran_on_the_gpu_are_timed_as_they_are_served(train, monkeypatch):
+    loaded, load = [], candidate.load_folder
+    monkeypatch.setattr(candidate, "load_folder", lambda folder: loaded.append(load(folder)) or loaded[-1])
+    train("sklearn_logistic_regression")
+    assert not loaded
+    monkeypatch.setattr(MODELS["sklearn_logistic_regression"].library, "ran_on_gpu", lambda estimator: True)
+    assert train("sklearn_logistic_regression")["metrics"]["inference_time_ms"] > 0
+    assert len(loaded) == 1
+
+
+def test_a_gpu_that_does_not_answer_is_no_idle_one(monkeypatch):
+    answers = iter([{}, {"gpu": 40.0}, {}, {"gpu": 60.0}])
+    monkeypatch.setattr(usage, "_gpu", lambda: next(answers, {}))
+    with usage.watch_usage("cuda") as watched:
+        for _ in range(4):
+            watched._sample()
+    assert watched.history()["gpu"][:3] == [40.0, 40.0, 60.0]
 
 
 def test_other_errors_on_a_gpu_are_errors(train, monkeypatch):

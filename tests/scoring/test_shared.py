@@ -9,6 +9,7 @@ from model_development.data.intake import take_in
 from model_development.handover.context import read_context
 from model_development.models.spec import Together
 from model_development.models.table import MODELS
+from model_development.scoring import shared as shared_fits
 from model_development.scoring.candidate import cross_validate
 from model_development.scoring.prefix import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
@@ -196,3 +197,20 @@ def test_seconds_of_a_shared_fit_are_those_that_each_would_have_taken_alone(rows
     assert [4 * seconds for seconds in short["fold_seconds"]] == pytest.approx(long["fold_seconds"])
     assert short["cv"]["training_time"]["mean"] == pytest.approx(short["alone_cost_s"] / 3)
     assert short["fit_cost_s"] == pytest.approx(long["fit_cost_s"])
+
+
+@pytest.mark.parametrize("error", [ValueError, RuntimeError])  # XGBoost's own error is a ValueError
+def test_combinations_for_which_the_gpu_is_too_small_are_fitted_on_the_cpu(error, rows, monkeypatch):
+    prepare, path = shared_fits.prepare, rows("binary")
+    spec = MODELS["sklearn_logistic_regression"]
+    combinations = [{**spec.baseline, "C": value} for value in (0.1, 1.0)]
+    expected = try_combinations(spec.name, combinations, path, OPTIONS, quiet)
+
+    def prepare_or_fail(name, params, data, options):
+        if options["device"] == "cuda":
+            raise error("[12:00:00] cudaErrorMemoryAllocation: out of memory")
+        return prepare(name, params, data, options)
+
+    monkeypatch.setattr(shared_fits, "prepare", prepare_or_fail)
+    found = try_combinations(spec.name, combinations, path, {**OPTIONS, "device": "cuda"}, quiet)
+    assert [f["fold_scores"] for f in found] == [e["fold_scores"] for e in expected]

@@ -88,7 +88,7 @@ def read_baseline(folder, name, metric_name):
             validation_value=row["metrics"][metric_name],
             metrics=row["metrics"],
             model_path=row["model_path"],
-            is_whole=not row["note"],
+            is_whole=row["is_whole"],
             training_summary_run_id=content["training_summary_run_id"],
         )
     except (KeyError, TypeError) as error:

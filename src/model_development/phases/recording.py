@@ -34,7 +34,7 @@ def restore(session, spec, params):
     key = result_key(session, spec, params)
     content = session.record.checkpoints.load(spec.name, key)
     resume = session.context.settings.resume and content is not None
-    if resume and content["measured"]["note"]:  # less was done than asked for: was it under this budget?
+    if resume and not content["measured"]["is_whole"]:  # was it cut down to this budget?
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         return None

@@ -68,6 +68,7 @@ class ModelResult:
             "status": self.status,
             "reason": self.reason,
             "note": self.note,
+            "is_whole": self.measured.get("is_whole"),
             "recommended": self.recommended,
             "params": self.params,
             "estimator_params": self.measured.get("estimator_params"),

@@ -15,7 +15,7 @@ from ..handover.artifacts import replacing
 from ..handover.model_folder import folder_size_mb, load_folder, save_model
 from ..models.table import get_model
 from .budget import make_plan
-from .fitting import predicted, prepare, quiet, read_rows, score_matrix, timed
+from .fitting import on_cpu_if_full, predicted, prepare, quiet, read_rows, score_matrix, timed
 from .metrics import score
 from .summary import summarize
 from .uncertainty import bootstrap_intervals
@@ -81,7 +81,12 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
 
     Returns the dict of `fit_and_measure`.
     """
-    return fit_and_measure(model_name, params, rows_path, options, folder, report, rows)[0]
+
+    def work(options):
+        return fit_and_measure(model_name, params, rows_path, options, folder, report, rows)
+
+    (measured, _), _ = on_cpu_if_full(work, options)
+    return measured
 
 
 def fit_and_measure(model_name, params, rows_path, options, folder, report, rows=None):
@@ -109,12 +114,14 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     )
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
+    gpu_used = int(get_model(model_name).library.ran_on_gpu(predictor.estimator_))
+    served = load_folder(folder) if gpu_used else predictor  # loaded models predict on the CPU
     costs = {
         "training_time": training_time,
-        "inference_time_ms": _inference_ms(predictor, batch),
-        "inference_time_one_row_ms": _inference_ms(predictor, batch.iloc[:1]),
+        "inference_time_ms": _inference_ms(served, batch),
+        "inference_time_one_row_ms": _inference_ms(served, batch.iloc[:1]),
         "model_size_mb": folder_size_mb(folder),
-        "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
+        "gpu_used": gpu_used,
     }
     measured = {
         "metrics": values | costs,
@@ -133,20 +140,19 @@ def train_candidate(model_name, params, rows_path, options, folder, oof_path, re
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
     oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. until : time.monotonic() by which
-        it must be done, at the price of folds and rows; the `note` of the result says which.
+        it must be done, at the price of folds and rows; the `note` of the result says which, and
+        `is_whole` whether none was given up.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
-    work = partial(_train, model_name, params, rows_path, folder=folder, oof_path=oof_path, until=until)
+
+    def work(options):
+        return _train(model_name, params, rows_path, options, report, folder, oof_path, until)
+
     with watch_usage(options["device"]) as usage:
-        try:
-            measured = work(options, report)
-        except Exception as error:
-            if options["device"] == "cpu" or not _out_of_gpu_memory(error):
-                raise
-            measured = work(options | {"device": "cpu"}, report)
-            note = "the memory of the GPU was too small: trained on the CPU"
-            measured["note"] = "; ".join(filter(None, [note, measured["note"]]))
+        measured, moved = on_cpu_if_full(work, options)
+    measured["is_whole"] = not measured["note"]
+    measured["note"] = "; ".join(filter(None, [moved, measured["note"]]))
     measured["usage"] = usage.history()
     measured["metrics"]["peak_memory_mb"] = max(measured["usage"]["system/process_memory_megabytes"])
     return measured
@@ -172,13 +178,7 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
     measured["note"] = plan.note(len(left_out))
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
-    return measured | fit_and_save(model_name, params, rows_path, options, folder, report, plan.rows)
-
-
-def _out_of_gpu_memory(error):
-    """Each framework has a class of its own for it, and words much alike."""
-    text = f"{type(error).__name__} {error}".lower()
-    return "out of memory" in text or "resourceexhausted" in text or "memoryallocation" in text
+    return measured | fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
 
 
 def probability_column(label):

@@ -8,7 +8,7 @@ import pandas as pd
 from ..handover.model_folder import load_folder, save_model
 from ..models.table import get_model
 from .candidate import fit_and_measure
-from .fitting import predicted, prepare, read_rows, timed
+from .fitting import on_cpu_if_full, predicted, prepare, read_rows, timed
 from .metrics import METRICS
 from .uncertainty import paired_improvement
 
@@ -23,6 +23,16 @@ def fit_final(model_name, params, rows_path, options, folder, baseline_folder, m
     Returns the dict of `fit_and_measure`, with `improvement_95`: the 95 % interval of the improvement over
         the baseline on the validation rows in percent, (low, high) or None where it is not defined.
     """
+
+    def work(options):
+        return _fit_final(
+            model_name, params, rows_path, options, folder, baseline_folder, metric_name, report
+        )
+
+    return on_cpu_if_full(work, options)[0]
+
+
+def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
     data = read_rows(rows_path)
     measured, first = fit_and_measure(model_name, params, rows_path, options, folder, report)
     truth = data.task.encode(data.y_validation)

@@ -14,6 +14,15 @@ from ..predictor import Predictor
 from .measures import Predictions
 from .metrics import score
 
+OUT_OF_GPU_MEMORY = (
+    "out of memory",
+    "resourceexhausted",
+    "memoryallocation",
+    "allocation failure",
+    "alloc_failed",
+    "failed to create cublas handle",
+)
+
 
 @lru_cache(maxsize=1)
 def read_rows(path):
@@ -59,6 +68,22 @@ def runs_on_gpu(model_name, options, report):
     with quiet():
         estimator.fit(X, (X[:, 0] > 0).astype(int), *inner)
     return bool(spec.library.ran_on_gpu(estimator))
+
+
+def on_cpu_if_full(work, options):
+    """Return (work(options), note); the note says so where the memory of the GPU was too small for it."""
+    try:
+        return work(options), ""
+    except Exception as error:
+        if options["device"] == "cpu" or not out_of_gpu_memory(error):
+            raise
+    return work(options | {"device": "cpu"}), "the memory of the GPU was too small: trained on the CPU"
+
+
+def out_of_gpu_memory(error):
+    """Each framework has a class of its own for it; a card that is nearly full refuses its handles, too."""
+    text = f"{type(error).__name__} {error}".lower()
+    return any(words in text for words in OUT_OF_GPU_MEMORY)
 
 
 def timed(fit):

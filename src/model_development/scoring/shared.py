@@ -15,7 +15,7 @@ from ..data.features import make_preprocessor
 from ..models.spec import Plateau, Prefix, Together
 from ..models.table import get_model
 from .budget import sample_rows
-from .fitting import prepare, quiet, read_rows, score_matrix, timed
+from .fitting import on_cpu_if_full, out_of_gpu_memory, prepare, quiet, read_rows, score_matrix, timed
 from .prefix import group_by_shared_fit
 from .summary import summarize
 
@@ -29,9 +29,19 @@ def try_combinations(model_name, combinations, rows_path, options, report, folds
     Returns a list, one entry per combination: the dict of `cross_validate` with `fit_cost_s` (its share
     of the seconds of the fits it took part in), `alone_cost_s` (what fits of its own would have taken, in
     proportion to a prefix; networks trained together count what they took) and `n_sharing`, or the text
-    why the library refuses it.
+    why the library refuses it. Where the memory of the GPU is too small they are fitted on the CPU.
     """
-    work = partial(_try_together, model_name, rows_path=rows_path, options=options, folds=folds, share=share)
+
+    def work(options):
+        return _try_each(
+            model_name, combinations, rows_path=rows_path, options=options, folds=folds, share=share
+        )
+
+    return on_cpu_if_full(work, options)[0]
+
+
+def _try_each(model_name, combinations, **how):
+    work = partial(_try_together, model_name, **how)
     try:
         return work(combinations)
     except _refusals(model_name) as error:
@@ -56,6 +66,9 @@ def _refusals(model_name):
 
 
 def _refusal(model_name, error):
+    """Why a library does not take a combination; a card that is full is no such reason."""
+    if out_of_gpu_memory(error):
+        raise error
     reason = str(error).strip().partition("\n")[0]
     return f"{get_model(model_name).framework} refuses it: {reason}"
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import psutil
 
 EVERY = 1.0  # seconds between two samples
+GPU_QUERY_S = 5.0  # seconds; busy machines take their time
 N_SHOWN = 500  # samples that are kept of a long training
 GPU_QUERY = ["nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"]
 
@@ -20,7 +21,7 @@ class Usage:
 
     def __init__(self, device):
         self.with_gpu = device == "cuda"
-        self.samples = []
+        self.samples, self._gpu = [], {}
         self._process, self._done = psutil.Process(), threading.Event()
         self._process.cpu_percent()  # the first call only starts the clock
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -34,7 +35,7 @@ class Usage:
     def history(self):
         step = -(-len(self.samples) // N_SHOWN)
         shown = self.samples[::step]
-        return {name: [sample[name] for sample in shown] for name in shown[0]}
+        return {name: [sample[name] for sample in shown if name in sample] for name in shown[-1]}
 
     def _run(self):
         while not self._done.wait(EVERY):
@@ -45,7 +46,9 @@ class Usage:
             "system/process_cpu_percentage": self._process.cpu_percent(),
             "system/process_memory_megabytes": self._process.memory_info().rss / 2**20,
         }
-        self.samples.append(sample | (_gpu() if self.with_gpu else {}))
+        if self.with_gpu:
+            self._gpu = _gpu() or self._gpu
+        self.samples.append(sample | self._gpu)
 
 
 @contextmanager
@@ -59,12 +62,13 @@ def watch_usage(device):
 
 
 def _gpu():
+    """What the first GPU says of itself; nothing where it does not answer."""
     try:
-        answer = subprocess.run(GPU_QUERY, capture_output=True, text=True, timeout=EVERY, check=True)
+        answer = subprocess.run(GPU_QUERY, capture_output=True, text=True, timeout=GPU_QUERY_S, check=True)
         used, memory = answer.stdout.splitlines()[0].split(",")
         return {
             "system/gpu_0_utilization_percentage": float(used),
             "system/gpu_0_memory_usage_megabytes": float(memory),
         }
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return {"system/gpu_0_utilization_percentage": 0.0, "system/gpu_0_memory_usage_megabytes": 0.0}
+        return {}
