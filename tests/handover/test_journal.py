@@ -1,5 +1,6 @@
 """A journal survives a kill at any byte, and other searches that write it at the same time."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,24 @@ def test_a_journal_of_long_ago_is_begun_anew_with_what_is_known(tmp_path, monkey
     Journal(path, "k").add([{"n": 1}])
     assert Journal(path, "k").entries == [{"n": 1}]
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_kill_while_a_journal_is_begun_anew_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MANY_LINES", 10)
+    path, write = tmp_path / "search.jsonl", journal.write_text
+    first = Journal(path, "k")
+    Journal(path, "old").add([{"n": n} for n in range(20)])
+    first.add([{"n": 1}])
+
+    def write_and_die(*arguments):
+        write(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal, "write_text", write_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        Journal(path, "k")
+    monkeypatch.setattr(journal, "write_text", write)
+    assert Journal(path, "k").entries == [{"n": 1}]
 
 
 @settings(max_examples=40, deadline=None)

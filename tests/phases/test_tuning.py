@@ -19,12 +19,14 @@ from conftest import SCRIPT, make_table, n_workers, run_tuning, write_project
 
 from model_development import hardware
 from model_development import model_utils as mu
+from model_development.errors import TrainingError
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
 from model_development.models.table import get_model
 from model_development.phases import strategy_choice, tuning
-from model_development.phases.searching import Search
-from model_development.phases.trials import Trial
+from model_development.phases.searching import TIME_WAS_UP, Search
+from model_development.phases.trials import Trial, require_a_trial
+from model_development.scoring.fitting import library_parameters
 from model_development.scoring.summary import summarize
 from model_development.search.process import WorkerProcess
 from model_development.search.space import Range
@@ -419,7 +421,7 @@ def cut(*arguments, **options):
     raise Cut
 
 
-@pytest.mark.parametrize("where", ["measure_trade_off", "report_search", "replace_folder"])
+@pytest.mark.parametrize("where", ["report_search", "replace_folder"])
 def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
     where, tmp_path
 ):
@@ -453,6 +455,82 @@ def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, tmp_pat
     assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]["tuning_parent_run_id"]
     assert mu.load_model(outputs["model_path"]).params == outputs["best_model_params"]
     assert [status for _, status in phase_2_runs(context)] == ["FINISHED"] * 4
+    store, mine = TrackingStore(read_context(context)), f"run_id = '{outputs['tuning_parent_run_id']}'"
+    (version,) = store.client.search_model_versions(mine)
+    assert str(version.version) == outputs["registered_model_version"]
+    logged = store.client.search_logged_models([store.experiment_id], filter_string=f"source_{mine}")
+    assert [model.model_uri for model in logged] == [outputs["model_uri"]]
+    mu.load_model(outputs["model_uri"])
+
+
+def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(tmp_path):
+    """`auto` may take the grid where it took another strategy before it was killed."""
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    tune = partial(mu.tune_best_model, context, strategy="random", n_trials=3)
+    with mock.patch.object(tuning, "settle", cut), pytest.raises(Cut):
+        tune()
+    store = TrackingStore(read_context(context))
+    parent = store.find_run("sklearn_tuning_parent", {}, "KILLED")
+    now = time.time()
+    store.add_run(
+        "0002 C=9", parent=parent, status="FINISHED", started=now, ended=now, tags={}, params={}, metrics={}
+    )
+    assert tune()["tuning_parent_run_id"] == parent
+    rows = read(context, "all_tuning_results.json")["results"]
+    assert {row["run_id"] for row in rows} == {run_id for run_id, *_ in store.children(parent).values()}
+    assert len(rows) == 3
+
+
+def test_what_was_measured_of_combinations_when_the_time_is_up_is_a_row(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    answers, calls = Search._answers, []
+
+    def some(self, requests, deadline):
+        calls.append(requests)
+        return [] if len(calls) == 4 else answers(self, requests, deadline)  # the second half of its folds
+
+    with mock.patch.object(Search, "_answers", some):
+        mu.tune_best_model(context, strategy="bayesian", n_trials=10)
+    rows = read(context, "all_tuning_results.json")["results"]
+    late = [row for row in rows if row["reason"] == TIME_WAS_UP]
+    assert {row["trial"] for row in late} == {request.number for request in calls[-1]}
+    assert all(row["status"] == "pruned" and row["folds"] == [0] and row["run_id"] for row in late)
+    assert len(rows) == 2 * len(late)
+
+
+def test_what_a_search_has_known_counts_as_known_where_it_was_given_up(tmp_path):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    known = []
+    for _ in range(2):
+        mu.tune_best_model(context, strategy="halving", n_trials=9)
+        summary = read(context, "tuning_summary_report.json")
+        known.append((summary["n_trials_from_earlier"], summary["n_trials"]))
+    assert known == [(0, 9), (9, 9)]
+
+
+def test_no_score_at_all_is_said_before_anything_is_written():
+    costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.1, "n_sharing": 1, "folds": [0]}
+    trial = Trial(1, {}, {})
+    measured = summarize([({"mape": None}, {"mape": "zeros"}, 0.1)]) | costs
+    trial.take({"status": "ok", "reason": "", "seconds": 1, "share": 1.0, "measured": measured})
+    with pytest.raises(TrainingError, match="None of the 1 combinations could be scored"):
+        require_a_trial([trial], 1, None, "mape")
+    session = SimpleNamespace(
+        data=SimpleNamespace(folds=[0]), engine=mock.Mock(), record=mock.Mock(), metric=mock.Mock()
+    )
+    search = SimpleNamespace(session=session, metric=SimpleNamespace(name="mape"), run=lambda plan: [trial])
+    baseline = SimpleNamespace(params={})
+    with pytest.raises(TrainingError, match="baseline cannot be scored by mape on all folds: zeros"):
+        tuning._measured_again(search, baseline)
+
+
+def test_parameters_that_are_set_for_all_models_alike_are_not_searched(trained, tmp_path):
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("random_state: [1, 2]\n", encoding="utf-8")
+    assert "has no parameter 'random_state'" in refused(trained, "--grid", grid)
+    names = library_parameters("xgboost_baseline", {"seed": 0, "device": "cpu", "n_jobs": 1}, print)
+    assert {"gamma", "max_depth", "scale_pos_weight"} <= set(names)
+    assert not {"random_state", "n_jobs", "device", "tree_method"} & set(names)
 
 
 def test_a_parent_of_which_the_end_alone_is_missing_is_ended(tmp_path):
@@ -513,6 +591,8 @@ def test_a_range_of_a_fraction_is_not_its_ends_alone():
     forest = get_model("sklearn_random_forest")
     assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_whole
     assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_whole
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(0, 1)).is_whole
+    assert not strategy_choice._as_fractions(spec, "colsample_bylevel", whole).is_whole
 
 
 def test_without_phase_1_s_table_a_search_still_ends(trained):

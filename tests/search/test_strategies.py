@@ -6,7 +6,7 @@ import pytest
 from model_development.models.table import MODELS
 from model_development.search.bayesian import Bayesian, importance
 from model_development.search.hyperband import Hyperband
-from model_development.search.space import Range
+from model_development.search.space import Range, n_combinations
 from model_development.search.strategies import (
     Answer,
     GridOrElse,
@@ -119,7 +119,7 @@ def test_auto_tells_the_space_that_it_went_on_with():
         [{"x": 1.0, "kind": "a"}, {"x": 2.0, "kind": "a"}],
         2,
         fits=lambda *_: False,
-        other=lambda number: Bayesian(other, {}, 2, 2, 0, first_number=number),
+        other=lambda number, tried: Bayesian(other, {}, 2, 2, 0, first_number=number, tried=tried),
         space=SPACE,
     )
     assert strategy.space == SPACE
@@ -180,7 +180,7 @@ def test_the_grid_is_taken_where_its_first_fits_say_that_it_fits(seconds, kind):
         combinations,
         4,
         fits=lambda spent, n: spent / n * 20 <= 100,
-        other=lambda number: Bayesian(SPACE, {}, 5, 4, 0, first_number=number),
+        other=lambda number, tried: Bayesian(SPACE, {}, 5, 4, 0, first_number=number, tried=tried),
     )
     asked = play(strategy, hill, seconds)
     assert strategy.kind == kind
@@ -237,15 +237,15 @@ def test_first_fits_that_are_all_refused_tell_nothing_of_the_time():
 def test_a_grid_whose_first_fits_take_too_long_gives_way():
     combinations = [{"x": float(x), "kind": "a"} for x in range(20)]
 
-    def other(number):
-        return Bayesian(SPACE, {}, 5, 4, 0, first_number=number)
+    def other(number, tried):
+        return Bayesian(SPACE, {}, 5, 4, 0, first_number=number, tried=tried)
 
     strategy = GridOrElse(3, combinations, 4, fits=None, other=other, patience_s=9.0)
     assert strategy.patience_s == 9.0
     assert len(strategy.ask()) == 3
-    assert strategy.cut_short()
+    assert strategy.cut_short([])
     assert {request.number for request in play(strategy, hill)} == set(range(4, 9))
-    assert (strategy.kind, strategy.patience_s, strategy.cut_short()) == ("bayesian", None, False)
+    assert (strategy.kind, strategy.patience_s, strategy.cut_short([])) == ("bayesian", None, False)
 
 
 def test_bayesian_tries_no_combination_of_a_list_twice():
@@ -254,3 +254,30 @@ def test_bayesian_tries_no_combination_of_a_list_twice():
         asked = play(Bayesian(space, {}, 6, n_folds=2, seed=0, at_once=at_once), hill)
         assert len({repr(request.params) for request in asked if request.folds == (0,)}) == 6
         assert {request.number for request in asked} == set(range(1, 7))
+
+
+@pytest.mark.parametrize("space", [{"n": Range(3, 5)}, {"n": Range(1, 4), "kind": ("a", "b")}])
+def test_bayesian_tries_no_whole_numbers_twice(space):
+    strategy = Bayesian(space, {}, 50, n_folds=2, seed=0, at_once=2)
+    asked = play(strategy, lambda params, fold: float(params["n"]))
+    numbers = {request.number for request in asked}
+    assert len({repr(request.params) for request in asked}) == len(numbers) == n_combinations(space)
+    assert strategy.n_planned == n_combinations(space)
+
+
+@pytest.mark.parametrize("is_in_time", [True, False])
+def test_what_a_grid_has_begun_with_is_not_tried_again_after_it(is_in_time):
+    space = {"x": (0.0, 1.0, 2.0), "kind": ("a", "b")}
+
+    def other(number, tried):
+        return Bayesian(space, {"x": 0.0}, 50, 2, 0, first_number=number, tried=tried)
+
+    strategy = GridOrElse(2, grid(space), 2, lambda *_: False, other, space, patience_s=1.0)
+    if is_in_time:
+        asked = play(strategy, hill)
+    else:
+        asked = strategy.ask()
+        strategy.cut_short([Answer(request, 1.0, 1.0) for request in asked])
+        asked += play(strategy, hill)
+    assert {request.number for request in asked} == set(range(1, 7))
+    assert len({repr(request.params) for request in asked}) == 6

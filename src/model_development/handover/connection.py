@@ -99,3 +99,9 @@ def process_name(pid):
     except psutil.Error:
         started = "gone"
     return f"{platform.node()}|{pid}|{started}"
+
+
+def first_line(error):
+    """An error of MLflow as one sentence without its point."""
+    text = str(error).strip().split("\n")[0]
+    return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

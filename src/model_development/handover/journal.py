@@ -3,6 +3,8 @@
 import json
 import os
 
+from filelock import FileLock
+
 from .artifacts import plain, write_text
 
 MANY_LINES = 50_000
@@ -16,22 +18,25 @@ class Journal:
     """
 
     def __init__(self, path, key, *, fresh=False):
-        self.path, self.key = path, key
+        self.path, self.key, self._lock = path, key, FileLock(f"{path}.lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         if fresh:
             self._append([{"key": key, "is_start": True}])
-        self.entries = self._read()
-        if self._n_lines > max(MANY_LINES, 2 * len(self.entries)):  # mostly of other code and rows
-            write_text(path, "")
-            self.add(self.entries)
+        with self._lock:
+            self.entries = self._read()
+            if self._n_lines > max(MANY_LINES, 2 * len(self.entries)):  # mostly of other code and rows
+                write_text(path, _lines(map(self._record, self.entries)))
 
     def add(self, entries):
         """Append dicts; they are on the disk when this returns."""
-        self._append([{"key": self.key, "entry": entry} for entry in entries])
+        self._append(map(self._record, entries))
+
+    def _record(self, entry):
+        return {"key": self.key, "entry": entry}
 
     def _append(self, records):
-        lines = "".join(json.dumps(plain(record), ensure_ascii=False) + "\n" for record in records)
-        with open(self.path, "ab") as file:
+        lines = _lines(records)
+        with self._lock, open(self.path, "ab") as file:
             cut_off = file.tell() and not _ends_a_line(self.path)
             file.write(("\n" if cut_off else "").encode() + lines.encode())
             file.flush()
@@ -46,6 +51,10 @@ class Journal:
         records = [record for record in map(_parsed, lines) if record and record.get("key") == self.key]
         starts = [position for position, record in enumerate(records) if "is_start" in record]
         return [record["entry"] for record in records[max(starts, default=-1) + 1 :]]
+
+
+def _lines(records):
+    return "".join(json.dumps(plain(record), ensure_ascii=False) + "\n" for record in records)
 
 
 def _ends_a_line(path):

@@ -13,8 +13,9 @@ from . import artifacts
 from .artifacts import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from .checkpoint import Checkpoints
 from .context import DEFAULT_CONTEXT, artifacts_root_of
+from .logged_models import load_logged_model
 from .model_folder import load_folder, package_versions
-from .tracking import TrackingStore, load_logged_model
+from .tracking import TrackingStore
 
 LEFT_AFTER = 86_400  # seconds
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
@@ -99,7 +100,7 @@ class Record:
         """Log a saved model, with signature and example taken from `data`; return its URI."""
         example = _printable(data.X_validation[data.schema.names()].head(5))
         packages = package_versions(model_name, data.schema)
-        return self.store.log_model(run_id, folder, data.schema, data.task, example, packages)
+        return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
 
 
 def _printable(example):

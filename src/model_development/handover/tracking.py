@@ -1,4 +1,4 @@
-"""One experiment in MLflow: runs, what is logged to them, registered models."""
+"""One experiment in MLflow: runs, and what is logged to them."""
 
 import getpass
 import os
@@ -7,11 +7,11 @@ import time
 from contextlib import contextmanager
 
 from ..errors import TrackingError
-from .checkpoint import PACKAGE_FOLDER
 from .connection import (
     LOCAL_ARTIFACTS,
     create_local_store,
     creation_lock,
+    first_line,
     import_mlflow,
     point_at,
     process_name,
@@ -19,6 +19,7 @@ from .connection import (
     tracking_uri,
 )
 from .dataset import dataset_input
+from .logged_models import LoggedModels
 
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
@@ -27,7 +28,10 @@ STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
 class TrackingStore:
-    """One experiment in an MLflow tracking store, spoken to by run id (no active run, no autolog)."""
+    """One experiment in an MLflow tracking store, spoken to by run id (no active run, no autolog).
+
+    models : LoggedModels of the experiment.
+    """
 
     def __init__(self, context):
         """Connect, creating store and experiment once under a lock: SQLite set-up is a race.
@@ -35,7 +39,6 @@ class TrackingStore:
         Raises TrackingError when the store cannot be reached.
         """
         self.uri = tracking_uri(context.artifacts_root)
-        self.registered_name = context.experiment
         self.dataset = None  # what every run is said to have used: a Session.describe()
         require_reachable(self.uri)
         mlflow = import_mlflow()
@@ -45,10 +48,11 @@ class TrackingStore:
                 create_local_store(self.uri)
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
+                self.models = LoggedModels(self.client, self.experiment_id, context.experiment)
                 self._close_runs_of_the_dead()
         except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
-                f"The MLflow store {self.uri} cannot be used: {_first_line(error)}. "
+                f"The MLflow store {self.uri} cannot be used: {first_line(error)}. "
                 "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
             ) from error
 
@@ -96,14 +100,14 @@ class TrackingStore:
         return run_id
 
     def children(self, run_id):
-        """{name: (id, status)} of the runs that are nested under a run."""
+        """{name: (id, status, tags)} of the runs that are nested under a run."""
         wanted = f"tags.`mlflow.parentRunId` = '{run_id}'"
         found, token = {}, None
         while token != "":
             page = self.client.search_runs(
                 [self.experiment_id], wanted, max_results=RUNS_PER_PAGE, page_token=token
             )
-            found |= {run.info.run_name: (run.info.run_id, run.info.status) for run in page}
+            found |= {r.info.run_name: (r.info.run_id, r.info.status, r.data.tags) for r in page}
             token = page.token or ""
         return found
 
@@ -116,12 +120,6 @@ class TrackingStore:
 
     def has_params(self, run_id):
         return bool(self.client.get_run(run_id).data.params)
-
-    def model_uri(self, run_id):
-        """Return the URI of the model that a run logged; None where it has none."""
-        outputs = self.client.get_run(run_id).outputs
-        models = outputs.model_outputs if outputs else []
-        return f"models:/{models[0].model_id}" if models else None
 
     def log(self, run_id, *, params=None, metrics=None, tags=None):
         """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
@@ -153,45 +151,6 @@ class TrackingStore:
     def log_file(self, run_id, path, folder=None):
         self.client.log_artifact(run_id, str(path), folder)
 
-    def log_model(self, run_id, model_folder, schema, task, example, packages):
-        """Log a saved model with this package inside it; return its MLflow URI.
-
-        It then loads with `mlflow.pyfunc.load_model` where this repository is not installed.
-        """
-        from mlflow.models import Model
-
-        from . import mlflow_flavor
-
-        # Created here, because Model.log would put it into MLflow's active experiment, not ours.
-        logged = self.client.create_logged_model(self.experiment_id, "model", source_run_id=run_id)
-        info = Model.log(
-            name="model",
-            model_id=logged.model_id,
-            artifact_path=None,
-            flavor=mlflow_flavor,
-            run_id=run_id,
-            data_path=str(model_folder),
-            code_paths=[str(PACKAGE_FOLDER)],
-            signature=mlflow_flavor.make_signature(schema, task),
-            input_example=example,
-            pip_requirements=[f"{name}=={version}" for name, version in packages.items()],
-            validate_serving_input=False,
-        )
-        return info.model_uri
-
-    def register(self, model_uri, run_id, alias):
-        """Register a logged model under the project's name and point `alias` at it."""
-        from mlflow.exceptions import MlflowException
-
-        try:
-            self.client.create_registered_model(self.registered_name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        version = self.client.create_model_version(self.registered_name, model_uri, run_id=run_id)
-        self.client.set_registered_model_alias(self.registered_name, alias, version.version)
-        return version.version
-
     def end_run(self, run_id, status="FINISHED", ended=None):
         """status : FINISHED, FAILED or KILLED. ended : time.time() when its work was over."""
         milliseconds = int((ended or time.time()) * 1000)
@@ -219,31 +178,8 @@ class TrackingStore:
         return found.experiment_id
 
 
-def load_logged_model(uri, artifacts_root):
-    """Return the Predictor inside a logged model. Raises TrackingError when there is none.
-
-    artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
-    """
-    mlflow = import_mlflow()
-    if not mlflow.is_tracking_uri_set():
-        point_at(tracking_uri(artifacts_root))
-    require_reachable(mlflow.get_tracking_uri())
-    try:
-        return mlflow.pyfunc.load_model(uri).get_raw_model()
-    except mlflow.exceptions.MlflowException as error:
-        raise TrackingError(
-            f"MLflow cannot give back the model {uri}: {_first_line(error)}. "
-            "Check the URI and MLFLOW_TRACKING_URI."
-        ) from error
-
-
 def _user():
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def _first_line(error):
-    text = str(error).strip().split("\n")[0]
-    return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

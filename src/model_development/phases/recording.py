@@ -43,7 +43,7 @@ def restore(session, spec, params):
     if result.run_id is None:
         record_run(session, result, key, time.time())
     elif result.model_uri is None:
-        result.model_uri = session.record.store.model_uri(result.run_id)
+        result.model_uri = session.record.store.models.uri(result.run_id)
     return result
 
 

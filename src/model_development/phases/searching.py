@@ -11,10 +11,10 @@ from ..search.engines import OUT_OF_TIME, Call
 from ..search.process import DIED
 from ..search.strategies import NO_END, Answer
 from .known_fits import join_parts, part_of
-from .trials import Trial, describe_params
+from .trials import NO_VALUE, Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
-NO_VALUE = "the metric has no value"
+TIME_WAS_UP = "the time was up before all folds and rows were fitted"
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 
 
@@ -30,6 +30,7 @@ class Search:
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
         self.finished, self.n_kept = [], 0
+        self._with_new_fits = set()  # numbers of combinations that not all was known of
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
         self._writes = []
@@ -37,7 +38,7 @@ class Search:
     def run(self, strategy, deadline=None):
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
 
-        Combinations that were not finished by then are not listed.
+        Combinations of which nothing was finished by then are not listed.
         """
         n_before = len(self.finished)
         self._writer = ThreadPoolExecutor(max_workers=1)
@@ -47,8 +48,9 @@ class Search:
                 limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
                 answers = self._answers(requests, min(filter(None, limits), default=None))
                 if len(answers) < len(requests):
-                    if strategy.cut_short():
+                    if strategy.cut_short(answers):
                         continue
+                    self._give_up({number: TIME_WAS_UP for number, t in self._open.items() if t.measured})
                     break
                 strategy.tell(answers)
                 without = {a.request.number: NO_VALUE for a in answers if a.score is None}
@@ -58,6 +60,13 @@ class Search:
         finally:
             self._writer.shutdown(cancel_futures=True)
         return self.finished[n_before:]
+
+    def drop_other_runs(self):
+        """Delete what this search has not tried, an earlier attempt at it under the same parent has."""
+        names = {trial.name for trial in self.finished}
+        for name, (run_id, _, _) in self._recorded.items():
+            if name not in names:
+                self.session.record.store.client.delete_run(run_id)
 
     def _answers(self, requests, deadline):
         """One Answer for each request that was finished in time."""
@@ -69,10 +78,12 @@ class Search:
             if len(parts) < len(request.folds):
                 missing[request.number] = request
             else:
-                was_known = self.known.were_there(params, request.share, request.folds)
-                answers.append(self._take(request, join_parts(parts), is_new=not was_known))
+                if not self.known.were_there(params, request.share, request.folds):
+                    self._with_new_fits.add(request.number)
+                answers.append(self._take(request, join_parts(parts)))
         if missing and self.n_kept:
             self._say_kept()
+        self._with_new_fits |= set(missing)
         for number, entry in self._fitted(missing, deadline):
             answers.append(self._take(missing[number], entry))
         # In one order, whichever was done first: a strategy that learns shall learn the same again.
@@ -145,14 +156,12 @@ class Search:
         name = f"{','.join(map(str, numbers))} on fold {fold}"
         return Call(name, self.spec.framework, try_combinations, arguments), numbers
 
-    def _take(self, request, entry, is_new=True):
+    def _take(self, request, entry):
         trial = self._open[request.number]
         trial.take(entry | {"share": request.share})
         n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
         if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
-            self.n_kept += not is_new
-            trial.from_earlier = not is_new
-            self._finish(trial, is_new)
+            self._finish(trial)
         mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
         score = mean if mean is None or self.metric.greater_is_better else -mean
         return Answer(request, score, entry["seconds"])
@@ -163,11 +172,15 @@ class Search:
             trial.status, trial.reason = "pruned", reasons[number]
             self._finish(trial)
 
-    def _finish(self, trial, is_new=True):
+    def _finish(self, trial):
         del self._open[trial.number]
         self.finished.append(trial)
-        trial.run_id, status = self._recorded.get(trial.name, (None, None))
-        if status != "FINISHED":  # never begun, cut off, or failed then
+        is_new = trial.number in self._with_new_fits
+        trial.from_earlier = not is_new
+        self.n_kept += trial.from_earlier
+        trial.run_id, status, tags = self._recorded.get(trial.name, (None, None, {}))
+        said_so = tags.get("reason", "") == trial.reason != TIME_WAS_UP
+        if status != "FINISHED" or not said_so:  # never begun, cut off, failed then, or without time
             self._writes.append(self._writer.submit(self._record, trial, time.time()))
         self._check_writes()
         self.progress.done += 1

@@ -14,7 +14,7 @@ from ..search.bayesian import Bayesian
 from ..search.engines import Call
 from ..search.hyperband import Hyperband
 from ..search.space import Range, has_ranges, read_space
-from ..search.strategies import NO_END, GridOrElse, Listed, draw, grid, shuffled_grid
+from ..search.strategies import NO_END, GridOrElse, Listed, draw, shuffled_grid
 from .trade_off import CRITERIA
 
 STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
@@ -70,17 +70,18 @@ def choose_space(session, spec, file=None):
     unknown = [f"{name!r}{did_you_mean(name, known)}" for name in space if name not in known]
     if unknown:
         raise SettingsError(
-            f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known: {', '.join(known)}."
+            f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known, but for those set for "
+            f"all models alike: {', '.join(known)}."
         )
     return {name: _as_fractions(spec, name, values) for name, values in space.items()}
 
 
 def _as_fractions(spec, name, values):
-    """A range from 0 to 1 of what the table knows as a fraction: its ends are not all of it."""
+    """A range from 0 to 1 of what the table does not know as a count: its ends are not all of it."""
     known = spec.ranges.get(name)
     ends = [known["low"], known["high"]] if isinstance(known, dict) else [spec.baseline.get(name)]
     is_within = isinstance(values, Range) and values.low >= 0 and values.high <= 1
-    if is_within and any(isinstance(end, float) for end in ends):
+    if is_within and not all(isinstance(end, int) for end in ends):
         return replace(values, low=float(values.low), high=float(values.high))
     return values
 
@@ -118,11 +119,9 @@ def make_strategy(session, spec, options, start):
     return _judged(session, spec, combinations, space, options.timeout_s, bayesian)
 
 
-def _bayesian(session, space, start, n_trials, first_number=1):
-    if not has_ranges(space):
-        n_trials = min(n_trials, len(grid(space)))
+def _bayesian(session, space, start, n_trials, first_number=1, tried=()):
     seed, n_folds = session.context.settings.seed, len(session.data.folds)
-    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_slots, first_number)
+    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_slots, first_number, tried)
 
 
 def _judged(session, spec, combinations, space, timeout_s, bayesian):
@@ -135,11 +134,8 @@ def _judged(session, spec, combinations, space, timeout_s, bayesian):
     def fits(seconds, n_done):
         return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
 
-    def other(first_number):
-        return bayesian(first_number=first_number)
-
     first_s = seconds_for_it * SHARE_OF_FIRST
-    return GridOrElse(n_first, ordered, len(session.data.folds), fits, other, space, first_s)
+    return GridOrElse(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
 
 
 def known_parameters(session, spec):

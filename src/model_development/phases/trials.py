@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ..errors import TrainingError
 from ..scoring.summary import join_folds
 
 COSTS = ("fit_cost_s", "alone_cost_s")
+NO_VALUE = "the metric has no value"
 
 
 @dataclass
@@ -110,3 +112,21 @@ def ranked_trials(trials, metric):
 def trials_table(trials):
     """Return one row per trial as a DataFrame, in the order of their numbers."""
     return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
+
+
+def require_a_trial(trials, n_planned, timeout_s, metric_name):
+    """Raise TrainingError, with the reason, where a search of `n_planned` combinations has found nothing."""
+    if n_planned and not trials:
+        raise TrainingError(
+            f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
+        )
+    measured = [trial for trial in trials if trial.status == "ok" or trial.reason == NO_VALUE]
+    if len(measured) == len(trials) > 0 and all(trial.cv(metric_name) is None for trial in measured):
+        raise TrainingError(f"None of the {len(trials)} combinations could be scored: {NO_VALUE}.")
+    if trials and all(trial.status == "pruned" for trial in trials):
+        raise TrainingError(
+            f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."
+        )
+    if trials and not any(trial.status == "ok" for trial in trials):
+        reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
+        raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")

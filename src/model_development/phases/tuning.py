@@ -16,10 +16,11 @@ from ..search.strategies import NO_END, Listed
 from .final_model import refit_baseline, settle
 from .known_fits import KnownFits
 from .search_result import SearchResult, values_on_validation
-from .searching import NO_VALUE, Search
+from .searching import Search
 from .session import import_call, open_session
 from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
+from .trials import NO_VALUE, require_a_trial
 from .tuning_report import leaderboard_lines, log_parent, report_search
 
 SEARCH_TAG = "search_key"
@@ -81,9 +82,10 @@ def _tune(session, spec, options, baseline):
             baseline = _measured_again(search, baseline)
         deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
         trials = search.run(plan, deadline)
+        search.drop_other_runs()
         session.engine.cool_down()  # the final fit wants the memory and all cores
         search_time = time.time() - started
-        _require_a_trial(trials, plan, options.timeout_s)
+        require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
         folder = session.record.new_model_folder(run_id)
         final = settle(session, spec, baseline, trials, folder)
         trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
@@ -117,6 +119,9 @@ def _measured_again(search, baseline):
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
     name, folder = search.metric.name, str(search.session.record.new_model_folder("baseline"))
+    if trial.cv(name) is None:
+        why = trial.measured.get("cv_reasons", {}).get(name, NO_VALUE)
+        raise TrainingError(f"The baseline cannot be scored by {name} on all folds: {why}")
     measured = refit_baseline(search.session, search.spec, baseline, folder)
     search.best = trial.cv(name)
     return replace(
@@ -191,22 +196,6 @@ def _phase_1_command(path):
     return command if path == DEFAULT_CONTEXT else f"{command} -p context_path {path}"
 
 
-def _require_a_trial(trials, plan, timeout_s):
-    if plan.n_planned and not trials:
-        raise TrainingError(
-            f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
-        )
-    if trials and all(trial.reason == NO_VALUE for trial in trials):
-        raise TrainingError(f"None of the {len(trials)} combinations could be scored: {NO_VALUE}.")
-    if trials and all(trial.status == "pruned" for trial in trials):
-        raise TrainingError(
-            f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."
-        )
-    if trials and not any(trial.status == "ok" for trial in trials):
-        reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
-        raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")
-
-
 def _hand_over(session, result, new_folder, run_id):
     """Write, log and register what came of the search; return what the context file then says.
 
@@ -217,7 +206,7 @@ def _hand_over(session, result, new_folder, run_id):
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
     search = report_search(session, result, run_id)
     model_uri = record.model(run_id, new_folder, name, session.data)
-    version = record.store.register(model_uri, run_id, "challenger")
+    version = record.store.models.register(model_uri, run_id, "challenger")
     outputs = {
         "best_model_name": name,
         "best_model_params": final.params,
@@ -228,11 +217,12 @@ def _hand_over(session, result, new_folder, run_id):
         "model_path": str(folder),
         "model_uri": model_uri,
         "tracking_uri": record.store.uri,
-        "registered_model": record.store.registered_name,
+        "registered_model": record.store.models.registered_name,
         "registered_model_version": str(version),
     }
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
+    record.store.models.keep_one(run_id, model_uri, version)
     log_parent(session, result, search, run_id)
     return outputs | {"verdict": final.verdict}
 

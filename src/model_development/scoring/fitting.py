@@ -54,9 +54,20 @@ def import_framework(model_name, options, report):
 
 
 def library_parameters(model_name, options, report):
-    """Names of the parameters that a model's estimator has, beside those that the table names."""
+    """Names of the parameters of a model's estimator, but for those that its module sets itself."""
     spec = get_model(model_name)
-    return sorted(spec.build(spec.tasks[0], **options, **spec.baseline).get_params())
+
+    def build(**params):
+        return spec.build(spec.tasks[0], **options, **{**spec.baseline, **params})
+
+    def is_free(name, value):
+        try:
+            build(**{name: value})
+        except TypeError:  # given twice
+            return False
+        return True
+
+    return sorted(name for name, value in build().get_params().items() if is_free(name, value))
 
 
 def runs_on_gpu(model_name, options, report):

@@ -1,13 +1,14 @@
 """Optuna's tree-structured Parzen estimator as a Strategy."""
 
+import itertools
 import math
 import statistics
 
-from .space import Range, has_ranges
-from .strategies import Request, Strategy, grid
+from .space import Range, has_ranges, n_combinations
+from .strategies import NO_END, Request, Strategy
 
 RANDOM_FIRST = 10  # combinations drawn at random, before there is something to learn from
-DRAWS = 20  # of combinations that were tried before, until one that was not is taken from the list
+DRAWS = 20  # of combinations that were tried before, until one that was not is taken in their order
 PRUNED_FROM = 5  # combinations that must be known before one is given up against them
 
 
@@ -19,6 +20,7 @@ class Bayesian(Strategy):
 
     space : lists of values, or Ranges. start : params to begin with, as far as the space holds them.
     at_once : combinations asked for together, as many as there are workers; another number asks for others.
+    tried : (params, score or None) of combinations that another strategy has asked for.
 
     Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization; Optuna's TPESampler.
     """
@@ -26,7 +28,10 @@ class Bayesian(Strategy):
     kind = "bayesian"
     learns = True
 
-    def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1):
+    def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1, tried=()):
+        # {parameters: (score, was it given up)} of every trial; no score until its end
+        self._ends = {_key(params): (score, False) for params, score in tried if _is_in(space, params)}
+        n_trials = min(n_trials, n_combinations(space) - len(self._ends))
         super().__init__(n_folds, space, n_trials)
         import optuna
 
@@ -43,8 +48,7 @@ class Bayesian(Strategy):
         self._at_once = at_once
         self._numbers = iter(range(first_number, first_number + n_trials))
         self._open = {}  # {number: (trial, its score on the first folds)}, those on their way
-        self._ends = {}  # {parameters: (score, was it given up)} of every trial; no score until its end
-        self._untried = None if has_ranges(space) else iter(grid(space))
+        self._untried = _in_order(space)
         self._is_second_half = False
 
     def ask(self):
@@ -57,7 +61,7 @@ class Bayesian(Strategy):
         return [Request(number, trial.params, first) for number, (trial, _) in self._open.items()]
 
     def _next(self):
-        """The next trial; of a list of combinations one that was not asked for before."""
+        """The next trial; where combinations can be counted one that was not asked for before."""
         trial, draws = self._study.ask(self._space), 0
         while self._untried is not None and _key(trial.params) in self._ends:
             self._tell_study(trial, *self._ends[_key(trial.params)])
@@ -139,6 +143,18 @@ def importance(results, space, seed):
     except RuntimeError:  # its forest found nothing to split on
         return {}
     return {name: share for name, share in shares.items() if math.isfinite(share)}
+
+
+def _in_order(space):
+    """Every combination, where they can be counted; else None: none is drawn twice there."""
+    if has_ranges(space) and n_combinations(space) > NO_END:
+        return None
+    values = [range(v.low, v.high + 1) if isinstance(v, Range) else v for v in space.values()]
+    return (dict(zip(space, combination, strict=True)) for combination in itertools.product(*values))
+
+
+def _is_in(space, params):
+    return set(params) == set(space) and all(_holds(space[name], value) for name, value in params.items())
 
 
 def _key(params):

@@ -95,6 +95,21 @@ def _range(content):
     return Range(low, high, bool(log))
 
 
+def n_combinations(space):
+    """How many there are; infinite where a range holds more than whole numbers.
+
+    >>> n_combinations({"depth": Range(3, 5), "kind": ("a", "b")}), n_combinations({"rate": Range(0.1, 1.0)})
+    (6, inf)
+    """
+    return math.prod(map(_n_values, space.values()))
+
+
+def _n_values(values):
+    if not isinstance(values, Range):
+        return len(values)
+    return values.high - values.low + 1 if values.is_whole else math.inf
+
+
 def has_ranges(space):
     return any(isinstance(values, Range) for values in space.values())
 

@@ -62,8 +62,8 @@ class Strategy:
     def tell(self, answers):
         """Take one Answer for each Request of the last `ask`."""
 
-    def cut_short(self):
-        """Take that they were not done in `patience_s`; return whether there is something else to ask for."""
+    def cut_short(self, answers):
+        """Take that no more was done in `patience_s`; return whether there is something else to ask for."""
         return False
 
 
@@ -89,8 +89,8 @@ class GridOrElse(Strategy):
     Those that the library refuses tell nothing: then as many more are asked for.
 
     fits : fits(seconds of the first combinations, how many of them have a score) -> does the whole grid fit?
-    other : other(first free number) -> the Strategy that goes on where it does not, or where the first
-        combinations are not done in `patience_s`.
+    other : other(first free number, [(params, score)] of the first combinations) -> the Strategy that goes
+        on where it does not, or where those are not done in `patience_s`.
     """
 
     learns = True
@@ -99,7 +99,7 @@ class GridOrElse(Strategy):
         super().__init__(n_folds, space or {}, len(combinations))
         self._fits, self._other, self._patience_s = fits, other, patience_s
         self._n_first, self._n_asked, self._combinations = n_first, 0, combinations
-        self._seconds, self._n_scored, self._is_judged = 0.0, 0, False
+        self._seconds, self._tried, self._is_judged = 0.0, [], False
         self._current = self._next(n_first)
 
     def _next(self, n):
@@ -117,10 +117,11 @@ class GridOrElse(Strategy):
             self.given_up |= self._current.given_up
             return
         self._seconds += sum(answer.seconds for answer in answers)
-        self._n_scored += sum(answer.score is not None for answer in answers)
-        if not self._n_scored:
+        self._tried += [(answer.request.params, answer.score) for answer in answers]
+        n_scored = sum(score is not None for _, score in self._tried)
+        if not n_scored:
             self._current = self._next(self._n_first)
-        elif self._n_asked == self.n_planned or self._fits(self._seconds, self._n_scored):
+        elif self._n_asked == self.n_planned or self._fits(self._seconds, n_scored):
             self._is_judged, self._current = True, self._next(self.n_planned)
         else:
             self._go_on_otherwise()
@@ -129,14 +130,15 @@ class GridOrElse(Strategy):
     def patience_s(self):
         return None if self._is_judged or self._n_asked == self.n_planned else self._patience_s
 
-    def cut_short(self):
+    def cut_short(self, answers):
         if self.patience_s is None:
             return False
+        self._tried += [(answer.request.params, answer.score) for answer in answers]
         self._go_on_otherwise()
         return True
 
     def _go_on_otherwise(self):
-        self._is_judged, self._current = True, self._other(self._n_asked + 1)
+        self._is_judged, self._current = True, self._other(self._n_asked + 1, self._tried)
         self.kind, self.space = self._current.kind, self._current.space
         self.n_planned = self._n_asked + self._current.n_planned
 
