@@ -26,20 +26,27 @@ class Checkpoints:
     def __init__(self, folder):
         self.folder = Path(folder)
 
+    def path(self, name):
+        return self.folder / f"{name}.json"
+
     def load(self, name, key):
         """Return the dict saved under this name, None unless it was saved with the same key."""
-        try:
-            content = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        content = self._read(name)
         return content["content"] if content.get("key") == key else None
 
-    def drop(self, name):
-        (self.folder / f"{name}.json").unlink(missing_ok=True)
+    def key(self, name):
+        """The key under which something was saved last; None where there is nothing."""
+        return self._read(name).get("key")
 
     def save(self, name, key, content):
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(self.folder / f"{name}.json", to_json({"key": key, "content": content}))
+        write_text(self.path(name), to_json({"key": key, "content": content}))
+
+    def _read(self, name):
+        try:
+            return json.loads(self.path(name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from .model_folder import load_folder, package_versions
 from .tracking import TrackingStore
 
 LEFT_AFTER = 86_400  # seconds
+N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
 
 
@@ -58,6 +59,44 @@ class Record:
         """Let the new model and its out-of-fold predictions take the place of the old ones."""
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
+
+    def set_aside(self, name):
+        """Let the model of this name make room, with its checkpoint; both can be brought back.
+
+        The checkpoint goes first: a model without one is trained anew.
+        """
+        key = self.checkpoints.key(name)
+        if key is None:
+            return
+        place = self._aside(name, key)
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for path in self._files_of(name):
+            if path.exists():
+                path.replace(place / path.name)
+        others = sorted(place.parent.glob(f"{name}-*"), key=lambda folder: folder.stat().st_mtime)
+        for old in others[:-N_ASIDE]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def bring_back(self, name, key):
+        """Put the model that was set aside with this key into its place, and the one that is there aside."""
+        place, checkpoint, model, oof = self._aside(name, key), *self._files_of(name)
+        if not all((place / path.name).exists() for path in (checkpoint, model, oof)):
+            return
+        on_its_way = place.with_name(f"back_{name}")
+        shutil.rmtree(on_its_way, ignore_errors=True)
+        place.rename(on_its_way)
+        self.set_aside(name)
+        replace_folder(on_its_way / model.name, model)
+        for path in (oof, checkpoint):
+            (on_its_way / path.name).replace(path)
+        on_its_way.rmdir()
+
+    def _aside(self, name, key):
+        return self.folder / artifacts.CHECKPOINTS_FOLDER / "aside" / f"{name}-{key}"
+
+    def _files_of(self, name):
+        return self.checkpoints.path(name), self.model_folder(name), self.oof_path(name)
 
     @contextmanager
     def handing_over(self):

@@ -32,6 +32,8 @@ def restore(session, spec, params):
     A run that was killed after training and before its MLflow run was ended is recorded anew.
     """
     key = result_key(session, spec, params)
+    if session.record.checkpoints.key(spec.name) != key:
+        session.record.bring_back(spec.name, key)
     content = session.record.checkpoints.load(spec.name, key)
     resume = session.context.settings.resume and content is not None
     if resume and not content["measured"]["is_whole"]:  # was it cut down to this budget?
@@ -71,7 +73,7 @@ def keep(session, spec, params, outcome, began):
     )
     key = result_key(session, spec, params)
     if ok:
-        session.record.checkpoints.drop(spec.name)  # its model is about to be replaced
+        session.record.set_aside(spec.name)
         session.record.take_over(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result))
     else:
