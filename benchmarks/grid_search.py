@@ -2,8 +2,9 @@
 
 Same table, folds, parameters and preprocessing; the scores are checked for equality in the same run.
 Tracking is not part of either, nor is the start of the workers, which phase 2 begins while it reads the
-table. The grid of logistic regression is whole; those of the others are cut to two values per parameter but
-for those whose fits are shared (`--full` takes all of it, and hours; `--values 1` one value, for networks).
+table. The grid of logistic regression is whole; those of the others are cut to two values per parameter, the
+first and the last, but for those whose fits are shared (`--full` takes all of it; `--values 1` the first
+value, for networks).
 
     python benchmarks/grid_search.py
     python benchmarks/grid_search.py --rows 2000 --models xgboost_baseline
@@ -70,7 +71,10 @@ def make_data(n_rows, n_folds):
 def small_grid(spec, full, n_values=2):
     whole = full or spec.name in CHEAP
     shared = spec.shared_parameters
-    return {k: v if whole or k in shared else list(v)[:n_values] for k, v in spec.search_space.items()}
+    return {
+        k: v if whole or k in shared else list(v)[:: max(1, len(v) - 1)][:n_values]
+        for k, v in spec.search_space.items()
+    }
 
 
 def ours(spec, combinations, rows_path, n_folds, n_jobs):
@@ -80,7 +84,7 @@ def ours(spec, combinations, rows_path, n_folds, n_jobs):
     for start in engine._warm:
         start.join()
     started, found = time.perf_counter(), {}
-    groups = group_by_shared_fit(list(enumerate(combinations)), spec.shared_parameters)
+    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
     calls = [
         call(spec, group, [fold], rows_path, f"{','.join(str(number) for number, _ in group)} {fold}")
         for group in groups

@@ -13,6 +13,7 @@ from model_development.scoring import shared as shared_fits
 from model_development.scoring.candidate import cross_validate
 from model_development.scoring.prefix import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
+from model_development.search.strategies import grid
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 SHARING = [
@@ -72,6 +73,85 @@ def test_a_plateau_costs_the_fits_that_did_not_converge_and_no_more(rows):
     assert [result["fit_cost_s"] for result in shared[1:]] == [0, 0]
 
 
+LIMITS = {
+    "sklearn_random_forest": {
+        "n_estimators": [4, 9],
+        "max_depth": [None, 7, 3],
+        "min_samples_split": [2, 5, 10],
+        "min_samples_leaf": [1, 4],
+    },
+    "lightgbm_baseline": {
+        "n_estimators": [5, 12],
+        "max_depth": [2, 6, -1],
+        "num_leaves": [127, 31, 4],
+        "min_child_samples": [5, 20],
+    },
+}
+
+
+@pytest.mark.parametrize("family", ["classification", "regression"])
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, rows, monkeypatch):
+    spec, path = MODELS[name], rows(KINDS[family])
+    combinations = [spec.completed(params) for params in grid(LIMITS[name])]
+    fits, fit = [], shared_fits._fit
+
+    def counted(model, fold):
+        fits.append(model.params)
+        return fit(model, fold)
+
+    monkeypatch.setattr(shared_fits, "_fit", counted)
+    numbered = list(enumerate(combinations))
+    for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.in_effect):
+        members = [params for _, params in group]
+        shared = try_combinations(name, members, path, OPTIONS, quiet)
+        for params, result in zip(members, shared, strict=True):
+            assert result["fold_scores"] == independent(name, params, path)
+        assert sum(r["fit_cost_s"] for r in shared) <= sum(r["alone_cost_s"] for r in shared)
+    assert len(fits) < 3 * len(combinations) / 2  # the prefix alone would need as many, on three folds
+
+
+def test_trees_that_came_to_the_limit_are_grown_anew_and_the_others_kept(rows):
+    from model_development.models import sklearn_models
+
+    data = shared_fits.read_rows(rows("binary"))
+    fold = shared_fits._fold(rows("binary"), "forest", 0, 0, 1.0)
+    y = data.task.encode(fold["y_fit"])
+    params = {"n_estimators": 20, "min_samples_leaf": 4, "seed": 0}
+    small, large = (
+        sklearn_models.build_forest("classification", max_depth=depth, **params) for depth in (6, None)
+    )
+    small.fit(fold["X_fit"], y)
+    share = sklearn_models.reuse_trees(large, small)
+    large.fit(fold["X_fit"], y)
+    kept = [a is b for a, b in zip(small.estimators_, large.estimators_, strict=True)]
+    assert share == sum(kept) / 20
+    assert 0 < share < 1
+
+
+def test_rows_are_binned_once_for_the_fits_that_agree_on_them(rows):
+    from model_development.models import lightgbm_models
+
+    data = shared_fits.read_rows(rows("binary"))
+    fold = shared_fits._fold(rows("binary"), "codes", 0, 0, 1.0)
+    y = data.task.encode(fold["y_fit"])
+
+    def fitted(**params):
+        model = lightgbm_models.build("classification", seed=0, n_estimators=5, **params)
+        return model.fit(fold["X_fit"], y, [])
+
+    before = len(lightgbm_models._binned._kept)
+    for params in ({"num_leaves": 7}, {"num_leaves": 15, "min_child_samples": 5}, {"subsample": 0.5}):
+        fitted(**params)
+    assert len(lightgbm_models._binned._kept) == before + 1
+    plain, balanced = fitted(), fitted(class_weight={0: 1.0, 1: 5.0})
+    assert len(lightgbm_models._binned._kept) == before + 2
+    assert (
+        balanced.predict_proba(fold["X_score"])[:, 1].mean()
+        > plain.predict_proba(fold["X_score"])[:, 1].mean()
+    )
+
+
 def test_one_combination_that_diverges_does_not_spoil_those_before_it(rows):
     path = rows("regression")
     base = {**MODELS["pytorch_nn"].baseline, "learning_rate": 3e4}
@@ -90,8 +170,6 @@ def test_a_refused_group_gives_one_reason_each(rows):
 
 @pytest.mark.parametrize(("name", "n_fits"), [("xgboost_baseline", 144), ("lightgbm_baseline", 192)])
 def test_the_grid_needs_one_fit_per_group(name, n_fits):
-    from model_development.search.strategies import grid
-
     groups = group_by_shared_fit(list(enumerate(grid(MODELS[name].search_space), 1)), ["n_estimators"])
     assert len(groups) == n_fits
     assert sorted(number for group in groups for number, _ in group) == list(range(1, 4 * n_fits + 1))
@@ -145,8 +223,6 @@ def test_keras_networks_trained_together_score_as_those_trained_alone_but_for_ro
 
 
 def test_the_pytorch_grid_needs_one_program_per_shape():
-    from model_development.search.strategies import grid
-
     spec = MODELS["pytorch_nn"]
     groups = group_by_shared_fit(list(enumerate(grid(spec.search_space), 1)), spec.shared_parameters)
     assert [len(group) for group in groups] == [27] * 9

@@ -1,7 +1,9 @@
 """LightGBM, with its native handling of categories and missing values."""
 
 import copy
+import re
 
+from .binned import BinnedOnce
 from .early_stopping import EarlyStopped
 
 PACKAGES = ("lightgbm", "scikit-learn")
@@ -43,11 +45,18 @@ IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM'
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
 
 
-class LightGBMModel(EarlyStopped):
-    """LightGBM's scikit-learn estimator, which finds its number of rounds on inner rows.
+# What the grown trees depend on, and the binned rows do not.
+OF_TREES = {*SEARCH_SPACE, *RANGES, "subsample_freq"}
+NOT_NATIVE = ("n_estimators", "class_weight", "importance_type", "objective")  # of the scikit-learn interface
+_binned = BinnedOnce()
 
-    LightGBM takes the columns with category codes as an argument of `fit` alone. Fitted or loaded, this
-    predicts with `booster_`, since that is what LightGBM's text format carries.
+
+class LightGBMModel(EarlyStopped):
+    """LightGBM, which finds its number of rounds on inner rows.
+
+    `estimator` holds the parameters by their names in LightGBM's scikit-learn interface; the training is
+    native, since rows are binned once there for all fits on them. Fitted or loaded, this predicts with
+    `booster_`, which is what LightGBM's text format carries.
     """
 
     def __init__(self, task, estimator=None, categorical=(), patience=None):
@@ -57,27 +66,51 @@ class LightGBMModel(EarlyStopped):
         self.n_rounds = None  # predict with the first rounds only; None: with all
 
     def _fit_all(self, X, y):
-        self.estimator.fit(X, y, categorical_feature=self.categorical)
-        self.booster_ = self.estimator.booster_
+        self.booster_ = self._train(X, y)
+
+    def _train(self, X, y, **options):
+        """options : of `lightgbm.train`."""
+        import lightgbm
+
+        params = self._native(y)
+        of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
+        key = y.tobytes(), repr(of_rows), repr(self._by_class)
+        data = _binned.get(X, key, lambda: self._dataset(X, y, params))
+        return lightgbm.train(params, data, self.estimator.n_estimators, **options)
+
+    @property
+    def _by_class(self):
+        return self.estimator.get_params()["class_weight"]
+
+    def _native(self, y):
+        given = self.estimator.get_params()
+        params = {name: value for name, value in given.items() if name not in NOT_NATIVE}
+        n_classes = len(set(y)) if self.task == "classification" else 1
+        if n_classes > 2:
+            params["num_class"] = n_classes
+        objectives = {1: "regression", 2: "binary"}
+        params["objective"] = given["objective"] or objectives.get(n_classes, "multiclass")
+        return params | {"feature_pre_filter": False}  # one set of rows for every `min_child_samples`
+
+    def _dataset(self, X, y, params):
+        import lightgbm
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        weights = None if self._by_class is None else compute_sample_weight(self._by_class, y)
+        return lightgbm.Dataset(X, y, weight=weights, categorical_feature=self.categorical, params=params)
 
     def _try_rounds(self, X, y, rest, inner):
         import lightgbm
-        from sklearn.base import clone
 
         steps = [lightgbm.early_stopping(self.patience, verbose=False)]
         if self.on_step:
             steps.append(lambda step: self.on_step(f"round {step.iteration + 1}"))
-        trial = clone(self.estimator)
-        trial.fit(
-            X[rest],
-            y[rest],
-            eval_X=X[inner],
-            eval_y=y[inner],
-            categorical_feature=self.categorical,
-            callbacks=steps,
-        )
-        (losses,) = trial.evals_result_["valid_0"].values()
-        return losses, trial.best_iteration_
+        X_rest, losses = X[rest], {}
+        steps.append(lightgbm.record_evaluation(losses))
+        watched = lightgbm.Dataset(X[inner], y[inner])
+        trial = self._train(X_rest, y[rest], valid_sets=[watched], callbacks=steps)
+        (losses,) = losses["valid_0"].values()
+        return losses, trial.best_iteration
 
     def predict(self, X):
         if self.task == "regression":
@@ -120,6 +153,25 @@ def first_rounds(model, n):
     shorter = copy.copy(model)
     shorter.n_rounds = n
     return shorter
+
+
+def in_effect(params):
+    """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
+    depth, leaves = params.get("max_depth"), params.get("num_leaves")
+    is_limit = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
+    return {**params, "num_leaves": min(leaves, 2**depth)} if is_limit else params
+
+
+def has_leaves_to_spare(model):
+    """Has no tree as many leaves as it may have?"""
+    limit = model.estimator.get_params()["num_leaves"]
+    # The first trees are the largest, most often, and the whole text takes long to write.
+    return all(_most_leaves(model.booster_, n) < limit for n in (5, None))
+
+
+def _most_leaves(booster, n_rounds):
+    text = booster.model_to_string(num_iteration=n_rounds)
+    return max(map(int, re.findall(r"^num_leaves=(\d+)$", text, re.MULTILINE)), default=1)
 
 
 def rounds_differ(params):

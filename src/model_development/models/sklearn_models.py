@@ -3,7 +3,9 @@
 import copy
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.utils.parallel import Parallel, delayed
 
 PACKAGES = ("scikit-learn",)
 TRUSTED_TYPES = (  # what skops may rebuild beside its own
@@ -56,14 +58,37 @@ FOREST_RANGES = {
 FOREST_LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
 
 
-class ForestClassifier(RandomForestClassifier):
+class _Forest:
+    """Takes over trees of a smaller forest, where it is told to, see `reuse_trees`."""
+
+    taken_over_ = ()
+
+    def fit(self, X, y, sample_weight=None):
+        if not self.taken_over_:
+            return super().fit(X, y, sample_weight)
+        trees, self.taken_over_ = self.taken_over_, ()
+        X, y = np.ascontiguousarray(X, dtype=np.float32), np.asarray(y, dtype=float)
+        rows_of = zip(trees, self.estimators_samples_, strict=True)
+        threads = Parallel(n_jobs=self.n_jobs, prefer="threads")
+        self.estimators_ = threads(delayed(self._grown)(tree, X, y, rows) for tree, rows in rows_of)
+        return self
+
+    def _grown(self, tree, X, y, rows):
+        """A tree that came to its limit is grown anew: what it draws below that depends on how it goes on."""
+        if _is_free(tree, tree.max_depth):
+            return tree
+        weights = np.bincount(rows, minlength=len(X)).astype(float) if self.bootstrap else None
+        return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
+
+
+class ForestClassifier(_Forest, RandomForestClassifier):
     """Asks tree after tree: for a single row scikit-learn's scheduling costs more than the answers."""
 
     def predict_proba(self, X):
         return _mean_of_trees(self, X)
 
 
-class ForestRegressor(RandomForestRegressor):
+class ForestRegressor(_Forest, RandomForestRegressor):
     """As ForestClassifier."""
 
     def predict(self, X):
@@ -121,6 +146,28 @@ def first_trees(forest, n):
     shorter.estimators_ = forest.estimators_[:n]
     shorter.n_estimators = n
     return shorter
+
+
+def forest_in_effect(params):
+    """A node of fewer rows than two leaves is never split, whatever `min_samples_split` says."""
+    split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
+    whole = isinstance(split, int) and isinstance(leaf, int)
+    return {**params, "min_samples_split": max(split, 2 * leaf)} if whole else params
+
+
+def has_depth_to_spare(forest):
+    """Did no tree come to the limit of depth?"""
+    return all(_is_free(tree, forest.max_depth) for tree in forest.estimators_)
+
+
+def reuse_trees(forest, smaller):
+    """Let `forest` take over what does not depend on the limit of depth; return the share of such trees."""
+    forest.__dict__ = {**vars(smaller), **forest.get_params(), "taken_over_": smaller.estimators_}
+    return float(np.mean([_is_free(tree, smaller.max_depth) for tree in smaller.estimators_]))
+
+
+def _is_free(tree, limit):
+    return limit is None or tree.tree_.max_depth < limit
 
 
 def converged(estimator):

@@ -22,13 +22,16 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Plateau:
-    """A fit that has converged is also the fit of every larger value of `parameter`.
+    """`parameter` is a limit: a fit that did not come to it is also the fit of every larger one.
 
-    converged : (fitted estimator) -> bool.
+    None stands for no limit. converged : (fitted estimator) -> did it end by itself, before its limit?
+    reuse : (unfitted estimator, the fitted one of a smaller limit) -> share of the fit that need not be done
+        again, 0 to 1, since that part of it did not come to its limit; else None.
     """
 
     parameter: str
     converged: Callable
+    reuse: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class ModelSpec:
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
         go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
+    in_effect : (params) -> params, the same for combinations that the library makes the same model of.
     in_search : what takes the place of baseline parameters where a combination names one that is shared as
         a Prefix: a number of rounds, say, instead of early stopping.
     stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
@@ -75,6 +79,7 @@ class ModelSpec:
     search_space: Mapping[str, list]
     ranges: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
+    in_effect: Callable = dict
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share

@@ -92,7 +92,11 @@ MODELS = {
             open_parameters=True,
             ranges=sklearn_models.FOREST_RANGES,
             limits=sklearn_models.FOREST_LIMITS,
-            sharing=(Prefix("n_estimators", at=sklearn_models.first_trees),),
+            sharing=(
+                Prefix("n_estimators", at=sklearn_models.first_trees),
+                Plateau("max_depth", sklearn_models.has_depth_to_spare, sklearn_models.reuse_trees),
+            ),
+            in_effect=sklearn_models.forest_in_effect,
             relative_cost=2,
         ),
         ModelSpec(
@@ -129,7 +133,9 @@ MODELS = {
             stops_early=True,
             sharing=(
                 Prefix("n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ),
+                Plateau("num_leaves", lightgbm_models.has_leaves_to_spare),
             ),
+            in_effect=lightgbm_models.in_effect,
             relative_cost=0.6,
         ),
         ModelSpec(

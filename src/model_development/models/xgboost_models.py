@@ -1,8 +1,8 @@
 """XGBoost, with its native handling of categories and missing values."""
 
-import weakref
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from .binned import BinnedOnce
 from .early_stopping import EarlyStopped
 
 PACKAGES = ("xgboost", "scikit-learn")
@@ -114,19 +114,15 @@ def _estimator(task):
     """XGBoost's estimator, but that a matrix is binned once for all fits on it, as long as it lives."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    base, binned = XGBRegressor if task == "regression" else XGBClassifier, {}
+    base, binned = XGBRegressor if task == "regression" else XGBClassifier, BinnedOnce()
 
     class Estimator(base):
         def _create_dmatrix(self, ref, **kwargs):
             X, y = kwargs["data"], kwargs["label"]
             rest = [kwargs[name] for name in sorted(kwargs) if name not in ("data", "label")]
-            key = id(X), y.tobytes(), self.booster, self.max_bin, self.device, repr(rest)
-            if ref is not None:
-                return super()._create_dmatrix(ref, **kwargs)
-            if key not in binned:
-                binned[key] = super()._create_dmatrix(ref, **kwargs)
-                weakref.finalize(X, binned.pop, key, None)
-            return binned[key]
+            key = y.tobytes(), self.booster, self.max_bin, self.device, repr(rest)
+            make = partial(super()._create_dmatrix, ref, **kwargs)
+            return make() if ref is not None else binned.get(X, key, make)
 
     Estimator.__name__ = Estimator.__qualname__ = base.__name__
     return Estimator

@@ -132,7 +132,7 @@ class Search:
         numbered = [(number, self._open[number].params) for number in missing]
         groups = [
             group[start : start + LARGEST_PIECE]
-            for group in group_by_shared_fit(numbered, self.spec.shared_parameters)
+            for group in group_by_shared_fit(numbered, self.spec.shared_parameters, self.spec.in_effect)
             for start in range(0, len(group), LARGEST_PIECE)
         ]
         one = next(iter(missing.values()))  # all agree on folds and share

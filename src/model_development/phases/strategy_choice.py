@@ -126,7 +126,7 @@ def _bayesian(session, space, start, n_trials, first_number=1, tried=()):
 
 def _judged(session, spec, combinations, space, timeout_s, bayesian):
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
-    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters)
+    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
     ordered = [params for group in groups for _, params in group]
     n_first = sum(len(group) for group in groups[: session.engine.n_slots])
     seconds_for_it = timeout_s or PATIENCE_S

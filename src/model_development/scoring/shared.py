@@ -1,13 +1,15 @@
 """Score combinations of parameters with as few fits as give the same numbers.
 
-Three kinds of sharing are declared in the table of models. Prefix: the model of 300 rounds holds those
-of 50, 100 and 200, so it is fitted once and scored on the way. Plateau: a fit that converged before
-its limit of iterations is also the fit of every larger limit. Both give each combination the scores
-of a fit of its own, to the last bit. Together: networks of one shape are trained as one program; their
-scores differ from those of networks trained alone by rounding. The tests hold all three to it.
+Four kinds of sharing are declared in the table of models. In effect: what a library takes for the same
+model is fitted once. Prefix: the model of 300 rounds holds those of 50, 100 and 200, so it is fitted once
+and scored on the way. Plateau: a fit that did not come to its limit (of iterations, depth, leaves) is
+also the fit of every larger limit, and so is a tree of a forest. These give each combination the scores of
+a fit of its own, to the last bit. Together: networks of one shape are trained as one program; their
+scores differ from those of networks trained alone by rounding. The tests hold all four to it.
 """
 
 import copy
+import math
 from contextlib import suppress
 from functools import lru_cache, partial
 
@@ -115,29 +117,35 @@ def _fits_of(spec, combinations, prepared, fold):
 
     They are its share of the fit, and what a fit of its own would have taken.
     """
-    together = next((s for s in spec.sharing if isinstance(s, Together)), None)
-    plateau = next((s for s in spec.sharing if isinstance(s, Plateau)), None)
-    if plateau:
-        return _along_plateau(combinations, prepared, fold, plateau)
-    prefix = next((s for s in spec.sharing if isinstance(s, Prefix)), None)
+    together, plateau, prefix = (_declared(spec, kind) for kind in (Together, Plateau, Prefix))
     if prefix and prefix.unless and any(map(prefix.unless, combinations)):
         prefix = None
-    lines = group_by_shared_fit(enumerate(combinations), [prefix.parameter] if prefix else [])
+    shared = [prefix.parameter] if prefix else []
+    lines = group_by_shared_fit(enumerate(combinations), shared, spec.in_effect)
     models = [_longest(line, prefix, prepared) for line in lines]
     errors = [None] * len(models)
     if together and len(models) > 1:
         seconds = timed(partial(_fit_together, together, models, fold))
-        times = [seconds / len(models)] * len(models)
+        times = [(seconds / len(models),) * 2] * len(models)
         errors = [together.error(model.estimator_) for model in models]
+    elif plateau:
+        models, times = _fit_upwards(plateau, models, fold, spec.in_effect)
     else:
-        times = [_fit(model, fold) for model in models]
-    found = {}
-    for line, model, seconds, error in zip(lines, models, times, errors, strict=True):
+        times = [(_fit(model, fold),) * 2 for model in models]
+    found, views = {}, {}  # a view may stand for several combinations
+    for line, model, (spent, alone), error in zip(lines, models, times, errors, strict=True):
         for k, params in line:
-            view = _view(model, prefix, params) if prefix and len(line) > 1 else error or model
             part = params[prefix.parameter] / _largest(line, prefix) if prefix else 1.0
-            found[k] = (view, seconds / len(line), seconds * part)
+            key = id(model), repr(params[prefix.parameter]) if prefix and len(line) > 1 else None
+            if key not in views:
+                views[key] = (error or model) if key[1] is None else _view(model, prefix, params)
+            found[k] = (views[key], spent / len(line), alone * part)
     return [found[k] for k in range(len(combinations))]
+
+
+def _declared(spec, kind):
+    """The sharing of this kind that a model declares, or None."""
+    return next((sharing for sharing in spec.sharing if isinstance(sharing, kind)), None)
 
 
 def _longest(line, prefix, prepared):
@@ -167,16 +175,29 @@ def _view(model, prefix, params):
     return view
 
 
-def _along_plateau(combinations, prepared, fold, plateau):
-    order = sorted(range(len(combinations)), key=lambda k: combinations[k][plateau.parameter])
-    found, model, seconds = {}, None, 0.0
-    for k in order:
-        reused = model is not None and plateau.converged(model.estimator_)
-        if not reused:
-            model = prepared(combinations[k])
-            seconds = _fit(model, fold)
-        found[k] = (model, 0.0 if reused else seconds, seconds)
-    return [found[k] for k in range(len(combinations))]
+def _fit_upwards(plateau, models, fold, in_effect):
+    """Fit models that differ in their limit alone from the smallest limit up.
+
+    Return for each of `models` the one that stands for it, and its seconds: (spent, of a fit of its own).
+    """
+    found = {}
+    numbered = [(i, model.params) for i, model in enumerate(models)]
+    for chain in group_by_shared_fit(numbered, [plateau.parameter], in_effect):
+        last, alone = None, 0.0
+        for i, _ in sorted(chain, key=lambda link: _limit(link[1][plateau.parameter])):
+            if last and plateau.converged(last.estimator_):
+                found[i] = last, (0.0, alone)
+                continue
+            reuse = plateau.reuse if last else None
+            share = reuse(models[i].estimator_, last.estimator_) if reuse else 0.0
+            last, spent = models[i], _fit(models[i], fold)
+            alone = spent + share * alone
+            found[i] = last, (spent, alone)
+    return zip(*(found[i] for i in range(len(models))), strict=True)
+
+
+def _limit(value):
+    return math.inf if value is None else value
 
 
 def _fit(model, fold):
