@@ -372,20 +372,42 @@ def lose_a_worker(context, strategy, rng):
 
 def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(tmp_path, undisturbed):
     context = train(write_project(tmp_path), ["xgboost_baseline"])
-    add_run, n_written = TrackingStore.add_run, []
+    names = []
 
-    def cut_off(store, name, *, status, ended, **content):
-        n_written.append(name)
-        if len(n_written) < 3:
-            return add_run(store, name, status=status, ended=ended, **content)
-        with store.run(name, parent=content["parent"], tags=content["tags"]):
+    def cut_off(store, parent, run):
+        names.append(run["name"])
+        with store.run(run["name"], parent=parent, tags=run["tags"]):
             raise KeyboardInterrupt
 
-    with mock.patch.object(TrackingStore, "add_run", cut_off), pytest.raises(KeyboardInterrupt):
+    with mock.patch.object(TrackingStore, "_add_run", cut_off), pytest.raises(KeyboardInterrupt):
         mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
-    assert (n_written[2], "KILLED") in phase_2_runs(context)
+    assert (names[0], "KILLED") in phase_2_runs(context)
     mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
     check_went_on(context, undisturbed("random"))
+
+
+def test_a_fit_is_kept_while_others_that_share_with_it_go_on(tmp_path):
+    space = tmp_path / "space.yaml"
+    space.write_text("max_depth: [2, 3, null]\nn_estimators: [5]\n", encoding="utf-8")
+    context = train(write_project(tmp_path), ["sklearn_random_forest"])
+    tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(space), n_jobs=1)
+    keep, kept = Search._keep, []
+
+    def cut_off(search, call, params, result):
+        keep(search, call, params, result)
+        kept.append((params["max_depth"], call.arguments["folds"]))
+        raise KeyboardInterrupt
+
+    with mock.patch.object(Search, "_keep", cut_off), pytest.raises(KeyboardInterrupt):
+        tune()
+    fitted = []
+    with mock.patch.object(Search, "_piece", autospec=True, side_effect=Search._piece) as pieces:
+        tune()
+    for call in pieces.call_args_list:
+        search, numbers, fold, _ = call.args
+        fitted += [(number, (fold,)) for number in numbers]
+    assert kept == [(2, (0,))]
+    assert len(fitted) == len(set(fitted)) == 8
 
 
 @contextlib.contextmanager
@@ -472,9 +494,8 @@ def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(
     store = TrackingStore(read_context(context))
     parent = store.find_run("sklearn_tuning_parent", {}, "KILLED")
     now = time.time()
-    store.add_run(
-        "0002 C=9", parent=parent, status="FINISHED", started=now, ended=now, tags={}, params={}, metrics={}
-    )
+    other = {"name": "0002 C=9", "status": "FINISHED", "started": now, "ended": now}
+    store.add_runs([other | {"tags": {}, "params": {}, "metrics": {}}], parent)
     assert tune()["tuning_parent_run_id"] == parent
     rows = read(context, "all_tuning_results.json")["results"]
     assert {row["run_id"] for row in rows} == {run_id for run_id, *_ in store.children(parent).values()}

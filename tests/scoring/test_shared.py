@@ -111,6 +111,15 @@ def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, r
     assert len(fits) < 3 * len(combinations) / 2  # the prefix alone would need as many, on three folds
 
 
+def test_each_fit_is_told_as_soon_as_it_is_done_while_others_are_still_to_come(rows):
+    spec, told = MODELS["sklearn_random_forest"], []
+    space = {"max_depth": [2, 3, None], "n_estimators": [5, 3]}
+    combinations = [spec.completed(params) for params in grid(space)]
+    results = try_combinations(spec.name, combinations, rows("binary"), OPTIONS, told.append, folds=(1,))
+    expected = [(params, result) for params, result in zip(combinations, results, strict=True)]
+    assert told == expected[:4]  # the last fit is told by the results
+
+
 def test_trees_that_came_to_the_limit_are_grown_anew_and_the_others_kept(rows):
     from model_development.models import sklearn_models
 

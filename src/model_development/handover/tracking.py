@@ -3,6 +3,7 @@
 import getpass
 import os
 import platform
+import sqlite3
 import time
 from contextlib import contextmanager
 
@@ -20,10 +21,12 @@ from .connection import (
 )
 from .dataset import dataset_input
 from .logged_models import LoggedModels
+from .nested_runs import copy_runs, local_file
 
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 RUNS_PER_PAGE = 1000
+LONGEST_PARAM = 6000  # characters
 STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
@@ -39,6 +42,7 @@ class TrackingStore:
         Raises TrackingError when the store cannot be reached.
         """
         self.uri = tracking_uri(context.artifacts_root)
+        self._patterns = {}  # the first run below each parent
         self.dataset = None  # what every run is said to have used: a Session.describe()
         require_reachable(self.uri)
         mlflow = import_mlflow()
@@ -73,25 +77,38 @@ class TrackingStore:
 
     def start_run(self, name, *, parent=None, started=None, tags=None):
         """Create a run and return its id. started : time.time() when its work really began."""
-        tags = {
-            "mlflow.user": _user(),
-            "mlflow.source.name": "model_development",
-            "mlflow.source.type": "LOCAL",
-            PROCESS_TAG: process_name(os.getpid()),
-            **({"mlflow.parentRunId": parent} if parent else {}),
-            **{key: str(value) for key, value in (tags or {}).items()},
-        }
-        milliseconds = int((started or time.time()) * 1000)
+        tags, milliseconds = _all_tags(parent, tags), int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
         if self.dataset:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
-    def add_run(self, name, *, parent, status, started, ended, tags, params, metrics):
-        """Write a finished run that is nested under `parent`; return its id."""
-        run_id = self.start_run(name, parent=parent, started=started, tags=tags)
-        self.log(run_id, params=params, metrics=metrics)
-        self.end_run(run_id, status, ended)
+    def add_runs(self, runs, parent):
+        """Write finished runs that are nested under `parent`; return their ids.
+
+        runs : dicts of `name`, `status`, `started`, `ended` (time.time()), `tags`, `params` and `metrics`.
+        In a local store those after the first are written together, see handover/nested_runs.py.
+        """
+        ids = []
+        if parent not in self._patterns and runs:
+            ids, runs = [self._add_run(parent, runs[0])], runs[1:]
+            self._patterns[parent] = ids[0]
+        return ids + (self._copies(parent, runs) or [self._add_run(parent, run) for run in runs])
+
+    def _copies(self, parent, runs):
+        """Ids of runs that were written together; None where the store is not one for that."""
+        path = local_file(self.uri)
+        if path is None:
+            return None
+        try:
+            return copy_runs(path, self._patterns[parent], [_plain_run(run, parent) for run in runs])
+        except (LookupError, sqlite3.Error):
+            return None
+
+    def _add_run(self, parent, run):
+        run_id = self.start_run(run["name"], parent=parent, started=run["started"], tags=run["tags"])
+        self.log(run_id, params=run["params"], metrics=run["metrics"])
+        self.end_run(run_id, run["status"], run["ended"])
         return run_id
 
     def _reopen(self, run_id):
@@ -176,6 +193,30 @@ class TrackingStore:
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return found.experiment_id
+
+
+def _all_tags(parent, tags):
+    return {
+        "mlflow.user": _user(),
+        "mlflow.source.name": "model_development",
+        "mlflow.source.type": "LOCAL",
+        PROCESS_TAG: process_name(os.getpid()),
+        **({"mlflow.parentRunId": parent} if parent else {}),
+        **{key: str(value) for key, value in (tags or {}).items()},
+    }
+
+
+def _plain_run(run, parent):
+    """A finished run as the tables have it."""
+    return {
+        "name": run["name"],
+        "status": run["status"],
+        "started": int(run["started"] * 1000),
+        "ended": int(run["ended"] * 1000),
+        "tags": _all_tags(parent, run["tags"]),
+        "params": {name: str(value)[:LONGEST_PARAM] for name, value in run["params"].items()},
+        "metrics": {name: float(value) for name, value in run["metrics"].items() if value is not None},
+    }
 
 
 def _user():

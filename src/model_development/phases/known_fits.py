@@ -40,7 +40,7 @@ class KnownFits:
         entries = [
             {"params": params, "share": share, "fold": fold, "part": part}
             for params, part in done
-            if part["status"] != "failed"
+            if part["status"] != "failed" and not self.parts(params, share, [fold])
         ]
         self._journal.add(entries)
         self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}

@@ -1,13 +1,14 @@
 """The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
 
 import itertools
+import queue
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..reports.progress import Progress
 from ..scoring.prefix import group_by_shared_fit
 from ..scoring.shared import try_combinations
-from ..search.engines import OUT_OF_TIME, Call
+from ..search.engines import OUT_OF_TIME, Call, Outcome
 from ..search.process import DIED
 from ..search.strategies import NO_END, Answer
 from .known_fits import join_parts, part_of
@@ -15,6 +16,7 @@ from .trials import NO_VALUE, Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 TIME_WAS_UP = "the time was up before all folds and rows were fitted"
+WRITE_EVERY = 1.0  # seconds
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 
 
@@ -33,7 +35,9 @@ class Search:
         self._with_new_fits = set()  # numbers of combinations that not all was known of
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
-        self._writes = []
+        self._waiting, self._wrote = queue.SimpleQueue(), 0.0  # Trials to be recorded
+        self._last_write = Future()
+        self._last_write.set_result(None)
 
     def run(self, strategy, deadline=None):
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
@@ -55,8 +59,8 @@ class Search:
                 strategy.tell(answers)
                 without = {a.request.number: NO_VALUE for a in answers if a.score is None}
                 self._give_up(without | strategy.given_up)
-            self._writer.shutdown()
-            self._check_writes()
+            self._last_write.result()
+            self._record_all()
         finally:
             self._writer.shutdown(cancel_futures=True)
         return self.finished[n_before:]
@@ -124,8 +128,16 @@ class Search:
         for kind, call, payload in self.session.engine.run([call for call, _ in pieces], deadline, keep=True):
             if kind == "start":
                 began[call.name] = time.time()
+            if kind == "event":
+                self._keep(call, *payload)
             if kind == "outcome" and OUT_OF_TIME not in payload.reason:
                 yield call, numbers[call.name], payload, time.time() - began[call.name]
+
+    def _keep(self, call, params, result):
+        """Write down what a call has fitted while it goes on, so that no kill loses it."""
+        (fold,), seconds = call.arguments["folds"], 0.0 if isinstance(result, str) else result["fit_cost_s"]
+        part = part_of(Outcome("ok"), result, seconds)
+        self.known.add(call.arguments["share"], fold, [(params, part)])
 
     def _pieces(self, missing):
         """Pieces of work: combinations that can share their fits, on one fold, as far as it is not known."""
@@ -181,8 +193,8 @@ class Search:
         trial.run_id, status, tags = self._recorded.get(trial.name, (None, None, {}))
         said_so = tags.get("reason", "") == trial.reason != TIME_WAS_UP
         if status != "FINISHED" or not said_so:  # never begun, cut off, failed then, or without time
-            self._writes.append(self._writer.submit(self._record, trial, time.time()))
-        self._check_writes()
+            self._waiting.put((trial, time.time()))
+        self._write()
         self.progress.done += 1
         mean = trial.cv(self.metric.name)
         improved = self.metric.is_better(mean, self.best)
@@ -193,30 +205,37 @@ class Search:
         elif is_last and self.n_kept:
             self._say_kept()
 
-    def _check_writes(self):
-        """Raise what the writing of runs raised; it goes on beside the fits."""
-        for write in [write for write in self._writes if write.done()]:
-            self._writes.remove(write)
-            write.result()
+    def _write(self):
+        """Have what waits recorded, many runs at once, beside the fits; raise what an earlier time raised."""
+        if self._last_write.done() and time.monotonic() - self._wrote >= WRITE_EVERY:
+            self._last_write.result()
+            self._wrote, self._last_write = time.monotonic(), self._writer.submit(self._record_all)
 
-    def _record(self, trial, ended):
-        if trial.run_id:
-            self.session.record.store.client.delete_run(trial.run_id)
+    def _record_all(self):
+        done = [self._waiting.get() for _ in range(self._waiting.qsize())]
+        store = self.session.record.store
+        for trial, _ in done:
+            if trial.run_id:
+                store.client.delete_run(trial.run_id)
+        runs = [self._as_run(trial, ended) for trial, ended in done]
+        for (trial, _), run_id in zip(done, store.add_runs(runs, self.parent), strict=True):
+            trial.run_id = run_id
+
+    def _as_run(self, trial, ended):
         tags = {"phase": 2, "status": trial.status}
         if trial.reason:
             tags["reason"] = trial.reason
         metrics = trial.flat_metrics() | {"seconds": trial.seconds}
         metrics["fit_cost_s"] = trial.measured.get("fit_cost_s")
-        trial.run_id = self.session.record.store.add_run(
-            trial.name,
-            parent=self.parent,
-            status="FAILED" if trial.status == "failed" else "FINISHED",
-            started=ended - trial.seconds,
-            ended=ended,
-            tags=tags,
-            params=trial.params,
-            metrics=metrics,
-        )
+        return {
+            "name": trial.name,
+            "status": "FAILED" if trial.status == "failed" else "FINISHED",
+            "started": ended - trial.seconds,
+            "ended": ended,
+            "tags": tags,
+            "params": trial.params,
+            "metrics": metrics,
+        }
 
     def _say_kept(self):
         total = self.progress.total

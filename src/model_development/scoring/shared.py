@@ -32,11 +32,19 @@ def try_combinations(model_name, combinations, rows_path, options, report, folds
     of the seconds of the fits it took part in), `alone_cost_s` (what fits of its own would have taken, in
     proportion to a prefix; networks trained together count what they took) and `n_sharing`, or the text
     why the library refuses it. Where the memory of the GPU is too small they are fitted on the CPU.
+
+    report : is told (params, entry) of those that are done while others are still to be fitted.
     """
 
     def work(options):
         return _try_each(
-            model_name, combinations, rows_path=rows_path, options=options, folds=folds, share=share
+            model_name,
+            combinations,
+            rows_path=rows_path,
+            options=options,
+            report=report,
+            folds=folds,
+            share=share,
         )
 
     return on_cpu_if_full(work, options)[0]
@@ -75,26 +83,36 @@ def _refusal(model_name, error):
     return f"{get_model(model_name).framework} refuses it: {reason}"
 
 
-def _try_together(model_name, combinations, rows_path, options, folds, share):
+def _try_together(model_name, combinations, rows_path, options, report, folds, share):
     data = read_rows(rows_path)
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
     fold_results = [[] for _ in combinations]
+
+    def entry(k):
+        results = fold_results[k]
+        if isinstance(results, str):
+            return results
+        return _summary(results, len(combinations)) | {"folds": numbers}
+
     for number in numbers:
         fold = _fold(rows_path, spec.features, number, options["seed"], share)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
-        fits = _fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold)
-        for k, (model, *costs) in zip(open_ones, fits, strict=True):
-            if isinstance(model, Exception):
-                fold_results[k] = _refusal(model_name, model)
-                continue
-            scores = _scores(model, fold, data.task)
-            fold_results[k].append((*scores, *costs))
-    return [
-        results if isinstance(results, str) else _summary(results, len(combinations)) | {"folds": numbers}
-        for results in fold_results
-    ]
+        n_left = len(wanted)
+        for fit in _fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold):
+            for position, model, *costs in fit:
+                k = open_ones[position]
+                if isinstance(model, Exception):
+                    fold_results[k] = _refusal(model_name, model)
+                else:
+                    fold_results[k].append((*_scores(model, fold, data.task), *costs))
+            n_left -= len(fit)
+            if n_left and number == numbers[-1]:
+                for position, *_ in fit:
+                    k = open_ones[position]
+                    report((combinations[k], entry(k)))
+    return [entry(k) for k in range(len(combinations))]
 
 
 def _summary(results, n_sharing):
@@ -113,9 +131,10 @@ def _scores(model, fold, task):
 
 
 def _fits_of(spec, combinations, prepared, fold):
-    """Return for each combination its fitted Predictor or the error, and two times in seconds.
+    """Yield for each fit, as it is done, a list of what came of its combinations.
 
-    They are its share of the fit, and what a fit of its own would have taken.
+    That is (position of the combination, its fitted Predictor or the error, and two times in seconds: its
+    share of the fit, and what a fit of its own would have taken).
     """
     together, plateau, prefix = (_declared(spec, kind) for kind in (Together, Plateau, Prefix))
     if prefix and prefix.unless and any(map(prefix.unless, combinations)):
@@ -123,24 +142,23 @@ def _fits_of(spec, combinations, prepared, fold):
     shared = [prefix.parameter] if prefix else []
     lines = group_by_shared_fit(enumerate(combinations), shared, spec.in_effect)
     models = [_longest(line, prefix, prepared) for line in lines]
-    errors = [None] * len(models)
     if together and len(models) > 1:
-        seconds = timed(partial(_fit_together, together, models, fold))
-        times = [(seconds / len(models),) * 2] * len(models)
-        errors = [together.error(model.estimator_) for model in models]
+        fits = _all_at_once(together, models, fold)
     elif plateau:
-        models, times = _fit_upwards(plateau, models, fold, spec.in_effect)
+        fits = _upwards(plateau, models, fold, spec.in_effect)
     else:
-        times = [(_fit(model, fold),) * 2 for model in models]
-    found, views = {}, {}  # a view may stand for several combinations
-    for line, model, (spent, alone), error in zip(lines, models, times, errors, strict=True):
+        fits = _one_by_one(models, fold)
+    views = {}  # one may stand for several combinations
+    for i, model, spent, alone in fits:
+        line, done = lines[i], []
         for k, params in line:
+            value = params[prefix.parameter] if prefix and len(line) > 1 else None
+            if (key := (id(model), repr(value))) not in views:
+                error = together.error(model.estimator_) if together else None
+                views[key] = error or model if value is None else _view(model, prefix, value)
             part = params[prefix.parameter] / _largest(line, prefix) if prefix else 1.0
-            key = id(model), repr(params[prefix.parameter]) if prefix and len(line) > 1 else None
-            if key not in views:
-                views[key] = (error or model) if key[1] is None else _view(model, prefix, params)
-            found[k] = (views[key], spent / len(line), alone * part)
-    return [found[k] for k in range(len(combinations))]
+            done.append((k, views[key], spent / len(line), alone * part))
+        yield done
 
 
 def _declared(spec, kind):
@@ -163,37 +181,46 @@ def _largest(line, prefix):
     return max(params[prefix.parameter] for _, params in line)
 
 
-def _view(model, prefix, params):
-    """The model as it was at a combination's prefix; the error where it never came to that."""
+def _view(model, prefix, value):
+    """The model as it was at a value of the prefix; the error where it never came to that."""
     view = copy.copy(model)
-    if params[prefix.parameter] < 1:  # which libraries take for "all of them"
+    if value < 1:  # which libraries take for "all of them"
         return ValueError(f"{prefix.parameter} must be 1 or more")
     try:
-        view.estimator_ = prefix.at(model.estimator_, params[prefix.parameter])
+        view.estimator_ = prefix.at(model.estimator_, value)
     except ValueError as error:
         return error
     return view
 
 
-def _fit_upwards(plateau, models, fold, in_effect):
-    """Fit models that differ in their limit alone from the smallest limit up.
+def _one_by_one(models, fold):
+    """Fit models; yield (position, model, seconds spent on it, seconds of a fit of its own)."""
+    for i, model in enumerate(models):
+        seconds = _fit(model, fold)
+        yield i, model, seconds, seconds
 
-    Return for each of `models` the one that stands for it, and its seconds: (spent, of a fit of its own).
-    """
-    found = {}
+
+def _all_at_once(together, models, fold):
+    """The same of models that are fitted as one program."""
+    seconds = timed(partial(_fit_together, together, models, fold)) / len(models)
+    for i, model in enumerate(models):
+        yield i, model, seconds, seconds
+
+
+def _upwards(plateau, models, fold, in_effect):
+    """The same of models that may differ in a limit, from the smallest up; one may stand for the next."""
     numbered = [(i, model.params) for i, model in enumerate(models)]
     for chain in group_by_shared_fit(numbered, [plateau.parameter], in_effect):
         last, alone = None, 0.0
         for i, _ in sorted(chain, key=lambda link: _limit(link[1][plateau.parameter])):
             if last and plateau.converged(last.estimator_):
-                found[i] = last, (0.0, alone)
+                yield i, last, 0.0, alone
                 continue
             reuse = plateau.reuse if last else None
             share = reuse(models[i].estimator_, last.estimator_) if reuse else 0.0
             last, spent = models[i], _fit(models[i], fold)
             alone = spent + share * alone
-            found[i] = last, (spent, alone)
-    return zip(*(found[i] for i in range(len(models))), strict=True)
+            yield i, last, spent, alone
 
 
 def _limit(value):

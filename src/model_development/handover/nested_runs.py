@@ -1,0 +1,103 @@
+"""Many finished runs in one transaction of a local store.
+
+MLflow's client writes a run in six transactions and 20 ms of a core, which is a tenth of a search of quick
+fits. So of the runs nested under a parent the client writes the first, and the others become copies of its
+rows with names, times and values of their own: what MLflow writes beside those is copied as it stands.
+"""
+
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+RUN_COLUMN = "run_uuid"
+OF_A_RUN = ("tags", "params", "metrics", "latest_metrics")
+TIMEOUT_S = 60  # until another process has written
+
+
+def local_file(uri):
+    """The SQLite file of a store, or None where it is something else."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") and "?" not in uri else None
+
+
+def copy_runs(path, pattern_id, runs):
+    """Write runs as copies of the one called `pattern_id`, all or none; return their ids.
+
+    runs : dicts of `name`, `status`, `started` and `ended` (milliseconds), `tags` and `params`
+        ({name: text}), `metrics` ({name: finite number}).
+
+    Raises LookupError where the pattern lacks what is to be copied, sqlite3.Error where a table is another
+    than the one that is known here; then nothing is written.
+    """
+    with closing(sqlite3.connect(path, timeout=TIMEOUT_S)) as store:
+        store.row_factory = sqlite3.Row
+        pattern = _Pattern(store, pattern_id)
+        written = [pattern.rows_of(uuid.uuid4().hex, run) for run in runs]
+        with store:
+            for run_rows in written:
+                for table, rows in run_rows.items():
+                    _insert(store, table, rows)
+    return [run_rows["runs"][0][RUN_COLUMN] for run_rows in written]
+
+
+def _insert(store, table, rows):
+    if rows:
+        names = ", ".join(f'"{name}"' for name in rows[0])
+        values = ", ".join(f":{name}" for name in rows[0])
+        store.executemany(f"INSERT INTO {table} ({names}) VALUES ({values})", rows)
+
+
+class _Pattern:
+    """The rows of a run that MLflow wrote."""
+
+    def __init__(self, store, run_id):
+        self.run_id = run_id
+        (self.run,) = _select(store, "runs", RUN_COLUMN, run_id) or [None]
+        firsts = [(_select(store, table, RUN_COLUMN, run_id) or [None])[0] for table in OF_A_RUN]
+        if self.run is None or None in firsts:
+            raise LookupError(f"the run {run_id} has nothing to copy")
+        self.first = dict(zip(OF_A_RUN, firsts, strict=True))
+        self.inputs = _select(store, "inputs", "destination_id", run_id)
+        self.input_tags = {
+            row["input_uuid"]: _select(store, "input_tags", "input_uuid", row["input_uuid"])
+            for row in self.inputs
+        }
+
+    def rows_of(self, run_id, run):
+        """{table: rows} of a run that is to be written."""
+        own = {RUN_COLUMN: run_id, "name": run["name"], "status": run["status"]}
+        own |= {"start_time": run["started"], "end_time": run["ended"]}
+        own["artifact_uri"] = self.run["artifact_uri"].replace(self.run_id, run_id)
+        texts = {"tags": run["tags"] | {"mlflow.runName": run["name"]}, "params": run["params"]}
+        rows = {"runs": [_changed(self.run, own)]}
+        for table, values in texts.items():
+            rows[table] = [self._row(table, run_id, key=key, value=text) for key, text in values.items()]
+        for table in ("metrics", "latest_metrics"):
+            rows[table] = [
+                self._row(table, run_id, key=key, value=value, timestamp=run["ended"], step=0, is_nan=0)
+                for key, value in run["metrics"].items()
+            ]
+        return rows | self._inputs_of(run_id)
+
+    def _row(self, table, run_id, **own):
+        return _changed(self.first[table], own | {RUN_COLUMN: run_id})
+
+    def _inputs_of(self, run_id):
+        inputs, tags = [], []
+        for row in self.inputs:
+            own = {"input_uuid": uuid.uuid4().hex}
+            inputs.append(_changed(row, own | {"destination_id": run_id}))
+            tags += [_changed(tag, own) for tag in self.input_tags[row["input_uuid"]]]
+        return {"inputs": inputs, "input_tags": tags}
+
+
+def _select(store, table, column, value):
+    return [dict(row) for row in store.execute(f"SELECT * FROM {table} WHERE {column} = ?", [value])]
+
+
+def _changed(row, own):
+    """A copy of a row with values of its own; the columns are those of the row."""
+    missing = own.keys() - row.keys()
+    if missing:
+        raise LookupError(f"no column {', '.join(sorted(missing))}")
+    return row | own
