@@ -61,7 +61,7 @@ class Predictor:
             self.estimator_.fit(matrix, numbers, inner)
         else:
             self.estimator_.fit(matrix, numbers)
-        if "n_jobs" in vars(self.estimator_):
+        if getattr(self.estimator_, "n_jobs", None):
             # A forest's threads add up their trees in any order, which changes the last bits.
             self.estimator_.n_jobs = 1
         return self

@@ -386,6 +386,23 @@ def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(tmp_path, u
     check_went_on(context, undisturbed("random"))
 
 
+@pytest.mark.parametrize(
+    ("model", "space", "edges"),
+    [
+        ("sklearn_logistic_regression", "max_iter: [500, 1000, 2000]\nC: [0.01, 0.1, 1]", {"C"}),
+        ("sklearn_random_forest", "max_depth: [1, 2, 3]\nn_estimators: [5]", {"max_depth"}),
+    ],
+)
+def test_a_limit_of_depth_has_an_edge_and_one_of_effort_has_none(model, space, edges, tmp_path):
+    path = tmp_path / "space.yaml"
+    path.write_text(space, encoding="utf-8")
+    context = train(write_project(tmp_path), [model])
+    mu.tune_best_model(context, strategy="grid", grid=str(path))
+    found = read(context, "tuning_summary_report.json")
+    assert {sentence.partition("=")[0] for sentence in found["edges"]} <= edges
+    assert any("max_depth" in sentence for sentence in found["edges"]) == ("max_depth" in edges)
+
+
 def test_a_fit_is_kept_while_others_that_share_with_it_go_on(tmp_path):
     space = tmp_path / "space.yaml"
     space.write_text("max_depth: [2, 3, null]\nn_estimators: [5]\n", encoding="utf-8")

@@ -27,11 +27,13 @@ class Plateau:
     None stands for no limit. converged : (fitted estimator) -> did it end by itself, before its limit?
     reuse : (unfitted estimator, the fitted one of a smaller limit) -> share of the fit that need not be done
         again, 0 to 1, since that part of it did not come to its limit; else None.
+    is_effort : it says how long to try, not what the model may be: no value of it is an edge of the search.
     """
 
     parameter: str
     converged: Callable
     reuse: Callable | None = None
+    is_effort: bool = False
 
 
 @dataclass(frozen=True)

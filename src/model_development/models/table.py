@@ -43,7 +43,7 @@ MODELS = {
             search_space=sklearn_models.LOGISTIC_SPACE,
             open_parameters=True,
             ranges=sklearn_models.LOGISTIC_RANGES,
-            sharing=(Plateau("max_iter", converged=sklearn_models.converged),),
+            sharing=(Plateau("max_iter", sklearn_models.converged, is_effort=True),),
             relative_cost=0.2,
         ),
         ModelSpec(

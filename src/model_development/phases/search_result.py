@@ -59,10 +59,9 @@ def _costs(trials):
     return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
 
 
-def _without_plateaus(spec, space):
-    """Beyond the end of a limit that was not reached nothing is better."""
-    limits = {sharing.parameter for sharing in spec.sharing if isinstance(sharing, Plateau)}
-    return {name: values for name, values in space.items() if name not in limits}
+def _without_efforts(spec, space):
+    efforts = {s.parameter for s in spec.sharing if isinstance(s, Plateau) and s.is_effort}
+    return {name: values for name, values in space.items() if name not in efforts}
 
 
 def _scores(session, result):
@@ -78,7 +77,7 @@ def _scores(session, result):
         "best_params": best.params if best else None,
         "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
         "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
-        "edges": at_edges(_without_plateaus(result.spec, space), best.params, limits) if best else [],
+        "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
     }
 
 
