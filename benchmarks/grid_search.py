@@ -36,7 +36,7 @@ from model_development.handover.context import read_context
 from model_development.handover.settings import Settings
 from model_development.models.table import get_model
 from model_development.phases.session import import_call
-from model_development.scoring.prefix import group_by_shared_fit
+from model_development.scoring.fits import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
 from model_development.search.engines import Call, LocalEngine
 from model_development.search.strategies import grid

@@ -9,9 +9,10 @@ from model_development.data.intake import take_in
 from model_development.handover.context import read_context
 from model_development.models.spec import Together
 from model_development.models.table import MODELS
+from model_development.scoring import fits
 from model_development.scoring import shared as shared_fits
 from model_development.scoring.candidate import cross_validate
-from model_development.scoring.prefix import group_by_shared_fit
+from model_development.scoring.fits import group_by_shared_fit
 from model_development.scoring.shared import try_combinations
 from model_development.search.strategies import grid
 
@@ -94,13 +95,13 @@ LIMITS = {
 def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, rows, monkeypatch):
     spec, path = MODELS[name], rows(KINDS[family])
     combinations = [spec.completed(params) for params in grid(LIMITS[name])]
-    fits, fit = [], shared_fits._fit
+    counted_fits, fit = [], fits._fit
 
     def counted(model, fold):
-        fits.append(model.params)
+        counted_fits.append(model.params)
         return fit(model, fold)
 
-    monkeypatch.setattr(shared_fits, "_fit", counted)
+    monkeypatch.setattr(fits, "_fit", counted)
     numbered = list(enumerate(combinations))
     for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.in_effect):
         members = [params for _, params in group]
@@ -108,7 +109,7 @@ def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, r
         for params, result in zip(members, shared, strict=True):
             assert result["fold_scores"] == independent(name, params, path)
         assert sum(r["fit_cost_s"] for r in shared) <= sum(r["alone_cost_s"] for r in shared)
-    assert len(fits) < 3 * len(combinations) / 2  # the prefix alone would need as many, on three folds
+    assert len(counted_fits) < 3 * len(combinations) / 2  # which the prefix alone would need
 
 
 def test_each_fit_is_told_as_soon_as_it_is_done_while_others_are_still_to_come(rows):

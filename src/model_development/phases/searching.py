@@ -1,22 +1,20 @@
 """The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
 
 import itertools
-import queue
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..reports.progress import Progress
-from ..scoring.prefix import group_by_shared_fit
+from ..scoring.fits import group_by_shared_fit
 from ..scoring.shared import try_combinations
 from ..search.engines import OUT_OF_TIME, Call, Outcome
 from ..search.process import DIED
 from ..search.strategies import NO_END, Answer
 from .known_fits import join_parts, part_of
+from .run_writer import RunWriter
 from .trials import NO_VALUE, Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 TIME_WAS_UP = "the time was up before all folds and rows were fitted"
-WRITE_EVERY = 1.0  # seconds
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 
 
@@ -35,9 +33,6 @@ class Search:
         self._with_new_fits = set()  # numbers of combinations that not all was known of
         self._recorded = session.record.store.children(parent_run_id)
         self._open = {}  # Trials on their way, by number
-        self._waiting, self._wrote = queue.SimpleQueue(), 0.0  # Trials to be recorded
-        self._last_write = Future()
-        self._last_write.set_result(None)
 
     def run(self, strategy, deadline=None):
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
@@ -45,8 +40,7 @@ class Search:
         Combinations of which nothing was finished by then are not listed.
         """
         n_before = len(self.finished)
-        self._writer = ThreadPoolExecutor(max_workers=1)
-        try:
+        with RunWriter(self.session.record.store, self.parent) as self._runs:
             while requests := strategy.ask():
                 self.progress.total = n_before + strategy.n_planned
                 limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
@@ -59,10 +53,6 @@ class Search:
                 strategy.tell(answers)
                 without = {a.request.number: NO_VALUE for a in answers if a.score is None}
                 self._give_up(without | strategy.given_up)
-            self._last_write.result()
-            self._record_all()
-        finally:
-            self._writer.shutdown(cancel_futures=True)
         return self.finished[n_before:]
 
     def drop_other_runs(self):
@@ -193,8 +183,7 @@ class Search:
         trial.run_id, status, tags = self._recorded.get(trial.name, (None, None, {}))
         said_so = tags.get("reason", "") == trial.reason != TIME_WAS_UP
         if status != "FINISHED" or not said_so:  # never begun, cut off, failed then, or without time
-            self._waiting.put((trial, time.time()))
-        self._write()
+            self._runs.add(trial)
         self.progress.done += 1
         mean = trial.cv(self.metric.name)
         improved = self.metric.is_better(mean, self.best)
@@ -204,38 +193,6 @@ class Search:
             self.progress.say(self._line(trial, "new best" if improved else trial.status))
         elif is_last and self.n_kept:
             self._say_kept()
-
-    def _write(self):
-        """Have what waits recorded, many runs at once, beside the fits; raise what an earlier time raised."""
-        if self._last_write.done() and time.monotonic() - self._wrote >= WRITE_EVERY:
-            self._last_write.result()
-            self._wrote, self._last_write = time.monotonic(), self._writer.submit(self._record_all)
-
-    def _record_all(self):
-        done = [self._waiting.get() for _ in range(self._waiting.qsize())]
-        store = self.session.record.store
-        for trial, _ in done:
-            if trial.run_id:
-                store.client.delete_run(trial.run_id)
-        runs = [self._as_run(trial, ended) for trial, ended in done]
-        for (trial, _), run_id in zip(done, store.add_runs(runs, self.parent), strict=True):
-            trial.run_id = run_id
-
-    def _as_run(self, trial, ended):
-        tags = {"phase": 2, "status": trial.status}
-        if trial.reason:
-            tags["reason"] = trial.reason
-        metrics = trial.flat_metrics() | {"seconds": trial.seconds}
-        metrics["fit_cost_s"] = trial.measured.get("fit_cost_s")
-        return {
-            "name": trial.name,
-            "status": "FAILED" if trial.status == "failed" else "FINISHED",
-            "started": ended - trial.seconds,
-            "ended": ended,
-            "tags": tags,
-            "params": trial.params,
-            "metrics": metrics,
-        }
 
     def _say_kept(self):
         total = self.progress.total

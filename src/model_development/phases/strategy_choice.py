@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..errors import SettingsError, TrainingError, did_you_mean
 from ..handover.settings import MAX_SECONDS
+from ..scoring.fits import group_by_shared_fit
 from ..scoring.fitting import library_parameters
-from ..scoring.prefix import group_by_shared_fit
 from ..search.bayesian import Bayesian
 from ..search.engines import Call
 from ..search.hyperband import Hyperband
