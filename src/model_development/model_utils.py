@@ -29,7 +29,7 @@ _HOME = {
     "model_names": "models.table",
     "parallel_figure": "phases.finished_search",
     "prediction_figure": "phases.figures",
-    "read_parameters": "phases.training",
+    "read_parameters": "phases.opening",
     "read_search": "phases.finished_search",
     "save_model": "handover.model_folder",
     "search_overview": "phases.finished_search",

@@ -115,6 +115,11 @@ def test_without_forking_workers_are_programs_of_their_own(monkeypatch):
     assert found["fine"].result[:2] == (42, 1)
 
 
+def test_the_nursery_is_not_of_the_group_whose_end_a_kernel_waits_for():
+    process.get_ready()
+    assert os.getpgid(nursery._current[0].process.pid) != os.getpgrp()
+
+
 def test_a_dead_nursery_is_replaced():
     outcomes([Call("a", "x", double, {"value": 1})])
     nursery._current[0].process.kill()

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ..handover.checkpoint import work_key
-from ..handover.parameters import parse_parameters
 from ..models.table import MODELS, get_model, model_names
-from ..reports.notebook import listen
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
 from ..scoring.metrics import format_mean
@@ -39,17 +37,6 @@ class TrainingPhase:
     def all_results(self):
         """Every result so far, in table order."""
         return [self.results[name] for name in MODELS if name in self.results]
-
-
-def read_parameters(namespace):
-    """Check the parameters of the running notebook; its first call: `read_parameters(globals())`.
-
-    From here on its outputs are kept, for the copy that goes to the artifacts.
-
-    Raises SettingsError that names every unknown or ill-typed parameter, and lists the known.
-    """
-    listen()
-    return parse_parameters(namespace)
 
 
 def start_training(parameters=None, **overrides):

@@ -39,7 +39,11 @@ class Nursery:
         self.owner = os.getpid()
         command = [sys.executable, "-m", "model_development.search.nursery", str(theirs.fileno())]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[theirs.fileno()]
+            command,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            process_group=0,  # a Jupyter kernel that ends waits for all of its own group, for seconds
         )
         theirs.close()
 

@@ -113,6 +113,12 @@ class _Forked:
         return self.code
 
 
+def get_ready():
+    """Begin the imports that all workers have in common, where workers are forked from one process."""
+    if FORKS:
+        nursery(_environment(1, "cpu"))
+
+
 def _fork(environment, log):
     (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
     files = [their_in, their_out, log.fileno()]
