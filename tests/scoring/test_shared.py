@@ -112,6 +112,18 @@ def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, r
     assert len(counted_fits) < 3 * len(combinations) / 2  # which the prefix alone would need
 
 
+@pytest.mark.parametrize(
+    "changes", [{"class_weight": "balanced_subsample"}, {"bootstrap": False}, {"max_samples": 0.5}]
+)
+def test_trees_are_taken_over_under_all_parameters_of_a_forest(changes, rows):
+    spec, path = MODELS["sklearn_random_forest"], rows("binary")
+    space = {"n_estimators": [6], "max_depth": [4, 8, None], "min_samples_leaf": [3]}
+    combinations = [spec.completed(params | changes) for params in grid(space)]
+    shared = try_combinations(spec.name, combinations, path, OPTIONS, quiet)
+    for params, result in zip(combinations, shared, strict=True):
+        assert result["fold_scores"] == independent(spec.name, params, path)
+
+
 def test_each_fit_is_told_as_soon_as_it_is_done_while_others_are_still_to_come(rows):
     spec, told = MODELS["sklearn_random_forest"], []
     space = {"max_depth": [2, 3, None], "n_estimators": [5, 3]}

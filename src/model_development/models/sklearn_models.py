@@ -162,7 +162,10 @@ def has_depth_to_spare(forest):
 
 def reuse_trees(forest, smaller):
     """Let `forest` take over what does not depend on the limit of depth; return the share of such trees."""
-    forest.__dict__ = {**vars(smaller), **forest.get_params(), "taken_over_": smaller.estimators_}
+    params = forest.get_params()
+    if params.get("class_weight") or params["oob_score"]:  # the forest has a part in each tree, then
+        return 0.0
+    vars(forest).update({**vars(smaller), **params, "taken_over_": smaller.estimators_})
     return float(np.mean([_is_free(tree, smaller.max_depth) for tree in smaller.estimators_]))
 
 
