@@ -171,13 +171,3 @@ def test_xgboost_takes_the_bins_of_an_earlier_fit_only_where_they_are_the_same()
     np.testing.assert_allclose(changed, scores[0][:, ::-1], atol=1e-5)
     coarse = build("classification", seed=0, n_estimators=5, max_bin=2).fit(X, y, []).predict_proba(X)
     assert not np.allclose(coarse, scores[0])
-
-
-def test_lightgbm_stops_early_where_a_class_is_among_the_inner_rows_alone(tiny):
-    from model_development.models import lightgbm_models
-
-    X, _ = tiny("regression")
-    matrix, y = X[["b", "c"]].to_numpy(), np.arange(120) // 10 % 3
-    y[:5], inner = 3, np.arange(30)
-    model = lightgbm_models.build("classification", seed=0, n_estimators=20, early_stopping_rounds=5)
-    assert model.fit(matrix, y, inner).predict_proba(matrix).shape == (120, 4)

@@ -66,13 +66,13 @@ class LightGBMModel(EarlyStopped):
         self.n_rounds = None  # predict with the first rounds only; None: with all
 
     def _fit_all(self, X, y):
-        self.booster_ = self._train(X, y, y)
+        self.booster_ = self._train(X, y)
 
-    def _train(self, X, y, all_y, **options):
-        """all_y : holds all classes, which `y` may not. options : of `lightgbm.train`."""
+    def _train(self, X, y, **options):
+        """options : of `lightgbm.train`."""
         import lightgbm
 
-        params = self._native(all_y)
+        params = self._native(y)
         of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
         key = y.tobytes(), repr(of_rows), repr(self._by_class)
         data = _binned.get(X, key, lambda: self._dataset(X, y, params))
@@ -108,7 +108,7 @@ class LightGBMModel(EarlyStopped):
         X_rest, losses = X[rest], {}
         steps.append(lightgbm.record_evaluation(losses))
         watched = lightgbm.Dataset(X[inner], y[inner])
-        trial = self._train(X_rest, y[rest], y, valid_sets=[watched], callbacks=steps)
+        trial = self._train(X_rest, y[rest], valid_sets=[watched], callbacks=steps)
         (losses,) = losses["valid_0"].values()
         return losses, trial.best_iteration
 
