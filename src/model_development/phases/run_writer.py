@@ -21,7 +21,7 @@ class RunWriter:
         return self
 
     def __exit__(self, error, *_):
-        self._thread.shutdown(cancel_futures=True)
+        self._thread.shutdown(cancel_futures=error is not None)
         if error is None:
             self._last.result()
             self._write()
