@@ -72,9 +72,13 @@ def small_grid(spec, full, n_values=2):
     whole = full or spec.name in CHEAP
     shared = spec.shared_parameters
     return {
-        k: v if whole or k in shared else list(v)[:: max(1, len(v) - 1)][:n_values]
-        for k, v in spec.search_space.items()
+        k: v if whole or k in shared else _spread(list(v), n_values) for k, v in spec.search_space.items()
     }
+
+
+def _spread(values, n):
+    """`n` of the values, from the first to the last; all where there are fewer."""
+    return [values[i] for i in np.unique(np.linspace(0, len(values) - 1, n).round().astype(int))]
 
 
 def ours(spec, combinations, rows_path, n_folds, n_jobs):

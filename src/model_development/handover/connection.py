@@ -46,6 +46,11 @@ def import_mlflow():
     return mlflow
 
 
+def local_file(uri):
+    """The SQLite file of a store, or None where it is something else."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") and "?" not in uri else None
+
+
 def creation_lock(uri, artifacts_root):
     from filelock import FileLock
 
@@ -77,8 +82,8 @@ def create_local_store(uri):
     Setting up the tables takes seconds; a process that is killed meanwhile would leave a file that
     MLflow refuses for ever.
     """
-    path = Path(uri.removeprefix("sqlite:///"))
-    if not uri.startswith("sqlite:///") or "?" in uri or path.exists():
+    path = local_file(uri)
+    if path is None or path.exists():
         return
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 

@@ -8,16 +8,10 @@ rows with names, times and values of their own: what MLflow writes beside those 
 import sqlite3
 import uuid
 from contextlib import closing
-from pathlib import Path
 
 RUN_COLUMN = "run_uuid"
 OF_A_RUN = ("tags", "params", "metrics", "latest_metrics")
 TIMEOUT_S = 60  # until another process has written
-
-
-def local_file(uri):
-    """The SQLite file of a store, or None where it is something else."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") and "?" not in uri else None
 
 
 def copy_runs(path, pattern_id, runs):

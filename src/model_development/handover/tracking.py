@@ -14,6 +14,7 @@ from .connection import (
     creation_lock,
     first_line,
     import_mlflow,
+    local_file,
     point_at,
     process_name,
     require_reachable,
@@ -21,7 +22,7 @@ from .connection import (
 )
 from .dataset import dataset_input
 from .logged_models import LoggedModels
-from .nested_runs import copy_runs, local_file
+from .nested_runs import copy_runs
 
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits

@@ -8,7 +8,7 @@ WRITE_EVERY = 1.0  # seconds
 
 
 class RunWriter:
-    """Writes Trials as finished runs nested under a parent. `close` ends its thread; use it as a context."""
+    """Writes Trials as finished runs nested under a parent; all of them have been when its context ends."""
 
     def __init__(self, store, parent):
         self.store, self.parent = store, parent
