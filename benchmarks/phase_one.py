@@ -2,8 +2,9 @@
 
 The plain script imports the same libraries into one process and fits model after model with all cores:
 five folds, scored, then all training rows. It tracks, draws and writes nothing. Both are whole
-processes on the same machine, one after the other. Then: how much of phase 1 is `fit` and `predict`,
-and how long the import of the public door takes.
+processes on the same machine, one after the other. Then: how much of the cores' time in phase 1 is `fit`
+and `predict` (prediction and its scoring as the plain script times them, on the same rows), and how long the
+import of the public door takes.
 
     python benchmarks/phase_one.py                                # the default table (breast_cancer)
     python benchmarks/phase_one.py --context adult/pipeline_context.json
@@ -24,7 +25,7 @@ NOTEBOOK = ROOT / "epoch005-model-development" / "notebooks" / "model_training.i
 
 
 def plain_script(context_path):
-    """Fit every model on the folds and on all training rows, in this process; print the seconds of `fit`."""
+    """Fit every model on the folds and on all training rows, in this process; print the seconds of each."""
     import lightgbm  # noqa: F401
     import statsmodels.api  # noqa: F401
     import tensorflow  # noqa: F401
@@ -47,11 +48,13 @@ def plain_script(context_path):
     ] + [everything]
     seconds = {}
     for name in model_names(data.task.family):
-        seconds[name] = 0.0
+        seconds[name] = {"fit": 0.0, "predict": 0.0}
         for X, y, X_score, y_score in parts:
             predictor = prepare(name, _baseline(name), data, options)
-            seconds[name] += timed(partial(predictor.fit, X, y))
+            seconds[name]["fit"] += timed(partial(predictor.fit, X, y))
+            started = time.perf_counter()
             score_matrix(predictor, predictor.transform(X_score), y_score, data.task)
+            seconds[name]["predict"] += time.perf_counter() - started
     print(json.dumps(seconds))
 
 
@@ -90,6 +93,20 @@ def seconds_at_work(row):
     return len(row["folds"]) * row["cv"]["training_time"]["mean"] + row["metrics"]["training_time"]
 
 
+def report(ours, plain, results, there):
+    """Print the ratio, each model's fits here and there, and what phase 1 spends beside them."""
+    from model_development.hardware import available_cores
+
+    print(f"phase 1 through papermill {ours:.1f} s, plain script {plain:.1f} s, ratio {ours / plain:.2f}")
+    here = {n: seconds_at_work(row) for n, row in results["models"].items() if row["status"] == "ok"}
+    for name, fits in here.items():
+        print(f"  {name:30s} fits here {fits:7.2f} s, there {there[name]['fit']:7.2f} s")
+    fits, predictions = sum(here.values()), sum(there[name]["predict"] for name in here)
+    cores = ours * available_cores()
+    print(f"  of {cores:.1f} core seconds {fits:.1f} are `fit`, {predictions:.1f} `predict` and scores,")
+    print(f"  {1 - (fits + predictions) / cores:.0%} neither")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--context", type=Path, default=ROOT / "pipeline_context.json")
@@ -101,13 +118,7 @@ def main():
         return
     context_path = arguments.context.resolve()
     for _ in range(arguments.repeats):
-        ours, plain, results, plain_fits = measure(context_path)
-        print(f"phase 1 through papermill {ours:.1f} s, plain script {plain:.1f} s, ratio {ours / plain:.2f}")
-        for name, row in results["models"].items():
-            if row["status"] == "ok":
-                print(
-                    f"  {name:30s} fits here {seconds_at_work(row):7.2f} s, there {plain_fits[name]:7.2f} s"
-                )
+        report(*measure(context_path))
     door = [sys.executable, "-c", "import model_development.model_utils"]
     nothing = min(run([sys.executable, "-c", "pass"])[0] for _ in range(5))
     print(f"import model_development.model_utils: {min(run(door)[0] for _ in range(5)) - nothing:.2f} s")
