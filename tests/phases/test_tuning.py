@@ -97,11 +97,23 @@ def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_row
 
 def test_trial_scores_equal_those_of_the_same_parameters_in_phase_1(trained):
     """Same rows, folds, seed and scorer in both phases: the baseline's own row must agree."""
-    mu.tune_best_model(trained, n_trials="all")
+    mu.tune_best_model(trained, n_trials="all", resume=False)
     baseline = read(trained, "best_model_info.json")
     rows = read(trained, "all_tuning_results.json")["results"]
     (same,) = [row for row in rows if row["params"] == baseline["params"]]
     assert same["cv"]["f1_score"]["mean"] == baseline["cv_mean"]
+
+
+def test_the_baseline_is_not_fitted_again_where_phase_1_has_fitted_all_of_it(two_models):
+    model, summaries = "lightgbm_baseline", []
+    for resume in (True, False):
+        mu.tune_best_model(two_models, model=model, strategy="bayesian", n_trials=1, resume=resume)
+        summaries.append(read(two_models, "tuning_summary_report.json"))
+        (row,) = read(two_models, "all_tuning_results.json")["results"]
+        baseline = read(two_models, "all_models_metrics.json")["models"][model]
+        assert row["params"] == baseline["params"]
+        assert row["fold_scores"] == baseline["fold_scores"]  # fitted again too, to the last bit
+    assert [summary["n_trials_from_earlier"] for summary in summaries] == [1, 0]
 
 
 def test_a_model_without_parameters_hands_over_the_baseline_and_says_so(tmp_path):
@@ -318,7 +330,9 @@ def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, e
     assert {status for _, status in runs} <= {"FINISHED", "KILLED"}
     again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
     assert again.returncode == 0, again.stderr
-    assert "kept from an earlier search" in again.stdout
+    assert "kept from phase 1 or an earlier search" in again.stdout
+    n_begun_with = 1 if strategy == "bayesian" else 0  # the baseline
+    assert read(context, "tuning_summary_report.json")["n_trials_from_earlier"] > n_begun_with
     check_went_on(context, undisturbed(strategy))
 
 
@@ -793,7 +807,7 @@ def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_model
     first = results_of(two_models)
     capsys.readouterr()
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
-    assert "3 of 3 combinations kept from an earlier search" in capsys.readouterr().out
+    assert "3 of 3 combinations kept from phase 1 or an earlier search" in capsys.readouterr().out
     assert results_of(two_models) == first
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, resume=False)
     assert "kept from" not in capsys.readouterr().out

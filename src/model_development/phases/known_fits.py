@@ -5,22 +5,27 @@ import json
 from ..handover import artifacts
 from ..handover.artifacts import plain
 from ..handover.journal import Journal
-from ..scoring.summary import join_folds
+from ..scoring.summary import join_folds, split_folds
+from ..search.engines import Outcome
 from .recording import result_key
 
 
 class KnownFits:
     """What searches of a model on these rows, with this code and these packages, have fitted so far.
 
+    Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds.
+
     A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `reason`, `measured` (of
     `shared.try_combinations`) and `seconds`.
     """
 
-    def __init__(self, session, spec):
+    def __init__(self, session, spec, baseline_params):
         self.key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
         path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
-        self._journal = Journal(path, self.key, fresh=not session.context.settings.resume)
-        self._parts = {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
+        resume = session.context.settings.resume
+        self._journal = Journal(path, self.key, fresh=not resume)
+        self._parts = _of_phase_1(session, spec, baseline_params) if resume else {}
+        self._parts |= {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
         self._earlier = set(self._parts)
 
     def parts(self, params, share, folds):
@@ -62,6 +67,17 @@ def join_parts(parts):
         "reason": (bad or parts[0])["reason"],
         "measured": {} if bad else join_folds([part["measured"] for part in parts]),
         "seconds": sum(part["seconds"] for part in parts),
+    }
+
+
+def _of_phase_1(session, spec, params):
+    """The parts of what phase 1 has fitted with these parameters on all folds and rows."""
+    content = session.record.checkpoints.load(spec.name, result_key(session, spec, params))
+    if content is None or not content["measured"]["is_whole"]:
+        return {}
+    return {
+        _about(params, 1.0, part["folds"][0]): part_of(Outcome("ok"), part, part["fit_cost_s"])
+        for part in split_folds(content["measured"])
     }
 
 

@@ -195,8 +195,8 @@ class Search:
             self._say_kept()
 
     def _say_kept(self):
-        total = self.progress.total
-        self.progress.say(f"{self.n_kept} of {total} combinations kept from an earlier search")
+        of_all = f"of {self.progress.total} " if self.progress.total < NO_END else ""
+        self.progress.say(f"{self.n_kept} {of_all}combinations kept from phase 1 or an earlier search")
         self.n_kept = 0
 
     def _line(self, trial, word):

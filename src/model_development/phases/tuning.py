@@ -75,7 +75,7 @@ def tune_best_model(
 def _tune(session, spec, options, baseline):
     plan = make_strategy(session, spec, options, baseline.params)
     print(_opening(baseline, plan, options, session.metric), flush=True)
-    started, known = time.time(), KnownFits(session, spec)
+    started, known = time.time(), KnownFits(session, spec, baseline.params)
     with _parent_run(session, spec, options, plan, known.key) as run_id:
         search = Search(session, spec, known, run_id, baseline.cv_mean)
         if not baseline.is_whole:

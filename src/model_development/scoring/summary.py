@@ -52,6 +52,26 @@ def join_folds(parts):
     return _with_means(joined)
 
 
+def split_folds(summary):
+    """Say of each fold by itself what `summarize` said of several, as parts for `join_folds`.
+
+    summary : dict of `summarize`, with `folds`. Each fold counts as a fit that no other shares.
+
+    >>> summary = summarize([({"rmse": 2.0}, {}, 0.1), ({"rmse": 4.0}, {}, 0.2)]) | {"folds": [0, 1]}
+    >>> one, two = split_folds(summary)
+    >>> two["fold_scores"], two["folds"], two["fit_cost_s"]
+    ({'rmse': [4.0]}, [1], 0.2)
+    """
+    parts = []
+    for position, number in enumerate(summary["folds"]):
+        values = {name: scores[position] for name, scores in summary["fold_scores"].items()}
+        reasons = {name: why for name, why in summary["cv_reasons"].items() if values.get(name) is None}
+        seconds = summary["fold_seconds"][position]
+        costs = {"fit_cost_s": seconds, "alone_cost_s": seconds, "n_sharing": 1}
+        parts.append(summarize([(values, reasons, seconds)]) | costs | {"folds": [number]})
+    return parts
+
+
 def _with_means(summary):
     cv = {name: _mean_and_std(values) for name, values in summary["fold_scores"].items()}
     return summary | {"cv": cv | {"training_time": _mean_and_std(summary["fold_seconds"])}}
