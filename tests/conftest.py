@@ -63,6 +63,18 @@ def n_workers():
     return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())
 
 
+def listed_by_mlflow(store, view_id):
+    """What MLflow's page lists for a view of ours, as (state of the view, its runs)."""
+    tags = store.client.get_experiment(store.experiment_id).tags
+    state = json.loads(json.loads(tags[f"mlflow.sharedViewState.{view_id}"])["state"])
+    order = f"{state['orderByKey']} {'ASC' if state['orderByAsc'] else 'DESC'}"
+    runs = store.client.search_runs([store.experiment_id], state["searchFilter"], order_by=[order])
+    known = {f"metrics.`{name}`" for name in runs[0].data.metrics}
+    known |= {f"params.`{name}`" for name in runs[0].data.params}
+    assert {state["orderByKey"], *state["selectedColumns"]} <= known
+    return state, runs
+
+
 def write_project(folder, kind="binary", table=None, settings=None, **changes):
     """Write a table and its context file; return the context's path."""
     folder.mkdir(parents=True, exist_ok=True)

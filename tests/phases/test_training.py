@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError
 import mlflow
 import pandas as pd
 import pytest
-from conftest import make_table, write_project
+from conftest import listed_by_mlflow, make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
@@ -56,6 +56,14 @@ def test_the_regression_runs_are_in_mlflow_with_their_names(regression):
     runs = store.client.search_runs([store.experiment_id])
     assert {run.info.run_name for run in runs} == {*mu.model_names("regression"), "training_summary"}
     assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_mlflow_lists_the_models_best_first_with_their_scores(multiclass):
+    phase, best = multiclass
+    state, runs = listed_by_mlflow(phase.session.record.store, "phase_1")
+    assert {run.info.run_name for run in runs} == set(mu.model_names("classification"))
+    assert runs[0].info.run_name == best.name
+    assert state["selectedColumns"][0] == f"metrics.`cv_{phase.session.metric.name}_mean`"
 
 
 def test_inference_is_timed_in_ms_for_a_named_batch_and_no_gpu_is_claimed(multiclass):

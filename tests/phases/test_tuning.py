@@ -15,7 +15,7 @@ from unittest import mock
 import numpy as np
 import psutil
 import pytest
-from conftest import SCRIPT, make_table, n_workers, run_tuning, write_project
+from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
 
 from model_development import hardware
 from model_development import model_utils as mu
@@ -23,7 +23,7 @@ from model_development.errors import TrainingError
 from model_development.handover.context import read_context
 from model_development.handover.tracking import TrackingStore
 from model_development.models.table import get_model
-from model_development.phases import strategy_choice, tuning
+from model_development.phases import strategy_choice, tuning, tuning_report
 from model_development.phases.searching import TIME_WAS_UP, Search
 from model_development.phases.trials import Trial, require_a_trial
 from model_development.scoring.fitting import library_parameters
@@ -755,6 +755,20 @@ def test_another_model_than_the_best_can_be_tuned(two_models):
     row = read(two_models, "all_models_metrics.json")["models"][other]
     assert outputs["baseline_metric_value"] == row["metrics"]["f1_score"]
     assert read(two_models, "tuning_summary_report.json")["baseline_cv_mean"] == row["cv"]["f1_score"]["mean"]
+
+
+@pytest.mark.parametrize("metric", ["f1_score", "log_loss"])
+def test_mlflow_lists_the_combinations_best_first_with_their_scores(metric, tmp_path):
+    context = write_project(tmp_path, settings={"primary_metric": metric})
+    train(context, ["sklearn_logistic_regression"])
+    outputs = mu.tune_best_model(context, strategy="random", n_trials=5)
+    parent, store = outputs["tuning_parent_run_id"], TrackingStore(read_context(context))
+    assert f"viewStateShareKey={parent}" in tuning_report.tuning_summary(context)
+    state, runs = listed_by_mlflow(store, parent)
+    assert len(runs) == 5
+    summary = read(context, "tuning_summary_report.json")
+    assert runs[0].data.metrics[f"cv_{metric}_mean"] == summary["best_cv_mean"]
+    assert "params.`C`" in state["selectedColumns"]
 
 
 def test_pruned_trials_are_runs_that_say_so_and_never_win(two_models):

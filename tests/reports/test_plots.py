@@ -39,6 +39,27 @@ def test_the_impact_chart_takes_any_number_of_parameters(parameters, tmp_path):
     assert saved(impact_chart(results, parameters, "F1", params, {}), tmp_path / "a.png")
 
 
+def test_fractions_that_were_drawn_stand_on_an_axis_however_few_they_are():
+    results = [({"rate": 0.1 + 0.0123456789 * k, "depth": k % 3}, 0.5 + 0.01 * k) for k in range(8)]
+    rate, depth = impact_chart(results, ["rate", "depth"], "F1", results[-1][0], {}, drawn=["rate"]).axes
+    assert not [text for text in rate.get_xticklabels() if "n=" in text.get_text()]
+    assert [text.get_text() for text in depth.get_xticklabels()] == ["0\n(n=3)", "1\n(n=3)", "2\n(n=2)"]
+    figure = parallel_chart(results, ["rate", "depth"], "F1", True, drawn=["rate"])
+    marks = [text.get_text() for text in figure.axes[0].texts]
+    assert marks == ["0.1", "0.1864", "0", "1", "2", "0.5", "0.57"]
+
+
+def test_long_names_of_combinations_leave_room_for_all_words():
+    names = [f"{k:04d} " + " ".join(f"parameter_{i}=0.12345" for i in range(8)) for k in range(3)]
+    figure = top_chart([(name, 46057.1, (45000.0, 47000.0)) for name in names], "RMSE", 46100.0, "A title")
+    figure.draw_without_rendering()
+    width, _ = figure.get_size_inches() * figure.dpi
+    for text in [figure._suptitle, figure._supxlabel, *figure.axes[0].get_yticklabels()]:
+        assert 0 <= text.get_window_extent().x0 < text.get_window_extent().x1 <= width
+    assert figure.axes[0].get_position().width > 0.5
+    assert "46,057" in [text.get_text() for text in figure.axes[0].texts]
+
+
 def test_the_top_chart_draws_one_combination(tmp_path):
     assert saved(top_chart([("only", 0.5, None)], "F1", 0.4, "title"), tmp_path / "a.png")
 

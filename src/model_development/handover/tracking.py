@@ -1,6 +1,7 @@
 """One experiment in MLflow: runs, and what is logged to them."""
 
 import getpass
+import json
 import os
 import platform
 import sqlite3
@@ -27,6 +28,7 @@ from .nested_runs import copy_runs
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 RUNS_PER_PAGE = 1000
+VIEW_TAG = "mlflow.sharedViewState."  # and the id of the view, which MLflow's page reads
 LONGEST_PARAM = 6000  # characters
 STEPS_SHOWN = 250  # values that are kept of one metric's course
 
@@ -168,6 +170,17 @@ class TrackingStore:
 
     def log_file(self, run_id, path, folder=None):
         self.client.log_artifact(run_id, str(path), folder)
+
+    def save_view(self, view_id, name, wanted, metrics, params=(), *, ascending):
+        """Keep a view of the list of runs: MLflow's page offers it under "Views", and by id in its address.
+
+        wanted : filter of the search. metrics, params : the columns; the runs are sorted by the first metric.
+        """
+        columns = [f"metrics.`{metric}`" for metric in metrics] + [f"params.`{param}`" for param in params]
+        state = {"searchFilter": wanted, "orderByKey": columns[0], "orderByAsc": ascending}
+        now, state["selectedColumns"] = int(time.time() * 1000), columns
+        view = {"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)}
+        self.client.set_experiment_tag(self.experiment_id, VIEW_TAG + view_id, json.dumps(view))
 
     def end_run(self, run_id, status="FINISHED", ended=None):
         """status : FINISHED, FAILED or KILLED. ended : time.time() when its work was over."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from ..errors import TrainingError
+from ..reports.numbers import format_number
 from ..scoring.candidate import fit_and_save
 from ..scoring.final import fit_final
-from ..scoring.metrics import format_number
 from ..scoring.uncertainty import corrected_t_test
 from ..search.engines import Call
 from .trials import best_trial, describe_params

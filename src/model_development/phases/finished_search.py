@@ -8,6 +8,7 @@ from ..handover import artifacts
 from ..handover.artifacts import read_json
 from ..handover.context import read_context
 from ..reports.chart import Chart
+from ..reports.numbers import format_number
 from ..reports.search_plots import (
     impact_chart,
     parallel_chart,
@@ -15,7 +16,7 @@ from ..reports.search_plots import (
     top_chart,
     trade_off_chart,
 )
-from ..scoring.metrics import METRICS, format_number
+from ..scoring.metrics import METRICS
 
 N_TOP = 10
 COST_LABELS = {"latency": "latency (ms for a batch)", "size": "size (MB)"}
@@ -38,6 +39,12 @@ class FinishedSearch:
     @property
     def parameters(self):
         return list(self.summary["space"])
+
+    @property
+    def drawn(self):
+        """Parameters whose values were drawn from a range, whole numbers aside."""
+        ranges = {k: values for k, values in self.summary["space"].items() if isinstance(values, dict)}
+        return [k for k, values in ranges.items() if isinstance(values["low"] + values["high"], float)]
 
     @property
     def scored(self):
@@ -77,7 +84,7 @@ def search_overview(search):
         if said[f"n_trials_{status}"]
     )
     n_earlier = said["n_trials_from_earlier"]
-    earlier = f"; {n_earlier} of them were known from an earlier search" if n_earlier else ""
+    earlier = f"; {n_earlier} of them were known from phase 1 or an earlier search" if n_earlier else ""
     lines = [
         f"Model       {said['model_name']}, strategy {said['strategy']}",
         f"Tried       {said['n_trials']} combinations ({counts}) in {said['search_time_s']:.0f} s{earlier}",
@@ -89,7 +96,7 @@ def search_overview(search):
     ]
     lines += [f"Edge        {text}" for text in said["edges"]]
     lines += [
-        f"Worth it    {search.metric.name} {row['mean']:.4g}, {said['second']} {row['cost']:.3g}: "
+        f"Worth it    {search.metric.name} {format_number(row['mean'])}, {said['second']} {row['cost']:.3g}: "
         f"{_named(row, search.parameters)}"
         for row in said["trade_off"]
         if row["is_pareto"]
@@ -109,9 +116,8 @@ def search_table(search, n=N_TOP):
 def impact_figure(search):
     """Return the Chart of what each parameter does."""
     best = search.summary["best_params"] or {}
-    return Chart(
-        impact_chart(search.scored, search.parameters, search.label, best, search.summary["importance"])
-    )
+    shares = search.summary["importance"]
+    return Chart(impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn))
 
 
 def top_figure(search):
@@ -139,7 +145,7 @@ def course_figure(search):
 def parallel_figure(search):
     """Return the Chart of all combinations as lines through their parameters."""
     greater = search.metric.greater_is_better
-    return Chart(parallel_chart(search.scored, search.parameters, search.label, greater))
+    return Chart(parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn))
 
 
 def trade_off_figure(search):

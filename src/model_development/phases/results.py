@@ -6,7 +6,8 @@ import pandas as pd
 
 from ..errors import TrainingError
 from ..models.table import MODELS
-from ..scoring.metrics import COSTS, format_number, metrics_for
+from ..reports.numbers import format_number
+from ..scoring.metrics import COSTS, metrics_for
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import itertools
 import time
 
+from ..reports.numbers import format_number
 from ..reports.progress import Progress
 from ..scoring.fits import group_by_shared_fit
 from ..scoring.shared import try_combinations
@@ -201,8 +202,8 @@ class Search:
 
     def _line(self, trial, word):
         mean = trial.cv(self.metric.name)
-        score = f"{mean:.4g}" if mean is not None else "-"
-        best = f"{self.best:.4g}" if self.best is not None else "-"
+        score = format_number(mean) if mean is not None else "-"
+        best = format_number(self.best) if self.best is not None else "-"
         total = self.progress.total
         counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
         name = self.metric.name

@@ -9,9 +9,9 @@ from functools import partial
 
 from ..handover.checkpoint import work_key
 from ..models.table import MODELS, get_model, model_names
+from ..reports.numbers import format_mean
 from ..reports.progress import Progress
 from ..scoring.candidate import train_candidate
-from ..scoring.metrics import format_mean
 from ..search.engines import Call, Outcome
 from .data_report import report_data
 from .recording import KEY_TAG, keep, restore

@@ -6,13 +6,14 @@ import pandas as pd
 
 from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
-from ..scoring.metrics import format_mean, format_number
+from ..reports.numbers import format_mean, format_number
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .data_report import log_data_files
 from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
 from .results import beats_floor, choose_best, ranked
 
+COSTS = ("training_time", "inference_time_ms", "model_size_mb")
 FLOOR_SENTENCES = {
     True: "It beats the floor, which ignores the features.",
     False: "WARNING: it does not beat the floor, which ignores the features: nothing was learnt.",
@@ -68,6 +69,19 @@ def write_files(phase, best, run_id):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
+    _save_view(record.store, results, metric)
+
+
+def _save_view(store, results, metric):
+    """The models as MLflow's page shows them: best first, with what decides and what it costs."""
+    ids = ", ".join(f"'{result.run_id}'" for result in results)
+    store.save_view(
+        "phase_1",
+        "Phase 1: models, best first",
+        f"attributes.run_id IN ({ids})",
+        [*(f"cv_{metric.name}_{s}" for s in ("mean", "low", "high")), metric.name, *COSTS],
+        ascending=not metric.greater_is_better,
+    )
 
 
 def log_summary(phase, best, run_id):

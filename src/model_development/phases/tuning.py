@@ -11,7 +11,7 @@ from ..handover.checkpoint import work_key
 from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
 from ..hardware import available_cores
 from ..models.table import get_model
-from ..scoring.metrics import format_number
+from ..reports.numbers import format_number
 from ..search.strategies import NO_END, Listed
 from .final_model import refit_baseline, settle
 from .known_fits import KnownFits

@@ -1,14 +1,15 @@
 """What phase 2 writes and says: results of the search, the tuned model's facts, the charts."""
 
 import json
-from urllib.parse import quote
+import time
 
 from ..errors import ArtifactsError
 from ..handover import artifacts
 from ..handover.artifacts import plain, read_json
 from ..handover.context import read_context
 from ..handover.tracking import tracking_uri
-from ..scoring.metrics import METRICS, format_mean, format_number
+from ..reports.numbers import format_mean, format_number
+from ..scoring.metrics import METRICS
 from .finished_search import (
     FinishedSearch,
     course_figure,
@@ -23,8 +24,9 @@ from .trials import trials_table
 
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
-COMBINATIONS = "&searchFilter={}&orderByKey=metrics.%60cv_{}_mean%60&orderByAsc={}"
+VIEW = "&viewStateShareKey={}"
 NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
+COLUMNS = 20  # parameters that the list of combinations shows
 
 
 def report_search(session, result, run_id):
@@ -57,7 +59,9 @@ def log_parent(session, result, search, run_id):
     """Log to the parent run what came of the search, and say it; with parameters it counts as handed over."""
     final, overview, described = result.final, search_overview(search), session.describe()
     summary = {name: value for name, value in search.summary.items() if name not in described}
-    find = f"Every combination: search for `{NESTED_UNDER.format(run_id)}` in the list of runs."
+    view = f"Tuning of {result.spec.name}, {time.strftime('%Y-%m-%d %H:%M')}"
+    find = f"Every combination, best first: under Views, `{view}`."
+    _save_view(session, result, run_id, view)
     session.record.store.log(
         run_id,
         params={**final.params, "model_name": result.spec.name, "primary_metric": session.metric.name},
@@ -70,6 +74,19 @@ def log_parent(session, result, search, run_id):
         },
     )
     print(overview, flush=True)
+
+
+def _save_view(session, result, run_id, name):
+    """The combinations as MLflow's page shows them: best first, with their scores and parameters."""
+    metric = session.metric
+    session.record.store.save_view(
+        run_id,
+        name,
+        NESTED_UNDER.format(run_id),
+        [f"cv_{metric.name}_{statistic}" for statistic in ("mean", "std")],
+        list(result.space)[:COLUMNS],
+        ascending=not metric.greater_is_better,
+    )
 
 
 def _numbers(values):
@@ -99,6 +116,7 @@ def tuning_summary(context_path=None):
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     tuned = read_json(folder / artifacts.TUNED_MODEL_INFO, produced_by="tune_best_model.py")
     name, uri = tuned["primary_metric"], tracking_uri(context.artifacts_root)
+    page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
     return "\n".join(
         [
             "",
@@ -114,18 +132,10 @@ def tuning_summary(context_path=None):
             f"Files        {folder}",
             f"Model        {tuned['model_path']}",
             f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
-            f"             then {RUNS_PAGE.format(tuned['mlflow_experiment_id'])}",
-            f"             combinations, best first: {_combinations_page(tuned)}",
+            f"             then {page}",
+            f"             combinations, best first: {page}{VIEW.format(tuned['tuning_parent_run_id'])}",
         ]
     )
-
-
-def _combinations_page(tuned):
-    metric = METRICS[tuned["primary_metric"]]
-    chosen = quote(NESTED_UNDER.format(tuned["tuning_parent_run_id"]))
-    ascending = str(not metric.greater_is_better).lower()
-    page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
-    return page + COMBINATIONS.format(chosen, metric.name, ascending)
 
 
 def leaderboard_lines(folder):

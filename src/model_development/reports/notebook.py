@@ -15,6 +15,8 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from .numbers import format_number
+
 SETTLE = 0.25  # seconds that a message takes at most between two threads of one kernel
 OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
 
@@ -89,19 +91,14 @@ def listen():
 
 
 def compact(frame):
-    """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index.
-
-    Of large numbers the whole part is shown: four digits of 46,057 are no number that people compare.
-    """
+    """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index."""
     left = {"selector": "th, td", "props": "text-align: left"}
     styler = frame.style.format(_short, na_rep="-").hide(axis="index").set_table_styles([left])
     return styler.set_table_attributes('style="font-size: 75%"')
 
 
 def _short(value):
-    if not isinstance(value, float):
-        return value
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
+    return format_number(value) if isinstance(value, float) else value
 
 
 def to_html(notebook):

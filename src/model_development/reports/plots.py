@@ -116,6 +116,6 @@ def calm(axis, grid):
 def _short(value):
     if value == 0:
         return "0"
-    if abs(value) >= 10000:
+    if 10000 <= abs(value) < 1e7:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 1 or abs(value) < 0.001 else f"{value:.3f}"

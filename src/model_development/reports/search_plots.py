@@ -2,20 +2,24 @@
 
 import itertools
 import math
+import textwrap
 
 from matplotlib.figure import Figure
 
+from .numbers import format_number
 from .plots import BEST, OTHER, calm
 
 BASELINE = "#D55E00"
 MANY_VALUES = 12  # of a parameter, from which on its values are an axis and no boxes
+LABEL_WIDTH = 56  # characters of a line that names a combination
 WIDE = 20  # a parameter whose values differ by more than this factor is drawn on a log axis
 
 
-def impact_chart(results, parameters, metric_label, best_params, shares):
+def impact_chart(results, parameters, metric_label, best_params, shares, drawn=()):
     """Draw how the score spreads over the values of each parameter; one point is one combination.
 
     results : list of (params, score). shares : {parameter: share of the variance that it explains}.
+    drawn : parameters of which any fraction may be a value: an axis, however few there are.
     """
     n_columns = max(1, min(3, len(parameters)))
     n_rows = max(1, -(-len(parameters) // n_columns))
@@ -30,14 +34,14 @@ def impact_chart(results, parameters, metric_label, best_params, shares):
         axis.set_ylabel(metric_label, fontsize=9)
         calm(axis, "y")
         values = sorted({params.get(name) for params, _ in results}, key=_sort_key)
-        if len(values) > MANY_VALUES and _are_numbers(values):
+        if _is_axis(values, name in drawn):
             _cloud(axis, [(params.get(name), score) for params, score in results], best_params.get(name))
             continue
         groups = [[score for params, score in results if params.get(name) == value] for value in values]
         axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
         for position, group in enumerate(groups, start=1):
             axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
-        labels = [f"{value}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
+        labels = [f"{_text(value)}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
         axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
         _mark_best(axis, values, best_params.get(name))
     for axis in figure.axes[len(parameters) :]:
@@ -51,6 +55,8 @@ def top_chart(rows, metric_label, baseline, title):
     rows : list of (label, mean, (low, high) or None), best first. baseline : the score to beat, as a line.
     """
     figure = Figure(figsize=(11, 0.5 * len(rows) + 1.9), layout="constrained")
+    figure.suptitle(title, fontsize=12, fontweight="bold")
+    figure.supxlabel(f"{metric_label}, mean over the folds and its 95 % interval", fontsize=10)
     axis = figure.subplots()
     positions = range(len(rows), 0, -1)
     for place, (position, (_, mean, interval)) in enumerate(zip(positions, rows, strict=True)):
@@ -60,18 +66,17 @@ def top_chart(rows, metric_label, baseline, title):
             mean, position, xerr=[[mean - low], [high - mean]], fmt="o", color=color, capsize=4, markersize=8
         )
         axis.annotate(
-            f"{mean:.4g}",
+            format_number(mean),
             (mean, position),
             xytext=(0, 7),
             textcoords="offset points",
             ha="center",
             fontsize=8,
         )
-    axis.axvline(baseline, color=BASELINE, linestyle="--", linewidth=1.5, label=f"baseline {baseline:.4g}")
-    axis.set_yticks(list(positions), [row[0] for row in rows], fontsize=8)
+    axis.axvline(baseline, color=BASELINE, linestyle="--", linewidth=1.5, label=_baseline(baseline))
+    labels = [textwrap.fill(row[0], LABEL_WIDTH, break_long_words=False) for row in rows]
+    axis.set_yticks(list(positions), labels, fontsize=8)
     axis.set_ylim(0.4, len(rows) + 0.8)
-    axis.set_xlabel(f"{metric_label}, mean over the folds and its 95 % interval")
-    axis.set_title(title, fontsize=12, fontweight="bold")
     axis.legend(loc="best", fontsize=9)
     calm(axis, "x")
     return figure
@@ -89,7 +94,7 @@ def search_history_chart(scores, metric_label, baseline, greater_is_better):
     best = list(itertools.accumulate(known, max if greater_is_better else min))
     axis.scatter(places, known, s=14, color=OTHER, label="one combination")
     axis.step(places, best, where="post", color=BEST, linewidth=2, label="best so far")
-    axis.axhline(baseline, color=BASELINE, linestyle="--", linewidth=1.5, label=f"baseline {baseline:.4g}")
+    axis.axhline(baseline, color=BASELINE, linestyle="--", linewidth=1.5, label=_baseline(baseline))
     _show_the_good(axis, known, baseline, greater_is_better)
     axis.set_xlabel("combinations tried")
     axis.set_ylabel(metric_label)
@@ -99,10 +104,10 @@ def search_history_chart(scores, metric_label, baseline, greater_is_better):
     return figure
 
 
-def parallel_chart(results, parameters, metric_label, greater_is_better):
+def parallel_chart(results, parameters, metric_label, greater_is_better, drawn=()):
     """Draw one line per combination through its values of every parameter to its score; the best tenth dark.
 
-    results : list of (params, score). greater_is_better : of the score.
+    results : list of (params, score). greater_is_better : of the score. drawn : as for `impact_chart`.
     """
     figure = Figure(figsize=(1.9 * (len(parameters) + 1) + 1, 4.6), layout="constrained")
     figure.suptitle("Combinations, and what they scored", fontsize=12, fontweight="bold")
@@ -110,10 +115,11 @@ def parallel_chart(results, parameters, metric_label, greater_is_better):
         figure.text(0.5, 0.5, "No combination was tried.", ha="center", va="center", fontsize=12)
         return figure
     axis = figure.subplots()
-    columns = [_heights([params.get(name) for params, _ in results]) for name in parameters]
-    columns.append(_heights([score for _, score in results]))
+    columns = [_heights([params.get(name) for params, _ in results], name in drawn) for name in parameters]
+    columns.append(_heights([score for _, score in results], is_drawn=True))
     order = sorted(range(len(results)), key=lambda k: results[k][1], reverse=not greater_is_better)
     n_dark = max(1, len(order) // 10)
+    light = min(0.7, max(0.25, 15 / len(order)))  # few lines would be lost, many would hide one another
     places = range(len(columns))
     for rank, k in enumerate(order):
         dark = rank >= len(order) - n_dark
@@ -122,11 +128,21 @@ def parallel_chart(results, parameters, metric_label, greater_is_better):
             places,
             heights,
             color=BEST if dark else OTHER,
-            alpha=0.8 if dark else 0.25,
+            alpha=0.8 if dark else light,
             linewidth=1.4 if dark else 0.8,
             zorder=3 if dark else 2,
         )
-    for place, (_, marks) in enumerate(columns):
+    _columns(axis, [marks for _, marks in columns])
+    axis.set_xticks(list(places), [*parameters, metric_label], fontsize=9)
+    axis.set_yticks([])
+    axis.spines[:].set_visible(False)
+    axis.set_xlabel("dark: the best tenth", fontsize=9)
+    return figure
+
+
+def _columns(axis, marks_of_each):
+    """Upright lines with the numbers that stand along them."""
+    for place, marks in enumerate(marks_of_each):
         axis.axvline(place, color="#555555", linewidth=0.8)
         for height, text in marks:
             axis.annotate(
@@ -139,11 +155,6 @@ def parallel_chart(results, parameters, metric_label, greater_is_better):
                 bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
                 zorder=4,
             )
-    axis.set_xticks(list(places), [*parameters, metric_label], fontsize=9)
-    axis.set_yticks([])
-    axis.spines[:].set_visible(False)
-    axis.set_xlabel("dark: the best tenth", fontsize=9)
-    return figure
 
 
 def trade_off_chart(points, cost_label, metric_label):
@@ -167,25 +178,32 @@ def trade_off_chart(points, cost_label, metric_label):
     return figure
 
 
-def _are_numbers(values):
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+def _baseline(value):
+    return f"baseline {format_number(value)}"
 
 
-def _heights(values):
+def _is_axis(values, is_drawn):
+    """Do these different values stand where numbers stand, and not one beside the other?"""
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return numbers and len(values) > (1 if is_drawn else MANY_VALUES)
+
+
+def _heights(values, is_drawn):
     """Return ([place on an axis from 0 to 1], [(place, text)] of its marks)."""
     different = sorted(set(values), key=_sort_key)
-    if len(different) > MANY_VALUES and _are_numbers(different):
+    if _is_axis(different, is_drawn):
         low, high = different[0], different[-1]
         scale = math.log if low > 0 and high / low > WIDE else float
         length = scale(high) - scale(low)
-        marks = [(0.0, f"{low:.4g}"), (1.0, f"{high:.4g}")]
+        marks = [(0.0, format_number(low)), (1.0, format_number(high))]
         return [(scale(value) - scale(low)) / length for value in values], marks
     step = max(1, len(different) - 1)
     places = {value: position / step for position, value in enumerate(different)}
-    marks = [
-        (place, f"{value:.4g}" if isinstance(value, float) else str(value)) for value, place in places.items()
-    ]
-    return [places[value] for value in values], marks
+    return [places[value] for value in values], [(place, _text(value)) for value, place in places.items()]
+
+
+def _text(value):
+    return format_number(value) if isinstance(value, float) else str(value)
 
 
 def _show_the_good(axis, scores, baseline, greater_is_better):
@@ -206,7 +224,7 @@ def _cloud(axis, points, best):
     if min(values) > 0 and max(values) / min(values) > WIDE:
         axis.set_xscale("log")
     if best is not None:
-        axis.axvline(best, color=BEST, linewidth=1.5, label=f"best {best:.4g}")
+        axis.axvline(best, color=BEST, linewidth=1.5, label=f"best {_text(best)}")
         axis.legend(fontsize=8)
 
 

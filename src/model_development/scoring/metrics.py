@@ -137,24 +137,3 @@ def improvement_pct(value, baseline, greater_is_better):
         return None
     gain = value - baseline if greater_is_better else baseline - value
     return round(100 * gain / abs(baseline), 4)
-
-
-def format_mean(mean, std):
-    """A mean with its spread over the folds, which a single fold does not have.
-
-    >>> format_mean(0.91234, 0.0123), format_mean(46056.77, None)
-    ('0.9123 ± 0.012', '46,057')
-    """
-    spread = "" if std is None else f" ± {format_number(std) if std >= 1000 else f'{std:.2g}'}"
-    return format_number(mean) + spread
-
-
-def format_number(value):
-    """A metric's value for people.
-
-    >>> format_number(0.123456), format_number(46056.77), format_number(None)
-    ('0.1235', '46,057', 'undefined')
-    """
-    if value is None:
-        return "undefined"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"

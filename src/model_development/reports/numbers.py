@@ -1,0 +1,22 @@
+"""Numbers as people read them."""
+
+
+def format_number(value):
+    """A metric's value: four digits, but of large numbers the whole part, for that is what people compare.
+
+    >>> format_number(0.123456), format_number(46056.77), format_number(None)
+    ('0.1235', '46,057', 'undefined')
+    """
+    if value is None:
+        return "undefined"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def format_mean(mean, std):
+    """A mean with its spread over the folds, which a single fold does not have.
+
+    >>> format_mean(0.91234, 0.0123), format_mean(46056.77, None)
+    ('0.9123 ± 0.012', '46,057')
+    """
+    spread = "" if std is None else f" ± {format_number(std) if std >= 1000 else f'{std:.2g}'}"
+    return format_number(mean) + spread
