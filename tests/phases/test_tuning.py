@@ -30,6 +30,7 @@ from model_development.scoring.fitting import library_parameters
 from model_development.scoring.summary import summarize
 from model_development.search.process import WorkerProcess
 from model_development.search.space import Range
+from model_development.search.strategies import grid
 
 
 @pytest.fixture(scope="module")
@@ -813,6 +814,19 @@ def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(t
     monkeypatch.setattr(strategy_choice, "DEFAULT_N_TRIALS", 4)
     mu.tune_best_model(two_models, model=linear)
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
+
+
+def test_first_fits_that_take_so_long_that_the_grid_cannot_fit_are_cut_short():
+    session = SimpleNamespace(
+        engine=SimpleNamespace(n_slots=2, n_workers=2), data=SimpleNamespace(folds=range(5))
+    )
+    spec = get_model("lightgbm_baseline")
+    strategy = strategy_choice._judged(session, spec, grid(spec.search_space), spec.search_space, 600, None)
+    n_first = len(strategy.ask())
+    assert strategy.patience_s == pytest.approx(600 * 2 * n_first / 768)
+    assert strategy.patience_s < 60
+    assert not strategy._fits(2 * strategy.patience_s, n_first)  # both cores at work all the time
+    assert strategy._fits(0.8 * strategy.patience_s, n_first)
 
 
 def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_models, capsys):

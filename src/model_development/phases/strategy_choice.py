@@ -22,7 +22,8 @@ ALL = "all"
 DEFAULT_N_TRIALS = 50
 PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
-SHARE_OF_FIRST = 0.25  # of the time, in which the first fits must be done for the grid to be worth a thought
+SLACK = 2.0  # how many times their share of the time the first fits may take, since some core may wait
+SHARE_OF_FIRST = 0.25  # of the time, which they may take at most
 MARGIN = 0.9  # of the time, for the grid to fit into
 
 
@@ -134,7 +135,7 @@ def _judged(session, spec, combinations, space, timeout_s, bayesian):
     def fits(seconds, n_done):
         return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
 
-    first_s = seconds_for_it * SHARE_OF_FIRST
+    first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
     return GridOrElse(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
 
 
