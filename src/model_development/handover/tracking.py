@@ -177,8 +177,13 @@ class TrackingStore:
         wanted : filter of the search. metrics, params : the columns; the runs are sorted by the first metric.
         """
         columns = [f"metrics.`{metric}`" for metric in metrics] + [f"params.`{param}`" for param in params]
-        state = {"searchFilter": wanted, "orderByKey": columns[0], "orderByAsc": ascending}
-        now, state["selectedColumns"] = int(time.time() * 1000), columns
+        state = {
+            "searchFilter": wanted,
+            "orderByKey": columns[0],
+            "orderByAsc": ascending,
+            "selectedColumns": columns,
+        }
+        now = int(time.time() * 1000)
         view = {"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)}
         self.client.set_experiment_tag(self.experiment_id, VIEW_TAG + view_id, json.dumps(view))
 

@@ -17,6 +17,7 @@ from ..reports.search_plots import (
     trade_off_chart,
 )
 from ..scoring.metrics import METRICS
+from ..search.space import Range
 
 N_TOP = 10
 COST_LABELS = {"latency": "latency (ms for a batch)", "size": "size (MB)"}
@@ -43,8 +44,8 @@ class FinishedSearch:
     @property
     def drawn(self):
         """Parameters whose values were drawn from a range, whole numbers aside."""
-        ranges = {k: values for k, values in self.summary["space"].items() if isinstance(values, dict)}
-        return [k for k, values in ranges.items() if isinstance(values["low"] + values["high"], float)]
+        space = self.summary["space"].items()
+        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_whole]
 
     @property
     def scored(self):

@@ -7,13 +7,13 @@ import pandas as pd
 from ..handover import artifacts
 from ..reports.notebook import listen, shipped_notebook, to_html
 from ..reports.numbers import format_mean, format_number
+from ..scoring.metrics import COSTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .data_report import log_data_files
 from .figures import comparison_figure, history_figure, latency_figure, prediction_figure
 from .results import beats_floor, choose_best, ranked
 
-COSTS = ("training_time", "inference_time_ms", "model_size_mb")
 FLOOR_SENTENCES = {
     True: "It beats the floor, which ignores the features.",
     False: "WARNING: it does not beat the floor, which ignores the features: nothing was learnt.",
