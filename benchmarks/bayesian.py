@@ -22,12 +22,12 @@ from rows import write_project
 
 from model_development import model_utils as mu
 from model_development.data.intake import take_in
-from model_development.handover.context import read_context
-from model_development.hardware import available_cores
+from model_development.execution.hardware import available_cores
+from model_development.fitting.combinations import try_combinations
 from model_development.models.table import get_model
-from model_development.scoring.shared import try_combinations
 from model_development.search.bayesian import PRUNED_FROM, RANDOM_FIRST
 from model_development.search.space import Range, read_space
+from model_development.settings.context import read_context
 
 METRIC = "roc_auc"
 

@@ -19,11 +19,11 @@ import pandas as pd
 
 from model_development.data.checks.table import CHECKS
 from model_development.data.intake import take_in
-from model_development.handover.context import read_context
-from model_development.hardware import plan_workers
+from model_development.execution.hardware import plan_workers
 from model_development.models.table import get_model
-from model_development.predictor import Predictor
+from model_development.pipeline import Predictor
 from model_development.reports.profile import table_profile
+from model_development.settings.context import read_context
 
 
 def make_table(n_rows, n_columns):

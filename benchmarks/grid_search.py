@@ -24,22 +24,22 @@ from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from model_development.data.assignment import Assignment
+from model_development.data.columns.recognition import infer_schema
 from model_development.data.development import DevelopmentData
-from model_development.data.features import feature_types, make_preprocessor
-from model_development.data.inner import inner_rows
 from model_development.data.intake import take_in
-from model_development.data.recognition import infer_schema
-from model_development.data.splits import fold_numbers
-from model_development.data.task import make_task
-from model_development.handover.context import read_context
-from model_development.handover.settings import Settings
+from model_development.data.splitting.assignment import Assignment
+from model_development.data.splitting.early_stopping import inner_rows
+from model_development.data.splitting.splits import fold_numbers
+from model_development.execution.engines import Call, LocalEngine
+from model_development.features.preprocessors import feature_types, make_preprocessor
+from model_development.fitting.combinations import try_combinations
+from model_development.fitting.shared_fits import group_by_shared_fit
 from model_development.models.table import get_model
 from model_development.phases.session import import_call
-from model_development.scoring.fits import group_by_shared_fit
-from model_development.scoring.shared import try_combinations
-from model_development.search.engines import Call, LocalEngine
 from model_development.search.strategies import grid
+from model_development.settings.context import read_context
+from model_development.settings.settings import Settings
+from model_development.tasks.task import make_task
 
 MODELS = [
     "sklearn_logistic_regression",

@@ -29,7 +29,7 @@ def milliseconds(model, rows, repeats):
 
 def measure(folder, table):
     """Print the medians of one model; runs in a process of its own."""
-    from model_development.data.sources import load_table
+    from model_development.data.reading.sources import load_table
     from model_development.model_utils import load_model
 
     rows, model = load_table(str(table)).head(1000), load_model(folder)
@@ -46,8 +46,8 @@ def main():
     if arguments.model:
         measure(arguments.model, arguments.table)
         return
-    from model_development.handover.artifacts import EPOCH_FOLDER, MODELS_FOLDER
-    from model_development.handover.context import read_context
+    from model_development.settings.context import read_context
+    from model_development.storage.files import EPOCH_FOLDER, MODELS_FOLDER
 
     context = read_context(arguments.context)
     folders = sorted((context.artifacts_root / EPOCH_FOLDER / MODELS_FOLDER).iterdir())

@@ -33,10 +33,10 @@ def plain_script(context_path):
     import xgboost  # noqa: F401
 
     from model_development.data.intake import take_in
-    from model_development.handover.context import read_context
-    from model_development.hardware import available_cores
+    from model_development.execution.hardware import available_cores
+    from model_development.fitting.cross_validate import prepare, score_matrix, timed
     from model_development.models.table import model_names
-    from model_development.scoring.candidate import prepare, score_matrix, timed
+    from model_development.settings.context import read_context
 
     context = read_context(context_path)
     data = take_in(context, with_checks=False).data
@@ -95,7 +95,7 @@ def seconds_at_work(row):
 
 def report(ours, plain, results, there):
     """Print the ratio, each model's fits here and there, and what phase 1 spends beside them."""
-    from model_development.hardware import available_cores
+    from model_development.execution.hardware import available_cores
 
     print(f"phase 1 through papermill {ours:.1f} s, plain script {plain:.1f} s, ratio {ours / plain:.2f}")
     here = {n: seconds_at_work(row) for n, row in results["models"].items() if row["status"] == "ok"}

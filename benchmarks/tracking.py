@@ -16,10 +16,10 @@ from pathlib import Path
 from unittest import mock
 
 from model_development import model_utils as mu
-from model_development.handover import tracking
-from model_development.handover.tracking import TrackingStore
-from model_development.hardware import available_cores
+from model_development.execution.hardware import available_cores
 from model_development.models.table import get_model
+from model_development.tracking import store as tracking
+from model_development.tracking.store import TrackingStore
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "lightgbm_baseline"

@@ -179,7 +179,7 @@ def test_final_value_is_what_the_handed_over_model_scores_on_the_validation_rows
     from sklearn.metrics import f1_score
 
     from model_development.data.intake import take_in
-    from model_development.handover.context import read_context
+    from model_development.settings.context import read_context
 
     data = take_in(read_context(finished.context)).data
     outputs = finished.after["epoch_005_outputs"]

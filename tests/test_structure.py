@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,20 @@ import model_development
 PACKAGE = Path(model_development.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 FRAMEWORKS = {"xgboost", "lightgbm", "tensorflow", "keras", "torch", "statsmodels"}
-MAY_IMPORT = {  # room -> rooms it may use
-    "phases": {"phases", "search", "scoring", "data", "models", "handover", "reports", "hardware"},
-    "search": {"search", "hardware"},
-    "scoring": {"scoring", "data", "handover", "models", "predictor"},
-    "handover": {"handover", "models", "data", "predictor"},
-    "predictor": {"data", "models"},
-    "reports": {"reports"},
-    "data": {"data"},
-    "models": {"models"},
-    "hardware": set(),
-    "errors": set(),
-    "model_utils": set(),
-}
+FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
+    {"errors"},
+    {"settings", "tasks"},
+    {"data"},
+    {"metrics"},
+    {"statistics"},
+    {"models", "features"},
+    {"pipeline"},
+    {"storage", "reports", "search", "execution"},
+    {"tracking", "fitting"},
+    {"phases"},
+    {"model_utils"},
+)
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
 def imports(path):
@@ -52,7 +54,23 @@ def room(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_run_downwards_only(path):
     used = {inner[0] for top, inner, _ in imports(path) if top == "model_development" and inner}
-    assert used - {"errors"} <= MAY_IMPORT[room(path)]
+    upwards = [name for name in used if FLOOR_OF[name] > FLOOR_OF[room(path)]]
+    assert not upwards
+
+
+def test_rooms_on_one_floor_do_not_import_each_other_in_a_circle():
+    used = {}
+    for path in MODULES:
+        names = {inner[0] for top, inner, _ in imports(path) if top == "model_development" and inner}
+        used.setdefault(room(path), set()).update(names - {room(path)})
+    list(TopologicalSorter(used).static_order())  # raises CycleError, which names the circle
+
+
+def test_every_room_has_a_floor_and_says_what_it_is_for():
+    rooms = {room(path) for path in MODULES}
+    assert rooms == set(FLOOR_OF)
+    for folder in {path.parent for path in MODULES}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -62,7 +80,7 @@ def test_frameworks_and_mlflow_stay_in_their_rooms(path):
             assert room(path) == "models"
             assert not at_module_level
         if top == "mlflow":
-            assert room(path) == "handover"
+            assert room(path) == "tracking"
             assert not at_module_level
 
 

@@ -17,7 +17,7 @@ def test_there_is_one_parameters_cell_and_it_holds_literals_with_a_comment_each(
     assert cell is CODE[0]
     namespace = {}
     exec(cell.source, {"__builtins__": {}}, namespace)
-    from model_development.handover.parameters import TrainingParameters
+    from model_development.settings.parameters import TrainingParameters
 
     assert set(namespace) == set(TrainingParameters.model_fields)
     assert all("#" in line for line in cell.source.splitlines())

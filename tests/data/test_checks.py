@@ -9,7 +9,7 @@ from model_development.data.checks.leakage import is_linear_in
 from model_development.data.checks.table import CHECKS
 from model_development.data.intake import take_in
 from model_development.errors import DataError
-from model_development.handover.context import read_context
+from model_development.settings.context import read_context
 
 N = 400
 RNG = np.random.default_rng(7)

@@ -5,7 +5,7 @@ from conftest import make_table, write_project
 
 from model_development.data.intake import take_in
 from model_development.errors import DataError
-from model_development.handover.context import read_context
+from model_development.settings.context import read_context
 
 
 def intake(folder, kind="binary", **options):
@@ -14,8 +14,8 @@ def intake(folder, kind="binary", **options):
 
 def test_what_comes_out_holds_no_test_row(tmp_path):
     """Poison the test rows: whatever training receives must not change by a single value."""
-    from model_development.data.splits import assign_rows
-    from model_development.data.task import make_task
+    from model_development.data.splitting.splits import assign_rows
+    from model_development.tasks.task import make_task
 
     table = make_table("regression")
     clean = intake(tmp_path / "clean", "regression", table=table)

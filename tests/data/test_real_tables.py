@@ -9,7 +9,7 @@ from conftest import write_project
 from model_development import model_utils as mu
 from model_development.data.intake import take_in
 from model_development.errors import DataError
-from model_development.handover.context import read_context
+from model_development.settings.context import read_context
 
 FOLDER = Path(os.environ.get("REAL_TABLES", ""))
 pytestmark = pytest.mark.skipif("REAL_TABLES" not in os.environ, reason="REAL_TABLES is not set")

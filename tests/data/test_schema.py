@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_development.data.recognition import infer_schema
-from model_development.data.schema import TableSchema
+from model_development.data.columns.recognition import infer_schema
+from model_development.data.columns.schema import TableSchema
 from model_development.errors import DataError
 
 

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from model_development.data.recognition import infer_schema
-from model_development.data.sources import fingerprint, load_table
+from model_development.data.columns.recognition import infer_schema
+from model_development.data.reading.sources import fingerprint, load_table
 from model_development.errors import DataError
 
 TABLE = pd.DataFrame({"x": [1.5, 2.5], "name": ["é", "ß"], "kind": pd.Categorical(["a", "b"])})

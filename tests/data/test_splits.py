@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_development.data import splits
-from model_development.data.assignment import Assignment
-from model_development.data.task import make_task
+from model_development.data.splitting import splits
+from model_development.data.splitting.assignment import Assignment
 from model_development.errors import DataError
-from model_development.handover.settings import Settings
+from model_development.settings.settings import Settings
+from model_development.tasks.task import make_task
 
 
 def assigned(table, y, **values):

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_development.data.recognition import infer_schema
+from model_development.data.columns.recognition import infer_schema
 from model_development.errors import UnknownModelError
-from model_development.handover.model_folder import load_folder, save_model
 from model_development.models.table import MODELS, get_model, model_names
-from model_development.predictor import Predictor
+from model_development.pipeline import Predictor
 from model_development.search.space import read_space
 from model_development.search.strategies import draw
+from model_development.storage.model_folder import load_folder, save_model
 
 ROWS = [(spec.name, family) for spec in MODELS.values() for family in spec.tasks]
 QUICK = {"tensorflow_nn": {"batch_size": 64}, "pytorch_nn": {"epochs": 5}}

@@ -1,8 +1,8 @@
 import pytest
+from model_development.phases.training.phase.comparison import compare, sentence
+from model_development.phases.training.phase.results import ModelResult, leaderboard, ranked
 
-from model_development.phases.comparison import compare, sentence
-from model_development.phases.results import ModelResult, leaderboard, ranked
-from model_development.scoring.metrics import METRICS
+from model_development.metrics.table import METRICS
 
 
 def result(name, scores, milliseconds=1.0, folds=None):

@@ -8,7 +8,7 @@ import pytest
 from conftest import EPOCH, make_table, run, write_project
 
 from model_development import model_utils as mu
-from model_development.data.assignment import load_assignment
+from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
 
 MODEL = ["sklearn_logistic_regression"]

@@ -17,8 +17,8 @@ import pytest
 from conftest import make_table, write_project
 
 from model_development import model_utils as mu
-from model_development.handover.artifacts import plain
-from model_development.handover.checkpoint import Checkpoints, work_key
+from model_development.storage.checkpoints import Checkpoints, work_key
+from model_development.storage.files import plain
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline", "xgboost_baseline"]
 PROGRAM = """
@@ -138,7 +138,7 @@ def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
 
 
 def test_a_result_that_mlflow_never_got_is_recorded_at_the_next_start(tmp_path, monkeypatch):
-    from model_development.phases import recording
+    from model_development.phases.training.phase import recording
 
     context = write_project(tmp_path)
 

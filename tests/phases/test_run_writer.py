@@ -2,11 +2,11 @@ import time
 
 import pytest
 from conftest import write_project
+from model_development.phases.tuning.phase.run_writer import RunWriter
+from model_development.phases.tuning.phase.trials import Trial
 
-from model_development.handover.context import read_context
-from model_development.handover.tracking import TrackingStore
-from model_development.phases.run_writer import RunWriter
-from model_development.phases.trials import Trial
+from model_development.settings.context import read_context
+from model_development.tracking.store import TrackingStore
 
 
 @pytest.fixture

@@ -16,21 +16,23 @@ import numpy as np
 import psutil
 import pytest
 from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
+from model_development.phases.tuning.phase.searching import TIME_WAS_UP, Search
+from model_development.phases.tuning.phase.trials import Trial, require_a_trial
 
-from model_development import hardware
 from model_development import model_utils as mu
 from model_development.errors import TrainingError
-from model_development.handover.context import read_context
-from model_development.handover.tracking import TrackingStore
+from model_development.execution import hardware
+from model_development.execution.process import WorkerProcess
+from model_development.fitting.summary import summarize
+from model_development.fitting.worker_steps import library_parameters
 from model_development.models.table import get_model
-from model_development.phases import strategy_choice, tuning, tuning_report
-from model_development.phases.searching import TIME_WAS_UP, Search
-from model_development.phases.trials import Trial, require_a_trial
-from model_development.scoring.fitting import library_parameters
-from model_development.scoring.summary import summarize
-from model_development.search.process import WorkerProcess
+from model_development.phases.tuning.phase import phase as tuning
+from model_development.phases.tuning.phase import report as tuning_report
+from model_development.phases.tuning.phase import strategy_choice
 from model_development.search.space import Range
 from model_development.search.strategies import grid
+from model_development.settings.context import read_context
+from model_development.tracking.store import TrackingStore
 
 
 @pytest.fixture(scope="module")
@@ -804,7 +806,7 @@ def test_a_combination_of_which_the_metric_has_no_value_is_given_up(two_models):
 
 
 def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(two_models, monkeypatch):
-    from model_development.phases import strategy_choice
+    from model_development.phases.tuning.phase import strategy_choice
 
     linear = "sklearn_logistic_regression"
     mu.tune_best_model(two_models, model=linear)
@@ -845,7 +847,7 @@ def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_model
 def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
     from model_development.data.intake import take_in
     from model_development.models.table import MODELS
-    from model_development.predictor import Predictor
+    from model_development.pipeline import Predictor
 
     linear = "sklearn_logistic_regression"
     outputs = mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
@@ -892,8 +894,8 @@ def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
 
 
 def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
-    from model_development.phases import trade_off
-    from model_development.scoring.metrics import METRICS
+    from model_development.metrics.table import METRICS
+    from model_development.phases.tuning.phase import trade_off
 
     class Engine:
         def run(self, calls, keep):

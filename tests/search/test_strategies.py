@@ -7,14 +7,7 @@ from model_development.models.table import MODELS
 from model_development.search.bayesian import Bayesian, importance
 from model_development.search.hyperband import Hyperband
 from model_development.search.space import Range, n_combinations
-from model_development.search.strategies import (
-    Answer,
-    GridOrElse,
-    Listed,
-    draw,
-    grid,
-    shuffled_grid,
-)
+from model_development.search.strategies import Answer, GridOrElse, Listed, draw, grid, shuffled_grid
 
 SPACE = {"x": Range(-3.0, 3.0), "kind": ("a", "b")}
 

@@ -1,1 +1,1 @@
-"""From a file to checked, split rows and numeric features."""
+"""From a file to checked, split rows."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .inner import inner_rows
+from .splitting.early_stopping import inner_rows
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from . import requirements, splits
-from .assignment import TEST, TRAIN, VALIDATION, Assignment
+from . import requirements
 from .checks.subject import Subject
 from .checks.table import run_checks
+from .columns.recognition import infer_schema
 from .development import DevelopmentData
-from .recognition import infer_schema
+from .reading.sources import release_memory
 from .rows import take_rows
-from .sources import release_memory
+from .splitting import splits
+from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, did_you_mean
-from .readers import REPEATED_NAMES
-from .schema import MISSING_MARKS
+from .columns.schema import MISSING_MARKS
+from .reading.readers import REPEATED_NAMES
 
 MIN_ROWS = 20
 MIN_NUMBERS = 20  # different numbers, from which on a target with some text is a number gone wrong

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from . import requirements, sources, splits
-from .assignment import TEST, TRAIN, VALIDATION, Assignment
-from .readers import REPEATED_NAMES
-from .task import make_task
+from ..tasks.task import make_task
+from . import requirements
+from .reading import sources
+from .reading.readers import REPEATED_NAMES
+from .splitting import splits
+from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
 
 STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
 

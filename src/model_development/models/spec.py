@@ -56,7 +56,7 @@ class ModelSpec:
         ran_on_gpu(estimator). Where it has `refusals()`: errors, beside ValueError and TypeError, that the
         library raises for values that it does not take.
     build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
-    features : the kind of preprocessing it wants, see data/features.py.
+    features : the kind of preprocessing it wants, see features/preprocessors.py.
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
         go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.

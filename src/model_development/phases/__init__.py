@@ -1,1 +1,1 @@
-"""One module per phase; each tells the story of its phase from top to bottom."""
+"""The stories: one folder per phase, each reads top to bottom."""

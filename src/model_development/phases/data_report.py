@@ -4,11 +4,11 @@ import pandas as pd
 
 from ..data.checks.subject import ERROR, INFO, WARNING
 from ..data.checks.table import CHECKS
-from ..data.schema import MISSING_MARKS
+from ..data.columns.schema import MISSING_MARKS
 from ..errors import DataError
-from ..handover import artifacts
-from ..handover.artifacts import to_json
 from ..reports.profile import table_profile
+from ..storage import files as artifacts
+from ..storage.files import to_json
 from .session import open_session
 
 

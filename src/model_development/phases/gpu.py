@@ -1,9 +1,9 @@
 """Is there a GPU, and which frameworks can use it?"""
 
-from ..hardware import nvidia_card
+from ..execution.engines import Call, LocalEngine
+from ..execution.hardware import nvidia_card
+from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
-from ..scoring.fitting import runs_on_gpu
-from ..search.engines import Call, LocalEngine
 
 
 def detect_gpu():

@@ -1,7 +1,7 @@
 """The first call of the notebook. It imports little, so that what takes long begins at once."""
 
+from ..execution.process import get_ready
 from ..reports.notebook import listen
-from ..search.process import get_ready
 
 
 def read_parameters(namespace):
@@ -10,10 +10,15 @@ def read_parameters(namespace):
     From here on its outputs are kept, for the copy that goes to the artifacts, and what its workers will
     need is being imported in a process beside it.
 
-    Raises SettingsError that names every unknown or ill-typed parameter, and lists the known.
+    Raises SettingsError that names every unknown or ill-typed parameter, and lists the known, and
+    UnknownModelError for a model that is none.
     """
     get_ready()
     listen()
-    from ..handover.parameters import parse_parameters  # which takes a second of its own
+    from ..models.table import get_model
+    from ..settings.parameters import parse_parameters  # which takes a second of its own
 
-    return parse_parameters(namespace)
+    parameters = parse_parameters(namespace)
+    for name in parameters.models or ():
+        get_model(name)
+    return parameters

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..data.assignment import load_assignment
+from ..data.checks.table import require_known_checks
 from ..data.intake import take_in
-from ..handover import artifacts
-from ..handover.context import Context, read_context
-from ..handover.record import Record
-from ..hardware import resolve_device
-from ..scoring.fitting import import_framework
-from ..scoring.metrics import get_primary_metric
-from ..search.engines import Call, LocalEngine
+from ..data.splitting.assignment import load_assignment
+from ..execution.engines import Call, LocalEngine
+from ..execution.hardware import resolve_device
+from ..fitting.worker_steps import import_framework
+from ..metrics.table import get_primary_metric
+from ..settings.context import Context, read_context
+from ..storage import files as artifacts
+from .record import Record
 
 WORKER_MB, COPIES_IN_A_WORKER = 500, 6  # its libraries; the rows raw, clean, as matrices of several folds
 
@@ -119,6 +120,7 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
     context = read_context(context_path, settings, **overrides)
+    require_known_checks(context.settings.accept)
     device = resolve_device(context.settings.device)
     engine = LocalEngine(context.settings.n_jobs, device)
     engine.warm_up(soon)

@@ -1,1 +1,1 @@
-"""Which combinations to try, and on which workers."""
+"""Which combinations to try; it knows nothing of models and workers."""

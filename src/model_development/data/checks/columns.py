@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..features import MAX_CODES, MAX_ONE_HOT
-from ..recognition import IDENTIFIER
-from ..schema import LARGEST, to_categories, to_dates, to_numbers
+from ..columns.recognition import IDENTIFIER
+from ..columns.schema import LARGEST, MAX_CODES, MAX_ONE_HOT, to_categories, to_dates, to_numbers
 from .subject import INFO, WARNING, Finding, listed
 
 

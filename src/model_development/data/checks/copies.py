@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..assignment import TEST, TRAIN, VALIDATION
+from ..splitting.assignment import TEST, TRAIN, VALIDATION
 
 MANY = 0.01  # share of held-out rows that repeat a training row, from which on it matters
 MIN_COPIES = 5  # the same in rows

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..assignment import TEST, TRAIN, VALIDATION
-from ..recognition import looks_like_identifier, words_of
+from ..columns.recognition import looks_like_identifier, words_of
+from ..splitting.assignment import TEST, TRAIN, VALIDATION
 from .subject import ERROR, INFO, WARNING, Finding, listed
 
 FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it is mere information

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..assignment import TRAIN, VALIDATION
-from ..schema import days_of, small, to_categories, to_dates, to_numbers
+from ..columns.schema import days_of, small, to_categories, to_dates, to_numbers
+from ..splitting.assignment import TRAIN, VALIDATION
 from .copies import find_copies
 
 INFO, WARNING, ERROR = "info", "warning", "error"

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..sources import release_memory
+from ...errors import SettingsError, did_you_mean
+from ..reading.sources import release_memory
 from . import columns, formulas, leakage, rows, target
 from .subject import ERROR, INFO, WARNING
 
@@ -50,6 +51,15 @@ CHECKS = {
         Check(target.changed_table),
     )
 }
+
+
+def require_known_checks(names):
+    """Raise SettingsError, with the nearest name, where `accept` names what is no check."""
+    unknown = [f"{name!r}{did_you_mean(name, CHECKS)}" for name in names if name not in CHECKS]
+    if unknown:
+        raise SettingsError(
+            f"`accept`: no check is called {', '.join(unknown)} Known checks: {', '.join(CHECKS)}."
+        )
 
 
 def run_checks(subject):

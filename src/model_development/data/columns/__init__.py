@@ -1,0 +1,1 @@
+"""What each column is, and its values as numbers and text."""

@@ -1,0 +1,1 @@
+"""Which row trains, validates, tests, and in which fold it is scored."""

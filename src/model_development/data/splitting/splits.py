@@ -1,0 +1,202 @@
+"""Which rows train, which validate, and which are put away; and the folds of the training rows."""
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError
+from ..columns.recognition import date_format_of
+from ..columns.schema import ISO, days_of, to_categories, to_dates, to_numbers
+from .assignment import TEST, TRAIN, VALIDATION
+
+HELD_OUT = 0.1  # share of the rows for validation, and again for test
+MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
+N_STRATA = 10  # quantile bins that stand in for classes when the target is a number
+
+
+def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST)):
+    """Return the part of each row, shape (n_rows,): "train", "validation" or "test".
+
+    parts : what there is to be; without "test" where the user brings test rows of their own.
+
+    Raises DataError when a column that the split needs is missing, or a part would be empty.
+    """
+    makers = {"stratified": _stratified, "time": _by_time, "group": _by_group, "column": _by_column}
+    assigned = makers[settings.split](table, y, task, settings, parts)
+    for part in parts:
+        if not (assigned == part).any():
+            raise DataError(
+                f"The {settings.split!r} split leaves no row for {part} out of {len(table)} rows. "
+                "Use a larger table or another split."
+            )
+    return assigned
+
+
+def fold_rule(settings):
+    """What folds keep to beside the classes: "group", "time" or nothing. A user's parts leave both open."""
+    if settings.split == "column":
+        return "group" if settings.group_column else "time" if settings.time_column else None
+    return settings.split if settings.split in ("group", "time") else None
+
+
+def fold_numbers(y, task, settings, groups=None, moments=None):
+    """Return for each training row the fold in which it is scored, shape (n_rows,).
+
+    groups, moments : shape (n_rows,), the group of each row or its time; None where the split asks
+    for neither. By time, rows of fold -1 are scored in none: they come before the first.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    n, numbers = settings.cv_folds, np.full(len(y), -1)
+    if moments is not None:
+        shares = [len(y) * (k + 1) // (n + 1) for k in range(n)]
+        for number, rows in enumerate(_cut_by_time(moments, shares, settings.time_column)[1:]):
+            numbers[rows] = number
+        return numbers
+    if groups is not None and len(np.unique(groups)) < n:
+        raise DataError(
+            f"The training rows hold {len(np.unique(groups))} groups of {settings.group_column!r}; {n} folds "
+            "need as many at least. Lower `cv_folds`."
+        )
+    folds = StratifiedKFold if groups is None else StratifiedGroupKFold
+    splitter = folds(n_splits=n, shuffle=True, random_state=settings.seed)
+    for number, (_, scored) in enumerate(splitter.split(y, _strata(y, task), groups)):
+        numbers[scored] = number
+    return numbers
+
+
+def _strata(y, task):
+    """Classes, or quantile bins of a number: each with rows enough for every fold and part."""
+    if task.family == "classification":
+        return task.encode(y)
+    ranks = pd.Series(np.asarray(y, dtype=float)).rank(method="first")
+    n_bins = max(1, min(N_STRATA, len(ranks) // MIN_STRATUM))
+    return pd.qcut(ranks, n_bins, labels=False).to_numpy()
+
+
+def _stratified(table, y, task, settings, parts):
+    from sklearn.model_selection import train_test_split
+
+    assigned, strata = np.full(len(table), TRAIN, dtype=object), _strata(y, task)
+    n_held = max(round(len(table) * HELD_OUT), len(np.unique(strata)))
+    rest = np.arange(len(table))
+    for part in reversed(parts[1:]):
+        rest, held = train_test_split(
+            rest, stratify=strata[rest], test_size=n_held, random_state=settings.seed
+        )
+        assigned[held] = part
+    return assigned
+
+
+def _by_time(table, y, task, settings, parts):
+    n_held = max(1, round(len(table) * HELD_OUT))
+    n_train = len(table) - n_held * len(parts[1:])
+    cuts = [n_train + n_held * number for number in range(len(parts[1:]))]
+    assigned = np.empty(len(table), dtype=object)
+    chunks = _cut_by_time(times(table[settings.time_column]), cuts, settings.time_column)
+    for part, rows in zip(parts, chunks, strict=True):
+        assigned[rows] = part
+    return assigned
+
+
+def _cut_by_time(moments, cuts, name):
+    """Return the rows of each stretch of time, cut near the positions `cuts` of the sorted rows.
+
+    A cut moves to the nearest change of time, so that no moment lies on both sides of it.
+    """
+    order = np.argsort(moments, kind="stable")
+    ordered = moments[order]
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    chosen = []
+    for left, cut in zip(range(len(cuts), 0, -1), cuts, strict=True):
+        possible = changes[changes > chosen[-1]] if chosen else changes
+        possible = possible[: len(possible) - left + 1]  # leave a change for every later cut
+        if not len(possible):
+            raise DataError(
+                f"{len(cuts) + 1} stretches of time are needed, and the {len(moments)} rows to be divided "
+                f"have {len(changes) + 1} different times in the column {name!r}. Rows of equal time cannot "
+                "be put in order: use a finer time column, fewer `cv_folds`, or another split."
+            )
+        chosen.append(possible[np.argmin(abs(possible - cut))])
+    return np.split(order, chosen)
+
+
+def _by_group(table, y, task, settings, parts):
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = group_codes(table[settings.group_column])
+    n_groups, n_needed = len(np.unique(groups)), settings.cv_folds + len(parts) - 1
+    if n_groups < n_needed:
+        raise DataError(
+            f"The group column {settings.group_column!r} holds {n_groups} groups; "
+            f"{settings.cv_folds} folds, {' and '.join(parts[1:])} need {n_needed} at least. "
+            "Lower `cv_folds`, or split another way."
+        )
+    n_chunks = min(round(1 / HELD_OUT), n_groups)
+    splitter = StratifiedGroupKFold(n_splits=n_chunks, shuffle=True, random_state=settings.seed)
+    chunks = [rows for _, rows in splitter.split(table, _strata(y, task), groups)]
+    # One large group makes one large chunk; what is held out should be near its share.
+    chunks.sort(key=lambda chunk: abs(len(chunk) - HELD_OUT * len(table)))
+    assigned = np.full(len(table), TRAIN, dtype=object)
+    for part, rows in zip(parts[1:], chunks, strict=False):
+        assigned[rows] = part
+    n_train = int((assigned == TRAIN).sum())
+    if n_train < len(table) / 2:
+        raise DataError(
+            f"The groups of {settings.group_column!r} are so unequal that a split by group leaves "
+            f"{n_train} of {len(table)} rows for training. Split another way, or break up large groups."
+        )
+    return assigned
+
+
+def _by_column(table, y, task, settings, parts):
+    name = settings.split_column
+    values = table[name].astype(str).str.strip().str.lower()
+    unknown = sorted(set(values) - set(parts))
+    if unknown:
+        raise DataError(
+            f"The split column {name!r} holds {', '.join(map(repr, unknown[:5]))}. "
+            f"Allowed{'' if TEST in parts else ' beside test rows of your own'}: {', '.join(parts)}."
+        )
+    return values.to_numpy(dtype=object)
+
+
+def group_codes(column):
+    """Return the group column as whole numbers; missing values are one group of their own."""
+    return pd.factorize(pd.Series(to_categories(column), dtype=object), use_na_sentinel=False)[0]
+
+
+def times(column):
+    """Return the time column as numbers that can be put in order: as they are, or days since 1970.
+
+    Raises DataError where it cannot be read, or where day and month cannot be told apart.
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        moments = to_numbers(column)
+    elif pd.api.types.is_datetime64_any_dtype(column):
+        moments = days_of(to_dates(column))
+    else:
+        texts = pd.Series(to_categories(column), dtype="str")
+        numbers = pd.to_numeric(texts, errors="coerce")
+        if numbers.notna().all():
+            moments = numbers.to_numpy(dtype=float)
+        else:
+            moments = days_of(to_dates(texts, _date_format(column, texts)))
+    if np.isnan(moments).any():
+        row = int(np.flatnonzero(np.isnan(moments))[0])
+        raise DataError(
+            f"The time column {column.name!r} cannot be read as a time in {int(np.isnan(moments).sum())} "
+            f"rows, the first is row {row}: {column.iloc[row]!r}. Write dates as 2026-01-31, or numbers."
+        )
+    return moments
+
+
+def _date_format(column, texts):
+    different = pd.Series(texts.dropna().unique())
+    found = date_format_of(different) if len(different) else None
+    swapped = found and found.replace("%m/%d", "%d/%m")
+    if found != swapped and to_dates(different, swapped).notna().all():
+        raise DataError(
+            f"The dates of the time column {column.name!r}, such as {different.iloc[0]!r}, may have the day "
+            "first or the month. Write them as 2026-01-31."
+        )
+    return found or ISO

@@ -1,0 +1,1 @@
+"""On which workers calls run, and what the machine has."""

@@ -1,0 +1,143 @@
+"""A process with the common libraries imported, which forks workers that start at once (Linux).
+
+Every worker needs pandas, scikit-learn and skops, three seconds of imports; here they are paid once. A
+framework is never imported before the fork: its threads and its GPU belong to one worker alone.
+Elsewhere a worker is started as a program of its own, see execution/process.py.
+"""
+
+import atexit
+import importlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+PRELOADED = (  # by name, since this room knows nothing of what runs in it
+    "model_development.fitting.cross_validate",
+    "model_development.fitting.combinations",
+    "skops.io",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "pyarrow.parquet",
+    "threadpoolctl",
+)
+LARGEST_MESSAGE = 2**20
+_lock, _current = threading.Lock(), []
+
+
+class Nursery:
+    """The parent's end: `spawn` a worker, `poll` for its exit code."""
+
+    def __init__(self, environment):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.lock = threading.Lock()
+        self.owner = os.getpid()
+        command = [sys.executable, "-m", "model_development.execution.fork_server", str(theirs.fileno())]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            process_group=0,  # a Jupyter kernel that ends waits for all of its own group, for seconds
+        )
+        theirs.close()
+
+    @property
+    def alive(self):
+        return self.owner == os.getpid() and self.process.poll() is None
+
+    def spawn(self, files, environment):
+        """Fork a worker whose standard input, output and error are these three files; return its pid.
+
+        Raises OSError or EOFError where the nursery has died.
+        """
+        request = pickle.dumps(("spawn", (environment, str(Path.cwd()))))
+        with self.lock:
+            socket.send_fds(self.channel, [request], files)
+            return self._reply()
+
+    def poll(self, pid):
+        """The exit code of a worker as `subprocess` has it; None while it lives."""
+        with self.lock:
+            self.channel.send(pickle.dumps(("poll", (pid,))))
+            return self._reply()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.channel.close()
+
+    def _reply(self):
+        return pickle.loads(self.channel.recv(LARGEST_MESSAGE))
+
+
+def nursery(environment):
+    """The nursery of this process, started where there is none; it imports while the caller goes on."""
+    with _lock:
+        if not _current or not _current[0].alive:
+            _current[:] = [Nursery(environment)]
+            atexit.register(_current[0].stop)
+        return _current[0]
+
+
+def main(channel):
+    """Serve until the parent has gone; an interrupt is the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in PRELOADED:
+        importlib.import_module(name)
+    while True:
+        request, files, _, _ = socket.recv_fds(channel, LARGEST_MESSAGE, 3)
+        if not request:
+            os._exit(0)
+        kind, arguments = pickle.loads(request)
+        answer = _exit_code(*arguments) if kind == "poll" else _fork(channel, files, *arguments)
+        with suppress(BrokenPipeError):  # the parent has gone; the next request is none
+            channel.send(pickle.dumps(answer))
+
+
+def _fork(channel, files, environment, folder):
+    pid = os.fork()
+    if pid == 0:
+        channel.close()
+        _become_worker(files, environment, folder)
+    for file in files:
+        os.close(file)
+    return pid
+
+
+def _become_worker(files, environment, folder):
+    from threadpoolctl import threadpool_limits
+
+    from . import worker
+
+    for target, file in enumerate(files):
+        os.dup2(file, target)
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(environment)
+    paths = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [path for path in paths if path and path not in sys.path]
+    os.chdir(folder)
+    # What was imported before the fork read its number of threads then.
+    threadpool_limits(int(environment["OMP_NUM_THREADS"]))
+    try:
+        worker.main()
+    finally:
+        os._exit(1)
+
+
+def _exit_code(pid):
+    try:
+        found, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return -1  # asked for before
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,137 @@
+"""GPU and CPU cores of this machine, and the thread settings of a worker process."""
+
+import os
+import shutil
+import subprocess
+
+from ..errors import SettingsError
+
+MEMORY_FOR_WORKERS = 0.8  # share of what is free
+
+
+def nvidia_card():
+    """Return what `nvidia-smi` reports of the first card.
+
+    Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None) and
+    `count` (int). A card being there does not say that a framework can use it: what a model really
+    ran on is measured after its fit, as `gpu_used`.
+    """
+    nothing = {"available": False, "name": None, "memory_mb": None, "count": 0}
+    if shutil.which("nvidia-smi") is None:
+        return nothing
+    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return nothing
+    cards = [line.rsplit(",", 1) for line in answer.stdout.splitlines() if "," in line]
+    if not cards:
+        return nothing
+    name, memory = cards[0]
+    return {
+        "available": True,
+        "name": name.strip(),
+        "memory_mb": int(memory) if memory.strip().isdigit() else None,
+        "count": len(cards),
+    }
+
+
+def resolve_device(device):
+    """Turn the setting `device` into "cpu" or "cuda".
+
+    "auto" takes the card where there is one. Raises SettingsError for "cuda" without a card, since
+    training silently on the CPU is not what was asked for.
+    """
+    if device == "cpu":
+        return "cpu"
+    if nvidia_card()["available"]:
+        return "cuda"
+    if device == "cuda":
+        raise SettingsError(
+            "`device` is 'cuda', but nvidia-smi reports no GPU on this machine. "
+            "Set `device` to 'auto' or 'cpu'."
+        )
+    return "cpu"
+
+
+def available_cores():
+    """Return the number of CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def plan_workers(n_tasks, n_jobs=None, worker_mb=0):
+    """Return (workers, threads per worker) for `n_tasks` independent tasks.
+
+    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `worker_mb` is the memory
+    that one worker needs: where there is not enough for all, fewer of them have more threads.
+
+    >>> plan_workers(8, n_jobs=2)
+    (2, 1)
+    >>> plan_workers(1, n_jobs=4)
+    (1, 4)
+    >>> plan_workers(8, n_jobs=4, worker_mb=10**9)
+    (1, 4)
+    """
+    cores = available_cores() if n_jobs in (None, -1) else n_jobs
+    workers = max(1, min(cores, n_tasks))
+    if worker_mb and workers > 1:
+        workers = max(1, min(workers, int(_free_mb() * MEMORY_FOR_WORKERS / worker_mb)))
+    return workers, max(1, cores // workers)
+
+
+def _free_mb():
+    import psutil
+
+    return psutil.virtual_memory().available / 2**20
+
+
+def worker_environment(threads, device):
+    """Environment variables that fix a worker's threads before any framework is imported.
+
+    Several OpenMP runtimes meet in one process here; a passive wait policy keeps an idle one from
+    burning the cores that another one needs.
+    """
+    variables = {
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": 1,
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "TF_CPP_MIN_LOG_LEVEL": 3,
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONHASHSEED": 0,
+    }
+    if device == "cpu":
+        variables["CUDA_VISIBLE_DEVICES"] = ""
+    return {name: str(value) for name, value in variables.items()}
+
+
+def versions():
+    """Return the installed versions of Python and of every framework; None where one is missing.
+
+    >>> versions()["pandas"] is not None
+    True
+    """
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in (
+        "numpy",
+        "pandas",
+        "scikit-learn",
+        "xgboost",
+        "lightgbm",
+        "tensorflow",
+        "torch",
+        "statsmodels",
+        "mlflow",
+    ):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found

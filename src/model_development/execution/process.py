@@ -1,0 +1,183 @@
+"""One worker process as its caller sees it: it is sent a call, watched, and answers or is stopped."""
+
+import math
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from .fork_server import nursery
+from .hardware import worker_environment
+
+SOURCE_FOLDER = Path(__file__).resolve().parents[2]
+FORKS = sys.platform == "linux"  # forking after imports is not safe elsewhere
+LOOK_EVERY = 0.5  # seconds
+DIES_WITHIN = 5.0  # seconds after its last word
+DIED = "the worker process"  # begins the reason of a call whose worker came to an end under it
+HANGS_AFTER = 300.0  # seconds without a message and without any CPU time
+
+
+class WorkerProcess:
+    """A process spoken to over its standard input and output; what it prints goes to a log file."""
+
+    def __init__(self, kind, threads, device):
+        self.kind, self.threads = kind, threads
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the worker)
+        start = _fork if FORKS else _execute
+        self.process, self.stdin, self.stdout = start(_environment(threads, device), self.log)
+
+    @property
+    def alive(self):
+        return self.process.poll() is None
+
+    def answer(self, function, arguments, end, on_event):
+        """Send one call and wait; return ("done", result), or ("failed" | "skipped", reason).
+
+        end : (time.monotonic() at which the process is killed, status, reason).
+        """
+        watch = _Watch(self, end)
+        try:
+            pickle.dump((function, arguments), self.stdin)
+            self.stdin.flush()
+            while True:
+                kind, payload = pickle.load(self.stdout)
+                watch.heard()
+                if kind != "event":
+                    return kind, payload
+                on_event(payload)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._let_it_end()
+            return watch.verdict or ("failed", self._cause_of_death())
+        finally:
+            watch.stop()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _let_it_end(self):
+        """A dying process closes its pipe before it is gone, and until then would pass for alive."""
+        end = time.monotonic() + DIES_WITHIN
+        while self.alive and time.monotonic() < end:
+            time.sleep(0.01)
+        self.kill()
+
+    def cpu_seconds(self):
+        try:
+            times = psutil.Process(self.process.pid).cpu_times()
+        except psutil.Error:
+            return math.inf
+        return times.user + times.system
+
+    def _cause_of_death(self):
+        code = self.process.wait()
+        if code == -9:
+            how = f"{DIED} was killed (signal 9), most often for want of memory"
+        elif code < 0:
+            how = f"{DIED} died of signal {-code}"
+        else:
+            how = f"{DIED} ended with exit code {code}"
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").strip().splitlines()
+        return f"{how}; its last words: {lines[-1].strip()}" if lines else how
+
+
+class _Forked:
+    """A worker that the nursery forked, with the methods of `subprocess.Popen` that are used here."""
+
+    def __init__(self, nursery, pid):
+        self.nursery, self.pid, self.code = nursery, pid, None
+
+    def wait(self):
+        while self.poll() is None:
+            time.sleep(0.01)
+        return self.code
+
+    def kill(self):
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def poll(self):
+        if self.code is None:
+            try:
+                self.code = self.nursery.poll(self.pid)
+            except (OSError, EOFError):  # the nursery was killed, and its workers are orphans
+                self.code = None if _lives(self.pid) else -signal.SIGKILL
+        return self.code
+
+
+def get_ready():
+    """Begin the imports that all workers have in common, where workers are forked from one process."""
+    if FORKS:
+        nursery(_environment(1, "cpu"))
+
+
+def _fork(environment, log):
+    (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
+    files = [their_in, their_out, log.fileno()]
+    try:
+        mother = nursery(_environment(1, "cpu"))
+        pid = mother.spawn(files, environment)
+    except (OSError, EOFError):  # it was killed just now
+        os.close(our_out)
+        os.close(our_in)
+        return _execute(environment, log)
+    finally:
+        os.close(their_in)
+        os.close(their_out)
+    return _Forked(mother, pid), os.fdopen(our_out, "wb"), os.fdopen(our_in, "rb")
+
+
+def _execute(environment, log):
+    command = [sys.executable, "-m", "model_development.execution.worker"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, env=environment)
+    return process, process.stdin, process.stdout
+
+
+def _environment(threads, device):
+    paths = [str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", "")]
+    path = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    return dict(os.environ) | worker_environment(threads, device) | path
+
+
+def _lives(pid):
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+class _Watch(threading.Thread):
+    """Kills a worker whose time is over, or that neither works nor speaks."""
+
+    def __init__(self, worker, end):
+        super().__init__(daemon=True)
+        self.worker, self.end = worker, end
+        self.verdict = None
+        self.cpu, self.last_sign = 0.0, time.monotonic()
+        self._done = threading.Event()
+        self.start()
+
+    def heard(self):
+        self.last_sign = time.monotonic()
+
+    def stop(self):
+        self._done.set()
+
+    def run(self):
+        when, status, reason = self.end
+        while not self._done.wait(max(0.0, min(LOOK_EVERY, when - time.monotonic()))):
+            if self.worker.cpu_seconds() > self.cpu + 0.01:
+                self.cpu = self.worker.cpu_seconds()
+                self.heard()
+            hangs = time.monotonic() - self.last_sign > HANGS_AFTER
+            if hangs or time.monotonic() >= when:
+                silent = f"it hung: no CPU time and no message for {HANGS_AFTER:g} s"
+                self.verdict = ("failed", silent) if hangs else (status, reason)
+                self.worker.kill()
+                break

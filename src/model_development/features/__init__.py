@@ -1,0 +1,1 @@
+"""What a model sees: from clean rows to a matrix."""

@@ -1,0 +1,1 @@
+"""What workers run: fits on folds, shared fits, the final fit."""

@@ -1,0 +1,143 @@
+"""Score combinations of parameters on folds; those that can share their fits do, see fits.py."""
+
+from contextlib import suppress
+from functools import lru_cache, partial
+
+from ..features.preprocessors import make_preprocessor
+from ..models.table import get_model
+from .budget import sample_rows
+from .shared_fits import fits_of
+from .summary import summarize
+from .worker_steps import on_cpu_if_full, out_of_gpu_memory, prepare, quiet, read_rows, score_matrix
+
+
+def try_combinations(model_name, combinations, rows_path, options, report, folds=None, share=1.0):
+    """Cross-validate combinations of parameters that may share fits.
+
+    combinations : list of params that differ in the model's shared parameters alone. folds : numbers of
+        the folds to fit; None for all. share : of the rows that a fold fits, drawn by the seed.
+
+    Returns a list, one entry per combination: the dict of `cross_validate` with `fit_cost_s` (its share
+    of the seconds of the fits it took part in), `alone_cost_s` (what fits of its own would have taken, in
+    proportion to a prefix; networks trained together count what they took) and `n_sharing`, or the text
+    why the library refuses it. Where the memory of the GPU is too small they are fitted on the CPU.
+
+    report : is told (params, entry) of those that are done while others are still to be fitted.
+    """
+
+    def work(options):
+        return _try_each(
+            model_name,
+            combinations,
+            rows_path=rows_path,
+            options=options,
+            report=report,
+            folds=folds,
+            share=share,
+        )
+
+    return on_cpu_if_full(work, options)[0]
+
+
+def _try_each(model_name, combinations, **how):
+    work = partial(_try_together, model_name, **how)
+    try:
+        return work(combinations)
+    except _refusals(model_name) as error:
+        if len(combinations) == 1:
+            return [_refusal(model_name, error)]
+    # One of them is refused, or diverges: each for itself, so that the others keep their own scores.
+    results = []
+    for params in combinations:
+        try:
+            results += work([params])
+        except _refusals(model_name) as error:
+            results.append(_refusal(model_name, error))
+    return results
+
+
+def _refusals(model_name):
+    """What libraries raise for values that they do not take; anything else is a failure."""
+    refusals = getattr(get_model(model_name).library, "refusals", tuple)
+    with suppress(ImportError):  # which is then what is wrong
+        return ValueError, TypeError, *refusals()
+    return ()
+
+
+def _refusal(model_name, error):
+    """Why a library does not take a combination; a card that is full is no such reason."""
+    if out_of_gpu_memory(error):
+        raise error
+    reason = str(error).strip().partition("\n")[0]
+    return f"{get_model(model_name).framework} refuses it: {reason}"
+
+
+def _try_together(model_name, combinations, rows_path, options, report, folds, share):
+    data = read_rows(rows_path)
+    spec = get_model(model_name)
+    numbers = list(range(len(data.folds)) if folds is None else folds)
+    fold_results = [[] for _ in combinations]
+
+    def entry(k):
+        results = fold_results[k]
+        if isinstance(results, str):
+            return results
+        return _summary(results, len(combinations)) | {"folds": numbers}
+
+    for number in numbers:
+        fold = _fold(rows_path, spec.features, number, options["seed"], share)
+        open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
+        wanted = [combinations[k] for k in open_ones]
+        n_left = len(wanted)
+        for fit in fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold):
+            for position, model, *costs in fit:
+                k = open_ones[position]
+                if isinstance(model, Exception):
+                    fold_results[k] = _refusal(model_name, model)
+                else:
+                    fold_results[k].append((*_scores(model, fold, data.task), *costs))
+            n_left -= len(fit)
+            if n_left and number == numbers[-1]:
+                for position, *_ in fit:
+                    k = open_ones[position]
+                    report((combinations[k], entry(k)))
+    return [entry(k) for k in range(len(combinations))]
+
+
+def _summary(results, n_sharing):
+    """What came of one combination; its times of fitting are those of fits of its own."""
+    spent = sum(share for _, _, share, _ in results)
+    found = summarize([(values, reasons, alone) for values, reasons, _, alone in results])
+    costs = {"fit_cost_s": spent, "alone_cost_s": sum(found["fold_seconds"])}
+    return found | costs | {"n_sharing": n_sharing}
+
+
+def _scores(model, fold, task):
+    """The scores of a fitted model; kept with it, since a model may stand for several combinations."""
+    if not hasattr(model, "scores_"):
+        model.scores_ = score_matrix(model, fold["X_score"], fold["y_score"], task)
+    return model.scores_
+
+
+@lru_cache(maxsize=50)
+def _fold(rows_path, features, number, seed, share):
+    """One fold as matrices: its preprocessing is fitted once for all combinations."""
+    data = read_rows(rows_path)
+    fit_rows, score_rows = data.folds[number]
+    if share < 1:
+        fit_rows = fit_rows[
+            sample_rows(data.task.encode(data.y_train[fit_rows]), data.task.family, share, seed)
+        ]
+    preprocessor = make_preprocessor(features, data.schema, data.task.family)
+    y_fit = data.y_train[fit_rows]
+    with quiet():
+        clean = data.schema.clean(data.X_train.iloc[fit_rows])
+        X_fit = preprocessor.fit_transform(clean, data.task.encode(y_fit))
+        X_score = preprocessor.transform(data.schema.clean(data.X_train.iloc[score_rows]))
+    return {
+        "X_fit": X_fit,
+        "y_fit": y_fit,
+        "inner": data.inner_rows(fit_rows, seed),
+        "X_score": X_score,
+        "y_score": data.y_train[score_rows],
+    }

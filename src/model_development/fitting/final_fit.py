@@ -1,0 +1,60 @@
+"""The model that is handed over: measured on the validation rows, then fitted on them too; in a worker."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ..metrics.table import METRICS
+from ..models.table import get_model
+from ..statistics.uncertainty import paired_improvement
+from ..storage.model_folder import load_folder, save_model
+from .cross_validate import fit_and_measure
+from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
+
+
+def fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
+    """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
+
+    A model that stops early is the second time fitted as long as the first one was: no row is held back.
+
+    baseline_folder : the saved model to compare with.
+
+    Returns the dict of `fit_and_measure`, with `improvement_95`: the 95 % interval of the improvement over
+        the baseline on the validation rows in percent, (low, high) or None where it is not defined.
+    """
+
+    def work(options):
+        return _fit_final(
+            model_name, params, rows_path, options, folder, baseline_folder, metric_name, report
+        )
+
+    return on_cpu_if_full(work, options)[0]
+
+
+def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
+    data = read_rows(rows_path)
+    measured, first = fit_and_measure(model_name, params, rows_path, options, folder, report)
+    truth = data.task.encode(data.y_validation)
+    ours, theirs = (
+        predicted(predictor, predictor.transform(data.X_validation), data.task)
+        for predictor in (first, load_folder(baseline_folder))
+    )
+    measured["improvement_95"] = paired_improvement(
+        truth, ours, theirs, METRICS[metric_name], options["seed"], data.groups_validation
+    )
+    report("fitting training and validation rows")
+    final = prepare(model_name, params, data, options)
+    X = pd.concat([data.X_train, data.X_validation], ignore_index=True)
+    y = np.concatenate([data.y_train, data.y_validation])
+    timed(partial(_fit_like, final, first, X, y))
+    save_model(final, folder)
+    return measured
+
+
+def _fit_like(predictor, first, X, y):
+    if not get_model(predictor.model_name).stops_early:
+        predictor.fit(X, y)
+        return
+    matrix = predictor.fit_transform(X, y)
+    predictor.estimator_.refit(matrix, predictor.numbers(y), first.estimator_)

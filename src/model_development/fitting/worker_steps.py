@@ -1,0 +1,136 @@
+"""The steps of measuring a candidate: read the rows, build the model, fit it against the clock, score it."""
+
+import pickle
+import warnings
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+
+from ..errors import SkipModel
+from ..metrics.definitions import Predictions
+from ..metrics.table import score
+from ..models.table import get_model
+from ..pipeline import Predictor
+
+OUT_OF_GPU_MEMORY = (
+    "out of memory",
+    "resourceexhausted",
+    "memoryallocation",
+    "allocation failure",
+    "alloc_failed",
+    "failed to create cublas handle",
+)
+
+
+@lru_cache(maxsize=1)
+def read_rows(path):
+    """Return the DevelopmentData that the main process pickled for its workers."""
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def prepare(model_name, params, data, options, report=None):
+    """Return the unfitted Predictor; its steps within a fit are reported.
+
+    Raises SkipModel where the framework is missing.
+    """
+    try:
+        predictor = Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
+    except ImportError as error:
+        packages = " ".join(get_model(model_name).library.PACKAGES)
+        raise SkipModel(f"{error}. Install it: pip install {packages}") from error
+    if report and get_model(model_name).stops_early:
+        predictor.estimator_.on_step = report
+    return predictor
+
+
+def import_framework(model_name, options, report):
+    """Build a model for its imports alone, while there is no work for it yet."""
+    spec = get_model(model_name)
+    with suppress(ImportError):  # said when the model is to be trained
+        spec.build(spec.tasks[0], **options, **spec.baseline)
+
+
+def library_parameters(model_name, options, report):
+    """Names of the parameters of a model's estimator, but for those that its module sets itself."""
+    spec = get_model(model_name)
+
+    def build(**params):
+        return spec.build(spec.tasks[0], **options, **{**spec.baseline, **params})
+
+    def is_free(name, value):
+        try:
+            build(**{name: value})
+        except TypeError:  # given twice
+            return False
+        return True
+
+    return sorted(name for name, value in build().get_params().items() if is_free(name, value))
+
+
+def runs_on_gpu(model_name, options, report):
+    """Fit a handful of rows and say whether that was done on the GPU."""
+    rng = np.random.default_rng(0)
+    spec, X = get_model(model_name), rng.normal(size=(64, 4))
+    inner = [np.arange(8)] if spec.stops_early else []
+    estimator = spec.build(spec.tasks[0], **options, **spec.baseline)
+    with quiet():
+        estimator.fit(X, (X[:, 0] > 0).astype(int), *inner)
+    return bool(spec.library.ran_on_gpu(estimator))
+
+
+def on_cpu_if_full(work, options):
+    """Return (work(options), note); the note says so where the memory of the GPU was too small for it."""
+    try:
+        return work(options), ""
+    except Exception as error:
+        if options["device"] == "cpu" or not out_of_gpu_memory(error):
+            raise
+    return work(options | {"device": "cpu"}), "the memory of the GPU was too small: trained on the CPU"
+
+
+def out_of_gpu_memory(error):
+    """Each framework has a class of its own for it; a card that is nearly full refuses its handles, too."""
+    text = f"{type(error).__name__} {error}".lower()
+    return any(words in text for words in OUT_OF_GPU_MEMORY)
+
+
+def timed(fit):
+    """Seconds of `fit` alone; scoring and saving come after."""
+    with quiet():
+        started = perf_counter()
+        fit()
+        return perf_counter() - started
+
+
+def score_matrix(predictor, matrix, y, task):
+    """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
+    with quiet():
+        return score(task.encode(y), predicted(predictor, matrix, task), task.family)
+
+
+def predicted(predictor, matrix, task):
+    """Return the Predictions for rows that `predictor.transform` made a matrix of."""
+    outputs = _finite(predictor.predict_matrix(matrix))
+    if task.family == "regression":
+        return Predictions(outputs)
+    # A fold may lack a class: its model's columns are spread over those of the task.
+    probabilities = np.zeros((len(matrix), len(task.classes)))
+    probabilities[:, task.encode(predictor.classes_)] = outputs
+    return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
+
+
+def _finite(outputs):
+    if not np.isfinite(outputs).all():
+        raise ValueError("the model predicts values that are not finite")
+    return outputs
+
+
+@contextmanager
+def quiet():
+    """Libraries warn about convergence and the like once per fold; the scores tell the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

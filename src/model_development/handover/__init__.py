@@ -1,1 +1,0 @@
-"""Everything that leaves this process: context file, artifacts folder, MLflow."""

@@ -1,0 +1,1 @@
+"""The table of metrics, their definitions, and their vectorised form."""

@@ -1,0 +1,173 @@
+"""One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
+
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from filelock import FileLock
+
+from ..settings.context import DEFAULT_CONTEXT, artifacts_root_of
+from ..storage import files as artifacts
+from ..storage.checkpoints import Checkpoints
+from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
+from ..storage.model_folder import load_folder, package_versions
+from ..tracking.logged_models import load_logged_model
+from ..tracking.store import TrackingStore
+
+LEFT_AFTER = 86_400  # seconds
+N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
+MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
+
+
+class Record:
+    """The artifacts folder and the MLflow experiment of one context."""
+
+    def __init__(self, context):
+        """Open both. Raises ArtifactsError or TrackingError before any work is done."""
+        self.folder = open_artifacts_folder(context.artifacts_root)
+        self.store = TrackingStore(context)
+        self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
+
+    def path(self, name):
+        return self.folder / name
+
+    def model_folder(self, name):
+        """Where the model of this name is saved."""
+        return self.folder / artifacts.MODELS_FOLDER / name
+
+    def new_model_folder(self, name):
+        """Where a model of this process is saved until all of it went well, see `take_over`."""
+        return Path(self._new.name) / name
+
+    @cached_property
+    def _new(self):
+        place = self.folder / artifacts.CHECKPOINTS_FOLDER
+        place.mkdir(exist_ok=True)
+        for left in place.glob(f"{artifacts.NEW_FOLDER}*"):  # by processes that were killed
+            with suppress(FileNotFoundError):  # another process sees to it
+                if time.time() - left.stat().st_mtime > LEFT_AFTER:
+                    shutil.rmtree(left, ignore_errors=True)
+        return TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER)
+
+    def new_oof_path(self, name):
+        return self.new_model_folder(name).with_suffix(".parquet")
+
+    def take_over(self, name):
+        """Let the new model and its out-of-fold predictions take the place of the old ones."""
+        replace_folder(self.new_model_folder(name), self.model_folder(name))
+        self.new_oof_path(name).replace(self.oof_path(name))
+
+    def set_aside(self, name):
+        """Let the model of this name make room, with its checkpoint; both can be brought back.
+
+        The checkpoint goes first: a model without one is trained anew.
+        """
+        key = self.checkpoints.key(name)
+        if key is None:
+            return
+        place = self._aside(name, key)
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for path in self._files_of(name):
+            if path.exists():
+                path.replace(place / path.name)
+        others = sorted(place.parent.glob(f"{name}-*"), key=lambda folder: folder.stat().st_mtime)
+        for old in others[:-N_ASIDE]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def bring_back(self, name, key):
+        """Put the model that was set aside with this key into its place, and the one that is there aside."""
+        place, checkpoint, model, oof = self._aside(name, key), *self._files_of(name)
+        if not all((place / path.name).exists() for path in (checkpoint, model, oof)):
+            return
+        on_its_way = place.with_name(f"back_{name}")
+        shutil.rmtree(on_its_way, ignore_errors=True)
+        place.rename(on_its_way)
+        self.set_aside(name)
+        replace_folder(on_its_way / model.name, model)
+        for path in (oof, checkpoint):
+            (on_its_way / path.name).replace(path)
+        on_its_way.rmdir()
+
+    def _aside(self, name, key):
+        return self.folder / artifacts.CHECKPOINTS_FOLDER / "aside" / f"{name}-{key}"
+
+    def _files_of(self, name):
+        return self.checkpoints.path(name), self.model_folder(name), self.oof_path(name)
+
+    @contextmanager
+    def handing_over(self):
+        """One search at a time writes the files of which there is one for all."""
+        with FileLock(self.folder / artifacts.CHECKPOINTS_FOLDER / "hand_over.lock"):
+            yield
+
+    def json(self, run_id, name, payload):
+        """Write a dict as strict JSON."""
+        self.text(run_id, name, to_json(payload))
+
+    def oof_path(self, name):
+        """Where the out-of-fold predictions of the model of this name are kept."""
+        return self.folder / artifacts.OOF_FOLDER / f"{name}.parquet"
+
+    def write(self, name, text):
+        """Write a text that is logged later, when there is a run for it."""
+        write_text(self.path(name), text)
+
+    def text(self, run_id, name, text):
+        self.write(name, text)
+        self.store.log_file(run_id, self.path(name))
+
+    def frame(self, name, save):
+        """Let `save` write a file of this name, whole or not at all."""
+        with replacing(self.path(name)) as temporary:
+            save(temporary)
+
+    def table(self, run_id, name, frame):
+        """Write a DataFrame as CSV."""
+        self.text(run_id, name, frame.to_csv(index=False))
+
+    def chart(self, run_id, name, chart):
+        """Write a Chart as PNG."""
+        with replacing(self.path(name)) as temporary:
+            temporary.write_bytes(chart.png)
+        self.store.log_file(run_id, self.path(name))
+
+    def model(self, run_id, folder, model_name, data):
+        """Log a saved model, with signature and example taken from `data`; return its URI."""
+        example = _printable(data.X_validation[data.schema.names()].head(5))
+        packages = package_versions(model_name, data.schema)
+        return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
+
+
+def _printable(example):
+    """Example rows as JSON has them: a type without a form there (time zones, durations) as text."""
+    plain = {"b", "i", "f", "M"}
+    odd = [name for name in example if example[name].dtype.kind not in plain or _has_zone(example[name])]
+    texts = {name: example[name].map(_text_but_bool, na_action="ignore") for name in odd}
+    return example.assign(**texts)
+
+
+def _text_but_bool(value):
+    return value if isinstance(value, bool) else str(value)
+
+
+def _has_zone(values):
+    return getattr(values.dtype, "tz", None) is not None
+
+
+def load_model(path_or_uri):
+    """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
+
+    path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI
+        (`model_uri`; runs:/..., models:/...), looked up where MLFLOW_TRACKING_URI says, else in
+        the store of the repository's own artifacts folder.
+
+    Raises ArtifactsError or TrackingError when there is no model of ours.
+    """
+    text = str(path_or_uri)
+    if text.startswith(MLFLOW_SCHEMES):
+        return load_logged_model(text, artifacts_root_of(DEFAULT_CONTEXT))
+    return load_folder(text)

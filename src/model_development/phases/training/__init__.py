@@ -1,0 +1,1 @@
+"""Phase 1: train every model alike, compare, choose the best."""

@@ -1,0 +1,208 @@
+"""Phase 1: train every model alike, record it twice, compare, choose the best.
+
+The notebook calls these functions from top to bottom.
+"""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+from ...execution.engines import Call, Outcome
+from ...fitting.cross_validate import train_candidate
+from ...models.table import MODELS, get_model, model_names
+from ...reports.numbers import format_mean
+from ...reports.progress import Progress
+from ...storage.checkpoints import work_key
+from ..data_report import report_data
+from ..session import Session, import_call, open_session
+from .recording import KEY_TAG, keep, restore
+from .report import log_summary, write_files
+from .results import choose_best, ranked
+
+BUDGET_FOR_TRAINING = 0.9  # share of `time_budget_s`; the rest is for charts, files and the summary
+
+
+@dataclass
+class TrainingPhase:
+    """Phase 1 at work on one context: the session, and the results so far."""
+
+    session: Session
+    names: list  # models to train
+    results: dict = field(default_factory=dict)  # by model name; training again with success replaces
+    started: float = field(default_factory=time.time)
+    spent: float = 0.0  # seconds of the time budget, reading the table included
+    charts: dict = field(default_factory=dict)  # see reports/chart.py
+
+    @property
+    def all_results(self):
+        """Every result so far, in table order."""
+        return [self.results[name] for name in MODELS if name in self.results]
+
+
+def start_training(parameters=None, **overrides):
+    """Read and check everything that phase 1 needs, and return a TrainingPhase.
+
+    parameters : from `read_parameters(globals())` in the notebook; None takes the context's own.
+    overrides : `context_path`, `models` or any setting, for use without a notebook.
+
+    Raises a TemplateError in plain words before any training.
+    """
+    began, given = time.monotonic(), parameters.model_dump() if parameters is not None else {}
+    given |= overrides
+    wanted = given.pop("models", None)
+    specs = [get_model(name) for name in wanted or []]
+    soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
+    session = open_session(given.pop("context_path", None), soon=soon, **given)
+    report_data(session)
+    suitable = model_names(session.task.family)
+    floors = [name for name in suitable if MODELS[name].is_floor]
+    names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
+    return TrainingPhase(session, names, spent=time.monotonic() - began)
+
+
+def train_floor(phase):
+    """Train the models that ignore the features; returns their ModelResults."""
+    return train_all(phase, [name for name in phase.names if MODELS[name].is_floor])
+
+
+def train_all(phase, names=None, **params):
+    """Train models, worker processes side by side, each recorded as soon as it is done.
+
+    names : rows of the table of models; default: those of the phase, but for a floor that has been
+    trained already. params : replace baseline parameters of all of them.
+
+    What an earlier run has trained with the same rows, parameters, settings and versions is kept, unless
+    the setting `resume` is false.
+
+    Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
+    with its reason. Where it was trained before, with other parameters, that row stays in the comparison.
+    """
+    session, began_all = phase.session, time.monotonic()
+    if names is None:
+        names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
+    specs = [get_model(name) for name in names]
+    budget = session.context.settings.time_budget_s
+    deadline = began_all + budget * BUDGET_FOR_TRAINING - phase.spent if budget else None
+    progress, done = Progress(len(specs)), {}
+    for spec in specs:
+        settled = _settled(session, spec, params)
+        if settled is not None:
+            done[spec.name] = _finished(phase, *settled, progress)
+    missing = [spec for spec in specs if spec.name not in done]
+    calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
+    if deadline is not None:
+        calls.reverse()  # the quick ones leave what they do not need to the others
+    try:
+        done |= _train(phase, calls, deadline, progress)
+    finally:
+        phase.spent += time.monotonic() - began_all
+    if any(not spec.is_floor for spec in specs):
+        session.engine.cool_down()
+    return [done[name] for name in MODELS if name in done]
+
+
+def _train(phase, calls, deadline, progress):
+    """Run the calls; return {model: ModelResult}, each recorded as soon as it is done."""
+    session, began, done = phase.session, {}, {}
+    limit = session.context.settings.model_time_limit_s
+    for kind, call, payload in session.engine.run(calls, deadline, limit):
+        if kind == "start":
+            began[call.name] = time.time()
+            progress.say(f"{call.name} started")
+            progress.step(call.name, "starting")
+        elif kind == "event":
+            progress.step(call.name, payload)
+        else:
+            spec, began_at = get_model(call.name), began.get(call.name, time.time())
+            result = keep(session, spec, call.arguments["params"], payload, began_at)
+            done[spec.name] = _finished(phase, result, "", progress)
+    return done
+
+
+def _settled(session, spec, params):
+    """(result, note) of what needs no training: it was done earlier, or the model does not suit the task."""
+    if session.task.family not in spec.tasks:
+        reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
+        return keep(session, spec, {}, Outcome("skipped", reason=reason), time.time()), ""
+    earlier = restore(session, spec, {**spec.baseline, **params})
+    return None if earlier is None else (earlier, " (kept from an earlier run)")
+
+
+def _finished(phase, result, note, progress):
+    """Take a result into the comparison; one that came to nothing does not replace one that did."""
+    earlier = phase.results.get(result.name)
+    if result.status == "ok" or earlier is None or earlier.status != "ok":
+        phase.results[result.name] = result
+    progress.finished(result.name, _line(result, phase) + note)
+    return result
+
+
+def train_framework(framework, phase, **params):
+    """Train the models of one framework. Returns the list of ModelResult, in table order.
+
+    params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
+        those that name these parameters are trained, and no floor.
+    """
+    names = [n for n in model_names(phase.session.task.family) if MODELS[n].framework == framework]
+    if params:
+        names = [n for n in names if not MODELS[n].is_floor]
+        names = [n for n in names if set(params) <= MODELS[n].named_parameters] or names
+    return train_all(phase, names, **params) if names else []
+
+
+train_sklearn = partial(train_framework, "sklearn")
+train_xgboost = partial(train_framework, "xgboost")
+train_lightgbm = partial(train_framework, "lightgbm")
+train_tensorflow = partial(train_framework, "tensorflow")
+train_pytorch = partial(train_framework, "pytorch")
+train_statsmodels = partial(train_framework, "statsmodels")
+
+
+def finish_training(phase):
+    """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
+
+    Raises TrainingError when no model was trained; then nothing is written.
+    """
+    session, results = phase.session, phase.all_results
+    record = session.record
+    best = choose_best(results, session.metric)
+    key = work_key(runs=[result.run_id for result in results], about=session.describe())
+    tags = {"phase": 1, KEY_TAG: key}
+    earlier = record.store.find_run("training_summary", tags)
+    if earlier:  # of the same results: its files are written again, its metrics stay
+        write_files(phase, best, earlier)
+        return best
+    with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
+        log_summary(phase, best, run_id)
+        write_files(phase, best, run_id)
+    return best
+
+
+def _training_call(session, spec, params):
+    arguments = {
+        "model_name": spec.name,
+        "params": {**spec.baseline, **params},
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(session.record.new_model_folder(spec.name)),
+        "oof_path": str(session.record.new_oof_path(spec.name)),
+        "until": None,
+    }
+    return Call(spec.name, spec.framework, train_candidate, arguments)
+
+
+def _longest_first(specs):
+    """So that no core waits for a long one at the end."""
+    return sorted(specs, key=lambda spec: -spec.relative_cost)
+
+
+def _line(result, phase):
+    if result.status != "ok":
+        return f"{result.name} {result.status}: {result.reason}"
+    name = phase.session.metric.name
+    mean, std = result.cv(name), result.cv(name, "std")
+    score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
+    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_floor]
+    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
+    note = f" ({result.note})" if result.note else ""
+    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

@@ -1,0 +1,129 @@
+"""What is kept of each trained model, in MLflow and on disk, so that a later run can go on from it."""
+
+import time
+from pathlib import Path
+
+from ...storage import files as artifacts
+from ...storage.checkpoints import work_key
+from ...storage.model_folder import package_versions
+from .results import ModelResult
+
+KEY_TAG = "work_key"
+
+
+def result_key(session, spec, params):
+    """Fingerprint of all that the result of a model depends on: rows, parameters, packages, code."""
+    task = session.task
+    return work_key(
+        model=spec.name,
+        params=params,
+        options=session.options,
+        data=session.intake.fingerprint,
+        split=session.intake.assignment.fingerprint,
+        schema=session.data.schema.to_dict(),
+        task=[task.kind, task.target, task.classes, task.positive_class],
+        packages=package_versions(spec.name, session.data.schema),
+    )
+
+
+def restore(session, spec, params):
+    """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
+
+    A run that was killed after training and before its MLflow run was ended is recorded anew.
+    """
+    key = result_key(session, spec, params)
+    if session.record.checkpoints.key(spec.name) != key:
+        session.record.bring_back(spec.name, key)
+    content = session.record.checkpoints.load(spec.name, key)
+    resume = session.context.settings.resume and content is not None
+    if resume and not content["measured"]["is_whole"]:  # was it cut down to this budget?
+        resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
+    if not resume or not _files_exist(session, content):
+        return None
+    result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
+    result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
+    if result.run_id is None:
+        record_run(session, result, key, time.time())
+    elif result.model_uri is None:
+        result.model_uri = session.record.store.models.uri(result.run_id)
+    return result
+
+
+def _files_exist(session, content):
+    model = Path(content["model_path"]) / "model.json"
+    return model.is_file() and session.record.oof_path(content["name"]).is_file()
+
+
+def keep(session, spec, params, outcome, began):
+    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow.
+
+    What could not be trained is one run, however often it is tried and skipped for the same reason.
+    """
+    ok = outcome.status == "ok"
+    budget = {"time_budget_s": session.context.settings.time_budget_s}
+    result = ModelResult(
+        name=spec.name,
+        framework=spec.framework,
+        status=outcome.status,
+        reason=outcome.reason,
+        recommended=is_recommended(spec, session.context.recommended),
+        params=params,
+        measured=outcome.result | budget if ok else {},
+        model_path=str(session.record.model_folder(spec.name)) if ok else None,
+    )
+    key = result_key(session, spec, params)
+    if ok:
+        session.record.set_aside(spec.name)
+        session.record.take_over(spec.name)
+        session.record.checkpoints.save(spec.name, key, vars(result))
+    else:
+        key = work_key(tried=key, reason=result.reason)
+    if result.status == "skipped":
+        result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
+    if result.run_id is None:
+        record_run(session, result, key, began)
+    return result
+
+
+def record_run(session, result, key, began):
+    """One MLflow run per model, created when its work is over, so that none stays open."""
+    store, ended = session.record.store, time.time()
+    tags = {"phase": 1, "framework": result.framework, "status": result.status}
+    tags[KEY_TAG] = key
+    if result.recommended:
+        tags["recommended"] = True
+    tags |= {key: text for key, text in (("reason", result.reason), ("note", result.note)) if text}
+    tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
+    params = {**result.measured.get("estimator_params", {}), **result.params}
+    status = "FAILED" if result.status == "failed" else "FINISHED"
+    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
+        log_standardized_metrics(session, result, params)
+        if result.status == "ok":
+            store.log_history(result.run_id, result.measured.get("history", {}))
+            store.log_history(result.run_id, result.measured.get("usage", {}))
+            store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
+            result.model_uri = session.record.model(
+                result.run_id, result.model_path, result.name, session.data
+            )
+
+
+def log_standardized_metrics(session, result, params=None):
+    """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
+    described = session.describe()
+    settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
+    batch = result.measured.get("inference_batch_size")
+    settings |= {"inference_batch_size": batch} if batch else {}
+    settings["seed"] = session.context.settings.seed
+    session.record.store.log(
+        result.run_id, params={**(params or {}), **settings}, metrics=result.flat_metrics()
+    )
+
+
+def is_recommended(spec, recommended):
+    """The analyst writes "XGBoost" or "random forest": compare letters alone."""
+
+    def letters(text):
+        return "".join(character for character in text.lower() if character.isalnum())
+
+    wanted = [letters(name) for name in recommended]
+    return any(name and (name in letters(spec.name) or name == spec.framework) for name in wanted)

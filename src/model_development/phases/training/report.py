@@ -1,0 +1,146 @@
+"""What phase 1 writes and says: the comparison, the best model's facts, the executed notebook."""
+
+import time
+
+import pandas as pd
+
+from ...metrics.table import COSTS
+from ...reports.notebook import listen, shipped_notebook, to_html
+from ...reports.numbers import format_mean, format_number
+from ...storage import files as artifacts
+from ..data_report import log_data_files
+from .charts import comparison_figure, history_figure, latency_figure, prediction_figure
+from .coefficients import coefficients
+from .comparison import compare, sentence
+from .results import beats_floor, choose_best, ranked
+
+FLOOR_SENTENCES = {
+    True: "It beats the floor, which ignores the features.",
+    False: "WARNING: it does not beat the floor, which ignores the features: nothing was learnt.",
+    None: "WARNING: no floor was trained: whether anything was learnt is not known.",
+}
+
+
+def conclusion(phase):
+    """Return in a few sentences what the comparison shows, with its numbers."""
+    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
+    best = choose_best(results, metric)
+    mean, std, name = best.cv(metric.name), best.cv(metric.name, "std"), metric.name
+    lines = [
+        f"Best: {best.name}, {name} {format_mean(mean, std)} over the folds, "
+        f"{format_number(best.metric(name))} on the validation rows.",
+    ]
+    low, high = best.cv(name, "low"), best.cv(name, "high")
+    if low is not None:
+        lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
+    lines.append(sentence(compare(results, metric), results, metric))
+    lines.append(
+        f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
+    )
+    lines.append(FLOOR_SENTENCES[beats_floor(best, results, metric)])
+    lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
+    lines += [f"{r.name}: {r.note}" for r in results if r.note]
+    lines.append(f"Files: {phase.session.record.folder}")
+    lines.append(f"MLflow: {phase.session.record.store.uri}, experiment {phase.session.context.experiment}")
+    return "\n".join(lines)
+
+
+def write_files(phase, best, run_id):
+    """Write every phase 1 file and log it to the run `run_id`."""
+    session, results = phase.session, phase.all_results
+    record, metric = session.record, session.metric
+    log_data_files(session, run_id)
+    record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
+    about = session.describe() | {"training_summary_run_id": run_id}
+    models = {result.name: result.to_dict() for result in results}
+    comparison = compare(results, metric).to_dict()
+    every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
+    every_model["ranking"] = [result.name for result in ranked(results, metric)]
+    record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
+    record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
+    record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
+    record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
+    record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
+    history = history_figure(phase)
+    if history is not None:
+        record.chart(run_id, artifacts.HISTORY_CHART, history)
+    linear = coefficients(phase)
+    if len(linear):
+        record.table(run_id, artifacts.COEFFICIENTS, linear)
+    record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
+    _record_notebook(phase, run_id)
+    _save_view(record.store, results, metric)
+
+
+def _save_view(store, results, metric):
+    """The models as MLflow's page shows them: best first, with what decides and what it costs."""
+    ids = ", ".join(f"'{result.run_id}'" for result in results)
+    store.save_view(
+        "phase_1",
+        "Phase 1: models, best first",
+        f"attributes.run_id IN ({ids})",
+        [*(f"cv_{metric.name}_{s}" for s in ("mean", "low", "high")), metric.name, *COSTS],
+        ascending=not metric.greater_is_better,
+    )
+
+
+def log_summary(phase, best, run_id):
+    """Log the aggregated metrics to the run `run_id`."""
+    session, results = phase.session, phase.all_results
+    metric, store = session.metric, session.record.store
+    counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
+    metrics = {f"n_models_{status}": count for status, count in counts.items()}
+    metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
+    metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
+    metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}
+    metrics["total_time_s"] = time.time() - phase.started
+    params = {"best_model_name": best.name, "primary_metric": metric.name}
+    params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
+    store.log(
+        run_id, params=params, metrics=metrics, tags={"beats_floor": beats_floor(best, results, metric)}
+    )
+
+
+def _comparison_table(results, metric):
+    rows = [
+        {
+            "model": r.name,
+            "framework": r.framework,
+            "status": r.status,
+            "reason": r.reason,
+            "note": r.note,
+            "recommended": r.recommended,
+            **r.flat_metrics(),
+            "run_id": r.run_id,
+        }
+        for r in ranked(results, metric)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _best_model_info(best, metric):
+    return {
+        "best_model_name": best.name,
+        "framework": best.framework,
+        "params": best.params,
+        "cv_mean": best.cv(metric.name),
+        "cv_std": best.cv(metric.name, "std"),
+        "validation_value": best.metric(metric.name),
+        "metrics": best.measured["metrics"],
+        "cv": best.measured["cv"],
+        "model_path": best.model_path,
+        "model_uri": best.model_uri,
+        "run_id": best.run_id,
+    }
+
+
+def _record_notebook(phase, run_id):
+    """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
+    listener = listen()
+    if not listener.active:
+        return
+    import nbformat
+
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
+    phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -1,0 +1,175 @@
+"""The rows of the comparison: what was measured of each model, their order, and the best one."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ...errors import TrainingError
+from ...metrics.table import COSTS, metrics_for
+from ...models.table import MODELS
+from ...reports.numbers import format_number
+
+
+@dataclass
+class ModelResult:
+    """One row of the comparison: a model that was trained, or why it was not."""
+
+    name: str
+    framework: str
+    status: str  # "ok", "failed" or "skipped"
+    reason: str = ""
+    recommended: bool = False  # by the business analyst, see the context's epoch_001
+    params: dict = field(default_factory=dict)
+    measured: dict = field(default_factory=dict)  # what scoring.candidate.train_candidate returns
+    model_path: str | None = None
+    run_id: str | None = None
+    model_uri: str | None = None
+
+    @property
+    def is_floor(self):
+        return MODELS[self.name].is_floor
+
+    @property
+    def note(self):
+        """What is to be known of how it was trained: folds or rows given up, a GPU too small."""
+        return self.measured.get("note", "")
+
+    def metric(self, name):
+        """The metric on the validation rows, or None."""
+        return self.measured.get("metrics", {}).get(name)
+
+    def cv(self, name, statistic="mean"):
+        """The metric's "mean" or "std" over the folds of the training rows, or None."""
+        return self.measured.get("cv", {}).get(name, {}).get(statistic)
+
+    @property
+    def gaps(self):
+        """{metric: its value on rows that were fitted minus that on the validation rows}."""
+        seen, unseen = self.measured.get("train_metrics", {}), self.measured.get("metrics", {})
+        both = [name for name, value in seen.items() if None not in (value, unseen.get(name))]
+        return {name: seen[name] - unseen[name] for name in both}
+
+    def fold_scores(self, name):
+        """{number of the fold: the metric on it}."""
+        return dict(zip(self.measured["folds"], self.measured["fold_scores"][name], strict=True))
+
+    def flat_metrics(self):
+        """All metrics in one flat dict, as MLflow and the CSV have them."""
+        flat = dict(self.measured.get("metrics", {})) | {"stopped_at": self.measured.get("stopped_at")}
+        flat |= {f"train_{name}": value for name, value in self.measured.get("train_metrics", {}).items()}
+        flat |= {f"gap_{name}": value for name, value in self.gaps.items()}
+        for name, statistics in self.measured.get("cv", {}).items():
+            flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
+        return flat
+
+    def to_dict(self):
+        """The row for JSON files; `missing_metrics` says why a metric is null."""
+        return {
+            "framework": self.framework,
+            "status": self.status,
+            "reason": self.reason,
+            "note": self.note,
+            "is_whole": self.measured.get("is_whole"),
+            "recommended": self.recommended,
+            "params": self.params,
+            "estimator_params": self.measured.get("estimator_params"),
+            "metrics": self.measured.get("metrics"),
+            "train_metrics": self.measured.get("train_metrics"),
+            "gaps": self.gaps,
+            "cv": self.measured.get("cv"),
+            "folds": self.measured.get("folds"),
+            "fold_scores": self.measured.get("fold_scores"),
+            "stopped_at": self.measured.get("stopped_at"),
+            "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
+            "inference_batch_size": self.measured.get("inference_batch_size"),
+            "model_path": self.model_path,
+            "run_id": self.run_id,
+            "model_uri": self.model_uri,
+        }
+
+
+def ranked(results, metric):
+    """Return the results best first by cross-validated mean; those without one at the end.
+
+    Equal means go to the model that stands first in the table, which is the simpler one.
+    """
+    order, means = list(MODELS), _comparable_means(results, metric)
+    return sorted(results, key=lambda r: (metric.sort_key(means[r.name]), order.index(r.name)))
+
+
+def _comparable_means(results, metric):
+    """{model: mean over its folds}; where a time budget left some with fewer, without what their folds add.
+
+    How easy a fold is, is seen from the models that have all folds: an additive model of rows and columns.
+    """
+    means = {r.name: r.cv(metric.name) for r in results}
+    scores = {r.name: r.fold_scores(metric.name) for r in results if can_be_chosen(r, metric)}
+    most = max(map(len, scores.values()), default=0)
+    whole = [pd.Series(by_fold) for by_fold in scores.values() if len(by_fold) == most]
+    if len(whole) == len(scores):
+        return means
+    levels = pd.concat(whole, axis=1).mean(axis=1)
+    ease = levels - levels.mean()
+    adjusted = {name: pd.Series(by_fold).sub(ease).mean() for name, by_fold in scores.items()}
+    return means | adjusted
+
+
+def leaderboard(results, metric, comparison=None):
+    """Return the results as a DataFrame, best first, with the reason where a model is missing.
+
+    `cv_..._95` is the interval of the mean over the folds. comparison : a Comparison; `p_vs_best` is
+    then how likely chance alone makes such a difference to the best.
+    """
+    best = next((r.name for r in ranked(results, metric) if can_be_chosen(r, metric)), None)
+    board = pd.DataFrame([_row(result, metric, best, comparison) for result in ranked(results, metric)])
+    empty = [] if board["recommended"].any() else ["recommended"]
+    return board.drop(columns=[*empty, *(["p_vs_best"] if comparison is None else [])])
+
+
+def choose_best(results, metric):
+    """Return the result with the best cross-validated mean of `metric`; the floor takes no part.
+
+    Raises TrainingError, with every reason, when no model was trained.
+    """
+    for result in ranked(results, metric):
+        if can_be_chosen(result, metric):
+            return result
+    reasons = "; ".join(
+        f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_floor
+    )
+    raise TrainingError(
+        f"No model could be trained, so there is no best one. {reasons or 'None was asked for.'}"
+    )
+
+
+def beats_floor(best, results, metric):
+    """Is the best model better than those that ignore the features? None where none of them was trained."""
+    floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
+    mean = _comparable_means(results, metric)[best.name]
+    return all(metric.is_better(mean, floor) for floor in floors) if floors else None
+
+
+def can_be_chosen(result, metric):
+    """Was it trained, with a value of the metric, and is it no floor?"""
+    return result.status == "ok" and not result.is_floor and result.cv(metric.name) is not None
+
+
+def _interval(result, metric):
+    low, high = result.cv(metric.name, "low"), result.cv(metric.name, "high")
+    return None if low is None else f"{format_number(low)} to {format_number(high)}"
+
+
+def _row(result, metric, best, comparison):
+    row = {
+        "model": result.name,
+        "best": "best" if result.name == best else "",
+        "recommended": "yes" if result.recommended else "",
+        "status": (result.note or "ok") if result.status == "ok" else f"{result.status}: {result.reason}",
+        f"cv_{metric.name}": result.cv(metric.name),
+        f"cv_{metric.name}_95": _interval(result, metric),
+        "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),
+    }
+    standard = metrics_for(metric.family, standard_only=True)
+    row |= {m.name: result.metric(m.name) for m in dict.fromkeys([metric, *standard])}
+    row[f"train_{metric.name}"] = result.measured.get("train_metrics", {}).get(metric.name)
+    return row | {cost: result.metric(cost) for cost in COSTS}

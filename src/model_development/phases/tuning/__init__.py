@@ -1,0 +1,1 @@
+"""Phase 2: search around the best model, hand over what is found."""

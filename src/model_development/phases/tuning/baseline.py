@@ -1,0 +1,115 @@
+"""best_model_info.json: what phase 1 hands to phase 2, as one checked model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ...errors import ArtifactsError, TemplateError
+from ...models.table import MODELS
+from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, SCHEMA_VERSION, read_json
+from ...storage.model_folder import read_model_file
+
+SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
+
+
+class BestModelInfo(BaseModel):
+    """The keys that phase 2 reads; the file holds more, for people."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
+
+    schema_version: Literal[SCHEMA_VERSION]
+    project: str
+    target_variable: str
+    data_fingerprint: str
+    split_fingerprint: str
+    feature_names: list[str]
+    settings: dict
+    settings_in_file: dict
+    best_model_name: Literal[tuple(name for name, spec in MODELS.items() if not spec.is_floor)]
+    params: dict
+    cv_mean: float
+    cv_std: float | None
+    validation_value: float | None
+    metrics: dict[str, float | None]
+    model_path: str
+
+    def changes(self, described):
+        """Names of what identifies the data and is otherwise in `described`, a Session.describe()."""
+        return [key for key in SAME_DATA if described[key] != getattr(self, key)]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What phase 1 measured of the model that is to be tuned.
+
+    folds, fold_scores : numbers of the folds, and the primary metric on each. is_whole : all folds and rows
+        were used, so that a search on them can be compared with it.
+    """
+
+    name: str
+    params: dict
+    cv_mean: float
+    cv_std: float | None
+    folds: list
+    fold_scores: list
+    validation_value: float | None
+    metrics: dict
+    model_path: str
+    is_whole: bool
+    training_summary_run_id: str
+
+
+def read_baseline(folder, name, metric_name):
+    """Return the Baseline of a model out of phase 1's comparison.
+
+    Raises ArtifactsError when the file is damaged, or the model was not trained.
+    """
+    path = Path(folder) / ALL_MODELS_METRICS
+    content = read_json(path, produced_by="model_training.ipynb")
+    models = content.get("models", {})
+    trained = [known for known, row in models.items() if row.get("status") == "ok"]
+    if name not in trained:
+        why = models.get(name, {}).get("reason") or "it was not asked for"
+        raise ArtifactsError(
+            f"Phase 1 has not trained {name} ({why}), so there is nothing to compare its tuning with. "
+            f"Trained: {', '.join(trained)}."
+        )
+    row = models[name]
+    try:
+        return Baseline(
+            name=name,
+            params=row["params"],
+            cv_mean=row["cv"][metric_name]["mean"],
+            cv_std=row["cv"][metric_name]["std"],
+            folds=row["folds"],
+            fold_scores=row["fold_scores"][metric_name],
+            validation_value=row["metrics"][metric_name],
+            metrics=row["metrics"],
+            model_path=row["model_path"],
+            is_whole=row["is_whole"],
+            training_summary_run_id=content["training_summary_run_id"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
+
+
+def read_best_model(folder, *, produced_by):
+    """Read the file in the artifacts folder and the model folder that it names.
+
+    Raises ArtifactsError, with the command `produced_by` that writes it anew, when it is missing,
+    damaged, or does not fit its model.
+    """
+    path = Path(folder) / BEST_MODEL_INFO
+    content = read_json(path, produced_by=produced_by)
+    try:
+        info = BestModelInfo.model_validate(content)
+        if read_model_file(info.model_path).get("model_name") != info.best_model_name:
+            raise ArtifactsError(f"{info.model_path} holds another model than {info.best_model_name}.")
+    except ValidationError as error:
+        wrong = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {e['msg']}" for e in error.errors())
+        raise ArtifactsError(f"{path} cannot be used: {wrong}. Write it anew with: {produced_by}") from None
+    except TemplateError as error:
+        raise ArtifactsError(f"{path} cannot be used: {error} Write it anew with: {produced_by}") from None
+    return info

@@ -1,0 +1,164 @@
+"""A finished search as its files tell it: for the charts, the analysis notebook, and people."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ...metrics.table import METRICS
+from ...reports.chart import Chart
+from ...reports.numbers import format_number
+from ...reports.search_plots import (
+    impact_chart,
+    parallel_chart,
+    search_history_chart,
+    top_chart,
+    trade_off_chart,
+)
+from ...search.space import Range
+from ...settings.context import read_context
+from ...storage import files as artifacts
+from ...storage.files import read_json
+
+N_TOP = 10
+COST_LABELS = {"latency": "latency (ms for a batch)", "size": "size (MB)"}
+
+
+@dataclass(frozen=True)
+class FinishedSearch:
+    """What phase 2 wrote of it.
+
+    rows : of all_tuning_results.json, in the order of their numbers. summary : tuning_summary_report.json.
+    """
+
+    rows: list
+    summary: dict
+
+    @property
+    def metric(self):
+        return METRICS[self.summary["primary_metric"]]
+
+    @property
+    def parameters(self):
+        return list(self.summary["space"])
+
+    @property
+    def drawn(self):
+        """Parameters whose values were drawn from a range, whole numbers aside."""
+        space = self.summary["space"].items()
+        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_whole]
+
+    @property
+    def scored(self):
+        """(params, mean over the folds) of the combinations that came to all folds and rows."""
+        scores = [(row["params"], score_of(row, self.metric)) for row in self.rows]
+        return [(params, score) for params, score in scores if score is not None]
+
+    @property
+    def label(self):
+        return f"cv {self.metric.label}"
+
+
+def read_search(context_path=None):
+    """Return the FinishedSearch of a context.
+
+    Raises ContextError or ArtifactsError when phase 2 has not been run on it.
+    """
+    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    rows, summary = (
+        read_json(folder / name, produced_by="tune_best_model.py")
+        for name in (artifacts.ALL_TUNING_RESULTS, artifacts.TUNING_SUMMARY)
+    )
+    return FinishedSearch(rows["results"], summary)
+
+
+def score_of(row, metric):
+    """Mean of the metric over the folds; None of what was refused, failed or given up on the way."""
+    return row["cv"][metric.name]["mean"] if row["status"] == "ok" else None
+
+
+def search_overview(search):
+    """Return a few lines for people: what was tried, what it cost, what came of it."""
+    said, metric = search.summary, search.metric
+    counts = ", ".join(
+        f"{said[f'n_trials_{status}']} {status}"
+        for status in ("ok", "pruned", "skipped", "failed")
+        if said[f"n_trials_{status}"]
+    )
+    n_earlier = said["n_trials_from_earlier"]
+    earlier = f"; {n_earlier} of them were known from phase 1 or an earlier search" if n_earlier else ""
+    lines = [
+        f"Model       {said['model_name']}, strategy {said['strategy']}",
+        f"Tried       {said['n_trials']} combinations ({counts}) in {said['search_time_s']:.0f} s{earlier}",
+        f"Fits        {said['fit_time_s']:.0f} s; {said['time_saved_by_sharing_s']:.0f} s more, had each "
+        "combination been fitted for itself",
+        f"On folds    {metric.name} {format_number(said['baseline_cv_mean'])} -> "
+        f"{format_number(said['best_cv_mean'])}",
+        f"Verdict     {said['verdict']}",
+    ]
+    lines += [f"Edge        {text}" for text in said["edges"]]
+    lines += [
+        f"Worth it    {search.metric.name} {format_number(row['mean'])}, {said['second']} {row['cost']:.3g}: "
+        f"{_named(row, search.parameters)}"
+        for row in said["trade_off"]
+        if row["is_pareto"]
+    ]
+    return "\n".join(lines)
+
+
+def search_table(search, n=N_TOP):
+    """Return the best `n` combinations as a DataFrame: score with its 95 % interval, and parameters."""
+    rows = []
+    for row in search.summary["top"][:n]:
+        score = {search.metric.name: row["mean"], "low": row["low"], "high": row["high"]}
+        rows.append({"trial": row["trial"]} | score | {k: row["params"].get(k) for k in search.parameters})
+    return pd.DataFrame(rows)
+
+
+def impact_figure(search):
+    """Return the Chart of what each parameter does."""
+    best = search.summary["best_params"] or {}
+    shares = search.summary["importance"]
+    return Chart(impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn))
+
+
+def top_figure(search):
+    """Return the Chart of the best combinations."""
+    said = search.summary
+    rows = [
+        (
+            _named(row, search.parameters),
+            row["mean"],
+            None if row["low"] is None else (row["low"], row["high"]),
+        )
+        for row in said["top"]
+    ] or [("baseline", said["baseline_cv_mean"], None)]
+    title = f"{said['model_name']}: the best {len(said['top'])} of {len(search.scored)} combinations"
+    return Chart(top_chart(rows, search.metric.label, said["baseline_cv_mean"], title))
+
+
+def course_figure(search):
+    """Return the Chart of the scores in the order of the search."""
+    scores = [score_of(row, search.metric) for row in search.rows]
+    metric, baseline = search.metric, search.summary["baseline_cv_mean"]
+    return Chart(search_history_chart(scores, search.label, baseline, metric.greater_is_better))
+
+
+def parallel_figure(search):
+    """Return the Chart of all combinations as lines through their parameters."""
+    greater = search.metric.greater_is_better
+    return Chart(parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn))
+
+
+def trade_off_figure(search):
+    """Return the Chart of score against latency or size; None where neither was asked for."""
+    rows = search.summary["trade_off"]
+    if not rows:
+        return None
+    points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
+    return Chart(trade_off_chart(points, COST_LABELS[search.summary["second"]], search.label))
+
+
+def _named(row, parameters):
+    from .trials import describe_params
+
+    return f"{row['trial']:04d} {describe_params({k: row['params'].get(k) for k in parameters})}"

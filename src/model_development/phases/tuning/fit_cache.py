@@ -1,0 +1,85 @@
+"""What came of single fits, a combination on a fold: written down at once, so that none is done twice."""
+
+import json
+
+from ...execution.engines import Outcome
+from ...fitting.summary import join_folds, split_folds
+from ...storage import files as artifacts
+from ...storage.files import plain
+from ...storage.journal import Journal
+from ..training.recording import result_key
+
+
+class KnownFits:
+    """What searches of a model on these rows, with this code and these packages, have fitted so far.
+
+    Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds.
+
+    A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `reason`, `measured` (of
+    `shared.try_combinations`) and `seconds`.
+    """
+
+    def __init__(self, session, spec, baseline_params):
+        self.key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
+        path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
+        resume = session.context.settings.resume
+        self._journal = Journal(path, self.key, fresh=not resume)
+        self._parts = _of_phase_1(session, spec, baseline_params) if resume else {}
+        self._parts |= {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
+        self._earlier = set(self._parts)
+
+    def parts(self, params, share, folds):
+        """The parts of those of the folds on which these parameters were fitted."""
+        about = [_about(params, share, fold) for fold in folds]
+        return [self._parts[key] for key in about if key in self._parts]
+
+    def were_there(self, params, share, folds):
+        """Were all of these known before this search began?"""
+        return all(_about(params, share, fold) in self._earlier for fold in folds)
+
+    def add(self, share, fold, done):
+        """Write down what came of a fold, but for what failed, which may go well another time.
+
+        done : (params, part) of each combination.
+        """
+        entries = [
+            {"params": params, "share": share, "fold": fold, "part": part}
+            for params, part in done
+            if part["status"] != "failed" and not self.parts(params, share, [fold])
+        ]
+        self._journal.add(entries)
+        self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}
+
+
+def part_of(outcome, result, seconds):
+    """The part of one combination. result : its entry in what `shared.try_combinations` returned."""
+    part = {"status": outcome.status, "reason": outcome.reason, "measured": {}, "seconds": seconds}
+    if isinstance(result, str):
+        return part | {"status": "skipped", "reason": result}
+    return part | {"measured": result or {}}
+
+
+def join_parts(parts):
+    """The parts of several folds as one; where one of them went wrong, what was wrong with it."""
+    bad = next((part for part in parts if part["status"] != "ok"), None)
+    return {
+        "status": (bad or parts[0])["status"],
+        "reason": (bad or parts[0])["reason"],
+        "measured": {} if bad else join_folds([part["measured"] for part in parts]),
+        "seconds": sum(part["seconds"] for part in parts),
+    }
+
+
+def _of_phase_1(session, spec, params):
+    """The parts of what phase 1 has fitted with these parameters on all folds and rows."""
+    content = session.record.checkpoints.load(spec.name, result_key(session, spec, params))
+    if content is None or not content["measured"]["is_whole"]:
+        return {}
+    return {
+        _about(params, 1.0, part["folds"][0]): part_of(Outcome("ok"), part, part["fit_cost_s"])
+        for part in split_folds(content["measured"])
+    }
+
+
+def _about(params, share, fold):
+    return json.dumps([plain(params), share, fold], sort_keys=True)

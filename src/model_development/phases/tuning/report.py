@@ -1,0 +1,164 @@
+"""What phase 2 writes and says: results of the search, the tuned model's facts, the charts."""
+
+import json
+import time
+
+from ...errors import ArtifactsError
+from ...metrics.table import METRICS
+from ...reports.numbers import format_mean, format_number
+from ...settings.context import read_context
+from ...storage import files as artifacts
+from ...storage.files import plain, read_json
+from ...tracking.store import tracking_uri
+from .finished_search import (
+    FinishedSearch,
+    course_figure,
+    impact_figure,
+    parallel_figure,
+    search_overview,
+    top_figure,
+    trade_off_figure,
+)
+from .search_result import outcome, summarize_search
+from .trials import trials_table
+
+# Without the last part MLflow opens its pages for language models.
+RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
+VIEW = "&viewStateShareKey={}"
+NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
+COLUMNS = 20  # parameters that the list of combinations shows
+
+
+def report_search(session, result, run_id):
+    """Write every phase 2 file, and log it to the parent run; return the FinishedSearch that they tell of."""
+    record = session.record
+    about = session.describe() | {"model_name": result.spec.name, "tuning_parent_run_id": run_id}
+    rows = [trial.to_dict() for trial in sorted(result.trials, key=lambda t: t.number)]
+    summary = summarize_search(session, result)
+    record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
+    record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(result.trials))
+    record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
+    record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, result))
+    if record.path(artifacts.MODEL_COMPARISON).exists():  # of phase 1, to compare with
+        record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))
+    search = FinishedSearch(plain(rows), plain(about | summary))
+    figures = {
+        artifacts.PARAMETER_IMPACT_CHART: impact_figure,
+        artifacts.TOP_MODELS_CHART: top_figure,
+        artifacts.TUNING_HISTORY_CHART: course_figure,
+        artifacts.PARALLEL_CHART: parallel_figure,
+    }
+    if result.trade_off:
+        figures[artifacts.TRADE_OFF_CHART] = trade_off_figure
+    for name, figure in figures.items():
+        record.chart(run_id, name, figure(search))
+    return search
+
+
+def log_parent(session, result, search, run_id):
+    """Log to the parent run what came of the search, and say it; with parameters it counts as handed over."""
+    final, overview, described = result.final, search_overview(search), session.describe()
+    summary = {name: value for name, value in search.summary.items() if name not in described}
+    view = f"Tuning of {result.spec.name}, {time.strftime('%Y-%m-%d %H:%M')}"
+    find = f"Every combination, best first: under Views, `{view}`."
+    _save_view(session, result, run_id, view)
+    session.record.store.log(
+        run_id,
+        params={**final.params, "model_name": result.spec.name, "primary_metric": session.metric.name},
+        metrics=_numbers(summary) | final.metrics,
+        tags={
+            "improved": final.improved,
+            "verdict": final.verdict,
+            "training_summary_run_id": result.baseline.training_summary_run_id,
+            "mlflow.note.content": f"```\n{overview}\n```\n{find}",
+        },
+    )
+    print(overview, flush=True)
+
+
+def _save_view(session, result, run_id, name):
+    """The combinations as MLflow's page shows them: best first, with their scores and parameters."""
+    metric = session.metric
+    session.record.store.save_view(
+        run_id,
+        name,
+        NESTED_UNDER.format(run_id),
+        [f"cv_{metric.name}_{statistic}" for statistic in ("mean", "std")],
+        list(result.space)[:COLUMNS],
+        ascending=not metric.greater_is_better,
+    )
+
+
+def _numbers(values):
+    return {k: v for k, v in values.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
+def _tuned_info(session, result):
+    baseline, final = result.baseline, result.final
+    return {
+        "best_params": final.params,
+        "baseline_params": baseline.params,
+        **outcome(session.metric, baseline, final),
+        "final_cv_mean": final.cv_mean,
+        "baseline_cv_mean": baseline.cv_mean,
+        "metrics": final.metrics,
+        "fitted_on": "training and validation rows",
+        "model_path": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
+    }
+
+
+def tuning_summary(context_path=None):
+    """Return both phases of a finished context as a short text for people.
+
+    Raises ContextError or ArtifactsError when phase 2 has not been run on it.
+    """
+    context = read_context(context_path)
+    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    tuned = read_json(folder / artifacts.TUNED_MODEL_INFO, produced_by="tune_best_model.py")
+    name, uri = tuned["primary_metric"], tracking_uri(context.artifacts_root)
+    page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
+    return "\n".join(
+        [
+            "",
+            f"Leaderboard of phase 1 (cv {name})",
+            *leaderboard_lines(folder),
+            "",
+            f"Best model   {tuned['model_name']}  {json.dumps(tuned['best_params'])}",
+            f"On the folds {name} {format_number(tuned['baseline_cv_mean'])} -> "
+            f"{format_number(tuned['final_cv_mean'])}",
+            f"Validation   {name} {format_number(tuned['baseline_metric_value'])} -> "
+            f"{format_number(tuned['final_metric_value'])} ({_improvement(tuned['improvement_pct'])})",
+            f"Verdict      {tuned['verdict']}",
+            f"Files        {folder}",
+            f"Model        {tuned['model_path']}",
+            f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
+            f"             then {page}",
+            f"             combinations, best first: {page}{VIEW.format(tuned['tuning_parent_run_id'])}",
+        ]
+    )
+
+
+def leaderboard_lines(folder):
+    """Return phase 1's comparison, one line per model, best first.
+
+    Raises ArtifactsError when its file is missing or damaged.
+    """
+    path = folder / artifacts.ALL_MODELS_METRICS
+    compared = read_json(path, produced_by="model_training.ipynb")
+    try:
+        metric, models = METRICS[compared["primary_metric"]], compared["models"]
+        means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
+        return [_leaderboard_line(n, models[n], metric, means[n]) for n in compared["ranking"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
+
+
+def _leaderboard_line(name, row, metric, mean):
+    if mean is None:
+        return f"  {name:30s} {row['status']}: {row['reason']}"
+    note = f"  ({row['note']})" if row["note"] else ""
+    return f"  {name:30s} {format_mean(mean, row['cv'][metric.name]['std'])}{note}"
+
+
+def _improvement(percent):
+    return "no percentage: undefined or a baseline of 0" if percent is None else f"{percent:+.2f} %"

@@ -1,0 +1,112 @@
+"""All that a search has led to, and its statistics."""
+
+from dataclasses import asdict, dataclass
+
+from ...metrics.table import improvement_pct
+from ...models.spec import Plateau
+from ...search.bayesian import importance
+from ...search.space import Range, at_edges
+from ...statistics.uncertainty import corrected_t_test
+from .finished_search import N_TOP
+from .trials import ranked_trials
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """All that a search has led to.
+
+    search_time : seconds, without those of earlier runs of a search that was cut off. trade_off : of
+    `measure_trade_off`, where `second` was asked for.
+    """
+
+    spec: object
+    space: dict
+    strategy: str
+    baseline: object
+    trials: list
+    final: object
+    search_time: float
+    second: str | None = None
+    trade_off: tuple = ()
+
+
+def summarize_search(session, result):
+    """Return the content of tuning_summary_report.json, but for what every file says of its origin."""
+    space = {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()}
+    return {
+        "strategy": result.strategy,
+        "space": space,
+        **_counts(result.trials),
+        "search_time_s": result.search_time,
+        **_costs(result.trials),
+        **_scores(session, result),
+        **outcome(session.metric, result.baseline, result.final),
+        "second": result.second,
+        "trade_off": list(result.trade_off),
+    }
+
+
+def _counts(trials):
+    statuses = ("ok", "pruned", "skipped", "failed")
+    counts = {f"n_trials_{status}": sum(t.status == status for t in trials) for status in statuses}
+    return {"n_trials": len(trials)} | counts | {"n_trials_from_earlier": sum(t.from_earlier for t in trials)}
+
+
+def _costs(trials):
+    spent, alone = (
+        sum(trial.measured.get(name, 0.0) for trial in trials) for name in ("fit_cost_s", "alone_cost_s")
+    )
+    return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
+
+
+def _without_efforts(spec, space):
+    efforts = {s.parameter for s in spec.sharing if isinstance(s, Plateau) and s.is_effort}
+    return {name: values for name, values in space.items() if name not in efforts}
+
+
+def _scores(session, result):
+    metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
+    means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
+    limits = result.spec.limits.items()
+    sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
+    return {
+        "baseline_cv_mean": result.baseline.cv_mean,
+        "best_cv_mean": means[0] if means else None,
+        "median_cv_mean": means[len(means) // 2] if means else None,
+        "worst_cv_mean": means[-1] if means else None,
+        "best_params": best.params if best else None,
+        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
+        "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
+        "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
+    }
+
+
+def _interval(session, trial):
+    """The mean over the folds, and its 95 % interval, made wider since folds share training rows."""
+    scores, folds = trial.measured["fold_scores"][session.metric.name], session.data.folds
+    shares = [len(scored) / len(fitted) for fitted, scored in folds]
+    mean, (low, high), _ = corrected_t_test(scores, [0.0] * len(scores), sum(shares) / len(shares))
+    return {"mean": mean, "low": low, "high": high}
+
+
+def outcome(metric, baseline, final):
+    """Return what came of it on the validation rows and on the folds, as both files say it."""
+    low, high = final.improvement_95 or (None, None)
+    return {
+        "improved": final.improved,
+        "verdict": final.verdict,
+        **values_on_validation(baseline, final, metric),
+        "improvement_pct_low": low,
+        "improvement_pct_high": high,
+        "difference_on_folds": final.on_folds,
+    }
+
+
+def values_on_validation(baseline, final, metric):
+    """Baseline and final value: the same metric on the same (validation) rows."""
+    value, before = final.metrics[metric.name], baseline.validation_value
+    return {
+        "baseline_metric_value": before,
+        "final_metric_value": value,
+        "improvement_pct": improvement_pct(value, before, metric.greater_is_better),
+    }

@@ -1,0 +1,210 @@
+"""The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
+
+import itertools
+import time
+
+from ...execution.engines import OUT_OF_TIME, Call, Outcome
+from ...execution.process import DIED
+from ...fitting.combinations import try_combinations
+from ...fitting.shared_fits import group_by_shared_fit
+from ...reports.numbers import format_number
+from ...reports.progress import Progress
+from ...search.strategies import NO_END, Answer
+from .fit_cache import join_parts, part_of
+from .run_writer import RunWriter
+from .trials import NO_VALUE, Trial, describe_params
+
+CHATTER = 1.0  # seconds between progress lines while nothing improves
+TIME_WAS_UP = "the time was up before all folds and rows were fitted"
+LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
+
+
+class Search:
+    """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
+
+    known : KnownFits; what stands there is not fitted again. best : the score to beat.
+    finished : the Trials, in the order in which they were done.
+    """
+
+    def __init__(self, session, spec, known, parent_run_id, best):
+        self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
+        self.metric, self.best = session.metric, best
+        self.progress = Progress(0)
+        self.finished, self.n_kept = [], 0
+        self._with_new_fits = set()  # numbers of combinations that not all was known of
+        self._recorded = session.record.store.children(parent_run_id)
+        self._open = {}  # Trials on their way, by number
+
+    def run(self, strategy, deadline=None):
+        """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
+
+        Combinations of which nothing was finished by then are not listed.
+        """
+        n_before = len(self.finished)
+        with RunWriter(self.session.record.store, self.parent) as self._runs:
+            while requests := strategy.ask():
+                self.progress.total = n_before + strategy.n_planned
+                limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
+                answers = self._answers(requests, min(filter(None, limits), default=None))
+                if len(answers) < len(requests):
+                    if strategy.cut_short(answers):
+                        continue
+                    self._give_up({number: TIME_WAS_UP for number, t in self._open.items() if t.measured})
+                    break
+                strategy.tell(answers)
+                without = {a.request.number: NO_VALUE for a in answers if a.score is None}
+                self._give_up(without | strategy.given_up)
+        return self.finished[n_before:]
+
+    def drop_other_runs(self):
+        """Delete what this search has not tried, an earlier attempt at it under the same parent has."""
+        names = {trial.name for trial in self.finished}
+        for name, (run_id, _, _) in self._recorded.items():
+            if name not in names:
+                self.session.record.store.client.delete_run(run_id)
+
+    def _answers(self, requests, deadline):
+        """One Answer for each request that was finished in time."""
+        missing, answers = {}, []
+        for request in requests:
+            params = self.spec.completed(request.params)
+            self._open.setdefault(request.number, Trial(request.number, request.params, params))
+            parts = self._known_parts(request)
+            if len(parts) < len(request.folds):
+                missing[request.number] = request
+            else:
+                if not self.known.were_there(params, request.share, request.folds):
+                    self._with_new_fits.add(request.number)
+                answers.append(self._take(request, join_parts(parts)))
+        if missing and self.n_kept:
+            self._say_kept()
+        self._with_new_fits |= set(missing)
+        for number, entry in self._fitted(missing, deadline):
+            answers.append(self._take(missing[number], entry))
+        # In one order, whichever was done first: a strategy that learns shall learn the same again.
+        return sorted(answers, key=lambda answer: answer.request.number)
+
+    def _known_parts(self, request):
+        """What is known of a request, fold by fold."""
+        return self.known.parts(self._open[request.number].params, request.share, request.folds)
+
+    def _fitted(self, missing, deadline):
+        """Yield (number, what came of it) of each request, as the last of its folds is done."""
+        pieces = self._pieces(missing) if missing else []
+        parts = {number: self._known_parts(request) for number, request in missing.items()}
+        alone, deaths = [], {}  # pieces for a second try of those whose worker died, and how it did
+        for is_second, tries in enumerate((pieces, alone)):
+            for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
+                (fold,), share = call.arguments["folds"], call.arguments["share"]
+                if not is_second and outcome.reason.startswith(DIED):
+                    alone += [self._piece([number], fold, share) for number in numbers]
+                    deaths |= dict.fromkeys(numbers, outcome)
+                    continue
+                results = outcome.result if outcome.status == "ok" else [None] * len(numbers)
+                done = [part_of(outcome, result, seconds / len(numbers)) for result in results]
+                self.known.add(share, fold, zip(call.arguments["combinations"], done, strict=True))
+                for number, part in zip(numbers, done, strict=True):
+                    parts[number].append(part)
+                    if len(parts[number]) == len(missing[number].folds):
+                        deaths.pop(number, None)
+                        yield number, join_parts(parts[number])
+        for number, outcome in deaths.items():  # there was no time for the second try
+            yield number, join_parts([part_of(outcome, None, 0.0)])
+
+    def _outcomes(self, pieces, deadline):
+        """Yield (call, its numbers, outcome, seconds) of the pieces that came to an end in time."""
+        if not pieces:
+            return
+        numbers, began = {call.name: numbers for call, numbers in pieces}, {}
+        for kind, call, payload in self.session.engine.run([call for call, _ in pieces], deadline, keep=True):
+            if kind == "start":
+                began[call.name] = time.time()
+            if kind == "event":
+                self._keep(call, *payload)
+            if kind == "outcome" and OUT_OF_TIME not in payload.reason:
+                yield call, numbers[call.name], payload, time.time() - began[call.name]
+
+    def _keep(self, call, params, result):
+        """Write down what a call has fitted while it goes on, so that no kill loses it."""
+        (fold,), seconds = call.arguments["folds"], 0.0 if isinstance(result, str) else result["fit_cost_s"]
+        part = part_of(Outcome("ok"), result, seconds)
+        self.known.add(call.arguments["share"], fold, [(params, part)])
+
+    def _pieces(self, missing):
+        """Pieces of work: combinations that can share their fits, on one fold, as far as it is not known."""
+        numbered = [(number, self._open[number].params) for number in missing]
+        groups = [
+            group[start : start + LARGEST_PIECE]
+            for group in group_by_shared_fit(numbered, self.spec.shared_parameters, self.spec.in_effect)
+            for start in range(0, len(group), LARGEST_PIECE)
+        ]
+        one = next(iter(missing.values()))  # all agree on folds and share
+        pieces = []
+        for group, fold in itertools.product(groups, one.folds):
+            open_ones = [n for n, params in group if not self.known.parts(params, one.share, [fold])]
+            if open_ones:
+                pieces.append(self._piece(open_ones, fold, one.share))
+        return pieces
+
+    def _piece(self, numbers, fold, share):
+        """A Call, and the numbers of the combinations that it is about."""
+        arguments = {
+            "model_name": self.spec.name,
+            "combinations": [self._open[number].params for number in numbers],
+            "rows_path": self.session.rows_path,
+            "options": self.session.options,
+            "folds": (fold,),
+            "share": share,
+        }
+        name = f"{','.join(map(str, numbers))} on fold {fold}"
+        return Call(name, self.spec.framework, try_combinations, arguments), numbers
+
+    def _take(self, request, entry):
+        trial = self._open[request.number]
+        trial.take(entry | {"share": request.share})
+        n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
+        if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
+            self._finish(trial)
+        mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
+        score = mean if mean is None or self.metric.greater_is_better else -mean
+        return Answer(request, score, entry["seconds"])
+
+    def _give_up(self, reasons):
+        for number in [number for number in self._open if number in reasons]:
+            trial = self._open[number]
+            trial.status, trial.reason = "pruned", reasons[number]
+            self._finish(trial)
+
+    def _finish(self, trial):
+        del self._open[trial.number]
+        self.finished.append(trial)
+        is_new = trial.number in self._with_new_fits
+        trial.from_earlier = not is_new
+        self.n_kept += trial.from_earlier
+        trial.run_id, status, tags = self._recorded.get(trial.name, (None, None, {}))
+        said_so = tags.get("reason", "") == trial.reason != TIME_WAS_UP
+        if status != "FINISHED" or not said_so:  # never begun, cut off, failed then, or without time
+            self._runs.add(trial)
+        self.progress.done += 1
+        mean = trial.cv(self.metric.name)
+        improved = self.metric.is_better(mean, self.best)
+        self.best = mean if improved else self.best
+        is_last = self.progress.done == self.progress.total
+        if is_new and (improved or time.monotonic() - self.progress.last >= CHATTER or is_last):
+            self.progress.say(self._line(trial, "new best" if improved else trial.status))
+        elif is_last and self.n_kept:
+            self._say_kept()
+
+    def _say_kept(self):
+        of_all = f"of {self.progress.total} " if self.progress.total < NO_END else ""
+        self.progress.say(f"{self.n_kept} {of_all}combinations kept from phase 1 or an earlier search")
+        self.n_kept = 0
+
+    def _line(self, trial, word):
+        mean = trial.cv(self.metric.name)
+        score = format_number(mean) if mean is not None else "-"
+        best = format_number(self.best) if self.best is not None else "-"
+        total = self.progress.total
+        counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
+        name = self.metric.name
+        return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"

@@ -1,0 +1,188 @@
+"""From what the user asked of a search to a Strategy: checked, with the model's own space or the user's."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ...errors import SettingsError, TrainingError, did_you_mean
+from ...execution.engines import Call
+from ...fitting.shared_fits import group_by_shared_fit
+from ...fitting.worker_steps import library_parameters
+from ...search.bayesian import Bayesian
+from ...search.hyperband import Hyperband
+from ...search.space import Range, has_ranges, read_space
+from ...search.strategies import NO_END, GridOrElse, Listed, draw, shuffled_grid
+from ...settings.settings import MAX_SECONDS
+from .trade_off import CRITERIA
+
+STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
+ALL = "all"
+DEFAULT_N_TRIALS = 50
+PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
+SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+SLACK = 2.0  # how many times their share of the time the first fits may take, since some core may wait
+SHARE_OF_FIRST = 0.25  # of the time, which they may take at most
+MARGIN = 0.9  # of the time, for the grid to fit into
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What was asked for. Raises SettingsError for what makes no sense, before anything is read."""
+
+    strategy: str = "auto"
+    n_trials: int | str | None = None  # None: as many as there is time for, or 50 where no time is given
+    timeout_s: float | None = None
+    grid: str | None = None  # file with the user's own values or ranges
+    second: str | None = None  # criterion beside the score: "latency" or "size"
+
+    def __post_init__(self):
+        if self.strategy not in STRATEGIES:
+            raise SettingsError(
+                f"No strategy is called {self.strategy!r}.{did_you_mean(self.strategy, STRATEGIES)} "
+                f"Known: {', '.join(STRATEGIES)}."
+            )
+        if self.second not in (None, *CRITERIA):
+            raise SettingsError(
+                f"No second criterion is called {self.second!r}.{did_you_mean(self.second, CRITERIA)} "
+                f"Known: {', '.join(CRITERIA)}."
+            )
+        n = self.n_trials
+        if n not in (None, ALL) and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+            raise SettingsError(f"The number of trials must be 1 or more, or 'all', not {n!r}.")
+        if n == ALL and self.strategy not in ("auto", "grid"):
+            raise SettingsError(f"'all' trials are the grid; strategy {self.strategy!r} needs a number.")
+        if self.timeout_s is not None and not 0 < self.timeout_s <= MAX_SECONDS:
+            raise SettingsError(
+                f"The timeout must be a number of seconds above 0, at most 1e8, not {self.timeout_s:g}."
+            )
+
+
+def choose_space(session, spec, file=None):
+    """Return the space of the user's file, else the model's grid.
+
+    Raises SettingsError that names what is wrong in the file, with the nearest parameter.
+    """
+    if file is None:
+        return read_space(spec.search_space, spec.name) if spec.search_space else {}
+    space = read_space(_read_file(Path(file)), str(file))
+    known = known_parameters(session, spec)
+    unknown = [f"{name!r}{did_you_mean(name, known)}" for name in space if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known, but for those set for "
+            f"all models alike: {', '.join(known)}."
+        )
+    return {name: _as_fractions(spec, name, values) for name, values in space.items()}
+
+
+def _as_fractions(spec, name, values):
+    """A range from 0 to 1 of what the table does not know as a count: its ends are not all of it."""
+    known = spec.ranges.get(name)
+    ends = [known["low"], known["high"]] if isinstance(known, dict) else [spec.baseline.get(name)]
+    is_within = isinstance(values, Range) and values.low >= 0 and values.high <= 1
+    if is_within and not all(isinstance(end, int) for end in ends):
+        return replace(values, low=float(values.low), high=float(values.high))
+    return values
+
+
+def _wide(spec):
+    return read_space(spec.ranges or spec.search_space, spec.name)
+
+
+def make_strategy(session, spec, options, start):
+    """Return the Strategy that was asked for. start : the baseline's parameters."""
+    n, seed, n_folds = options.n_trials, session.context.settings.seed, len(session.data.folds)
+    space = choose_space(session, spec, options.grid)
+    n_some = n if isinstance(n, int) else NO_END if options.timeout_s else DEFAULT_N_TRIALS
+    if not space:
+        return Listed([], n_folds)
+    bayesian = partial(_bayesian, session, space if options.grid else _wide(spec), start, n_some)
+    if options.strategy == "bayesian":
+        return bayesian()
+    if options.strategy == "halving":
+        return Hyperband(draw(space, n_some, seed), n_folds, len(session.data.folds[0][0]), space)
+    if options.strategy == "random":
+        return Listed(draw(space, n_some, seed), n_folds, space, kind="random")
+    if has_ranges(space) and (options.strategy == "grid" or n == ALL):
+        raise SettingsError(
+            f"{options.grid} holds ranges, which no grid can exhaust: give lists of values, or --strategy "
+            "bayesian, random or halving with a number of trials."
+        )
+    if has_ranges(space):
+        return bayesian()
+    combinations = shuffled_grid(space, seed)
+    if options.strategy == "grid" or n == ALL:
+        return Listed(combinations[: n if isinstance(n, int) else None], n_folds, space)
+    if n is not None:
+        return Listed(combinations, n_folds, space) if n >= len(combinations) else bayesian()
+    return _judged(session, spec, combinations, space, options.timeout_s, bayesian)
+
+
+def _bayesian(session, space, start, n_trials, first_number=1, tried=()):
+    seed, n_folds = session.context.settings.seed, len(session.data.folds)
+    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_slots, first_number, tried)
+
+
+def _judged(session, spec, combinations, space, timeout_s, bayesian):
+    """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
+    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
+    ordered = [params for group in groups for _, params in group]
+    n_first = sum(len(group) for group in groups[: session.engine.n_slots])
+    seconds_for_it = timeout_s or PATIENCE_S
+
+    def fits(seconds, n_done):
+        return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
+
+    first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
+    return GridOrElse(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
+
+
+def known_parameters(session, spec):
+    """Names of all parameters that a search may vary: the table's, and those of the library."""
+    known = {**spec.baseline, **spec.search_space, **spec.ranges}
+    if not spec.open_parameters:
+        return sorted(known)
+    call = Call(
+        "parameters",
+        spec.framework,
+        library_parameters,
+        {"model_name": spec.name, "options": session.options},
+    )
+    outcome = next(payload for kind, _, payload in session.engine.run([call]) if kind == "outcome")
+    if outcome.status != "ok":
+        raise TrainingError(f"{spec.name} cannot be tuned: {outcome.reason}")
+    return sorted({*known, *outcome.result})
+
+
+def _read_file(path):
+    """The content of a YAML or JSON file (JSON is YAML). Raises SettingsError where there is none."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text) if path.suffix == ".json" else _with_numbers(yaml.safe_load(text))
+    except FileNotFoundError:
+        raise SettingsError(f"There is no file {path} with a grid.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The grid {path} cannot be read: {error}.") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise SettingsError(
+            f"The grid {path} is no valid {_kind(path)}: {' '.join(str(error).split())}."
+        ) from None
+
+
+def _with_numbers(content):
+    """YAML takes 1e-4 for a text, since it has no point; nobody means that."""
+    if isinstance(content, dict):
+        return {name: _with_numbers(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_with_numbers(value) for value in content]
+    if isinstance(content, str) and SCIENTIFIC.fullmatch(content):
+        return float(content)
+    return content
+
+
+def _kind(path):
+    return "JSON" if path.suffix == ".json" else "YAML"

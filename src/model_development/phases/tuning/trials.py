@@ -1,0 +1,132 @@
+"""One combination of parameters and what came of it."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ...errors import TrainingError
+from ...fitting.summary import join_folds
+
+COSTS = ("fit_cost_s", "alone_cost_s")
+NO_VALUE = "the metric has no value"
+
+
+@dataclass
+class Trial:
+    """One combination and what came of it.
+
+    chosen : what the search varied. params : all of them. status : "ok", "pruned" (given up on a part of the
+        folds or rows), "skipped" (the library refuses it) or "failed". measured : what
+        scoring.shared.try_combinations returns. seconds : its share of the time of the work that it was
+        part of.
+    """
+
+    number: int
+    chosen: dict
+    params: dict
+    status: str = "ok"
+    reason: str = ""
+    measured: dict = field(default_factory=dict)
+    seconds: float = 0.0
+    run_id: str | None = None
+    from_earlier: bool = False  # known before this search began
+
+    @property
+    def name(self):
+        """Unique and readable: the number, then the parameters."""
+        return f"{self.number:04d} {describe_params(self.chosen)}"
+
+    def take(self, entry):
+        """Join what came of some folds with what is known of others; that of fewer rows counts no more."""
+        self.status, self.reason = entry["status"], entry["reason"]
+        self.seconds += entry["seconds"]
+        if self.status != "ok":
+            return
+        if self.measured.get("share") == entry["share"]:
+            self.measured = join_folds([self.measured, entry["measured"]]) | {"share": entry["share"]}
+        else:  # the scores are those of more rows, the costs those of all its fits
+            costs = {k: self.measured.get(k, 0.0) + entry["measured"][k] for k in COSTS}
+            self.measured = entry["measured"] | costs | {"share": entry["share"]}
+
+    def cv(self, metric_name, statistic="mean"):
+        """The metric's "mean" or "std" over the folds; None unless it was measured on all of them."""
+        if self.status != "ok":
+            return None
+        return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
+
+    def flat_metrics(self):
+        """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
+        prefix = "cv" if self.status == "ok" else "partial"
+        return {
+            f"{prefix}_{name}_{key}": value
+            for name, statistics in self.measured.get("cv", {}).items()
+            for key, value in statistics.items()
+        }
+
+    def to_dict(self):
+        return {
+            "trial": self.number,
+            "run_id": self.run_id,
+            "status": self.status,
+            "reason": self.reason,
+            "params": self.params,
+            "cv": self.measured.get("cv"),
+            "folds": self.measured.get("folds"),
+            "share_of_rows": self.measured.get("share"),
+            "fold_scores": self.measured.get("fold_scores"),
+            "missing_metrics": self.measured.get("cv_reasons", {}),
+            "seconds": self.seconds,
+            "fit_cost_s": self.measured.get("fit_cost_s"),
+            "fold_seconds": self.measured.get("fold_seconds"),
+            "n_sharing": self.measured.get("n_sharing"),
+        }
+
+    def to_row(self):
+        params = {f"param_{name}": value for name, value in self.params.items()}
+        row = {"trial": self.number, "status": self.status, "reason": self.reason}
+        costs = {"seconds": self.seconds, "fit_cost_s": self.measured.get("fit_cost_s")}
+        return row | params | self.flat_metrics() | costs | {"run_id": self.run_id}
+
+
+def describe_params(params):
+    """Parameters as one line of text.
+
+    >>> describe_params({"C": 0.123456, "solver": "saga"})
+    'C=0.12346 solver=saga'
+    """
+    texts = {k: f"{v:.5g}" if isinstance(v, float) else str(v) for k, v in params.items()}
+    return " ".join(f"{name}={text}" for name, text in texts.items())
+
+
+def best_trial(trials, metric):
+    """Return the trial with the best mean over the folds, the earliest of equals; None without one."""
+    return next(iter(ranked_trials(trials, metric)), None)
+
+
+def ranked_trials(trials, metric):
+    """Return the trials that came to all folds and rows, best first, the earlier of equals first."""
+    measured = [trial for trial in trials if trial.cv(metric.name) is not None]
+    return sorted(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
+
+
+def trials_table(trials):
+    """Return one row per trial as a DataFrame, in the order of their numbers."""
+    return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
+
+
+def require_a_trial(trials, n_planned, timeout_s, metric_name):
+    """Raise TrainingError, with the reason, where a search of `n_planned` combinations has found nothing."""
+    if n_planned and not trials:
+        raise TrainingError(
+            f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
+        )
+    measured = [trial for trial in trials if trial.status == "ok" or trial.reason == NO_VALUE]
+    if len(measured) == len(trials) > 0 and all(trial.cv(metric_name) is None for trial in measured):
+        raise TrainingError(f"None of the {len(trials)} combinations could be scored: {NO_VALUE}.")
+    if trials and all(trial.status == "pruned" for trial in trials):
+        raise TrainingError(
+            f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."
+        )
+    if trials and not any(trial.status == "ok" for trial in trials):
+        reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
+        raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")

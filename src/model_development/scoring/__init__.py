@@ -1,1 +1,0 @@
-"""How a candidate is measured: the table of metrics, and the fit on folds."""

@@ -1,0 +1,1 @@
+"""What was asked: context file, settings, notebook parameters."""

@@ -1,0 +1,166 @@
+"""pipeline_context.json: what the epoch before hands over, the user's settings, what we hand on."""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ContextError
+from .settings import SETTINGS_KEY, Settings, make_settings
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+DEFAULT_CONTEXT = REPOSITORY / "pipeline_context.json"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One context file, checked: where it is, what it asks for, where results go."""
+
+    path: Path
+    project: str
+    recommended: tuple[str, ...]
+    feature_data: str  # absolute path or URI
+    test_data: str | None  # the same of the user's own test rows
+    feature_names: tuple[str, ...] | None
+    target: str
+    settings: Settings
+    settings_in_file: dict  # as written, without what parameters changed
+    artifacts_root: Path
+
+    @property
+    def experiment(self):
+        return f"{self.project}_model"
+
+
+def read_raw_context(path):
+    """Return the context file as a dict. Raises ContextError when missing or not a JSON object."""
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ContextError(
+            f"There is no context file {path}. Run epoch 004 first, or give the path of another "
+            "one (`context_path` in the notebook, `--context` for the script)."
+        ) from None
+    except OSError as error:
+        raise ContextError(f"The context file {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ContextError(f"The context file {path} is not valid JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise ContextError(
+            f"The context file {path} must hold a JSON object, not {json.dumps(content)[:40]}."
+        )
+    return content
+
+
+def read_context(path=None, settings=None, **overrides):
+    """Read and check a context file.
+
+    path : the file; the repository's own pipeline_context.json when None or empty.
+    settings : a dict of settings to use in place of the file's.
+    overrides : settings that take precedence over the file's; None means "not given".
+
+    Raises ContextError or SettingsError, each with the file, the key and what to do.
+    """
+    path = resolve_path(path or DEFAULT_CONTEXT, "The context file")
+    content = read_raw_context(path)
+    outputs = _section(content, "epoch_004_outputs", path)
+    in_file = content.get(SETTINGS_KEY)
+    in_file = {} if in_file is None else in_file
+    given = in_file if settings is None else settings
+    checked = make_settings(given, f"{path.name}, `{SETTINGS_KEY}`")
+    overrides = {name: value for name, value in overrides.items() if value is not None}
+    if overrides:
+        checked = make_settings({**given, **overrides}, "Parameters")
+    return Context(
+        path=path,
+        project=_project(content, path),
+        recommended=_recommended(content),
+        feature_data=_locate(_text(outputs, "feature_data_path", path), path.parent, "feature_data_path"),
+        test_data=_test_data(checked, path.parent),
+        feature_names=_feature_names(outputs, path),
+        target=_text(outputs, "target_variable", path),
+        settings=checked,
+        settings_in_file=in_file,
+        artifacts_root=artifacts_root_of(path),
+    )
+
+
+def artifacts_root_of(path):
+    """Return `ARTIFACTS_DIR` where set, else the folder `artifacts` beside the context file."""
+    root = os.environ.get("ARTIFACTS_DIR")
+    return resolve_path(root, "ARTIFACTS_DIR") if root else Path(path).parent / "artifacts"
+
+
+def resolve_path(text, what):
+    """Return an absolute path. Raises ContextError for what is none (unknown ~user, NUL, a number)."""
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, ValueError, TypeError, OSError) as error:
+        raise ContextError(f"{what} {text!r} is not a path: {error}.") from None
+
+
+def _section(content, name, path):
+    section = content.get(name)
+    if not isinstance(section, dict):
+        raise ContextError(
+            f"{path.name} has no object `{name}`. Found: {', '.join(content) or 'nothing'}. "
+            "Run epoch 004 first, or add it by hand (README, 'Your own table')."
+        )
+    return section
+
+
+def _text(outputs, key, path):
+    value = outputs.get(key)
+    if key in outputs and not isinstance(value, str):
+        raise ContextError(
+            f"{path.name}: `epoch_004_outputs.{key}` must be a text, not {json.dumps(value)[:60]}."
+        )
+    if not isinstance(value, str) or not value.strip():
+        raise ContextError(
+            f"{path.name} has no `epoch_004_outputs.{key}`. Found under `epoch_004_outputs`: "
+            f"{', '.join(outputs) or 'nothing'}. Run epoch 004 first, or add the key as a text."
+        )
+    return value
+
+
+def _project(content, path):
+    project = content.get("project")
+    if not isinstance(project, str) or not re.fullmatch(r"[^/:.\s][^/:]*", project):
+        raise ContextError(
+            f"{path.name}: `project` must be a name without '/' or ':' (for example 'credit_risk'), "
+            f"not {project!r}. It names the MLflow experiment and the registered model."
+        )
+    return project
+
+
+def _recommended(content):
+    epoch_001 = content.get("epoch_001")
+    names = epoch_001.get("recommended_algorithms") if isinstance(epoch_001, dict) else None
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()
+
+
+def _feature_names(outputs, path):
+    names = outputs.get("feature_names")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise ContextError(
+            f"{path.name}: `epoch_004_outputs.feature_names` must be a list of column names; "
+            "leave it out to use every column."
+        )
+    return tuple(dict.fromkeys(names))
+
+
+def _test_data(settings, folder):
+    location = settings.test_data_path
+    return _locate(location, folder, "test_data_path") if location else None
+
+
+def _locate(location, folder, setting):
+    """Make a relative path absolute against the context's folder; leave URIs alone."""
+    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location):
+        return location
+    path = location if location.startswith("~") else folder / location
+    return str(resolve_path(path, f"`{setting}`"))

@@ -1,0 +1,89 @@
+"""Everything a user may set, checked as one model."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ..errors import SettingsError, did_you_mean
+
+SETTINGS_KEY = "epoch_005_settings"
+LISTS = ("id_columns", "categorical_columns")  # settings that name columns
+MAX_SECONDS = 10**8  # three years; timers take no infinity
+
+
+class Settings(BaseModel):
+    """Everything a user may set, under `epoch_005_settings`; the defaults stand here and only here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    problem_type: Literal["auto", "binary", "multiclass", "regression"] = "auto"
+    positive_class: str | int | float | bool | None = None  # None: see tasks/task.py
+    primary_metric: str | None = None  # None: f1_score for classification, rmse for regression
+    split: Literal["stratified", "time", "group", "column"] = "stratified"
+    time_column: str | None = None
+    group_column: str | None = None
+    split_column: str | None = None  # holds the words train, validation, test
+    test_data_path: str | None = None  # the user's own test rows; a relative path counts from the context
+    id_columns: list[str] = []
+    categorical_columns: list[str] = []  # hold codes, although they look like numbers
+    accept: list[str] = []  # checks of the data whose errors shall not stop the run
+    resume: bool = True  # keep what an earlier run has done with the same rows, settings and versions
+    profile: bool = True  # describe the table as HTML before training
+    cv_folds: int = Field(5, ge=2, le=50)
+    seed: int = Field(42, ge=0, le=2**32 - 1)
+    time_budget_s: float | None = Field(None, gt=0, le=MAX_SECONDS)
+    model_time_limit_s: float | None = Field(None, gt=0, le=MAX_SECONDS)  # for each model of phase 1
+    n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @field_validator("n_jobs")
+    @classmethod
+    def _no_zero_jobs(cls, value):
+        if value == 0:
+            raise ValueError("use -1 for all cores, or a number of cores")
+        return value
+
+    @model_validator(mode="after")
+    def _split_has_its_column(self):
+        columns = {"time": "time_column", "group": "group_column", "column": "split_column"}
+        needed = columns.get(self.split)
+        if needed and getattr(self, needed) is None:
+            raise ValueError(f"split {self.split!r} needs `{needed}`")
+        return self
+
+    def named_columns(self):
+        """Columns that steer the split or identify a row, and so are no features."""
+        features = ("time_column", "categorical_columns")
+        return [name for setting, name in self.columns_by_setting() if setting not in features]
+
+    def columns_by_setting(self):
+        """(setting, column) of every column that a setting names."""
+        one_each = ("time_column", "group_column", "split_column")
+        named = [(setting, getattr(self, setting)) for setting in one_each]
+        named += [(setting, name) for setting in LISTS for name in getattr(self, setting)]
+        return [(setting, name) for setting, name in named if name is not None]
+
+
+def describe_problems(error, known, where):
+    """Turn a pydantic ValidationError into one message that names every problem."""
+    problems = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"][:1])
+        if item["type"] == "extra_forbidden":
+            problems.append(f"`{name}` is unknown.{did_you_mean(name, known)} Known: {', '.join(known)}")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            problems.append(f"`{name}`: {message}" if name else message)
+            if name:
+                problems[-1] += f" (got {item['input']!r})"
+    return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
+
+
+def make_settings(values, where):
+    """Validate a dict of settings. Raises SettingsError that names all problems in one go."""
+    if not isinstance(values, dict):
+        raise SettingsError(f"{where} must be an object of settings, not {values!r}.")
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(describe_problems(error, list(Settings.model_fields), where)) from None

@@ -1,0 +1,1 @@
+"""How sure the numbers are: intervals and tests, each made in one way."""

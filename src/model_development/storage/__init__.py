@@ -1,0 +1,1 @@
+"""Files: whole or not at all, model folders, results of finished work."""

@@ -1,0 +1,55 @@
+"""Finished work, kept so that it is not done twice: found again by a fingerprint of all it depends on."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from .files import plain, to_json, write_text
+
+PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+
+
+def work_key(**depends_on):
+    """Return a fingerprint of what a piece of work depends on, this package's own code included.
+
+    >>> work_key(a=1, b=2) == work_key(b=2, a=1), work_key(a=1) == work_key(a=2)
+    (True, False)
+    """
+    content = json.dumps(plain(depends_on | {"code": _code_fingerprint()}), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+class Checkpoints:
+    """One JSON file per piece of work in a folder, each whole or absent."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def path(self, name):
+        return self.folder / f"{name}.json"
+
+    def load(self, name, key):
+        """Return the dict saved under this name, None unless it was saved with the same key."""
+        content = self._read(name)
+        return content["content"] if content.get("key") == key else None
+
+    def key(self, name):
+        """The key under which something was saved last; None where there is nothing."""
+        return self._read(name).get("key")
+
+    def save(self, name, key, content):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text(self.path(name), to_json({"key": key, "content": content}))
+
+    def _read(self, name):
+        try:
+            return json.loads(self.path(name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+
+@lru_cache(maxsize=1)
+def _code_fingerprint():
+    files = sorted(PACKAGE_FOLDER.rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

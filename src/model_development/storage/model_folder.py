@@ -1,0 +1,130 @@
+"""A fitted Predictor as a folder of open formats: loading one runs no pickled code.
+
+model.json        what it is: model, classes, columns, parameters, package versions
+preprocessor.skops
+the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
+"""
+
+import json
+import warnings
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from ..data.columns.schema import TableSchema
+from ..errors import ArtifactsError, TemplateError
+from ..models import sklearn_models
+from ..models.table import get_model
+from ..pipeline import Predictor
+from .files import replacing_folder, to_json
+
+MODEL_FILE = "model.json"
+PREPROCESSOR_FILE = "preprocessor.skops"
+COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
+
+
+def save_model(predictor, folder):
+    """Write a fitted Predictor into `folder`, replacing what was there; return the folder.
+
+    The folder appears whole or not at all.
+    """
+    from skops.io import dump
+
+    spec = get_model(predictor.model_name)
+    folder = Path(folder)
+    with replacing_folder(folder) as temporary:
+        dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE)
+        spec.library.save(predictor.estimator_, temporary)
+        content = {
+            "model_name": predictor.model_name,
+            "family": predictor.family,
+            "classes": predictor.classes_.tolist() if predictor.family == "classification" else None,
+            "schema": predictor.schema.to_dict(),
+            "params": predictor.params,
+            "seed": predictor.seed,
+            "packages": package_versions(predictor.model_name, predictor.schema),
+        }
+        (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")
+    return folder
+
+
+def load_folder(folder):
+    """Read back what `save_model` wrote. Raises ArtifactsError when it is no such folder."""
+    folder = Path(folder)
+    content = read_model_file(folder)
+    try:
+        return _rebuild(folder, content)
+    except TemplateError:
+        raise
+    except Exception as error:  # each library says in its own way that a file is cut off or missing
+        raise ArtifactsError(
+            f"The model in {folder} is damaged ({type(error).__name__}: {error}). Train it again."
+        ) from error
+
+
+def _rebuild(folder, content):
+    from skops.io import load as load_skops
+
+    spec = get_model(content["model_name"])
+    _warn_of_other_versions(content, folder)
+    schema = TableSchema.from_dict(content["schema"])
+    predictor = Predictor(
+        content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
+    )
+    predictor.preprocessor_ = load_skops(
+        folder / PREPROCESSOR_FILE, trusted=list(sklearn_models.TRUSTED_TYPES)
+    )
+    predictor.estimator_ = spec.library.load(folder, content["family"])
+    if content["classes"] is not None:
+        predictor.classes_ = np.array(content["classes"], dtype=_label_dtype(content["classes"]))
+    return predictor
+
+
+def read_model_file(folder):
+    """Return model.json of a model folder as a dict."""
+    path = Path(folder) / MODEL_FILE
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ArtifactsError(
+            f"{folder} is no model folder: {MODEL_FILE} is missing or unreadable. Give the folder "
+            "that `model_path` names, or an MLflow URI such as runs:/RUN_ID/model."
+        ) from error
+
+
+def package_versions(model_name, schema):
+    """Return the version of every package that the model needs to predict; without those not installed."""
+    for_text = ("skrub",) if schema.names("text") else ()
+    versions = {}
+    for package in (*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES):
+        with suppress(PackageNotFoundError):  # a model without its framework is a skipped row
+            versions[package] = version(package)
+    return versions
+
+
+def folder_size_mb(folder):
+    """Size on disk in MB (10^6 bytes)."""
+    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
+
+
+def _label_dtype(classes):
+    return object if isinstance(classes[0], str) else None
+
+
+def _warn_of_other_versions(content, folder):
+    for package, trained_with in content["packages"].items():
+        try:
+            here = version(package)
+        except PackageNotFoundError:
+            raise ArtifactsError(
+                f"The model in {folder} needs the package {package}. "
+                f"Install it: pip install {package}=={trained_with}"
+            ) from None
+        if here.split(".")[:2] != trained_with.split(".")[:2]:
+            warnings.warn(
+                f"The model in {folder} was trained with {package} {trained_with}; {here} is "
+                "installed. Predictions may differ.",
+                stacklevel=5,
+            )

@@ -1,0 +1,1 @@
+"""The kinds of problem: everything that depends on what the target is."""

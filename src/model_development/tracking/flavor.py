@@ -1,0 +1,57 @@
+"""How MLflow saves and loads our models: this package travels with each, no pickle is involved."""
+
+from ..storage.model_folder import load_folder
+
+
+class RawTableModel:
+    """What `mlflow.pyfunc.load_model(uri)` wraps.
+
+    `predict(table)` gives labels or numbers; for classification
+    `predict(table, params={"predict_method": "predict_proba"})` gives one column per class.
+    """
+
+    def __init__(self, predictor):
+        self.predictor = predictor
+
+    def predict(self, model_input, params=None):
+        method = (params or {}).get("predict_method", "predict")
+        if method not in ("predict", "predict_proba") or not hasattr(self.predictor, method):
+            raise ValueError(
+                f"predict_method is {method!r}; allowed: predict, predict_proba (classification)."
+            )
+        return getattr(self.predictor, method)(model_input)
+
+    def get_raw_model(self):
+        return self.predictor
+
+
+def save_model(path, mlflow_model, validate_serving_input=False, **options):
+    """Entry point of `mlflow.models.Model.log`; options are those of `mlflow.pyfunc.save_model`.
+
+    MLflow would try the input example by loading the model here, which brings every framework into
+    the main process; `validate_serving_input` exists so that `Model.log` can be told not to.
+    """
+    from mlflow import pyfunc
+
+    pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=__name__, **options)
+
+
+def make_signature(schema, task):
+    """Return the MLflow signature of a model: its raw columns in, labels or numbers out."""
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
+
+    # Any type, because MLflow's typed columns refuse what the model takes: whole numbers where floats
+    # were, a missing value among whole numbers, text without a single value. The model checks itself.
+    inputs = [ColSpec(AnyType(), column.name) for column in schema.columns if column.kind != "dropped"]
+    if task.family == "regression":
+        return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
+    kinds = {bool: "boolean", int: "long", float: "double"}
+    output = ColSpec(kinds.get(type(task.classes[0]), "string"))
+    method = ParamSpec("predict_method", "string", "predict")
+    return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
+
+
+def _load_pyfunc(data_path):
+    """Entry point that MLflow calls with the folder of the model's files."""
+    return RawTableModel(load_folder(data_path))

@@ -1,0 +1,88 @@
+"""Models in MLflow: logged to a run, registered under the project's name, loaded again."""
+
+from ..errors import TrackingError
+from ..storage.checkpoints import PACKAGE_FOLDER
+from .connection import first_line, import_mlflow, point_at, require_reachable, tracking_uri
+
+
+class LoggedModels:
+    """The models of one experiment.
+
+    registered_name : under which its tuned models are registered.
+    """
+
+    def __init__(self, client, experiment_id, registered_name):
+        self.client, self.experiment_id, self.registered_name = client, experiment_id, registered_name
+
+    def uri(self, run_id):
+        """Return the URI of the model that a run logged; None where it has none."""
+        outputs = self.client.get_run(run_id).outputs
+        models = outputs.model_outputs if outputs else []
+        return f"models:/{models[0].model_id}" if models else None
+
+    def log(self, run_id, model_folder, schema, task, example, packages):
+        """Log a saved model with this package inside it; return its MLflow URI.
+
+        It then loads with `mlflow.pyfunc.load_model` where this repository is not installed.
+        """
+        from mlflow.models import Model
+
+        from . import flavor as mlflow_flavor
+
+        # Created here, because Model.log would put it into MLflow's active experiment, not ours.
+        logged = self.client.create_logged_model(self.experiment_id, "model", source_run_id=run_id)
+        info = Model.log(
+            name="model",
+            model_id=logged.model_id,
+            artifact_path=None,
+            flavor=mlflow_flavor,
+            run_id=run_id,
+            data_path=str(model_folder),
+            code_paths=[str(PACKAGE_FOLDER)],
+            signature=mlflow_flavor.make_signature(schema, task),
+            input_example=example,
+            pip_requirements=[f"{name}=={version}" for name, version in packages.items()],
+            validate_serving_input=False,
+        )
+        return info.model_uri
+
+    def register(self, model_uri, run_id, alias):
+        """Register a logged model under the project's name and point `alias` at it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.create_registered_model(self.registered_name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        version = self.client.create_model_version(self.registered_name, model_uri, run_id=run_id)
+        self.client.set_registered_model_alias(self.registered_name, alias, version.version)
+        return version.version
+
+    def keep_one(self, run_id, model_uri, version):
+        """Delete other models of a run, logged and registered by a hand-over that was cut off."""
+        for other in self.client.search_model_versions(f"run_id = '{run_id}'"):
+            if other.version != version:
+                self.client.delete_model_version(other.name, other.version)
+        mine = f"source_run_id = '{run_id}'"
+        for other in self.client.search_logged_models([self.experiment_id], filter_string=mine):
+            if other.model_uri != model_uri:
+                self.client.delete_logged_model(other.model_id)
+
+
+def load_logged_model(uri, artifacts_root):
+    """Return the Predictor inside a logged model. Raises TrackingError when there is none.
+
+    artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
+    """
+    mlflow = import_mlflow()
+    if not mlflow.is_tracking_uri_set():
+        point_at(tracking_uri(artifacts_root))
+    require_reachable(mlflow.get_tracking_uri())
+    try:
+        return mlflow.pyfunc.load_model(uri).get_raw_model()
+    except mlflow.exceptions.MlflowException as error:
+        raise TrackingError(
+            f"MLflow cannot give back the model {uri}: {first_line(error)}. "
+            "Check the URI and MLFLOW_TRACKING_URI."
+        ) from error

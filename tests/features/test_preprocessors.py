@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from model_development.data.columns.recognition import infer_schema
+from model_development.features.preprocessors import MAX_CODES, MAX_ONE_HOT, feature_types, make_preprocessor
+
+KINDS = ("scaled", "design", "codes", "forest")
+N = 600
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    words = np.array(["late", "payment", "of", "an", "invoice", "was", "disputed", "by", "the", "customer"])
+    return pd.DataFrame(
+        {
+            "x": np.where(rng.random(N) < 0.1, np.nan, rng.normal(size=N) * 1e9),
+            "few": rng.choice(["a", "b", None], N),
+            "many": [f"level {i % 300}" for i in range(N)],
+            "comment": [" ".join(rng.choice(words, 6)) + f" {i}" for i in range(N)],
+            "since": rng.choice(["2026-01-31", "2025-06-01"], N),
+        }
+    )
+
+
+def fitted(kind, table, family="classification"):
+    schema = infer_schema(table)
+    y = np.arange(len(table)) % 3 if family == "classification" else np.linspace(0, 1, len(table))
+    preprocessor = make_preprocessor(kind, schema, family)
+    return schema, preprocessor, preprocessor.fit_transform(schema.clean(table), y)
+
+
+@pytest.mark.parametrize("family", ["classification", "regression"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_column_becomes_numbers(kind, family, table):
+    schema, preprocessor, matrix = fitted(kind, table, family)
+    assert schema.names("text") == ["comment"]
+    assert matrix.dtype == float
+    assert np.isfinite(matrix).all() or kind in ("codes", "forest")
+    types = feature_types(kind, schema)
+    assert len(types) in (0, matrix.shape[1])
+    assert preprocessor.transform(schema.clean(table)).shape == matrix.shape
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_levels_and_missing_values_are_taken(kind, table):
+    schema, preprocessor, matrix = fitted(kind, table)
+    odd = table.head(2).assign(few="new", many=["never seen", None], comment=["", None], x=np.nan, since="?")
+    assert preprocessor.transform(schema.clean(odd)).shape == (2, matrix.shape[1])
+
+
+def test_a_category_of_many_levels_stays_narrow(table):
+    schema, _, scaled = fitted("scaled", table)
+    assert {column.name: column.n_levels for column in schema.columns}["many"] == 300 > MAX_ONE_HOT
+    assert scaled.shape[1] < MAX_ONE_HOT
+    _, _, codes = fitted("codes", table)
+    position = feature_types("codes", schema).index("category") + 1
+    assert len(np.unique(codes[:, position])) <= MAX_CODES
+
+
+def test_a_rows_own_target_has_no_part_in_its_category_mean():
+    """Levels of two rows say nothing of a random target; a mean that holds the row's own would."""
+    table = pd.DataFrame({"many": [f"level {i // 2}" for i in range(N)]})
+    schema, y = infer_schema(table), np.random.default_rng(0).integers(0, 2, N)
+    matrix = make_preprocessor("scaled", schema, "classification").fit_transform(schema.clean(table), y)
+    assert abs(np.corrcoef(matrix[:, -1], y)[0, 1]) < 0.5

@@ -1,0 +1,101 @@
+"""A time budget gives up folds first, then rows, and says so."""
+
+import time
+
+import numpy as np
+import pytest
+
+from model_development.fitting import budget
+from model_development.fitting.budget import make_plan
+from model_development.tasks.task import Task
+
+
+class Clock:
+    """Stands in for the clock: a fit of n rows takes `per_row` seconds for each of them."""
+
+    def __init__(self, monkeypatch, per_row):
+        self.now, self.per_row = 1000.0, per_row
+        monkeypatch.setattr(budget.time, "monotonic", lambda: self.now)
+
+    def fit(self, rows):
+        self.now += self.per_row * len(rows)
+
+
+RARE = 20  # rows of the second class, the last ones
+
+
+class Data:
+    def __init__(self, n_rows=32_000, n_folds=5):
+        numbers = np.arange(n_rows) % n_folds
+        self.X_train = np.empty((n_rows, 1))
+        self.y_train = (np.arange(n_rows) >= n_rows - RARE).astype(int)
+        self.task = Task("binary", "y", (0, 1), 1)
+        self.folds = tuple(
+            (np.flatnonzero(numbers != k), np.flatnonzero(numbers == k)) for k in range(n_folds)
+        )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "n_folds", "all_rows"),
+    [(10_000.0, 5, True), (140.0, 3, True), (90.0, 1, True), (40.0, 1, False)],
+)
+def test_folds_go_first_and_rows_last(seconds, n_folds, all_rows, monkeypatch):
+    clock = Clock(monkeypatch, 0.001)  # 32 s for all rows, 25.6 s for a fold
+    plan = make_plan(Data(), 0, clock.now + seconds, clock.fit)
+    assert len(plan.folds) == n_folds
+    assert (len(plan.rows) == 32_000) == all_rows
+    cost = sum(len(fit) for fit, _ in plan.folds.values()) + len(plan.rows)
+    assert clock.now - 1000 + cost * clock.per_row <= seconds
+    if not all_rows:
+        assert cost * clock.per_row > 0.5 * seconds  # the budget is used, not only kept
+
+
+def test_what_was_given_up_is_said(monkeypatch):
+    clock = Clock(monkeypatch, 0.001)
+    plan = make_plan(Data(), 0, clock.now + 40, clock.fit)
+    assert plan.note(1) == f"time budget: 1 of 5 folds, {len(plan.rows)} of 32000 training rows"
+    assert make_plan(Data(), 0, None, None).note(5) == ""
+
+
+def test_without_a_budget_nothing_is_tried_and_nothing_given_up():
+    data = Data()
+    plan = make_plan(data, 0, None, None)
+    assert list(plan.folds) == [4, 3, 2, 1, 0]
+    assert plan.time_for(10**9)
+
+
+def test_costs_that_grow_faster_than_the_rows_are_foreseen(monkeypatch):
+    clock = Clock(monkeypatch, 0)
+    plan = make_plan(Data(), 0, None, None)
+    plan.until = clock.now + 100
+    for rows in (2000, 8000):
+        started, clock.now = clock.now, clock.now + (rows / 2000) ** 1.2
+        plan.noted(rows, started)
+    assert plan.seconds_for(32_000) == pytest.approx(16**1.2, rel=1e-6)
+
+
+def test_a_tiny_table_is_not_tried_first():
+    plan = make_plan(Data(n_rows=1500), 0, time.monotonic() + 5, None)
+    assert len(plan.folds) == 5
+
+
+def test_a_short_table_that_is_slow_gives_up_rows_too(monkeypatch):
+    clock = Clock(monkeypatch, 0.01)  # 30 s for all rows
+    plan = make_plan(Data(n_rows=3000), 0, clock.now + 30, clock.fit)
+    assert len(plan.folds) == 1
+    assert len(plan.rows) < 3000
+
+
+def test_a_part_of_the_rows_holds_every_class(monkeypatch):
+    clock, tried = Clock(monkeypatch, 0.001), []
+
+    def fit(rows):
+        tried.append(rows)
+        clock.fit(rows)
+
+    data = Data(n_rows=10_000)
+    plan = make_plan(data, 0, clock.now + 8, fit)
+    assert len(plan.rows) < 10_000
+    for rows in (*tried, plan.rows, *(fit for fit, _ in plan.folds.values())):
+        assert data.y_train[rows].sum() >= 1
+    assert set(tried[0]) <= set(plan.rows)

@@ -1,0 +1,52 @@
+import json
+
+import pytest
+
+from model_development.data.columns.recognition import infer_schema
+from model_development.errors import ArtifactsError, TemplateError
+from model_development.phases.record import load_model
+from model_development.pipeline import Predictor
+from model_development.storage.model_folder import save_model
+
+
+@pytest.fixture
+def folder(tiny, tmp_path):
+    X, y = tiny("classification")
+    model = Predictor("sklearn_logistic_regression", "classification", infer_schema(X), {"C": 1.0}).fit(X, y)
+    return save_model(model, tmp_path / "model")
+
+
+def test_other_package_versions_are_said_when_loading(folder):
+    path = folder / "model.json"
+    content = json.loads(path.read_text())
+    content["packages"]["scikit-learn"] = "0.1.0"
+    path.write_text(json.dumps(content))
+    with pytest.warns(UserWarning, match="trained with scikit-learn 0.1.0"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("nonsense", ["/no/such/folder", "runs:/0123/model", "models:/nothing@here"])
+def test_what_is_no_model_is_said_in_a_sentence(nonsense, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/m.db")
+    with pytest.raises(TemplateError):
+        load_model(nonsense)
+
+
+@pytest.mark.parametrize("name", ["model.json", "preprocessor.skops", "estimator.skops"])
+def test_a_damaged_model_is_said_in_a_sentence(name, folder):
+    for content in (b"", b"{}", b"[]", None):
+        (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+        with pytest.raises(ArtifactsError):
+            load_model(folder)
+
+
+def test_no_rows_give_no_predictions(folder, tiny):
+    model = load_model(folder)
+    nothing = tiny("classification")[0].head(0)
+    assert model.predict(nothing).shape == (0,)
+    assert model.predict_proba(nothing).shape == (0, 2)
+
+
+def test_a_folder_of_something_else_is_no_model(tmp_path):
+    with pytest.raises(ArtifactsError, match="no model folder"):
+        load_model(tmp_path)
