@@ -39,7 +39,7 @@ from model_development.phases.session import import_call
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context
 from model_development.settings.settings import Settings
-from model_development.tasks.task import make_task
+from model_development.tasks.table import make_task
 
 MODELS = [
     "sklearn_logistic_regression",

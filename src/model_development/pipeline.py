@@ -57,7 +57,8 @@ class Predictor:
         """Fit the estimator alone, on what the preprocessor made of the rows."""
         numbers = self.numbers(y)
         if get_model(self.model_name).stops_early:
-            inner = inner_rows(numbers, self.family, self.seed) if inner is None else inner
+            classes = numbers if self.family == "classification" else None
+            inner = inner_rows(numbers, self.seed, classes) if inner is None else inner
             self.estimator_.fit(matrix, numbers, inner)
         else:
             self.estimator_.fit(matrix, numbers)

@@ -15,7 +15,7 @@ def intake(folder, kind="binary", **options):
 def test_what_comes_out_holds_no_test_row(tmp_path):
     """Poison the test rows: whatever training receives must not change by a single value."""
     from model_development.data.splitting.splits import assign_rows
-    from model_development.tasks.task import make_task
+    from model_development.tasks.table import make_task
 
     table = make_table("regression")
     clean = intake(tmp_path / "clean", "regression", table=table)

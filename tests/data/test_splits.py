@@ -8,7 +8,7 @@ from model_development.data.splitting import splits
 from model_development.data.splitting.assignment import Assignment
 from model_development.errors import DataError
 from model_development.settings.settings import Settings
-from model_development.tasks.task import make_task
+from model_development.tasks.table import make_task
 
 
 def assigned(table, y, **values):

@@ -7,7 +7,7 @@ import pytest
 
 from model_development.fitting import budget
 from model_development.fitting.budget import make_plan
-from model_development.tasks.task import Task
+from model_development.tasks.classification import Binary
 
 
 class Clock:
@@ -29,7 +29,7 @@ class Data:
         numbers = np.arange(n_rows) % n_folds
         self.X_train = np.empty((n_rows, 1))
         self.y_train = (np.arange(n_rows) >= n_rows - RARE).astype(int)
-        self.task = Task("binary", "y", (0, 1), 1)
+        self.task = Binary("y", (0, 1), 1)
         self.folds = tuple(
             (np.flatnonzero(numbers != k), np.flatnonzero(numbers == k)) for k in range(n_folds)
         )

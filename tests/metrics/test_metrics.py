@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from model_development.errors import SettingsError
-from model_development.metrics.definitions import Predictions
 from model_development.metrics.table import METRICS, get_primary_metric, improvement_pct, metrics_for, score
+from model_development.tasks.predictions import Predictions
+from model_development.tasks.table import TASKS
 
 RNG = np.random.default_rng(0)
 
@@ -67,7 +68,7 @@ def test_improvement_is_positive_when_better_for_errors_too():
 
 def test_a_metric_of_the_other_family_lists_the_allowed_ones():
     with pytest.raises(SettingsError, match="Allowed here: mse, rmse"):
-        get_primary_metric("f1_score", "regression")
+        get_primary_metric("f1_score", TASKS["regression"]("y"))
     assert [m.name for m in metrics_for("regression")][0] == "mse"
 
 

@@ -1,6 +1,6 @@
 import pytest
-from model_development.phases.training.phase.comparison import compare, sentence
-from model_development.phases.training.phase.results import ModelResult, leaderboard, ranked
+from model_development.phases.training.comparison import compare, sentence
+from model_development.phases.training.results import ModelResult, leaderboard, ranked
 
 from model_development.metrics.table import METRICS
 

@@ -2,8 +2,8 @@ import time
 
 import pytest
 from conftest import write_project
-from model_development.phases.tuning.phase.run_writer import RunWriter
-from model_development.phases.tuning.phase.trials import Trial
+from model_development.phases.tuning.run_writer import RunWriter
+from model_development.phases.tuning.trials import Trial
 
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore

@@ -6,7 +6,7 @@ import mlflow
 import pandas as pd
 import pytest
 from conftest import listed_by_mlflow, make_table, write_project
-from model_development.phases.training.phase.results import ModelResult, beats_floor, choose_best, leaderboard
+from model_development.phases.training.results import ModelResult, beats_floor, choose_best, leaderboard
 
 from model_development import model_utils as mu
 from model_development.errors import SettingsError, TrainingError, UnknownModelError

@@ -16,8 +16,8 @@ import numpy as np
 import psutil
 import pytest
 from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
-from model_development.phases.tuning.phase.searching import TIME_WAS_UP, Search
-from model_development.phases.tuning.phase.trials import Trial, require_a_trial
+from model_development.phases.tuning.searching import TIME_WAS_UP, Search
+from model_development.phases.tuning.trials import Trial, require_a_trial
 
 from model_development import model_utils as mu
 from model_development.errors import TrainingError

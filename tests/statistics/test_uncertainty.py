@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from model_development.metrics.definitions import Predictions
 from model_development.metrics.table import METRICS, metrics_for, score
 from model_development.statistics.uncertainty import (
     bootstrap_intervals,
@@ -9,6 +8,7 @@ from model_development.statistics.uncertainty import (
     holm,
     paired_improvement,
 )
+from model_development.tasks.predictions import Predictions
 
 RNG = np.random.default_rng(0)
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from model_development.errors import DataError
-from model_development.tasks.task import make_task
+from model_development.tasks.table import make_task
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class DevelopmentData:
 
     def inner_rows(self, rows, seed):
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
-        y = self.task.encode(self.y_train[rows])
+        y = self.y_train[rows]
         steering = {"groups": self.groups, "moments": self.moments}
         known = {name: values[rows] for name, values in steering.items() if values is not None}
-        return inner_rows(y, self.task.family, seed, **known)
+        return inner_rows(self.task.encode(y), seed, self.task.classes_of(y), **known)

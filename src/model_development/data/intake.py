@@ -72,7 +72,7 @@ def take_in(context, previous=None, *, with_checks=True):
 def _development_data(rows, settings):
     n_train, rule = rows.n_train, splits.fold_rule(settings)
     folds = rows.assignment.training_folds(growing=rule == "time")
-    requirements.check_folds(folds, rows.y[:n_train], rows.task, settings)
+    requirements.check_folds(folds, rows.y[:n_train], rows.task, settings.split)
     X_train, X_validation = rows.X.iloc[:n_train], rows.X.iloc[n_train:]  # views: no value is copied
     schema = infer_schema(
         X_train,

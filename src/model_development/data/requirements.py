@@ -104,48 +104,10 @@ def check_row_counts(y, cv_folds):
         )
 
 
-def check_test_target(y, task, location):
-    """Raise DataError when the user's own test rows hold what the training rows cannot teach."""
-    if task.family == "regression":
-        if not pd.api.types.is_numeric_dtype(read_target(y)):
-            raise DataError(f"The target of the test table {location} holds text, such as {y.iloc[0]!r}.")
-        return
-    unknown = sorted({str(label) for label in y} - {str(label) for label in task.classes})
-    if unknown:
-        raise DataError(
-            f"The test table {location} holds classes that the feature table does not: "
-            f"{', '.join(map(repr, unknown[:5]))}. Known: {', '.join(map(repr, task.classes[:10]))}."
-        )
-
-
-def check_folds(folds, y_train, task, settings):
-    """Raise DataError when a fold would be fitted on one class alone."""
+def check_folds(folds, y_train, task, split):
+    """Raise DataError when a fold would be fitted on rows that cannot teach."""
     for number, (fit, _) in enumerate(folds, start=1):
-        if task.family == "classification" and len(np.unique(task.encode(y_train[fit]))) < 2:
-            raise DataError(
-                f"Fold {number} of {len(folds)} would be fitted on rows of class {y_train[fit][0]!r} alone. "
-                f"With split {settings.split!r} the other classes come later or in few groups: lower "
-                "`cv_folds`, use a table that reaches further, or split another way."
-            )
-
-
-def rare_classes(y, task, cv_folds):
-    """Return {label: rows} of the classes that have too few rows for split and folds.
-
-    Raises DataError when fewer than two classes have enough.
-    """
-    if task.family == "regression":
-        return {}
-    counts, needed = y.value_counts(), cv_folds + 2
-    rare = {label: int(counts[label]) for label in task.classes if counts[label] < needed}
-    if len(task.classes) - len(rare) < 2:
-        listed = ", ".join(f"{label!r} ({count})" for label, count in list(rare.items())[:10])
-        raise DataError(
-            f"The target {task.target!r} has classes with too few rows: {listed}. {cv_folds} folds, "
-            f"validation and test need {needed} of each. Lower `cv_folds`, or check `target_variable` "
-            "and `problem_type`: this may be a quantity, or a text that is no class."
-        )
-    return rare
+        task.require_fold(y_train[fit], number, len(folds), split)
 
 
 def check_training_rows(y_train, task, cv_folds):
@@ -155,14 +117,7 @@ def check_training_rows(y_train, task, cv_folds):
             f"The split leaves {len(y_train)} rows for training; {cv_folds} folds need {2 * cv_folds} "
             "at least. Lower `cv_folds`, get more rows, or split another way."
         )
-    if task.family == "classification":
-        counts = pd.Series(y_train, dtype=object).value_counts()
-        if len(counts) < 2 or counts.iloc[1] < cv_folds:
-            raise DataError(
-                f"The training rows hold too few classes for {cv_folds} folds: "
-                f"{', '.join(f'{label!r} ({count})' for label, count in counts.head(5).items())}. "
-                "Lower `cv_folds`, or split another way."
-            )
+    task.require_training_rows(y_train, cv_folds)
 
 
 def _require_unique_names(table, target):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..tasks.task import make_task
+from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
 from .reading.readers import REPEATED_NAMES
@@ -76,7 +76,9 @@ def take_rows(context, previous=None):
     usable = _usable_rows(source.table, context)
     if source.own_test is not None:
         source = _without_classes(source, context.target, usable.rare_classes)
-        requirements.check_test_target(source.own_test[context.target], usable.task, context.test_data)
+        usable.task.require_test_target(
+            requirements.read_target(source.own_test[context.target]), context.test_data
+        )
     made_for = _made_for(source, usable.task, settings)
     assignment = _assign(source, usable, settings, made_for, previous)
     train, validation, test = (np.flatnonzero(assignment.parts == part) for part in (TRAIN, VALIDATION, TEST))
@@ -135,7 +137,7 @@ def _usable_rows(table, context):
     y = requirements.read_target(table[target].iloc[rows])
     requirements.check_row_counts(y, settings.cv_folds)
     task = make_task(y, target, settings.problem_type, settings.positive_class)
-    rare = requirements.rare_classes(y, task, settings.cv_folds)
+    rare = task.rare_classes(y, settings.cv_folds + 2)
     if rare:  # unless accepted, an error that stops the run; until then the checks go on without them
         kept = ~y.isin(list(rare)).to_numpy()
         rows, y = rows[kept], y[kept]

@@ -76,7 +76,7 @@ def make_plan(data, seed, until, trial_fit):
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
     folds = dict(reversed(list(enumerate(data.folds))))
     plan = Plan(len(data.folds), n_rows, folds, np.arange(n_rows), until)
-    sample = partial(sample_rows, data.task.encode(data.y_train), data.task.family, seed=seed)
+    sample = partial(sample_rows, n_rows, seed=seed, classes=data.task.classes_of(data.y_train))
     size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
     if until is None or size > n_rows / GROWTH:
         return plan
@@ -94,12 +94,12 @@ def make_plan(data, seed, until, trial_fit):
     return plan
 
 
-def sample_rows(y, family, share, seed):
+def sample_rows(n_rows, share, seed, classes=None):
     """Positions of a share of the rows, sorted, drawn within each class, so that none is lost.
 
-    y : class positions, or numbers, shape (n_rows,). Of one seed, smaller shares lie within larger ones.
+    classes : shape (n_rows,); None where there are none. Of one seed, smaller shares lie within larger ones.
     """
-    rng, strata = np.random.default_rng(seed), y if family == "classification" else np.zeros(len(y))
+    rng, strata = np.random.default_rng(seed), np.zeros(n_rows) if classes is None else classes
     drawn = [
         rng.permutation(rows)[: max(FEWEST_OF_A_CLASS, int(len(rows) * share))]
         for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))

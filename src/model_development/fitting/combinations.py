@@ -126,7 +126,7 @@ def _fold(rows_path, features, number, seed, share):
     fit_rows, score_rows = data.folds[number]
     if share < 1:
         fit_rows = fit_rows[
-            sample_rows(data.task.encode(data.y_train[fit_rows]), data.task.family, share, seed)
+            sample_rows(len(fit_rows), share, seed, data.task.classes_of(data.y_train[fit_rows]))
         ]
     preprocessor = make_preprocessor(features, data.schema, data.task.family)
     y_fit = data.y_train[fit_rows]

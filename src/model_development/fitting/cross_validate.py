@@ -181,24 +181,16 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
     return measured | fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
 
 
-def probability_column(label):
-    """What the out-of-fold file calls the probabilities of a class."""
-    return f"p_{label}"
-
-
 def save_out_of_fold(data, left_out, path):
     """Write what each fold said of the rows that it left out, as Parquet.
 
     Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its
     probabilities as `p_` and the label. Rows that no fold left out (by time, the earliest) are absent.
     """
-    regression = data.task.family == "regression"
-    columns = ["prediction"] if regression else [probability_column(label) for label in data.task.classes]
     parts = []
     for number, (_, outcome) in left_out.items():
         rows = data.folds[number][1]
-        values = outcome.labels if outcome.probabilities is None else outcome.probabilities
-        part = pd.DataFrame(values.reshape(len(rows), -1), columns=columns)
+        part = data.task.output_table(outcome)
         part.insert(0, "fold", number)
         part.insert(0, "row", rows)
         parts.append(part)

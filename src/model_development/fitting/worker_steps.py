@@ -9,7 +9,6 @@ from time import perf_counter
 import numpy as np
 
 from ..errors import SkipModel
-from ..metrics.definitions import Predictions
 from ..metrics.table import score
 from ..models.table import get_model
 from ..pipeline import Predictor
@@ -114,12 +113,7 @@ def score_matrix(predictor, matrix, y, task):
 def predicted(predictor, matrix, task):
     """Return the Predictions for rows that `predictor.transform` made a matrix of."""
     outputs = _finite(predictor.predict_matrix(matrix))
-    if task.family == "regression":
-        return Predictions(outputs)
-    # A fold may lack a class: its model's columns are spread over those of the task.
-    probabilities = np.zeros((len(matrix), len(task.classes)))
-    probabilities[:, task.encode(predictor.classes_)] = outputs
-    return Predictions(probabilities.argmax(axis=1), probabilities, task.positive_index)
+    return task.predictions(outputs, predictor.classes_ if task.has_classes else None)
 
 
 def _finite(outputs):

@@ -1,27 +1,11 @@
 """What each metric is, by scikit-learn's own functions.
 
-Each takes (truth, outcome): `truth` holds class positions or numbers, shape (n_rows,); `outcome` is a
-Predictions. It raises ValueError where the metric has no meaning for these rows.
+Each takes (truth, outcome): `truth` holds class positions or numbers, shape (n_rows,); `outcome` is
+`tasks.predictions.Predictions`. It raises ValueError where the metric has no meaning for these rows.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn import metrics
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What a model says of some rows.
-
-    labels : class positions or numbers, shape (n_rows,).
-    probabilities : shape (n_rows, n_classes); None for regression.
-    positive : position of the positive class for binary tasks, else None.
-    """
-
-    labels: np.ndarray
-    probabilities: np.ndarray | None = None
-    positive: int | None = None
 
 
 def accuracy(truth, outcome):

@@ -73,7 +73,6 @@ COSTS = {  # measured around the model rather than from its predictions; smaller
     "model_size_mb": "Model size (MB)",
     "gpu_used": "Ran on a GPU",
 }
-DEFAULT_METRIC = {"classification": "f1_score", "regression": "rmse"}
 
 
 def metrics_for(family, *, standard_only=False):
@@ -81,16 +80,16 @@ def metrics_for(family, *, standard_only=False):
     return [m for m in METRICS.values() if m.family == family and (m.is_standard or not standard_only)]
 
 
-def get_primary_metric(name, family):
-    """Return the metric that decides; the family's default when `name` is None.
+def get_primary_metric(name, task):
+    """Return the metric that decides; the task's default when `name` is None.
 
     Raises SettingsError with the allowed names.
     """
-    name = name or DEFAULT_METRIC[family]
-    known = [metric.name for metric in metrics_for(family)]
+    name = name or task.default_metric
+    known = [metric.name for metric in metrics_for(task.family)]
     if name not in known:
         raise SettingsError(
-            f"`primary_metric` is {name!r}, which does not measure {family}."
+            f"`primary_metric` is {name!r}, which does not measure {task.family}."
             f"{did_you_mean(name, known)} Allowed here: {', '.join(known)}."
         )
     return METRICS[name]
@@ -100,7 +99,8 @@ def score(truth, outcome, family):
     """Return (values, reasons): every metric of the family, None with a reason where undefined.
 
     >>> import numpy as np
-    >>> predicted = measures.Predictions(np.array([0.5, 2.0]))
+    >>> from model_development.tasks.predictions import Predictions
+    >>> predicted = Predictions(np.array([0.5, 2.0]))
     >>> values, reasons = score(np.array([0.0, 2.0]), predicted, "regression")
     >>> values["mae"], values["mape"], reasons
     (0.25, None, {'mape': 'the target is zero in 1 of 2 rows'})

@@ -88,20 +88,13 @@ class Session:
             f"Files           {self.record.folder}",
             f"MLflow          {self.record.store.uri}",
         ]
-        if task.kind == "binary":
-            lines.insert(2, f"Positive class  {task.positive_class!r}")
+        lines[2:2] = [f"{name:<15} {text}" for name, text in task.facts()]
         lines += [f"Data            {found.summary}" for found in self.intake.findings]
         return "\n".join(lines)
 
     def balance(self):
         """The target on the training rows as a table: class counts, or quantiles."""
-        import pandas as pd
-
-        target = pd.Series(self.data.y_train, name=self.task.target)
-        if self.task.family == "regression":
-            return target.astype(float).describe().to_frame()
-        counts = target.value_counts()
-        return pd.DataFrame({"rows": counts, "share": (counts / len(target)).round(4)})
+        return self.task.balance(self.data.y_train)
 
 
 def import_call(spec):
@@ -128,7 +121,7 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
     table_mb = intake.data.X_train.memory_usage().sum() / 2**20
     engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * table_mb
-    metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
+    metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
     session = Session(context, intake, metric, device, Record(context), engine)
     session.record.store.dataset = session.describe()
     return session

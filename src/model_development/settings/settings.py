@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..errors import SettingsError, did_you_mean
+from ..tasks.table import AUTO, TASKS
 
 SETTINGS_KEY = "epoch_005_settings"
 LISTS = ("id_columns", "categorical_columns")  # settings that name columns
@@ -16,7 +17,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    problem_type: Literal["auto", "binary", "multiclass", "regression"] = "auto"
+    problem_type: str = AUTO  # or a row of the table of tasks
     positive_class: str | int | float | bool | None = None  # None: see tasks/task.py
     primary_metric: str | None = None  # None: f1_score for classification, rmse for regression
     split: Literal["stratified", "time", "group", "column"] = "stratified"
@@ -35,6 +36,14 @@ class Settings(BaseModel):
     model_time_limit_s: float | None = Field(None, gt=0, le=MAX_SECONDS)  # for each model of phase 1
     n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
     device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @field_validator("problem_type")
+    @classmethod
+    def _known_task(cls, value):
+        known = (AUTO, *TASKS)
+        if value not in known:
+            raise ValueError(f"allowed are {', '.join(known)}.{did_you_mean(value, known)}")
+        return value
 
     @field_validator("n_jobs")
     @classmethod

@@ -14,7 +14,7 @@ def dataset_input(described):
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     columns = described["column_kinds"] | {described["target_variable"]: ""}
-    target_type = "double" if described["problem_type"] == "regression" else "string"
+    target_type = "string" if described["classes"] else "double"
     schema = [
         {"name": name, "type": TYPES.get(kind, target_type), "required": False}
         for name, kind in columns.items()

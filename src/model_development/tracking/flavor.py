@@ -44,12 +44,9 @@ def make_signature(schema, task):
     # Any type, because MLflow's typed columns refuse what the model takes: whole numbers where floats
     # were, a missing value among whole numbers, text without a single value. The model checks itself.
     inputs = [ColSpec(AnyType(), column.name) for column in schema.columns if column.kind != "dropped"]
-    if task.family == "regression":
-        return ModelSignature(Schema(inputs), Schema([ColSpec("double")]))
-    kinds = {bool: "boolean", int: "long", float: "double"}
-    output = ColSpec(kinds.get(type(task.classes[0]), "string"))
-    method = ParamSpec("predict_method", "string", "predict")
-    return ModelSignature(Schema(inputs), Schema([output]), ParamSchema([method]))
+    outputs = Schema([ColSpec(task.output_type)])
+    methods = ParamSchema([ParamSpec("predict_method", "string", "predict")]) if task.has_classes else None
+    return ModelSignature(Schema(inputs), outputs, methods)
 
 
 def _load_pyfunc(data_path):

@@ -18,7 +18,7 @@ def target_copy(subject):
     """A column that is the target: the same values, or one value of its own for each of the target's."""
     for name in subject.X.columns:
         levels, target = subject.levels[name], subject.target
-        if subject.task.family == "regression":
+        if not subject.task.has_classes:
             same = name in subject.numbers and is_linear_in(subject.numbers[name], target)
             how = "it is a multiple of it plus a constant"
         else:
@@ -123,20 +123,10 @@ def _share_fitted(numbers, target, tolerance):
 def _explained(subject, name, n_rows):
     """Share of the floor's error that a tree on this column alone takes away, cross-validated."""
     from sklearn.model_selection import KFold
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     rows = np.random.default_rng(0).permutation(subject.rows_apart)[:n_rows]
     column, target = subject.levels[name][rows].astype(float)[:, None], subject.target[rows]
-    regression = subject.task.family == "regression"
-    tree = (DecisionTreeRegressor if regression else DecisionTreeClassifier)(
-        min_samples_leaf=max(2, len(rows) // 1000), random_state=0
-    )
-    predicted = np.empty(len(rows))
+    tree, predicted = subject.task.small_tree(max(2, len(rows) // 1000)), np.empty(len(rows))
     for fit, score in KFold(3).split(rows):
         predicted[score] = tree.fit(column[fit], target[fit]).predict(column[score])
-    if regression:
-        error, floor = np.mean((predicted - target) ** 2), np.var(target)
-    else:
-        most_frequent = np.unique(target, return_counts=True)[1].max()
-        error, floor = np.mean(predicted != target), 1 - most_frequent / len(rows)
-    return 1 - error / floor if floor > 0 else 0.0
+    return subject.task.explained(predicted, target)

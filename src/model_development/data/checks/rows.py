@@ -43,8 +43,6 @@ def rows_in_two_parts(subject):
 
 def conflicting_labels(subject):
     """Rows with equal features and different classes: no model can have all of them right."""
-    if subject.task.family == "regression":
-        return
     keys = subject.keys()[: len(subject.y)]
     repeated = pd.Series(keys).duplicated(keep=False).to_numpy()
     labels = pd.DataFrame({"key": keys[repeated], "target": subject.target[repeated]})
@@ -105,8 +103,6 @@ def likely_groups(subject):
 
 def unseen_classes(subject):
     """Classes that occur among the validation rows and not among the training rows."""
-    if subject.task.family == "regression":
-        return
     n_train = int((subject.parts == TRAIN).sum())
     unseen = sorted(
         {str(label) for label in subject.y[n_train:]} - {str(label) for label in subject.y[:n_train]}

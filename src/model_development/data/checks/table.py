@@ -13,10 +13,14 @@ SEVERITY = (ERROR, WARNING, INFO)
 
 @dataclass(frozen=True)
 class Check:
-    """One row: run(subject) yields Findings. unless : checks that have said enough about a column."""
+    """One row: run(subject) yields Findings.
+
+    unless : checks that have said enough about a column. families : of tasks that it is made for; empty: any.
+    """
 
     run: Callable
     unless: tuple = ()
+    families: tuple = ()
 
     @property
     def name(self):
@@ -32,16 +36,16 @@ CHECKS = {
         Check(formulas.target_formula),
         Check(leakage.single_feature, unless=("target_copy", "target_determined", "target_formula")),
         Check(rows.rows_in_two_parts),
-        Check(rows.conflicting_labels),
+        Check(rows.conflicting_labels, families=("classification",)),
         Check(rows.groups_in_two_parts),
         Check(rows.likely_groups),
-        Check(rows.unseen_classes),
+        Check(rows.unseen_classes, families=("classification",)),
         Check(rows.time_order),
         Check(rows.likely_time),
         Check(target.missing_target),
-        Check(target.rare_classes),
-        Check(target.class_imbalance),
-        Check(target.heavy_tails),
+        Check(target.rare_classes, families=("classification",)),
+        Check(target.class_imbalance, families=("classification",)),
+        Check(target.heavy_tails, families=("regression",)),
         Check(columns.identifier),
         Check(columns.says_nothing),
         Check(columns.infinite_values),
@@ -63,9 +67,11 @@ def require_known_checks(names):
 
 
 def run_checks(subject):
-    """Run every check; return the Findings, errors first."""
+    """Run every check that is made for the task; return the Findings, errors first."""
     findings = []
     for check in CHECKS.values():
+        if check.families and subject.task.family not in check.families:
+            continue
         said = {name for f in findings if f.check in check.unless for name in f.columns}
         findings += [
             replace(found, check=check.name, accepted=_is_accepted(found, check, subject.settings))

@@ -7,13 +7,13 @@ SHARE, SHARE_OF_FEW = 0.1, 0.2
 TOO_MANY = 0.5  # of the rows: where one time or one group holds so many, they are no inner rows
 
 
-def inner_rows(y, family, seed, groups=None, moments=None):
+def inner_rows(y, seed, classes=None, groups=None, moments=None):
     """Return positions of the rows to watch, sorted, shape (n_inner,); the others are learnt from.
 
     They lie to the others as the rows that a fold leaves out do: later in time where there are
     `moments`, whole groups where there are `groups` (both of shape (n_rows,)), else, or where that
     would take more than half of the rows, a sample that keeps the shares of the classes or the spread of
-    the numbers. Every class stays among the others.
+    the numbers. Of `classes`, shape (n_rows,), each stays among the others.
     """
     share = SHARE if len(y) >= FEW_ROWS else SHARE_OF_FEW
     watched = np.zeros(len(y), dtype=bool)
@@ -23,9 +23,9 @@ def inner_rows(y, family, seed, groups=None, moments=None):
         watched = _whole_groups(groups, share, seed)
     if not 0 < watched.mean() <= TOO_MANY:
         watched = _evenly(y, round(1 / share), seed)
-    if family == "classification":
-        for code in np.setdiff1d(y, y[~watched]):
-            watched[np.flatnonzero(y == code)[0]] = False
+    if classes is not None:
+        for code in np.setdiff1d(classes, classes[~watched]):
+            watched[np.flatnonzero(classes == code)[0]] = False
     return np.flatnonzero(watched) if watched.any() else np.array([len(y) - 1])  # a handful of rows
 
 

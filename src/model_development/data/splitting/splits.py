@@ -9,8 +9,6 @@ from ..columns.schema import ISO, days_of, to_categories, to_dates, to_numbers
 from .assignment import TEST, TRAIN, VALIDATION
 
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
-MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
-N_STRATA = 10  # quantile bins that stand in for classes when the target is a number
 
 
 def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST)):
@@ -59,24 +57,15 @@ def fold_numbers(y, task, settings, groups=None, moments=None):
         )
     folds = StratifiedKFold if groups is None else StratifiedGroupKFold
     splitter = folds(n_splits=n, shuffle=True, random_state=settings.seed)
-    for number, (_, scored) in enumerate(splitter.split(y, _strata(y, task), groups)):
+    for number, (_, scored) in enumerate(splitter.split(y, task.strata(y), groups)):
         numbers[scored] = number
     return numbers
-
-
-def _strata(y, task):
-    """Classes, or quantile bins of a number: each with rows enough for every fold and part."""
-    if task.family == "classification":
-        return task.encode(y)
-    ranks = pd.Series(np.asarray(y, dtype=float)).rank(method="first")
-    n_bins = max(1, min(N_STRATA, len(ranks) // MIN_STRATUM))
-    return pd.qcut(ranks, n_bins, labels=False).to_numpy()
 
 
 def _stratified(table, y, task, settings, parts):
     from sklearn.model_selection import train_test_split
 
-    assigned, strata = np.full(len(table), TRAIN, dtype=object), _strata(y, task)
+    assigned, strata = np.full(len(table), TRAIN, dtype=object), task.strata(y)
     n_held = max(round(len(table) * HELD_OUT), len(np.unique(strata)))
     rest = np.arange(len(table))
     for part in reversed(parts[1:]):
@@ -133,7 +122,7 @@ def _by_group(table, y, task, settings, parts):
         )
     n_chunks = min(round(1 / HELD_OUT), n_groups)
     splitter = StratifiedGroupKFold(n_splits=n_chunks, shuffle=True, random_state=settings.seed)
-    chunks = [rows for _, rows in splitter.split(table, _strata(y, task), groups)]
+    chunks = [rows for _, rows in splitter.split(table, task.strata(y), groups)]
     # One large group makes one large chunk; what is held out should be near its share.
     chunks.sort(key=lambda chunk: abs(len(chunk) - HELD_OUT * len(table)))
     assigned = np.full(len(table), TRAIN, dtype=object)

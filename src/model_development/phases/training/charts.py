@@ -2,10 +2,8 @@
 
 from functools import reduce
 
-import numpy as np
 import pandas as pd
 
-from ...fitting.cross_validate import probability_column
 from ...metrics.table import COSTS, metrics_for
 from ...reports.chart import drawn_once
 from ...reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
@@ -46,20 +44,35 @@ def prediction_figure(phase):
     Drawn from the out-of-fold predictions. With three classes or more, "positive" is the most
     frequent class against the rest.
     """
-    data, task = phase.session.data, phase.session.task
     choose_best(phase.all_results, phase.session.metric)  # says so where no model was trained
-    regression = task.family == "regression"
-    label = None if regression else _class_shown(task, data.y_train)
-    column = "prediction" if regression else probability_column(label)
-    said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_floor}
-    # A time budget may have left some models with fewer folds: only rows that all have scored are compared.
-    rows = reduce(pd.Index.intersection, [values.index for values in said.values()])
-    truth, project = data.y_train[rows], phase.session.context.project
-    said = {name: values.loc[rows].to_numpy() for name, values in said.items()}
-    if regression:
-        return prediction_chart(truth.astype(float), said, f"{project}: out-of-fold predictions")
-    title = f"{project}: {label!r} against the rest, out-of-fold predictions"
+    return PREDICTION_CHARTS[phase.session.task.chart](phase)
+
+
+def _ranking_figure(phase):
+    task, y = phase.session.task, phase.session.data.y_train
+    label = task.shown_class(y)
+    truth, said = _compared(phase, task.probability_column(label))
+    title = f"{phase.session.context.project}: {label!r} against the rest, out-of-fold predictions"
     return ranking_chart(truth == label, said, title)
+
+
+def _truth_figure(phase):
+    truth, said = _compared(phase, "prediction")
+    title = f"{phase.session.context.project}: out-of-fold predictions"
+    return prediction_chart(truth.astype(float), said, title)
+
+
+PREDICTION_CHARTS = {"ranking": _ranking_figure, "truth": _truth_figure}
+
+
+def _compared(phase, column):
+    """(truth, {model: what it said}) of the rows that all models have scored.
+
+    A time budget may have left some models with fewer folds.
+    """
+    said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_floor}
+    rows = reduce(pd.Index.intersection, [values.index for values in said.values()])
+    return phase.session.data.y_train[rows], {n: values.loc[rows].to_numpy() for n, values in said.items()}
 
 
 @drawn_once
@@ -91,13 +104,6 @@ def history_figure(phase):
     }
     title = f"{phase.session.context.project}: loss on inner rows, which say when to stop"
     return history_chart(histories, title) if histories else None
-
-
-def _class_shown(task, y):
-    """The positive class; of three or more the most frequent one."""
-    return (
-        task.positive_class if task.kind == "binary" else task.classes[np.bincount(task.encode(y)).argmax()]
-    )
 
 
 def _trained(phase):

@@ -1,0 +1,72 @@
+"""The target is a quantity."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .base import Task
+from .predictions import Predictions
+
+MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
+N_STRATA = 10  # quantile bins that stand in for classes
+
+
+@dataclass(frozen=True)
+class Regression(Task):
+    """A number is predicted."""
+
+    kind = family = "regression"
+    default_metric = "rmse"
+    has_classes = False
+    chart = "truth"
+    output_type = "double"
+
+    @classmethod
+    def suits(cls, y):
+        return pd.api.types.is_numeric_dtype(y)
+
+    @classmethod
+    def pose(cls, y, target, positive_class=None):
+        if not pd.api.types.is_numeric_dtype(y):
+            raise DataError(
+                f"`problem_type` is {cls.kind!r}, but the target {target!r} holds text such as "
+                f"{y.iloc[0]!r}. Make it a number, or set `problem_type` to 'auto'."
+            )
+        return cls(target)
+
+    def encode(self, y):
+        return np.asarray(y, dtype=float)
+
+    def strata(self, y):
+        """Quantile bins, each with rows enough for every fold and part."""
+        ranks = pd.Series(self.encode(y)).rank(method="first")
+        n_bins = max(1, min(N_STRATA, len(ranks) // MIN_STRATUM))
+        return pd.qcut(ranks, n_bins, labels=False).to_numpy()
+
+    def classes_of(self, y):
+        return None
+
+    def predictions(self, outputs, classes=None):
+        return Predictions(outputs)
+
+    def output_table(self, outcome):
+        return pd.DataFrame({"prediction": outcome.labels})
+
+    def require_test_target(self, y, location):
+        if not pd.api.types.is_numeric_dtype(y):
+            raise DataError(f"The target of the test table {location} holds text, such as {y.iloc[0]!r}.")
+
+    def balance(self, y):
+        """Count, mean and quantiles."""
+        return pd.Series(y, name=self.target).astype(float).describe().to_frame()
+
+    def small_tree(self, min_leaf):
+        from sklearn.tree import DecisionTreeRegressor
+
+        return DecisionTreeRegressor(min_samples_leaf=min_leaf, random_state=0)
+
+    def explained(self, predicted, target):
+        variance = np.var(target)
+        return 1 - np.mean((predicted - target) ** 2) / variance if variance > 0 else 0.0

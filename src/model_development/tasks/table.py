@@ -1,0 +1,46 @@
+"""The table of tasks. Adding a kind of problem is one module and one row here."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .base import Task
+from .classification import Binary, Multiclass
+from .regression import Regression
+
+AUTO = "auto"
+TASKS = {task.kind: task for task in (Binary, Multiclass, Regression)}  # the first that suits a target is it
+
+
+def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_class=None) -> Task:
+    """Find out what kind of problem the target `y` (without missing values) poses.
+
+    Raises DataError when the target has one value only, does not fit `problem_type`, or does not
+    hold `positive_class`.
+
+    >>> make_task(pd.Series(["good", "bad", "good"]), "class")
+    Binary(target='class', classes=('bad', 'good'), positive_class='bad')
+    >>> make_task(pd.Series([0.5, 1.25, 3.0]), "price").kind
+    'regression'
+    """
+    if pd.api.types.is_numeric_dtype(y) and np.isinf(y.to_numpy(dtype=float)).any():
+        raise DataError(f"The target {target!r} holds infinite values. Remove or cap those rows.")
+    if y.nunique() < 2:
+        raise DataError(
+            f"The target {target!r} holds one value only ({y.iloc[0]}) in all {len(y)} rows: "
+            "there is nothing to learn. Check `target_variable`, or the filter that made the table."
+        )
+    if problem_type == AUTO:
+        kind = next(task for task in TASKS.values() if task.suits(y))
+    else:
+        kind = TASKS[problem_type]
+    return kind.pose(y, target, positive_class)
+
+
+def families() -> tuple[str, ...]:
+    """Names of what models and metrics are made for.
+
+    >>> families()
+    ('classification', 'regression')
+    """
+    return tuple(dict.fromkeys(task.family for task in TASKS.values()))
