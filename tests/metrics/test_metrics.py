@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,7 +57,7 @@ def test_perfect_predictions_are_never_worse_than_bad_ones(metric):
         good, bad = (Predictions(p.argmax(axis=1), p, 1) for p in (np.eye(2)[truth], np.eye(2)[1 - truth]))
     else:
         good, bad = Predictions(truth), Predictions(truth[::-1])
-    difference = metric.function(truth, good) - metric.function(truth, bad)
+    difference = metric.definition(truth, good) - metric.definition(truth, bad)
     assert difference > 0 if metric.greater_is_better else difference < 0
 
 
@@ -83,7 +85,7 @@ def by_scikit_learn(truth, outcome, family):
     values = {}
     for metric in metrics_for(family):
         try:
-            values[metric.name] = metric.function(truth, outcome)
+            values[metric.name] = metric.definition(truth, outcome)
         except ValueError:
             values[metric.name] = None
         if values[metric.name] is not None and not np.isfinite(values[metric.name]):
@@ -116,3 +118,20 @@ def test_numbers_too_zeros_and_constants_among_them(rows):
     truth, predicted = np.array(rows, dtype=float).T
     values, _ = score(truth, Predictions(predicted), "regression")
     assert values == pytest.approx(by_scikit_learn(truth, Predictions(predicted), "regression"), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_stays_within_its_range_and_is_the_same_without_its_vectorised_form(name):
+    metric, rng = METRICS[name], np.random.default_rng(3)
+    if metric.family == "regression":
+        truth = rng.normal(5, 2, 60)
+        outcome = Predictions(truth + rng.normal(0, 3, 60))
+    else:
+        truth, probabilities = rng.integers(0, 3, 60), rng.dirichlet(np.ones(3), 60)
+        outcome = Predictions(probabilities.argmax(axis=1), probabilities)
+    weights = rng.multinomial(60, np.full(60, 1 / 60), 20).astype(float)
+    plain = replace(metric, vectorised=None)
+    values = metric.resampled(truth, outcome, weights)
+    np.testing.assert_allclose(values, plain.resampled(truth, outcome, weights), rtol=1e-9)
+    assert (values >= metric.lowest).all()
+    assert (values <= metric.highest).all()

@@ -1,8 +1,8 @@
 import pytest
-from model_development.phases.training.comparison import compare, sentence
-from model_development.phases.training.results import ModelResult, leaderboard, ranked
 
 from model_development.metrics.table import METRICS
+from model_development.phases.training.comparison import compare, sentence
+from model_development.phases.training.results import ModelResult, leaderboard, ranked
 
 
 def result(name, scores, milliseconds=1.0, folds=None):

@@ -2,9 +2,9 @@ import time
 
 import pytest
 from conftest import write_project
+
 from model_development.phases.tuning.run_writer import RunWriter
 from model_development.phases.tuning.trials import Trial
-
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore
 

@@ -16,8 +16,6 @@ import numpy as np
 import psutil
 import pytest
 from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
-from model_development.phases.tuning.searching import TIME_WAS_UP, Search
-from model_development.phases.tuning.trials import Trial, require_a_trial
 
 from model_development import model_utils as mu
 from model_development.errors import TrainingError
@@ -29,6 +27,8 @@ from model_development.models.table import get_model
 from model_development.phases.tuning.phase import phase as tuning
 from model_development.phases.tuning.phase import report as tuning_report
 from model_development.phases.tuning.phase import strategy_choice
+from model_development.phases.tuning.searching import TIME_WAS_UP, Search
+from model_development.phases.tuning.trials import Trial, require_a_trial
 from model_development.search.space import Range
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context

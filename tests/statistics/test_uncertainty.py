@@ -36,20 +36,20 @@ ROWS = [
 def test_weights_of_one_give_the_metric_itself(name, kind):
     truth, outcome = example(kind)
     metric = METRICS[name]
-    (value,) = metric.weighted(truth, outcome, np.ones((1, len(truth))))
-    assert value == pytest.approx(metric.function(truth, outcome), rel=1e-9)
+    (value,) = metric.resampled(truth, outcome, np.ones((1, len(truth))))
+    assert value == pytest.approx(metric.definition(truth, outcome), rel=1e-9)
 
 
 @pytest.mark.parametrize(("name", "kind"), ROWS)
 def test_a_row_drawn_twice_counts_as_two_rows(name, kind):
     truth, outcome = example(kind, 60)
     weights = RNG.integers(0, 4, (3, 60))
-    values = METRICS[name].weighted(truth, outcome, weights.astype(float))
+    values = METRICS[name].resampled(truth, outcome, weights.astype(float))
     for value, times in zip(values, weights, strict=True):
         rows = np.repeat(np.arange(60), times)
         p = None if outcome.probabilities is None else outcome.probabilities[rows]
         repeated = Predictions(outcome.labels[rows], p, outcome.positive)
-        assert value == pytest.approx(METRICS[name].function(truth[rows], repeated), rel=1e-9)
+        assert value == pytest.approx(METRICS[name].definition(truth[rows], repeated), rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
@@ -60,7 +60,7 @@ def test_intervals_hold_the_mean_over_the_folds_and_shrink_with_more_rows(kind):
     wide = bootstrap_intervals(few, family)
     for metric in metrics_for(family):
         low, high = narrow[metric.name]
-        assert low <= np.mean([metric.function(*fold[:2]) for fold in many]) <= high
+        assert low <= np.mean([metric.definition(*fold[:2]) for fold in many]) <= high
         assert high - low < wide[metric.name][1] - wide[metric.name][0]
 
 

@@ -1,34 +1,52 @@
 """The table of metrics. One row is one metric; "better" is read from its flag, nowhere else."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import SettingsError, did_you_mean
-from . import definitions as measures
-from . import vectorised as weighted
+from ..tasks.predictions import Predictions
+from . import definitions, vectorised
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One row. Two functions of its name calculate it: in measures.py, and for resampling in weighted.py."""
+    """One row.
+
+    definition : (truth, Predictions) -> value; raises ValueError where it has no meaning.
+    vectorised : (truth, Predictions, weights of shape (n_resamples, n_rows)) -> shape (n_resamples,): the
+        same for many weightings of the rows at once; None: each is calculated by itself.
+    lowest, highest : what no value goes beyond.
+    """
 
     name: str
     family: str
     greater_is_better: bool
     label: str  # on charts, with its unit
+    definition: Callable
+    vectorised: Callable | None = None
+    lowest: float = -math.inf
+    highest: float = math.inf
     is_standard: bool = True  # in every table and chart; the others are in the files and in MLflow
 
-    @property
-    def function(self):
-        """(truth, Predictions) -> value; raises ValueError where it has no meaning."""
-        return getattr(measures, self.name)
+    def resampled(self, truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
+        """Return the metric for many weightings of the rows, shape (n_resamples,); NaN where undefined.
 
-    @property
-    def weighted(self):
-        """(truth, Predictions, weights of shape (n_resamples, n_rows)) -> shape (n_resamples,)."""
-        return getattr(weighted, self.name)
+        weights : how often each row counts, shape (n_resamples, n_rows).
+        """
+        with np.errstate(all="ignore"):
+            if self.vectorised is not None:
+                return self.vectorised(truth, outcome, weights)
+        return np.array([self._of_rows(truth, outcome, row.astype(int)) for row in weights])
+
+    def _of_rows(self, truth, outcome, times):
+        rows = np.repeat(np.arange(len(truth)), times)
+        try:
+            return float(self.definition(truth[rows], outcome.take(rows)))
+        except ValueError:
+            return math.nan
 
     def sort_key(self, value):
         """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
@@ -43,28 +61,46 @@ class Metric:
 
 
 C, R = "classification", "regression"
+SHARE, CORRELATION, SQUARES = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0)
+ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
+
+
+def _metric(name, family, greater_is_better, label, ends, is_standard=True):
+    """A row whose two functions have its name."""
+    return Metric(
+        name,
+        family,
+        greater_is_better,
+        label,
+        getattr(definitions, name),
+        getattr(vectorised, name),
+        *ends,
+        is_standard=is_standard,
+    )
+
+
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", C, True, "Accuracy"),
-        Metric("precision", C, True, "Precision"),
-        Metric("recall", C, True, "Recall"),
-        Metric("f1_score", C, True, "F1"),
-        Metric("roc_auc", C, True, "ROC AUC"),
-        Metric("log_loss", C, False, "Log loss"),
-        Metric("pr_auc", C, True, "Average precision", is_standard=False),
-        Metric("brier_score", C, False, "Brier score", is_standard=False),
-        Metric("balanced_accuracy", C, True, "Balanced accuracy", is_standard=False),
-        Metric("matthews", C, True, "Matthews correlation", is_standard=False),
-        Metric("mse", R, False, "MSE"),
-        Metric("rmse", R, False, "RMSE"),
-        Metric("mae", R, False, "MAE"),
-        Metric("r2_score", R, True, "R²"),
-        Metric("mape", R, False, "MAPE (fraction)"),
-        Metric("median_absolute_error", R, False, "Median absolute error", is_standard=False),
-        Metric("explained_variance", R, True, "Explained variance", is_standard=False),
-        Metric("pinball_loss_10", R, False, "Pinball loss, 10 % quantile", is_standard=False),
-        Metric("pinball_loss_90", R, False, "Pinball loss, 90 % quantile", is_standard=False),
+        _metric("accuracy", C, True, "Accuracy", SHARE),
+        _metric("precision", C, True, "Precision", SHARE),
+        _metric("recall", C, True, "Recall", SHARE),
+        _metric("f1_score", C, True, "F1", SHARE),
+        _metric("roc_auc", C, True, "ROC AUC", SHARE),
+        _metric("log_loss", C, False, "Log loss", ERROR),
+        _metric("pr_auc", C, True, "Average precision", SHARE, is_standard=False),
+        _metric("brier_score", C, False, "Brier score", SQUARES, is_standard=False),
+        _metric("balanced_accuracy", C, True, "Balanced accuracy", SHARE, is_standard=False),
+        _metric("matthews", C, True, "Matthews correlation", CORRELATION, is_standard=False),
+        _metric("mse", R, False, "MSE", ERROR),
+        _metric("rmse", R, False, "RMSE", ERROR),
+        _metric("mae", R, False, "MAE", ERROR),
+        _metric("r2_score", R, True, "R²", EXPLAINED),
+        _metric("mape", R, False, "MAPE (fraction)", ERROR),
+        _metric("median_absolute_error", R, False, "Median absolute error", ERROR, is_standard=False),
+        _metric("explained_variance", R, True, "Explained variance", EXPLAINED, is_standard=False),
+        _metric("pinball_loss_10", R, False, "Pinball loss, 10 % quantile", ERROR, is_standard=False),
+        _metric("pinball_loss_90", R, False, "Pinball loss, 90 % quantile", ERROR, is_standard=False),
     )
 }
 COSTS = {  # measured around the model rather than from its predictions; smaller is better
@@ -116,9 +152,8 @@ def score(truth, outcome, family):
 
 def _value(metric, truth, outcome, once):
     """The quick function first, since a search scores thousands of times; the other one knows its limits."""
-    with np.errstate(all="ignore"):
-        value = float(metric.weighted(truth, outcome, once)[0])
-    value = value if math.isfinite(value) else float(metric.function(truth, outcome))
+    value = float(metric.resampled(truth, outcome, once)[0])
+    value = value if math.isfinite(value) else float(metric.definition(truth, outcome))
     if not math.isfinite(value):
         raise ValueError("it is not a finite number on these rows")
     return value

@@ -33,8 +33,7 @@ def bootstrap_intervals(folds, family, seed=0):
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
             for metric in metrics_for(family):
-                with np.errstate(all="ignore"):
-                    values[metric.name][rows] += metric.weighted(truth, outcome, weights) / len(folds)
+                values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
     return {name: _interval(drawn) for name, drawn in values.items()}
 
 
@@ -54,7 +53,7 @@ def paired_improvement(truth, ours, theirs, metric, seed=0, groups=None):
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
             with np.errstate(all="ignore"):
-                new, old = (metric.weighted(truth, said, weights) for said in (ours, theirs))
+                new, old = (metric.resampled(truth, said, weights) for said in (ours, theirs))
                 gains.append(100 * (new - old) / np.abs(old))
     return _interval(np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains))
 

@@ -17,3 +17,8 @@ class Predictions:
     labels: np.ndarray
     probabilities: np.ndarray | None = None
     positive: int | None = None
+
+    def take(self, rows: np.ndarray) -> "Predictions":
+        """Return what is said of some of the rows, by position."""
+        probabilities = None if self.probabilities is None else self.probabilities[rows]
+        return Predictions(self.labels[rows], probabilities, self.positive)
