@@ -24,7 +24,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
     {"phases"},
-    {"model_utils"},
+    {"model_utils", "cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -3,6 +3,7 @@
 import sys
 
 import nbformat
+import papermill
 import pytest
 from conftest import EPOCH, NOTEBOOK, run, run_papermill, write_project
 
@@ -21,6 +22,19 @@ def test_there_is_one_parameters_cell_and_it_holds_literals_with_a_comment_each(
 
     assert set(namespace) == set(TrainingParameters.model_fields)
     assert all("#" in line for line in cell.source.splitlines())
+
+
+@pytest.mark.parametrize("path", [NOTEBOOK, ANALYSIS], ids=lambda path: path.stem)
+def test_papermill_reads_every_parameter_with_its_comment(path, caplog):
+    known = papermill.inspect_notebook(str(path))
+    cell = next(
+        c for c in nbformat.read(path, as_version=4).cells if "parameters" in c.metadata.get("tags", [])
+    )
+    namespace = {}
+    exec(cell.source, {"__builtins__": {}}, namespace)
+    assert set(known) == set(namespace)
+    assert all(parameter["help"] for parameter in known.values())
+    assert "Unable to parse" not in caplog.text
 
 
 @pytest.mark.parametrize("path", [NOTEBOOK, ANALYSIS], ids=lambda path: path.stem)

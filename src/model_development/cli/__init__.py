@@ -1,0 +1,1 @@
+"""The command line: one row per command; scripts are three lines each."""

@@ -1,0 +1,7 @@
+"""The table of commands. Adding one is one module and one row here."""
+
+from .check import CHECK
+from .train import TRAIN
+from .tune import TUNE
+
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE)}

@@ -1,0 +1,86 @@
+"""Phase 1 in batch: the notebook, run by papermill."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from .command import Command, add_context
+
+NOTEBOOK = "model_training.ipynb"
+RESUMES = "Run the same command again: it resumes, and no finished work is lost."
+
+
+def add_arguments(parser):
+    add_context(parser)
+    parser.add_argument("--primary-metric", metavar="NAME", help="the metric that decides")
+    parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")
+    parser.add_argument("--seed", type=int, metavar="N", help="default: the context's, else 42")
+    parser.add_argument(
+        "--time-budget", type=float, metavar="S", help="seconds (default: the context's, else no limit)"
+    )
+    parser.add_argument("--no-resume", action="store_true", help="train everything anew")
+
+
+def run(options):
+    import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    from ..reports.notebook import shipped_notebook
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            papermill.execute_notebook(
+                str(shipped_notebook(NOTEBOOK)),
+                str(Path(folder) / NOTEBOOK),  # the notebook keeps a copy of its own in the artifacts
+                _parameters(options),
+                progress_bar=False,
+                stdout_file=sys.stdout,
+                stderr_file=sys.stderr,
+            )
+        except PapermillExecutionError as error:
+            return _failed(error)
+        except (DeadKernelError, NoSuchKernel) as error:
+            print(
+                f"error: the notebook's kernel died or could not start ({error}). {RESUMES}", file=sys.stderr
+            )
+            return 1
+    return 0
+
+
+def _parameters(options):
+    """The notebook's parameters that were given; those that were not stay as the cell has them."""
+    context = str(Path(options.context).expanduser().resolve()) if options.context else None
+    given = {
+        "context_path": context,
+        "primary_metric": options.primary_metric,
+        "models": options.models,
+        "seed": options.seed,
+        "time_budget_s": options.time_budget,
+        "resume": False if options.no_resume else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _failed(error):
+    """Bad input is said in one sentence; anything else is shown as it is."""
+    from .. import errors
+
+    known = getattr(errors, error.ename, None)
+    if isinstance(known, type) and issubclass(known, errors.TemplateError):
+        print(f"error: {error.evalue}", file=sys.stderr)
+        return 2
+    print("\n".join(error.traceback), file=sys.stderr)
+    return 1
+
+
+TRAIN = Command(
+    name="train",
+    help="phase 1: train every model alike, compare, choose the best",
+    description="Run the notebook model_training.ipynb on a context. What comes out is in the artifacts "
+    "folder beside the context file, the executed notebook among it.",
+    add_arguments=add_arguments,
+    run=run,
+    interrupted=f"interrupted. {RESUMES}",
+)

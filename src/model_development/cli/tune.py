@@ -1,0 +1,86 @@
+"""Phase 2: tune the best model of phase 1 and hand it over."""
+
+import argparse
+
+from .command import Command, add_context
+
+
+def n_trials(text):
+    """A whole number of combinations, or "all"."""
+    return text if text == "all" else int(text)
+
+
+def add_arguments(parser):
+    add_context(parser)
+    parser.add_argument("--model", metavar="NAME", help="model to tune (default: the best of phase 1)")
+    parser.add_argument(
+        "--strategy",
+        default="auto",
+        metavar="NAME",
+        help="grid: all of the model's grid; random: a part of it; bayesian: Optuna, on wider ranges; "
+        "halving: Hyperband, many combinations on few rows first; auto (default): the grid where it fits "
+        "into the time, as its first fits show, else bayesian",
+    )
+    parser.add_argument(
+        "--n-trials",
+        type=n_trials,
+        metavar="N",
+        help="combinations to try, or 'all' for the grid "
+        "(default: as many as there is time for, or 50 where no time is given)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="S",
+        help="seconds for the search (default: the context's time_budget_s, else no limit)",
+    )
+    parser.add_argument(
+        "--n-jobs", type=int, metavar="N", help="cores to use (default: the context's, else all)"
+    )
+    parser.add_argument(
+        "--grid",
+        metavar="FILE",
+        help="YAML or JSON with values in place of the model's own: max_depth: [3, 5, 7], or, but for "
+        "strategy grid, ranges: learning_rate: {low: 0.01, high: 0.3, log: true}",
+    )
+    parser.add_argument(
+        "--second",
+        metavar="CRITERION",
+        help="latency or size: measure it of the best 20 combinations and show which are worth their cost",
+    )
+    parser.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        help="reuse what an earlier search of the same model and rows has fitted (default: the context's "
+        "`resume`, which is on)",
+    )
+
+
+def run(options):
+    from ..phases.tuning.phase import tune_best_model
+    from ..phases.tuning.report import tuning_summary
+
+    tune_best_model(
+        options.context,
+        model=options.model,
+        strategy=options.strategy,
+        n_trials=options.n_trials,
+        timeout_s=options.timeout,
+        grid=options.grid,
+        second=options.second,
+        n_jobs=options.n_jobs,
+        resume=options.resume,
+    )
+    print(tuning_summary(options.context))
+    return 0
+
+
+TUNE = Command(
+    name="tune",
+    help="phase 2: tune the best model, hand it over",
+    description="Tune a model of phase 1: try combinations of its parameters on the same folds, record each "
+    "as a nested MLflow run, hand over the best.",
+    add_arguments=add_arguments,
+    run=run,
+    interrupted="interrupted: the context file is as it was. Run the same command again: it resumes.",
+)
