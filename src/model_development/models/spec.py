@@ -1,7 +1,9 @@
 """What a row of the table of models says."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from types import ModuleType
 
 
@@ -19,21 +21,35 @@ class Prefix:
     keep: Callable | None = None
     unless: Callable | None = None
 
+    def shares(self, params):
+        """Can these parameters share a fit? Not with a number that a library refuses or reads otherwise."""
+        return _is_count(params.get(self.parameter)) and not (self.unless and self.unless(params))
+
 
 @dataclass(frozen=True)
 class Plateau:
     """`parameter` is a limit: a fit that did not come to it is also the fit of every larger one.
 
-    None stands for no limit. converged : (fitted estimator) -> did it end by itself, before its limit?
+    converged : (fitted estimator) -> did it end by itself, before its limit?
     reuse : (unfitted estimator, the fitted one of a smaller limit) -> share of the fit that need not be done
         again, 0 to 1, since that part of it did not come to its limit; else None.
     is_effort : it says how long to try, not what the model may be: no value of it is an edge of the search.
+    none_is_no_limit : None stands for no limit at all. largest : value that the library takes.
     """
 
     parameter: str
     converged: Callable
     reuse: Callable | None = None
     is_effort: bool = False
+    none_is_no_limit: bool = False
+    largest: float = math.inf
+
+    def shares(self, params):
+        """Can these parameters share a fit? Not with a limit that the library refuses or reads otherwise."""
+        limit = params.get(self.parameter)
+        if limit is None:
+            return self.none_is_no_limit
+        return _is_count(limit) and limit <= self.largest
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,10 @@ class Together:
     parameters: tuple
     fit: Callable
     error: Callable
+
+
+def _is_count(value):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 @dataclass(frozen=True, kw_only=True)

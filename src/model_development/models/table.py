@@ -94,7 +94,12 @@ MODELS = {
             limits=sklearn_models.FOREST_LIMITS,
             sharing=(
                 Prefix("n_estimators", at=sklearn_models.first_trees),
-                Plateau("max_depth", sklearn_models.has_depth_to_spare, sklearn_models.reuse_trees),
+                Plateau(
+                    "max_depth",
+                    sklearn_models.has_depth_to_spare,
+                    sklearn_models.reuse_trees,
+                    none_is_no_limit=True,
+                ),
             ),
             in_effect=sklearn_models.forest_in_effect,
             relative_cost=2,
@@ -133,7 +138,11 @@ MODELS = {
             stops_early=True,
             sharing=(
                 Prefix("n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ),
-                Plateau("num_leaves", lightgbm_models.has_leaves_to_spare),
+                Plateau(
+                    "num_leaves",
+                    lightgbm_models.has_leaves_to_spare,
+                    largest=lightgbm_models.MOST_LEAVES,
+                ),
             ),
             in_effect=lightgbm_models.in_effect,
             relative_cost=0.6,
