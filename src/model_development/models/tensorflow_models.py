@@ -59,7 +59,9 @@ class KerasNetwork(Network):
         with self._placed():
             train_together(
                 members,
-                self._network().get_weights(),
+                # Keras draws a seed for each layer that drops, and the first weights after it: with the
+                # same share for all, networks of any dropout start alike, alone or together.
+                self._network(dropout=0.5).get_weights(),
                 tf.constant(np.asarray(X, dtype="float32")),
                 tf.constant(y, "float32" if self.is_regression else "int32"),
                 inner,
@@ -75,19 +77,19 @@ class KerasNetwork(Network):
 
         return tf.device("/CPU:0") if self.device == "cpu" else nullcontext()
 
-    def _network(self):
+    def _network(self, dropout):
         import keras
 
         network = keras.Sequential([keras.Input((self.sizes_[0],))])
         for units in self.sizes_[1:-1]:
             network.add(keras.layers.Dense(units, activation="relu"))
-            network.add(keras.layers.Dropout(self.params["dropout"]))
+            network.add(keras.layers.Dropout(dropout))
         network.add(keras.layers.Dense(self.sizes_[-1]))
         return network
 
     def _with_weights(self, weights):
         with self._placed():
-            network = self._network()
+            network = self._network(self.params["dropout"])
             network.set_weights(weights)
         return network
 
