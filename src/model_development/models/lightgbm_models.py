@@ -76,8 +76,8 @@ class LightGBMModel(EarlyStopped):
 
         params = self._native(y)
         of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
-        key = y.tobytes(), repr(of_rows), repr(self._by_class)
-        data = _binned.get(X, key, lambda: self._dataset(X, y, params))
+        depends_on = [y, of_rows, self._by_class, self.categorical]
+        data = _binned.get(X, depends_on, lambda: self._dataset(X, y, params))
         return lightgbm.train(params, data, self.estimator.n_estimators, **options)
 
     @property

@@ -118,11 +118,12 @@ def _estimator(task):
 
     class Estimator(base):
         def _create_dmatrix(self, ref, **kwargs):
-            X, y = kwargs["data"], kwargs["label"]
-            rest = [kwargs[name] for name in sorted(kwargs) if name not in ("data", "label")]
-            key = y.tobytes(), self.booster, self.max_bin, self.device, repr(rest)
             make = partial(super()._create_dmatrix, ref, **kwargs)
-            return make() if ref is not None else binned.get(X, key, make)
+            if ref is not None:
+                return make()
+            rest = {name: value for name, value in kwargs.items() if name != "data"}
+            ours = [self.booster, self.tree_method, self.max_bin, self.device]
+            return binned.get(kwargs["data"], [rest, ours], make)
 
     Estimator.__name__ = Estimator.__qualname__ = base.__name__
     return Estimator
