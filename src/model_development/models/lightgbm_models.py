@@ -5,6 +5,7 @@ import re
 
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped
+from .target_unit import Freedom
 
 PACKAGES = ("lightgbm", "scikit-learn")
 
@@ -42,6 +43,14 @@ IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM'
     "early_stopping_rounds": None,
 }
 # LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
+TARGETS = {  # what objectives allow; others mean the target as it is
+    Freedom.STANDARDISED: (
+        *("regression", "regression_l2", "l2", "mean_squared_error", "mse", "l2_root", "rmse"),
+        *("root_mean_squared_error", "regression_l1", "l1", "mean_absolute_error", "mae"),
+        *("huber", "fair", "quantile"),
+    ),
+    Freedom.SCALED: ("poisson", "gamma", "tweedie"),
+}
 MOST_LEAVES = 131_072  # that it takes
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
 
@@ -162,6 +171,12 @@ def in_effect(params):
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
     are_limits = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
     return {**params, "num_leaves": min(leaves, 2**depth)} if are_limits and leaves <= MOST_LEAVES else params
+
+
+def target(params):
+    """What the parameters allow to be done to the target."""
+    objective = params.get("objective") or "regression"
+    return next((freedom for freedom, names in TARGETS.items() if objective in names), Freedom.GIVEN)
 
 
 def has_leaves_to_spare(model):

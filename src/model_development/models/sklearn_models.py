@@ -7,11 +7,14 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from .target_unit import Freedom
+
 PACKAGES = ("scikit-learn",)
 TRUSTED_TYPES = (  # what skops may rebuild beside its own
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
     "model_development.data.encoding.PiecewiseLinearEncoder",
+    "model_development.data.encoding.UnitFree",
     "model_development.models.sklearn_models.ForestClassifier",
     "model_development.models.sklearn_models.ForestRegressor",
     "skrub._string_encoder.StringEncoder",
@@ -153,6 +156,11 @@ def forest_in_effect(params):
     split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
     counts = isinstance(split, int) and isinstance(leaf, int) and split >= 2  # fewer are refused
     return {**params, "min_samples_split": max(split, 2 * leaf)} if counts else params
+
+
+def forest_target(params):
+    """Poisson's deviance is of numbers that are not negative."""
+    return Freedom.SCALED if params.get("criterion") == "poisson" else Freedom.STANDARDISED
 
 
 def has_depth_to_spare(forest):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from types import ModuleType
 
+from .target_unit import Freedom
+
 
 @dataclass(frozen=True)
 class Prefix:
@@ -87,6 +89,8 @@ class ModelSpec:
         `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
         its attribute `on_step` is set, that is called with a text after each step. `refit(X, y, first)` fits
         all rows as long as `first`, another one, did before it stopped.
+    target : (params) -> Freedom: what may be done to the target of a regression, so that no result depends on
+        its unit. Of a model that is the same in any unit by itself: nothing.
     open_parameters : `build` hands parameters that are not named here on to the library.
     is_floor : it ignores the features; every other model must beat it, and it is never chosen.
     """
@@ -102,6 +106,7 @@ class ModelSpec:
     ranges: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     in_effect: Callable = dict
+    target: Callable = field(default=lambda params: Freedom.STANDARDISED)
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share

@@ -112,25 +112,17 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
 
 
 def save(model, folder):
-    """Write Keras' own format, and beside it the scaling of the target."""
-    import json
-
+    """Write Keras' own format."""
     model.network_.save(folder / "network.keras")
-    content = {"center_": model.center_, "scale_": model.scale_}
-    (folder / "target_scaling.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def load(folder, task):
-    import json
-
     _prepare("cpu")
     import keras
 
     model = KerasNetwork(task)
     with model._placed():
         model.network_ = keras.saving.load_model(folder / "network.keras", compile=False, safe_mode=True)
-    scaling = (folder / "target_scaling.json").read_text(encoding="utf-8")
-    vars(model).update(json.loads(scaling))
     return model
 
 

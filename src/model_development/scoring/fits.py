@@ -137,5 +137,5 @@ def _fit(model, fold):
 
 
 def _fit_together(together, models, fold):
-    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told the classes
+    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told classes or unit
     together.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["inner"])
