@@ -6,6 +6,7 @@ from sklearn.utils.metaestimators import available_if
 from .data.splitting.early_stopping import inner_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
+from .models.target_unit import in_own_unit
 
 
 class Predictor:
@@ -51,7 +52,8 @@ class Predictor:
 
     def fit_transform(self, X, y):
         """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
-        return self.preprocessor_.fit_transform(self.schema.clean(X), self.numbers(y))
+        target = np.asarray(y, dtype=float) if self.family == "regression" else self.numbers(y)
+        return self.preprocessor_.fit_transform(self.schema.clean(X), target)
 
     def fit_matrix(self, matrix, y, inner=None):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
@@ -83,9 +85,9 @@ class Predictor:
 
     def predict_matrix(self, matrix):
         """Probabilities, for regression numbers, of rows that `transform` has made a matrix of."""
-        regression = self.family == "regression"
-        outputs = self.estimator_.predict(matrix) if regression else self.estimator_.predict_proba(matrix)
-        return np.asarray(outputs, dtype=float)
+        if self.family == "regression":
+            return self.target_unit_.to_target(np.asarray(self.estimator_.predict(matrix), dtype=float))
+        return np.asarray(self.estimator_.predict_proba(matrix), dtype=float)
 
     def transform(self, X):
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
@@ -96,8 +98,10 @@ class Predictor:
         return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
 
     def numbers(self, y):
-        """The target as estimators take it; remembers the classes."""
+        """The target as the estimator takes it; remembers the classes, or the unit."""
         if self.family == "regression":
-            return np.asarray(y, dtype=float)
+            freedom = get_model(self.model_name).target(self.params)
+            numbers, self.target_unit_ = in_own_unit(np.asarray(y, dtype=float), freedom)
+            return numbers
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         return codes

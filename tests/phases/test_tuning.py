@@ -620,10 +620,9 @@ def test_searches_of_different_kinds_fit_no_fold_twice(tmp_path):
     )
     for strategy, n in (("bayesian", 8), ("grid", None)):
         mu.tune_best_model(context, strategy=strategy, n_trials=n, grid=str(grid))
-    lines = artifact(context, "checkpoints/search_sklearn_logistic_regression.jsonl").read_text().splitlines()
-    fits = [
-        (json.dumps(e["params"], sort_keys=True), e["fold"]) for e in (json.loads(x)["entry"] for x in lines)
-    ]
+    (journal,) = artifact(context, "checkpoints").glob("search_sklearn_logistic_regression.*jsonl")
+    entries = map(json.loads, journal.read_text().splitlines())
+    fits = [(json.dumps(e["params"], sort_keys=True), e["fold"]) for e in entries]
     assert len(fits) == len(set(fits)) == 12 * 3
     summary = read(context, "tuning_summary_report.json")
     assert 1 <= summary["n_trials_from_earlier"] <= 8

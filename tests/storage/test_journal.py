@@ -1,6 +1,8 @@
 """A journal survives a kill at any byte, and other searches that write it at the same time."""
 
-import pytest
+import subprocess
+import sys
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,31 +26,71 @@ def test_what_was_added_is_there_under_the_same_key_alone(tmp_path):
     assert Journal(path, "other").entries == [{"n": 4}]
 
 
-def test_a_journal_of_long_ago_is_begun_anew_with_what_is_known(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "MANY_LINES", 10)
+def test_many_fits_of_another_key_cost_this_one_nothing(tmp_path):
+    path, line = tmp_path / "search.jsonl", {"n": 1}
+    Journal(path, "k").add([line])
+    Journal(path, "other").add([{"n": n} for n in range(120_000)])
+    Journal(path, "other")
+    assert Journal(path, "k").entries == [line]
+
+
+def test_the_keys_used_last_stay_and_those_before_them_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_FILES", 3)
     path = tmp_path / "search.jsonl"
-    Journal(path, "old").add([{"n": n} for n in range(20)])
-    Journal(path, "k").add([{"n": 1}])
-    assert Journal(path, "k").entries == [{"n": 1}]
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+    path.write_text("")  # of a version that kept all keys in one file
+    Journal(tmp_path / "search_2.jsonl", "a").add([{"of": "another model"}])
+    for key in "abcd":
+        Journal(path, key).add([{"of": key}])
+    Journal(path, "b")
+    Journal(path, "e")
+    assert {file.name for file in tmp_path.glob("*.jsonl")} == {
+        *(f"search.{key}.jsonl" for key in "bde"),
+        "search_2.a.jsonl",
+    }
+    assert [Journal(path, key).entries for key in "bd"] == [[{"of": "b"}], [{"of": "d"}]]
+    assert not list(tmp_path.glob("search.[ac].jsonl.*"))
 
 
-def test_a_kill_while_a_journal_is_begun_anew_loses_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "MANY_LINES", 10)
-    path, write = tmp_path / "search.jsonl", journal.write_text
-    first = Journal(path, "k")
-    Journal(path, "old").add([{"n": n} for n in range(20)])
-    first.add([{"n": 1}])
+def test_files_that_are_too_large_together_go_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_BYTES", 5000)
+    path = tmp_path / "search.jsonl"
+    for key in "abc":
+        Journal(path, key).add([{"text": "x" * 3000}])
+    Journal(path, "d")
+    assert {file.name for file in tmp_path.glob("*.jsonl")} == {"search.c.jsonl", "search.d.jsonl"}
 
-    def write_and_die(*arguments):
-        write(*arguments)
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(journal, "write_text", write_and_die)
-    with pytest.raises(KeyboardInterrupt):
-        Journal(path, "k")
-    monkeypatch.setattr(journal, "write_text", write)
-    assert Journal(path, "k").entries == [{"n": 1}]
+def test_what_a_living_search_has_open_is_never_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_FILES", 2)
+    path = tmp_path / "search.jsonl"
+    ours = Journal(path, "ours")
+    ours.add([{"n": 1}])
+    theirs = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert theirs.stdout.readline() == "open\n"
+    for key in "abcdef":
+        Journal(path, key)
+    assert Journal(path, "ours").entries == [{"n": 1}]
+    assert Journal(path, "theirs").entries == [{"n": 7}]
+    theirs.kill()
+    theirs.communicate()
+    for key in "abcdef":
+        Journal(path, key)
+    assert not (tmp_path / "search.theirs.jsonl").exists()
+    ours.add([{"n": 2}])
+    assert Journal(path, "ours").entries == [{"n": 1}, {"n": 2}]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from model_development.storage.journal import Journal
+journal = Journal(Path(sys.argv[1]), "theirs")
+journal.add([{"n": 7}])
+print("open", flush=True)
+sys.stdin.read()
+"""
 
 
 @settings(max_examples=40, deadline=None)
@@ -58,8 +100,8 @@ def test_a_kill_at_any_byte_costs_one_entry_at_the_most(cut, tmp_path_factory):
     first = Journal(path, "k")
     for n in range(3):
         first.add([{"n": n, "text": "é"}])
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) - cut])
+    content = first.path.read_bytes()
+    first.path.write_bytes(content[: len(content) - cut])
     kept = Journal(path, "k")
     ends = [position for position, byte in enumerate(content) if byte == ord("\n")]
     assert [entry["n"] for entry in kept.entries] == [

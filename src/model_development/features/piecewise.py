@@ -1,7 +1,11 @@
-"""Numbers as networks like them: where a value lies between the quantiles of its column."""
+"""Numbers as models like them: networks between quantiles, trees about their middle."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+
+MOST = 1e38  # that float32 holds, roughly
+KEPT = 0.99  # of the values that can stay different must do so
+SOME = 10_000  # values say how many stay different
 
 
 class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
@@ -49,3 +53,54 @@ def _edges(values, n_bins):
     if len(different) <= n_bins / 2:
         edges = different
     return edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1.0])
+
+
+class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Numbers about their middle and in units of their spread, missing ones left missing.
+
+    For models that hold numbers as float32 and compare differences with fixed numbers: their order stays,
+    and so do their differences, whatever the unit and wherever zero is. The unit is a power of two, which
+    costs no digit. Where values would be lost beside the middle, since a column spans many powers of ten or
+    is one number most often, the middle of the different values takes its place, or zero.
+    """
+
+    def fit(self, X, y=None):
+        """Find center and unit of each column of X, numbers or NaN, shape (n_rows, n_columns)."""
+        X = np.asarray(X, dtype=float)
+        units = [_center_and_unit(X[:, column]) for column in range(X.shape[1])]
+        self.centers_, self.units_ = np.array(units).reshape(-1, 2).T.copy()
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X):
+        """Return shape (n_rows, n_columns), within what float32 holds."""
+        apart = (np.asarray(X, dtype=float) - self.centers_) / self.units_
+        return np.clip(apart, -MOST, MOST)
+
+
+def _center_and_unit(values):
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return 0.0, 1.0
+    # From a value of the column a difference is exact.
+    ways = [
+        (center, _unit_of(values - center)) for center in (_middle(values), _middle(np.unique(values)), 0.0)
+    ]
+    kept = [_n_different((values - center) / unit) for center, unit in ways]
+    return next(way for way, n in zip(ways, kept, strict=True) if n >= KEPT * max(kept))
+
+
+def _middle(values):
+    return np.partition(values, len(values) // 2)[len(values) // 2]
+
+
+def _unit_of(values):
+    """The power of two next to the median of the values that are not zero, their sign aside."""
+    sizes = np.abs(values[values != 0])
+    return 2.0 ** np.clip(np.round(np.log2(np.median(sizes))), -1000, 1000) if len(sizes) else 1.0
+
+
+def _n_different(values):
+    """How many of the values, of some of them where they are many, float32 tells apart."""
+    some = values[:: len(values) // SOME + 1]
+    return len(np.unique(np.clip(some, -MOST, MOST).astype(np.float32)))

@@ -8,9 +8,9 @@ stands for sentences.
 import numpy as np
 
 from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT
-from .piecewise import PiecewiseLinearEncoder
+from .piecewise import PiecewiseLinearEncoder, UnitFree
 
-TREES = ("codes", "forest")  # kinds that take numbers as they are
+TREES = ("codes", "forest")  # kinds for which the order of numbers counts, and which hold them as float32
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 
 
@@ -21,7 +21,8 @@ def make_preprocessor(kind, schema, family):
             become means of the target, fitted across folds of their own),
         "binned" for networks (like "scaled", but numbers are spread over bins),
         "design" for models with p-values (like "scaled", one level of each category left out),
-        "codes" for boosting (missing stays NaN, categories are codes, missing or new ones NaN),
+        "codes" for boosting (numbers in a unit in which float32 tells them apart, missing stays NaN,
+            categories are codes, missing or new ones NaN),
         "forest" for forests (like "codes", but categories missing or new are -1),
         "none" for models that ignore the features: no column at all.
     family : "classification" or "regression".
@@ -60,7 +61,7 @@ def _numbers(kind):
     from sklearn.preprocessing import StandardScaler
 
     if kind in TREES:
-        return "passthrough"
+        return UnitFree()
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     return make_pipeline(imputer, PiecewiseLinearEncoder() if kind == "binned" else StandardScaler())
 

@@ -1,7 +1,7 @@
 """Score combinations of parameters on folds; those that can share their fits do, see fits.py."""
 
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 from ..features.preprocessors import make_preprocessor
 from ..models.table import get_model
@@ -89,13 +89,15 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)
+        # A model may stand for several combinations; the scores are never kept with it, since it is copied.
+        scores = cache(partial(score_matrix, matrix=fold["X_score"], y=fold["y_score"], task=data.task))
         for fit in fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold):
             for position, model, *costs in fit:
                 k = open_ones[position]
                 if isinstance(model, Exception):
                     fold_results[k] = _refusal(model_name, model)
                 else:
-                    fold_results[k].append((*_scores(model, fold, data.task), *costs))
+                    fold_results[k].append((*scores(model), *costs))
             n_left -= len(fit)
             if n_left and number == numbers[-1]:
                 for position, *_ in fit:
@@ -110,13 +112,6 @@ def _summary(results, n_sharing):
     found = summarize([(values, reasons, alone) for values, reasons, _, alone in results])
     costs = {"fit_cost_s": spent, "alone_cost_s": sum(found["fold_seconds"])}
     return found | costs | {"n_sharing": n_sharing}
-
-
-def _scores(model, fold, task):
-    """The scores of a fitted model; kept with it, since a model may stand for several combinations."""
-    if not hasattr(model, "scores_"):
-        model.scores_ = score_matrix(model, fold["X_score"], fold["y_score"], task)
-    return model.scores_
 
 
 @lru_cache(maxsize=50)

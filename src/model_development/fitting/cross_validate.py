@@ -226,6 +226,10 @@ def _coefficients(predictor):
     values = read(predictor.estimator_) if read else None
     if values is None:
         return None
+    unit = getattr(predictor, "target_unit_", None)
+    if unit:
+        intercept, *slopes = (unit.scale * value for value in values["coefficient"])
+        values = {**values, "coefficient": [intercept + unit.center, *slopes]}
     names = [name.partition("__")[2] for name in predictor.preprocessor_.get_feature_names_out()]
     return {"feature": ["intercept", *names], **values}
 

@@ -12,24 +12,27 @@ import copy
 import math
 from functools import partial
 
+import joblib
+
 from ..models.spec import Plateau, Prefix, Together
 from .worker_steps import timed
 
 
-def group_by_shared_fit(numbered, shared=(), in_effect=dict):
+def group_by_shared_fit(numbered, shared=(), in_effect=dict, shares=None):
     """Return lists of (number, params) that differ in `shared` only, in order of first occurrence.
 
     numbered : (number, dict of parameters) of each combination. shared : names of parameters; a combination
     that names none of them shares nothing. in_effect : (params) -> what a library makes of them, where it
-    takes different ones for the same.
+    takes different ones for the same. shares : (params) -> can they share anything? None: all can.
 
     >>> group_by_shared_fit([(1, {"n": 50, "d": 3}), (2, {"n": 50, "d": 5}), (3, {"n": 100, "d": 3})], ["n"])
     [[(1, {'n': 50, 'd': 3}), (3, {'n': 100, 'd': 3})], [(2, {'n': 50, 'd': 5})]]
     """
     groups = {}
     for number, params in numbered:
-        rest = tuple(sorted((k, repr(v)) for k, v in in_effect(params).items() if k not in shared))
-        key = rest if set(shared) & set(params) else number
+        rest = joblib.hash({k: v for k, v in in_effect(params).items() if k not in shared})
+        can_share = set(shared) & set(params) and (shares is None or shares(params))
+        key = rest if can_share else number
         groups.setdefault(key, []).append((number, params))
     return list(groups.values())
 
@@ -41,10 +44,10 @@ def fits_of(spec, combinations, prepared, fold):
     share of the fit, and what a fit of its own would have taken).
     """
     together, plateau, prefix = (_declared(spec, kind) for kind in (Together, Plateau, Prefix))
-    if prefix and prefix.unless and any(map(prefix.unless, combinations)):
-        prefix = None
-    shared = [prefix.parameter] if prefix else []
-    lines = group_by_shared_fit(enumerate(combinations), shared, spec.in_effect)
+    lines = [[numbered] for numbered in enumerate(combinations)]
+    if prefix:
+        numbered = enumerate(combinations)
+        lines = group_by_shared_fit(numbered, [prefix.parameter], spec.in_effect, prefix.shares)
     models = [_longest(line, prefix, prepared) for line in lines]
     if together and len(models) > 1:
         fits = _all_at_once(together, models, fold)
@@ -56,11 +59,11 @@ def fits_of(spec, combinations, prepared, fold):
     for i, model, spent, alone in fits:
         line, done = lines[i], []
         for k, params in line:
-            value = params[prefix.parameter] if prefix and len(line) > 1 else None
-            if (key := (id(model), repr(value))) not in views:
+            value = params[prefix.parameter] if len(line) > 1 else None
+            if (key := (id(model), value)) not in views:
                 error = together.error(model.estimator_) if together else None
                 views[key] = error or model if value is None else _view(model, prefix, value)
-            part = params[prefix.parameter] / _largest(line, prefix) if prefix else 1.0
+            part = 1.0 if value is None else value / _largest(line, prefix)
             done.append((k, views[key], spent / len(line), alone * part))
         yield done
 
@@ -72,11 +75,11 @@ def _declared(spec, kind):
 
 def _longest(line, prefix, prepared):
     """The unfitted model of a line's largest prefix, told which ones it is to keep."""
-    if prefix is None:
+    if len(line) == 1:
         return prepared(line[0][1])
     values = [params[prefix.parameter] for _, params in line]
     model = prepared(line[values.index(_largest(line, prefix))][1])
-    if prefix.keep is not None and len(line) > 1:
+    if prefix.keep is not None:
         prefix.keep(model.estimator_, values)
     return model
 
@@ -88,8 +91,6 @@ def _largest(line, prefix):
 def _view(model, prefix, value):
     """The model as it was at a value of the prefix; the error where it never came to that."""
     view = copy.copy(model)
-    if value < 1:  # which libraries take for "all of them"
-        return ValueError(f"{prefix.parameter} must be 1 or more")
     try:
         view.estimator_ = prefix.at(model.estimator_, value)
     except ValueError as error:
@@ -114,9 +115,9 @@ def _all_at_once(together, models, fold):
 def _upwards(plateau, models, fold, in_effect):
     """The same of models that may differ in a limit, from the smallest up; one may stand for the next."""
     numbered = [(i, model.params) for i, model in enumerate(models)]
-    for chain in group_by_shared_fit(numbered, [plateau.parameter], in_effect):
+    for chain in group_by_shared_fit(numbered, [plateau.parameter], in_effect, plateau.shares):
         last, alone = None, 0.0
-        for i, _ in sorted(chain, key=lambda link: _limit(link[1][plateau.parameter])):
+        for i, _ in sorted(chain, key=lambda link: _limit(link[1].get(plateau.parameter))):
             if last and plateau.converged(last.estimator_):
                 yield i, last, 0.0, alone
                 continue
@@ -136,5 +137,5 @@ def _fit(model, fold):
 
 
 def _fit_together(together, models, fold):
-    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told the classes
+    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told classes or unit
     together.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["inner"])

@@ -2,6 +2,8 @@
 
 import weakref
 
+import joblib
+
 
 class BinnedOnce:
     """Datasets of a library by the matrix of which they were made, kept as long as that lives."""
@@ -9,9 +11,13 @@ class BinnedOnce:
     def __init__(self):
         self._kept = {}
 
-    def get(self, X, key, make):
-        """Return what `make()` gave for this very matrix and this key, which all else must stand in."""
-        key = (id(X), *key)
+    def get(self, X, depends_on, make):
+        """Return what `make()` gave for this very matrix and the same content of all else it depends on.
+
+        depends_on : list, dict, array, number or text, nested as you like. Arrays count value by value: as a
+            text numpy writes the first and the last three alone.
+        """
+        key = id(X), joblib.hash(depends_on)
         if key not in self._kept:
             self._kept[key] = make()
             weakref.finalize(X, self._kept.pop, key, None)

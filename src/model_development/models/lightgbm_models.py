@@ -5,6 +5,7 @@ import re
 
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped
+from .target_unit import Freedom
 
 PACKAGES = ("lightgbm", "scikit-learn")
 
@@ -42,6 +43,15 @@ IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM'
     "early_stopping_rounds": None,
 }
 # LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
+TARGETS = {  # what objectives allow; others mean the target as it is
+    Freedom.STANDARDISED: (
+        *("regression", "regression_l2", "l2", "mean_squared_error", "mse", "l2_root", "rmse"),
+        *("root_mean_squared_error", "regression_l1", "l1", "mean_absolute_error", "mae"),
+        *("huber", "fair", "quantile"),
+    ),
+    Freedom.SCALED: ("poisson", "gamma", "tweedie"),
+}
+MOST_LEAVES = 131_072  # that it takes
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
 
 
@@ -64,6 +74,7 @@ class LightGBMModel(EarlyStopped):
         self.task = task
         self.categorical = list(categorical)
         self.n_rounds = None  # predict with the first rounds only; None: with all
+        self.tried_ = []  # the booster that found the number of rounds
 
     def _fit_all(self, X, y):
         self.booster_ = self._train(X, y)
@@ -74,8 +85,8 @@ class LightGBMModel(EarlyStopped):
 
         params = self._native(y)
         of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
-        key = y.tobytes(), repr(of_rows), repr(self._by_class)
-        data = _binned.get(X, key, lambda: self._dataset(X, y, params))
+        depends_on = [y, of_rows, self._by_class, self.categorical]
+        data = _binned.get(X, depends_on, lambda: self._dataset(X, y, params))
         return lightgbm.train(params, data, self.estimator.n_estimators, **options)
 
     @property
@@ -109,7 +120,7 @@ class LightGBMModel(EarlyStopped):
         steps.append(lightgbm.record_evaluation(losses))
         watched = lightgbm.Dataset(X[inner], y[inner])
         trial = self._train(X_rest, y[rest], valid_sets=[watched], callbacks=steps)
-        (losses,) = losses["valid_0"].values()
+        (losses,), self.tried_ = losses["valid_0"].values(), [trial]
         return losses, trial.best_iteration
 
     def predict(self, X):
@@ -158,15 +169,22 @@ def first_rounds(model, n):
 def in_effect(params):
     """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
-    is_limit = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
-    return {**params, "num_leaves": min(leaves, 2**depth)} if is_limit else params
+    are_limits = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
+    return {**params, "num_leaves": min(leaves, 2**depth)} if are_limits and leaves <= MOST_LEAVES else params
+
+
+def target(params):
+    """What the parameters allow to be done to the target."""
+    objective = params.get("objective") or "regression"
+    return next((freedom for freedom, names in TARGETS.items() if objective in names), Freedom.GIVEN)
 
 
 def has_leaves_to_spare(model):
-    """Has no tree as many leaves as it may have?"""
+    """Has no tree as many leaves as it may have? Nor one of those that found the number of rounds."""
     limit = model.estimator.get_params()["num_leaves"]
+    boosters = [model.booster_, *model.tried_]
     # The first trees are the largest, most often, and the whole text takes long to write.
-    return all(_most_leaves(model.booster_, n) < limit for n in (5, None))
+    return all(_most_leaves(booster, n) < limit for n in (5, -1) for booster in boosters)
 
 
 def _most_leaves(booster, n_rounds):

@@ -44,7 +44,7 @@ class Network:
     def predict(self, X):
         outputs = self._outputs(X)
         if self.is_regression:
-            return outputs[:, 0].astype(float) * self.scale_ + self.center_
+            return outputs[:, 0].astype(float)
         return outputs.argmax(axis=1)
 
     def predict_proba(self, X):
@@ -76,15 +76,12 @@ def _check(params):
 
 def fit_together(models, X, y, inner):
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
-    is_regression = models[0].is_regression
-    center, scale = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
-    n_outputs = 1 if is_regression else int(y.max()) + 1
+    n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
         hidden = [model.params["layer1_units"], model.params["layer2_units"]]
         model.sizes_ = [X.shape[1], *hidden, n_outputs]
-        model.center_, model.scale_ = center, scale
     members = [model._member() for model in models]
-    models[0]._train(members, X, (y - center) / scale if is_regression else y, inner)
+    models[0]._train(members, X, y, inner)
     for model, member in zip(models, members, strict=True):
         model._take(member)
 

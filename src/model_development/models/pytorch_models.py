@@ -110,10 +110,8 @@ def save(model, folder):
     import torch
 
     torch.save(model.network_.state_dict(), folder / "weights.pt")
-    scaling = {"center_": model.center_, "scale_": model.scale_}
     shape = {"sizes": model.sizes_, "dropout": model.params["dropout"]}
-    content = {"shape": shape, "scaling": scaling}
-    (folder / "network.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "network.json").write_text(json.dumps(shape), encoding="utf-8")
 
 
 def load(folder, task):
@@ -121,12 +119,11 @@ def load(folder, task):
 
     import torch
 
-    content = json.loads((folder / "network.json").read_text(encoding="utf-8"))
+    shape = json.loads((folder / "network.json").read_text(encoding="utf-8"))
     model = TorchNetwork(task)
-    model.network_ = _network(**content["shape"])
+    model.network_ = _network(**shape)
     model.network_.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
     model.network_.eval()
-    vars(model).update(content["scaling"])
     return model
 
 

@@ -7,11 +7,14 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from .target_unit import Freedom
+
 PACKAGES = ("scikit-learn",)
 TRUSTED_TYPES = (  # what skops may rebuild beside its own
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
     "model_development.features.piecewise.PiecewiseLinearEncoder",
+    "model_development.features.piecewise.UnitFree",
     "model_development.models.sklearn_models.ForestClassifier",
     "model_development.models.sklearn_models.ForestRegressor",
     "skrub._string_encoder.StringEncoder",
@@ -151,8 +154,13 @@ def first_trees(forest, n):
 def forest_in_effect(params):
     """A node of fewer rows than two leaves is never split, whatever `min_samples_split` says."""
     split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
-    whole = isinstance(split, int) and isinstance(leaf, int)
-    return {**params, "min_samples_split": max(split, 2 * leaf)} if whole else params
+    counts = isinstance(split, int) and isinstance(leaf, int) and split >= 2  # fewer are refused
+    return {**params, "min_samples_split": max(split, 2 * leaf)} if counts else params
+
+
+def forest_target(params):
+    """Poisson's deviance is of numbers that are not negative."""
+    return Freedom.SCALED if params.get("criterion") == "poisson" else Freedom.STANDARDISED
 
 
 def has_depth_to_spare(forest):
@@ -170,7 +178,8 @@ def reuse_trees(forest, smaller):
 
 
 def _is_free(tree, limit):
-    return limit is None or tree.tree_.max_depth < limit
+    """A pruned tree does not show how deep it was before."""
+    return limit is None or (tree.tree_.max_depth < limit and not tree.ccp_alpha)
 
 
 def converged(estimator):

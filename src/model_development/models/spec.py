@@ -1,8 +1,12 @@
 """What a row of the table of models says."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from types import ModuleType
+
+from .target_unit import Freedom
 
 
 @dataclass(frozen=True)
@@ -19,21 +23,35 @@ class Prefix:
     keep: Callable | None = None
     unless: Callable | None = None
 
+    def shares(self, params):
+        """Can these parameters share a fit? Not with a number that a library refuses or reads otherwise."""
+        return _is_count(params.get(self.parameter)) and not (self.unless and self.unless(params))
+
 
 @dataclass(frozen=True)
 class Plateau:
     """`parameter` is a limit: a fit that did not come to it is also the fit of every larger one.
 
-    None stands for no limit. converged : (fitted estimator) -> did it end by itself, before its limit?
+    converged : (fitted estimator) -> did it end by itself, before its limit?
     reuse : (unfitted estimator, the fitted one of a smaller limit) -> share of the fit that need not be done
         again, 0 to 1, since that part of it did not come to its limit; else None.
     is_effort : it says how long to try, not what the model may be: no value of it is an edge of the search.
+    none_is_no_limit : None stands for no limit at all. largest : value that the library takes.
     """
 
     parameter: str
     converged: Callable
     reuse: Callable | None = None
     is_effort: bool = False
+    none_is_no_limit: bool = False
+    largest: float = math.inf
+
+    def shares(self, params):
+        """Can these parameters share a fit? Not with a limit that the library refuses or reads otherwise."""
+        limit = params.get(self.parameter)
+        if limit is None:
+            return self.none_is_no_limit
+        return _is_count(limit) and limit <= self.largest
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,10 @@ class Together:
     parameters: tuple
     fit: Callable
     error: Callable
+
+
+def _is_count(value):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +89,8 @@ class ModelSpec:
         `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
         its attribute `on_step` is set, that is called with a text after each step. `refit(X, y, first)` fits
         all rows as long as `first`, another one, did before it stopped.
+    target : (params) -> Freedom: what may be done to the target of a regression, so that no result depends on
+        its unit. Of a model that is the same in any unit by itself: nothing.
     open_parameters : `build` hands parameters that are not named here on to the library.
     is_floor : it ignores the features; every other model must beat it, and it is never chosen.
     """
@@ -82,6 +106,7 @@ class ModelSpec:
     ranges: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     in_effect: Callable = dict
+    target: Callable = field(default=lambda params: Freedom.STANDARDISED)
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share

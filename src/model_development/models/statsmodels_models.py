@@ -6,6 +6,9 @@ diagnostics exists after `fit` only and is not carried by a saved model.
 """
 
 import json
+import math
+
+import numpy as np
 
 PACKAGES = ("statsmodels",)
 
@@ -26,7 +29,11 @@ LINKS = {"identity": "Identity", "log": "Log", "sqrt": "Sqrt"}
 
 
 class LinearModel:
-    """Intercept plus coefficients behind a link; fitted by statsmodels, kept as plain numbers."""
+    """Intercept plus coefficients behind a link; fitted by statsmodels, kept as plain numbers.
+
+    A GLM is fitted to the target divided by its mean, since statsmodels stops by a fixed number and takes
+    1e-16 for zero: `result_` is about that, `table_` about the target itself.
+    """
 
     def __init__(self, method, family="auto", link="auto"):
         self.method, self.family, self.link = method, family, link
@@ -38,14 +45,18 @@ class LinearModel:
         import statsmodels.api as sm
 
         design = sm.add_constant(X, has_constant="add")
-        self.link_ = "identity"
+        self.link_, unit = "identity", 1.0
         if self.method == "ols":
             self.result_ = sm.OLS(y, design).fit()
         else:
             family, self.link_ = _resolve_family(self.family, self.link, y)
             link = getattr(sm.families.links, LINKS[self.link_])()
             distribution = getattr(sm.families, FAMILIES[family])(link)
-            self.result_ = sm.GLM(y, design, family=distribution).fit()
+            if (family, self.link_) != ("gaussian", "identity"):  # which is least squares in any unit
+                unit = float(np.abs(y).mean()) or 1.0
+            # Of counts the variance is the mean: in this unit, a part of it.
+            dispersion = 1 / unit if family == "poisson" else None
+            self.result_ = sm.GLM(y / unit, design, family=distribution).fit(scale=dispersion)
         interval = self.result_.conf_int(alpha=0.05)
         self.table_ = {
             "coefficient": self.result_.params.tolist(),
@@ -54,11 +65,10 @@ class LinearModel:
             "ci_low": interval[:, 0].tolist(),
             "ci_high": interval[:, 1].tolist(),
         }
+        self.table_ = _in_unit(self.table_, unit, self.link_)
         return self
 
     def predict(self, X):
-        import numpy as np
-
         coefficients = np.asarray(self.table_["coefficient"])
         linear = coefficients[0] + np.asarray(X) @ coefficients[1:]
         return {"identity": lambda v: v, "log": np.exp, "sqrt": np.square}[self.link_](linear)
@@ -101,6 +111,19 @@ def ran_on_gpu(model):
 
 def _require_package():
     import statsmodels.api  # noqa: F401  (imported here so that the clock of `fit` starts after it)
+
+
+def _in_unit(table, unit, link):
+    """The coefficients of a target that is `unit` times the one that was fitted; the intercept is first."""
+    if link == "log":
+        table = {name: list(values) for name, values in table.items()}
+        for name in ("coefficient", "ci_low", "ci_high"):
+            table[name][0] += math.log(unit)
+        z = abs(table["coefficient"][0]) / table["std_error"][0] if table["std_error"][0] else math.inf
+        table["p_value"][0] = math.erfc(z / math.sqrt(2))  # of a normal distribution, both sides
+        return table
+    factor = {"identity": unit, "sqrt": math.sqrt(unit)}[link]
+    return {n: v if n == "p_value" else [factor * value for value in v] for n, v in table.items()}
 
 
 def _resolve_family(family, link, y):

@@ -14,8 +14,14 @@ from . import (
     xgboost_models,
 )
 from .spec import ModelSpec, Plateau, Prefix, Together
+from .target_unit import Freedom
 
 BOTH = ("classification", "regression")
+
+
+def as_given(params):
+    return Freedom.GIVEN
+
 
 MODELS = {
     spec.name: spec
@@ -27,6 +33,7 @@ MODELS = {
             tasks=BOTH,
             features="none",
             build=sklearn_models.build_dummy,
+            target=as_given,
             baseline={},
             search_space={},
             is_floor=True,
@@ -65,6 +72,7 @@ MODELS = {
             tasks=("regression",),
             features="design",
             build=statsmodels_models.build_ols,
+            target=as_given,
             baseline=statsmodels_models.OLS_BASELINE,
             search_space=statsmodels_models.OLS_SPACE,
             relative_cost=0.1,
@@ -76,6 +84,7 @@ MODELS = {
             tasks=("regression",),
             features="design",
             build=statsmodels_models.build_glm,
+            target=as_given,
             baseline=statsmodels_models.GLM_BASELINE,
             search_space=statsmodels_models.GLM_SPACE,
             relative_cost=0.2,
@@ -94,9 +103,15 @@ MODELS = {
             limits=sklearn_models.FOREST_LIMITS,
             sharing=(
                 Prefix("n_estimators", at=sklearn_models.first_trees),
-                Plateau("max_depth", sklearn_models.has_depth_to_spare, sklearn_models.reuse_trees),
+                Plateau(
+                    "max_depth",
+                    sklearn_models.has_depth_to_spare,
+                    sklearn_models.reuse_trees,
+                    none_is_no_limit=True,
+                ),
             ),
             in_effect=sklearn_models.forest_in_effect,
+            target=sklearn_models.forest_target,
             relative_cost=2,
         ),
         ModelSpec(
@@ -112,6 +127,7 @@ MODELS = {
             ranges=xgboost_models.RANGES,
             limits=xgboost_models.LIMITS,
             in_search=xgboost_models.IN_SEARCH,
+            target=xgboost_models.target,
             stops_early=True,
             sharing=(
                 Prefix("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
@@ -133,9 +149,14 @@ MODELS = {
             stops_early=True,
             sharing=(
                 Prefix("n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ),
-                Plateau("num_leaves", lightgbm_models.has_leaves_to_spare),
+                Plateau(
+                    "num_leaves",
+                    lightgbm_models.has_leaves_to_spare,
+                    largest=lightgbm_models.MOST_LEAVES,
+                ),
             ),
             in_effect=lightgbm_models.in_effect,
+            target=lightgbm_models.target,
             relative_cost=0.6,
         ),
         ModelSpec(

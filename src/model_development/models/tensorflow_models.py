@@ -59,7 +59,9 @@ class KerasNetwork(Network):
         with self._placed():
             train_together(
                 members,
-                self._network().get_weights(),
+                # Keras draws a seed for each layer that drops, and the first weights after it: with the
+                # same share for all, networks of any dropout start alike, alone or together.
+                self._network(dropout=0.5).get_weights(),
                 tf.constant(np.asarray(X, dtype="float32")),
                 tf.constant(y, "float32" if self.is_regression else "int32"),
                 inner,
@@ -75,19 +77,19 @@ class KerasNetwork(Network):
 
         return tf.device("/CPU:0") if self.device == "cpu" else nullcontext()
 
-    def _network(self):
+    def _network(self, dropout):
         import keras
 
         network = keras.Sequential([keras.Input((self.sizes_[0],))])
         for units in self.sizes_[1:-1]:
             network.add(keras.layers.Dense(units, activation="relu"))
-            network.add(keras.layers.Dropout(self.params["dropout"]))
+            network.add(keras.layers.Dropout(dropout))
         network.add(keras.layers.Dense(self.sizes_[-1]))
         return network
 
     def _with_weights(self, weights):
         with self._placed():
-            network = self._network()
+            network = self._network(self.params["dropout"])
             network.set_weights(weights)
         return network
 
@@ -110,25 +112,17 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
 
 
 def save(model, folder):
-    """Write Keras' own format, and beside it the scaling of the target."""
-    import json
-
+    """Write Keras' own format."""
     model.network_.save(folder / "network.keras")
-    content = {"center_": model.center_, "scale_": model.scale_}
-    (folder / "target_scaling.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def load(folder, task):
-    import json
-
     _prepare("cpu")
     import keras
 
     model = KerasNetwork(task)
     with model._placed():
         model.network_ = keras.saving.load_model(folder / "network.keras", compile=False, safe_mode=True)
-    scaling = (folder / "target_scaling.json").read_text(encoding="utf-8")
-    vars(model).update(json.loads(scaling))
     return model
 
 

@@ -4,6 +4,7 @@ from functools import lru_cache, partial
 
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped
+from .target_unit import Freedom, least
 
 PACKAGES = ("xgboost", "scikit-learn")
 
@@ -33,6 +34,13 @@ RANGES = {
     "reg_lambda": {"low": 0.1, "high": 30.0, "log": True},
 }
 LIMITS = {"subsample": 1.0, "colsample_bytree": 1.0}
+TARGETS = {  # what an objective, or a metric to stop by, allows; others mean the target as it is
+    Freedom.STANDARDISED: (
+        *("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror"),
+        *("rmse", "mae", "mphe", "quantile"),
+    ),
+    Freedom.SCALED: ("count:poisson", "reg:gamma", "reg:tweedie", "mape"),
+}
 IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid names its numbers of rounds
 
 
@@ -90,6 +98,18 @@ def rounds_differ(params):
     return bool(params.get("early_stopping_rounds")) or params.get("booster", "gbtree") != "gbtree"
 
 
+def target(params):
+    """What the parameters allow to be done to the target. `base_score` is in its unit."""
+    metrics = params.get("eval_metric") or []
+    named = [params.get("objective"), *([metrics] if isinstance(metrics, str) else metrics)]
+    kinds = [_freedom_of(name) for name in named if name is not None]
+    return Freedom.GIVEN if params.get("base_score") is not None else least(*kinds)
+
+
+def _freedom_of(name):
+    return next((freedom for freedom, names in TARGETS.items() if name in names), Freedom.GIVEN)
+
+
 def save(model, folder):
     """Write XGBoost's UBJSON, which carries the whole model."""
     model.estimator.save_model(folder / "estimator.ubj")
@@ -118,11 +138,12 @@ def _estimator(task):
 
     class Estimator(base):
         def _create_dmatrix(self, ref, **kwargs):
-            X, y = kwargs["data"], kwargs["label"]
-            rest = [kwargs[name] for name in sorted(kwargs) if name not in ("data", "label")]
-            key = y.tobytes(), self.booster, self.max_bin, self.device, repr(rest)
             make = partial(super()._create_dmatrix, ref, **kwargs)
-            return make() if ref is not None else binned.get(X, key, make)
+            if ref is not None:
+                return make()
+            rest = {name: value for name, value in kwargs.items() if name != "data"}
+            ours = [self.booster, self.tree_method, self.max_bin, self.device]
+            return binned.get(kwargs["data"], [rest, ours], make)
 
     Estimator.__name__ = Estimator.__qualname__ = base.__name__
     return Estimator

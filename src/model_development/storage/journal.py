@@ -2,59 +2,87 @@
 
 import json
 import os
+import uuid
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from .files import plain, write_text
 
-MANY_LINES = 50_000
+MOST_FILES, MOST_BYTES = 8, 200_000_000  # of one name: the files used last stay
 
 
 class Journal:
     """A file of JSON lines, one per finished piece; several searches may write it at the same time.
 
-    key : fingerprint of all that the pieces depend on. Each line names its own, and those of others are
-    passed over. A line that was cut off by a kill is no line. fresh : what stands there counts no more.
+    path : `search.jsonl`, say; what depends on one key stands in `search.KEY.jsonl`, and is lost for no other
+        key. Only the files used last are kept, but for those that a search has open: they are never removed.
+    key : fingerprint of all that the pieces depend on.
+
+    A line that was cut off by a kill is no line. fresh : what stands there counts no more.
     """
 
     def __init__(self, path, key, *, fresh=False):
-        self.path, self.key, self._lock = path, key, FileLock(f"{path}.lock")
+        self.path = path.with_name(f"{path.stem}.{key}{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        if fresh:
-            self._append([{"key": key, "is_start": True}])
+        self._lock = FileLock(f"{path}.lock")  # one for all keys: a file is not removed while it is opened
         with self._lock:
-            self.entries = self._read()
-            if self._n_lines > max(MANY_LINES, 2 * len(self.entries)):  # mostly of other code and rows
-                write_text(path, _lines(map(self._record, self.entries)))
+            self._open_mark = _locked(path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.open"))
+            if fresh:
+                write_text(self.path, "")
+            self.path.touch()
+            _remove_old(path)
+            self.entries = _read(self.path)
 
     def add(self, entries):
         """Append dicts; they are on the disk when this returns."""
-        self._append(map(self._record, entries))
-
-    def _record(self, entry):
-        return {"key": self.key, "entry": entry}
-
-    def _append(self, records):
-        lines = _lines(records)
+        lines = "".join(json.dumps(plain(entry), ensure_ascii=False) + "\n" for entry in entries)
         with self._lock, open(self.path, "ab") as file:
             cut_off = file.tell() and not _ends_a_line(self.path)
             file.write(("\n" if cut_off else "").encode() + lines.encode())
             file.flush()
             os.fsync(file.fileno())
 
-    def _read(self):
-        try:
-            lines = self.path.read_bytes().splitlines()
-        except OSError:
-            lines = []
-        self._n_lines = len(lines)
-        records = [record for record in map(_parsed, lines) if record and record.get("key") == self.key]
-        starts = [position for position, record in enumerate(records) if "is_start" in record]
-        return [record["entry"] for record in records[max(starts, default=-1) + 1 :]]
+
+def _locked(mark):
+    """A lock that the system gives back when its process ends, however it ends."""
+    lock = FileLock(mark)
+    lock.acquire()
+    return lock
 
 
-def _lines(records):
-    return "".join(json.dumps(plain(record), ensure_ascii=False) + "\n" for record in records)
+def _remove_old(path):
+    """Remove the files of this name that were used longest ago, where they are too many or too large."""
+    files = sorted(path.parent.glob(f"{path.stem}.*{path.suffix[1:]}"), key=_last_used, reverse=True)
+    n_bytes = 0
+    for position, file in enumerate(files):
+        n_bytes += file.stat().st_size
+        if (position >= MOST_FILES or n_bytes > MOST_BYTES) and not _is_open(file):
+            file.unlink()
+
+
+def _last_used(file):
+    return file.stat().st_mtime_ns
+
+
+def _is_open(file):
+    """Has a living search this file open? Marks of those that ended are cleared away."""
+    marks = [mark for mark in file.parent.glob(f"{file.name}.*.open") if _is_held(mark)]
+    return bool(marks)
+
+
+def _is_held(mark):
+    try:
+        with FileLock(mark, timeout=0):
+            pass
+    except Timeout:
+        return True
+    mark.unlink(missing_ok=True)
+    return False
+
+
+def _read(path):
+    entries = map(_parsed, path.read_bytes().splitlines())
+    return [entry for entry in entries if entry is not None]
 
 
 def _ends_a_line(path):

@@ -17,6 +17,7 @@ from ..data.columns.schema import TableSchema
 from ..errors import ArtifactsError, TemplateError
 from ..models import sklearn_models
 from ..models.table import get_model
+from ..models.target_unit import TargetUnit
 from ..pipeline import Predictor
 from .files import replacing_folder, to_json
 
@@ -41,6 +42,7 @@ def save_model(predictor, folder):
             "model_name": predictor.model_name,
             "family": predictor.family,
             "classes": predictor.classes_.tolist() if predictor.family == "classification" else None,
+            "target_unit": vars(predictor.target_unit_) if predictor.family == "regression" else None,
             "schema": predictor.schema.to_dict(),
             "params": predictor.params,
             "seed": predictor.seed,
@@ -77,6 +79,8 @@ def _rebuild(folder, content):
         folder / PREPROCESSOR_FILE, trusted=list(sklearn_models.TRUSTED_TYPES)
     )
     predictor.estimator_ = spec.library.load(folder, content["family"])
+    if content["target_unit"] is not None:
+        predictor.target_unit_ = TargetUnit(**content["target_unit"])
     if content["classes"] is not None:
         predictor.classes_ = np.array(content["classes"], dtype=_label_dtype(content["classes"]))
     return predictor
