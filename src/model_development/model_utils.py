@@ -24,7 +24,7 @@ _HOME = {
     "latency_figure": "phases.figures",
     "impact_figure": "phases.finished_search",
     "leaderboard": "phases.results",
-    "load_model": "handover.record",
+    "load_model": "handover.loading",
     "log_standardized_metrics": "phases.recording",
     "model_names": "models.table",
     "parallel_figure": "phases.finished_search",

@@ -1,11 +1,12 @@
 import json
 
 import pytest
+from sklearn.base import BaseEstimator
 
 from model_development.data.recognition import infer_schema
 from model_development.errors import ArtifactsError, TemplateError
+from model_development.handover.loading import load_model
 from model_development.handover.model_folder import save_model
-from model_development.handover.record import load_model
 from model_development.predictor import Predictor
 
 
@@ -50,3 +51,16 @@ def test_no_rows_give_no_predictions(folder, tiny):
 def test_a_folder_of_something_else_is_no_model(tmp_path):
     with pytest.raises(ArtifactsError, match="no model folder"):
         load_model(tmp_path)
+
+
+class Foreign(BaseEstimator):
+    """A type of somebody else, that `load` would refuse."""
+
+
+@pytest.mark.parametrize("part", ["preprocessor_", "estimator_"])
+def test_what_would_not_load_again_is_not_saved(part, folder, tmp_path):
+    model = load_model(folder)
+    getattr(model, part).foreign = Foreign()
+    with pytest.raises(ArtifactsError, match="cannot be saved.*Foreign"):
+        save_model(model, tmp_path / "other")
+    assert not (tmp_path / "other").exists()

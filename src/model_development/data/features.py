@@ -13,6 +13,14 @@ TREES = ("codes", "forest")  # kinds that take numbers as they are
 MAX_ONE_HOT = 64  # levels of one category that get a column each; with more, target means stand in
 MAX_CODES = 250  # levels of one category that keep a code of their own (boosting bins hold 255)
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
+SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "model_development.data.encoding.PiecewiseLinearEncoder",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._to_str.ToStr",
+)
 
 
 def make_preprocessor(kind, schema, family):

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.features import SKOPS_TYPES
 from ..data.schema import TableSchema
 from ..errors import ArtifactsError, TemplateError
-from ..models import sklearn_models
+from ..models import skops_files
 from ..models.table import get_model
 from ..predictor import Predictor
 from .artifacts import replacing_folder, to_json
@@ -28,14 +29,12 @@ COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 def save_model(predictor, folder):
     """Write a fitted Predictor into `folder`, replacing what was there; return the folder.
 
-    The folder appears whole or not at all.
+    The folder appears whole or not at all. Raises ArtifactsError where what was fitted would not load again.
     """
-    from skops.io import dump
-
     spec = get_model(predictor.model_name)
     folder = Path(folder)
     with replacing_folder(folder) as temporary:
-        dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE)
+        skops_files.dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE, SKOPS_TYPES)
         spec.library.save(predictor.estimator_, temporary)
         content = {
             "model_name": predictor.model_name,
@@ -65,17 +64,13 @@ def load_folder(folder):
 
 
 def _rebuild(folder, content):
-    from skops.io import load as load_skops
-
     spec = get_model(content["model_name"])
     _warn_of_other_versions(content, folder)
     schema = TableSchema.from_dict(content["schema"])
     predictor = Predictor(
         content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
     )
-    predictor.preprocessor_ = load_skops(
-        folder / PREPROCESSOR_FILE, trusted=list(sklearn_models.TRUSTED_TYPES)
-    )
+    predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
     if content["classes"] is not None:
         predictor.classes_ = np.array(content["classes"], dtype=_label_dtype(content["classes"]))

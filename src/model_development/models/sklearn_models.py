@@ -7,15 +7,13 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from . import skops_files
+
 PACKAGES = ("scikit-learn",)
-TRUSTED_TYPES = (  # what skops may rebuild beside its own
-    "numpy.dtype",
+SKOPS_TYPES = (  # what the estimators hold beside what skops knows
     "sklearn.tree._tree.Tree",
-    "model_development.data.encoding.PiecewiseLinearEncoder",
     "model_development.models.sklearn_models.ForestClassifier",
     "model_development.models.sklearn_models.ForestRegressor",
-    "skrub._string_encoder.StringEncoder",
-    "skrub._to_str.ToStr",
 )
 
 LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000, "class_weight": None}
@@ -179,18 +177,16 @@ def converged(estimator):
 
 
 def save(estimator, folder):
-    """Write skops' own format: loading it runs no code but that of the trusted types."""
+    """Write skops' own format: loading it runs no code but that of the types named above."""
     from zipfile import ZIP_DEFLATED
 
-    from skops.io import dump
-
-    dump(estimator, folder / "estimator.skops", compression=ZIP_DEFLATED, compresslevel=1)
+    skops_files.dump(
+        estimator, folder / "estimator.skops", SKOPS_TYPES, compression=ZIP_DEFLATED, compresslevel=1
+    )
 
 
 def load(folder, task):
-    from skops.io import load as load_skops
-
-    return load_skops(folder / "estimator.skops", trusted=list(TRUSTED_TYPES))
+    return skops_files.load(folder / "estimator.skops", SKOPS_TYPES)
 
 
 def coefficients(estimator):

@@ -1,0 +1,153 @@
+"""Every kind of column x every model x both families: saved here, loaded where only its packages are."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from packaging.requirements import Requirement
+
+import model_development
+from model_development.data.recognition import infer_schema
+from model_development.data.schema import USED_KINDS
+from model_development.handover.model_folder import read_model_file, save_model
+from model_development.models.table import MODELS
+from model_development.predictor import Predictor
+
+N_ROWS = 600
+NEVER_NEEDED = {"mlflow", "optuna", "filelock"}  # whatever a framework says that it requires
+SHORT = {"n_estimators": 10, "epochs": 2}
+WORDS = ["red", "green", "blue", "small", "large", "old", "new", "slow", "round", "flat", "warm", "cold"]
+CHILD = Path(__file__).with_name("fresh_process.py")
+BY_FRAMEWORK = {
+    framework: [(s.name, family) for s in MODELS.values() if s.framework == framework for family in s.tasks]
+    for framework in dict.fromkeys(spec.framework for spec in MODELS.values())
+}
+
+
+def drawn_levels(rng, n_levels):
+    """Each level at least twice, so that the column does not name its rows."""
+    return np.array([f"level {k}" for k in rng.permutation(np.arange(N_ROWS) % n_levels)], dtype=object)
+
+
+COLUMNS = {  # name: (kind, draw N_ROWS values)
+    "number": ("number", lambda rng: rng.normal(size=N_ROWS)),
+    "boolean": ("category", lambda rng: rng.random(N_ROWS) < 0.5),
+    "boolean_always_there": ("number", lambda rng: rng.random(N_ROWS) < 0.5),
+    "date": ("date", lambda rng: np.datetime64("2020-01-01") + rng.integers(0, 900, N_ROWS)),
+    "short_category": ("category", lambda rng: drawn_levels(rng, 4)),
+    "long_category": ("category", lambda rng: drawn_levels(rng, 90)),
+    "very_long_category": ("category", lambda rng: drawn_levels(rng, 290)),
+    "text": ("text", lambda rng: [" ".join(rng.choice(WORDS, 6)) for _ in range(N_ROWS)]),
+}
+TABLES = {**{name: [name] for name in COLUMNS}, "all_together": list(COLUMNS)}
+
+
+def make_table(names, folder, seed=0):
+    """A table as it is read from a CSV file, with missing values in every column but one."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({name: pd.Series(COLUMNS[name][1](rng)).astype(object) for name in names})
+    for name in set(names) - {"boolean_always_there"}:
+        table.loc[rng.choice(N_ROWS, N_ROWS // 10, replace=False), name] = None
+    table.to_csv(folder / "table.csv", index=False)
+    return pd.read_csv(folder / "table.csv")
+
+
+def fit_briefly(name, family, table):
+    rng = np.random.default_rng(1)
+    target = rng.gamma(2.0, size=N_ROWS) if family == "regression" else rng.choice(["no", "yes"], N_ROWS)
+    params = {**MODELS[name].baseline, **{k: v for k, v in SHORT.items() if k in MODELS[name].baseline}}
+    predictor = Predictor(name, family, infer_schema(table), params, seed=0).prepare()
+    if hasattr(predictor.estimator_, "n_epochs") and "epochs" not in params:
+        predictor.estimator_.n_epochs = SHORT["epochs"]
+    return predictor.fit(table, target.astype(float if family == "regression" else object))
+
+
+def write_case(name, family, columns, folder):
+    """Save a model, the table and its predictions; return the packages that the model names."""
+    folder.mkdir()
+    table = make_table(columns, folder)
+    predictor = fit_briefly(name, family, table)
+    save_model(predictor, folder / "model")
+    predict = predictor.predict if family == "regression" else predictor.predict_proba
+    np.save(folder / "expected.npy", predict(table))
+    return read_model_file(folder / "model")["packages"]
+
+
+def with_requirements(distributions):
+    """The distributions, and all that they need to be installed."""
+    found, left = set(), list(distributions)
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        if name not in found:
+            found.add(name)
+            try:
+                needed = [Requirement(text) for text in requires(name) or ()]
+            except PackageNotFoundError:
+                continue
+            left += [r.name for r in needed if not r.marker or r.marker.evaluate({"extra": ""})]
+    return found
+
+
+def all_but(distributions):
+    """Names by which every other installed distribution is imported."""
+    ours = with_requirements(distributions)
+    providers = {
+        module: {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+        for module, names in packages_distributions().items()
+    }
+    others = {module for module, names in providers.items() if not names & ours}
+    return sorted((others | NEVER_NEEDED) - {"model_development"})
+
+
+def problems_elsewhere(folders, packages, tmp_path):
+    """What goes wrong when the models of these folders are loaded where only `packages` are."""
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"blocked": all_but(packages), "cases": [str(f) for f in folders]}))
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", CHILD, job],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(model_development.__file__).parents[1]), "OMP_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return {Path(folder).name: text for folder, text in json.loads(done.stdout.splitlines()[-1]).items()}
+
+
+@pytest.fixture
+def eager_tensorflow(framework):
+    """Tracing a graph for each width of the matrix takes longer than training on it, here."""
+    if framework != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("eager_tensorflow")
+@pytest.mark.parametrize("framework", BY_FRAMEWORK)
+def test_every_model_loads_where_only_its_own_packages_are(framework, tmp_path):
+    packages, folders = set(), []
+    for name, family in BY_FRAMEWORK[framework]:
+        for table, columns in TABLES.items():
+            folders.append(tmp_path / f"{name}-{family}-{table}")
+            packages |= set(write_case(name, family, columns, folders[-1]))
+    assert problems_elsewhere(folders, packages, tmp_path) == {}
+
+
+def test_the_tables_hold_every_kind_of_column(tmp_path):
+    assert {kind for kind, _ in COLUMNS.values()} == set(USED_KINDS)
+    table = make_table(list(COLUMNS), tmp_path)
+    assert list(table.columns[~table.isna().any()]) == ["boolean_always_there"]
+    found = {column.name: column.kind for column in infer_schema(table).columns}
+    assert found == {name: kind for name, (kind, _) in COLUMNS.items()}
