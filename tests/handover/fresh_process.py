@@ -1,11 +1,13 @@
 """Load saved models in a process that has nothing but their own packages; compare what they predict.
 
-argv: a JSON file with `blocked`, names of packages that cannot be imported, and `cases`, folders that hold a
-model, `table.csv` and `expected.npy`. Prints {folder: what is wrong} as JSON; empty when all is well.
+argv: a JSON file with `blocked`, names of packages that cannot be imported; `hidden`, distributions of which
+nothing says that they are installed; `cases`, folders that hold a model, `table.csv` and `expected.npy`.
+Prints {folder: what is wrong} as JSON; empty when all is well.
 """
 
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 
 
@@ -18,6 +20,15 @@ class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.blocked:
             raise ModuleNotFoundError(f"No module named {name!r} (blocked)", name=name)
+
+
+def hide(distributions):
+    find = metadata.MetadataPathFinder.find_distributions
+
+    def find_others(context):
+        return (d for d in find(context) if d.metadata["Name"] not in distributions)
+
+    metadata.MetadataPathFinder.find_distributions = find_others
 
 
 def outputs(model, table):
@@ -42,6 +53,7 @@ def problem(folder):
 
 def main():
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    hide(job["hidden"])
     sys.meta_path.insert(0, Blocker(job["blocked"]))
     problems = {folder: problem(Path(folder)) for folder in job["cases"]}
     print(json.dumps({folder: text for folder, text in problems.items() if text}))

@@ -1,10 +1,11 @@
 """Every kind of column x every model x both families: saved here, loaded where only its packages are."""
 
 import json
+import os
 import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 
 import numpy as np
@@ -105,36 +106,28 @@ def all_but(distributions):
     return sorted((others | NEVER_NEEDED) - {"model_development"})
 
 
-def problems_elsewhere(folders, packages, tmp_path):
-    """What goes wrong when the models of these folders are loaded where only `packages` are."""
+def problems_elsewhere(folders, packages, tmp_path, hidden=(), beside=None):
+    """What goes wrong when the models of these folders are loaded where only `packages` are.
+
+    hidden : distributions that can be imported, while nothing says that they are installed. beside : a folder
+    with other distributions.
+    """
     job = tmp_path / "job.json"
-    job.write_text(json.dumps({"blocked": all_but(packages), "cases": [str(f) for f in folders]}))
+    content = {"blocked": all_but(packages), "hidden": list(hidden), "cases": [str(f) for f in folders]}
+    job.write_text(json.dumps(content))
+    places = [Path(model_development.__file__).parents[1], *([beside] if beside else [])]
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", CHILD, job],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(model_development.__file__).parents[1]), "OMP_NUM_THREADS": "1"},
+        env={"PYTHONPATH": os.pathsep.join(map(str, places)), "OMP_NUM_THREADS": "1"},
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return {Path(folder).name: text for folder, text in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-@pytest.fixture
-def eager_tensorflow(framework):
-    """Tracing a graph for each width of the matrix takes longer than training on it, here."""
-    if framework != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.mark.usefixtures("eager_tensorflow")
 @pytest.mark.parametrize("framework", BY_FRAMEWORK)
 def test_every_model_loads_where_only_its_own_packages_are(framework, tmp_path):
     packages, folders = set(), []
@@ -143,6 +136,26 @@ def test_every_model_loads_where_only_its_own_packages_are(framework, tmp_path):
             folders.append(tmp_path / f"{name}-{family}-{table}")
             packages |= set(write_case(name, family, columns, folders[-1]))
     assert problems_elsewhere(folders, packages, tmp_path) == {}
+
+
+@pytest.mark.parametrize("other", ["xgboost-cpu", None])
+def test_another_build_of_the_framework_will_do(other, tmp_path):
+    """xgboost is there, but its distribution is called otherwise, or nothing says that it is there."""
+    place = tmp_path / "installed"
+    place.mkdir()
+    if other:
+        info = place / f"{other.replace('-', '_')}-{version('xgboost')}.dist-info"
+        info.mkdir()
+        text = f"Metadata-Version: 2.1\nName: {other}\nVersion: {version('xgboost')}+cpu\n"
+        (info / "METADATA").write_text(text)
+    folder = tmp_path / "case"
+    packages = write_case("xgboost_baseline", "regression", ["number"], folder)
+    found = problems_elsewhere([folder], packages, tmp_path, hidden=["xgboost"], beside=place)
+    if other:
+        assert found == {}
+    else:
+        assert "ArtifactsError" in found["case"]
+        assert f"pip install xgboost=={version('xgboost')}" in found["case"]
 
 
 def test_the_tables_hold_every_kind_of_column(tmp_path):

@@ -3,10 +3,12 @@ import json
 import pytest
 from sklearn.base import BaseEstimator
 
+from model_development import packages
 from model_development.data.recognition import infer_schema
 from model_development.errors import ArtifactsError, TemplateError
 from model_development.handover.loading import load_model
-from model_development.handover.model_folder import save_model
+from model_development.handover.model_folder import package_versions, save_model
+from model_development.models.table import MODELS
 from model_development.predictor import Predictor
 
 
@@ -64,3 +66,13 @@ def test_what_would_not_load_again_is_not_saved(part, folder, tmp_path):
     with pytest.raises(ArtifactsError, match="cannot be saved.*Foreign"):
         save_model(model, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_what_a_model_requires_can_be_installed_anywhere(monkeypatch, tiny):
+    real = packages.version
+    monkeypatch.setattr(packages, "version", lambda name: real(name).partition("+")[0] + "+local.1")
+    schema = infer_schema(tiny("classification")[0])
+    for name in MODELS:
+        versions = package_versions(name, schema)
+        assert versions
+        assert not any("+" in version for version in versions.values())

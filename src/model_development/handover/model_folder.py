@@ -7,8 +7,6 @@ the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.p
 
 import json
 import warnings
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from ..data.schema import TableSchema
 from ..errors import ArtifactsError, TemplateError
 from ..models import skops_files
 from ..models.table import get_model
+from ..packages import installed, names_of, public
 from ..predictor import Predictor
 from .artifacts import replacing_folder, to_json
 
@@ -65,8 +64,8 @@ def load_folder(folder):
 
 def _rebuild(folder, content):
     spec = get_model(content["model_name"])
-    _warn_of_other_versions(content, folder)
     schema = TableSchema.from_dict(content["schema"])
+    _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
     predictor = Predictor(
         content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
     )
@@ -90,13 +89,17 @@ def read_model_file(folder):
 
 
 def package_versions(model_name, schema):
-    """Return the version of every package that the model needs to predict; without those not installed."""
+    """Return {distribution: version} of what the model needs to predict; without what is not installed.
+
+    They can be required anywhere: no version has a local label.
+    """
+    found = (installed(package) for package in _packages(model_name, schema))
+    return dict(filter(None, found))  # a model without its framework is a skipped row
+
+
+def _packages(model_name, schema):
     for_text = ("skrub",) if schema.names("text") else ()
-    versions = {}
-    for package in (*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES):
-        with suppress(PackageNotFoundError):  # a model without its framework is a skipped row
-            versions[package] = version(package)
-    return versions
+    return dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
 
 
 def folder_size_mb(folder):
@@ -108,18 +111,20 @@ def _label_dtype(classes):
     return object if isinstance(classes[0], str) else None
 
 
-def _warn_of_other_versions(content, folder):
-    for package, trained_with in content["packages"].items():
-        try:
-            here = version(package)
-        except PackageNotFoundError:
+def _warn_of_other_versions(folder, packages, trained_with):
+    """trained_with : {distribution: version} at the time of the training."""
+    for package in packages:
+        known = [(name, trained_with[name]) for name in names_of(package) if name in trained_with]
+        name, version = known[0] if known else (package, None)
+        here = installed(package)
+        if here is None:
             raise ArtifactsError(
                 f"The model in {folder} needs the package {package}. "
-                f"Install it: pip install {package}=={trained_with}"
-            ) from None
-        if here.split(".")[:2] != trained_with.split(".")[:2]:
+                f"Install it: pip install {name}" + (f"=={public(version)}" if version else "")
+            )
+        if version and here[1].split(".")[:2] != version.split(".")[:2]:
             warnings.warn(
-                f"The model in {folder} was trained with {package} {trained_with}; {here} is "
+                f"The model in {folder} was trained with {name} {version}; {here[0]} {here[1]} is "
                 "installed. Predictions may differ.",
                 stacklevel=5,
             )
