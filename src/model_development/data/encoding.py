@@ -1,9 +1,18 @@
-"""Numbers as networks like them: where a value lies between the quantiles of its column."""
+"""Numbers as networks like them: where a value lies between the quantiles of its column.
+
+>>> PiecewiseLinearEncoder(n_bins=2).fit_transform([[0.0], [1.0], [3.0]])
+array([[0., 0.],
+       [1., 0.],
+       [1., 1.]])
+"""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ..saved import known_as_saved
 
+
+@known_as_saved
 class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     """Each column becomes one column per bin: 0 below the bin, 1 above it, linear within.
 
@@ -14,11 +23,6 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     Source: Gorishniy, Rubachev and Babenko (2022), On Embeddings for Numerical Features in Tabular
     Deep Learning, NeurIPS; quantile bins.
-
-    >>> PiecewiseLinearEncoder(n_bins=2).fit_transform([[0.0], [1.0], [3.0]])
-    array([[0., 0.],
-           [1., 0.],
-           [1., 1.]])
     """
 
     def __init__(self, n_bins=48):

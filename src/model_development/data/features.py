@@ -7,6 +7,7 @@ stands for sentences.
 
 import numpy as np
 
+from ..saved import saved_name
 from .encoding import PiecewiseLinearEncoder
 
 TREES = ("codes", "forest")  # kinds that take numbers as they are
@@ -17,7 +18,7 @@ SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run
     "numpy.dtype",
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
-    "model_development.data.encoding.PiecewiseLinearEncoder",
+    saved_name("PiecewiseLinearEncoder"),
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
 )

@@ -7,13 +7,14 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from ..saved import known_as_saved, saved_name
 from . import skops_files
 
 PACKAGES = ("scikit-learn",)
 SKOPS_TYPES = (  # what the estimators hold beside what skops knows
     "sklearn.tree._tree.Tree",
-    "model_development.models.sklearn_models.ForestClassifier",
-    "model_development.models.sklearn_models.ForestRegressor",
+    saved_name("ForestClassifier"),
+    saved_name("ForestRegressor"),
 )
 
 LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000, "class_weight": None}
@@ -79,6 +80,7 @@ class _Forest:
         return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
 
 
+@known_as_saved
 class ForestClassifier(_Forest, RandomForestClassifier):
     """Asks tree after tree: for a single row scikit-learn's scheduling costs more than the answers."""
 
@@ -86,6 +88,7 @@ class ForestClassifier(_Forest, RandomForestClassifier):
         return _mean_of_trees(self, X)
 
 
+@known_as_saved
 class ForestRegressor(_Forest, RandomForestRegressor):
     """As ForestClassifier."""
 
