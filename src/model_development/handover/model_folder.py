@@ -5,11 +5,11 @@ preprocessor.skops
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
 """
 
-import json
 import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..data.features import SKOPS_TYPES
 from ..data.schema import TableSchema
@@ -19,8 +19,14 @@ from ..models.table import get_model
 from ..packages import installed, names_of, public
 from ..predictor import Predictor
 from .artifacts import replacing_folder, to_json
+from .model_file import (
+    MODEL_FILE,
+    checksums,
+    read_model_file,
+    require_plain_archives,
+    require_unchanged,
+)
 
-MODEL_FILE = "model.json"
 PREPROCESSOR_FILE = "preprocessor.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
@@ -43,23 +49,32 @@ def save_model(predictor, folder):
             "params": predictor.params,
             "seed": predictor.seed,
             "packages": package_versions(predictor.model_name, predictor.schema),
+            "files": checksums(temporary),
         }
         (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")
     return folder
 
 
 def load_folder(folder):
-    """Read back what `save_model` wrote. Raises ArtifactsError when it is no such folder."""
+    """Read back what `save_model` wrote.
+
+    Raises ArtifactsError when it is no such folder, or a damaged or foreign one: nothing that stands in its
+    files is run.
+    """
     folder = Path(folder)
     content = read_model_file(folder)
+    require_unchanged(folder, content["files"])
+    require_plain_archives(folder)
     try:
-        return _rebuild(folder, content)
+        predictor = _rebuild(folder, content)
+        _predict_one_row(predictor)
     except TemplateError:
         raise
     except Exception as error:  # each library says in its own way that a file is cut off or missing
         raise ArtifactsError(
             f"The model in {folder} is damaged ({type(error).__name__}: {error}). Train it again."
         ) from error
+    return predictor
 
 
 def _rebuild(folder, content):
@@ -76,16 +91,21 @@ def _rebuild(folder, content):
     return predictor
 
 
-def read_model_file(folder):
-    """Return model.json of a model folder as a dict."""
-    path = Path(folder) / MODEL_FILE
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ArtifactsError(
-            f"{folder} is no model folder: {MODEL_FILE} is missing or unreadable. Give the folder "
-            "that `model_path` names, or an MLflow URI such as runs:/RUN_ID/model."
-        ) from error
+def _predict_one_row(predictor):
+    """Parts that do not belong together are found here, and not when the first rows come.
+
+    Raises whatever the parts raise.
+    """
+    words = {*predictor.schema.names("category"), *predictor.schema.names("text")}
+    row = {name: ["word" if name in words else None] for name in predictor.schema.names()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of encoders, which do not know the word
+        raw = pd.DataFrame(row, dtype=object)
+        regression = predictor.family == "regression"
+        output = predictor.predict(raw) if regression else predictor.predict_proba(raw)
+    expected = (1,) if regression else (1, len(predictor.classes_))
+    if output.shape != expected:
+        raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")
 
 
 def package_versions(model_name, schema):

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from ..errors import ArtifactsError
 from ..saved import known_as_saved, saved_name
 from . import skops_files
 
@@ -189,7 +190,25 @@ def save(estimator, folder):
 
 
 def load(folder, task):
-    return skops_files.load(folder / "estimator.skops", SKOPS_TYPES)
+    """Raises ArtifactsError for other types, and for trees that lead out of their own arrays."""
+    path = folder / "estimator.skops"
+    estimator = skops_files.load(path, SKOPS_TYPES)
+    for tree in getattr(estimator, "estimators_", ()):
+        if not _stays_inside(tree.tree_):
+            raise ArtifactsError(
+                f"{path} is damaged: the nodes of a tree are no tree. Train the model again."
+            )
+    return estimator
+
+
+def _stays_inside(tree):
+    """Does each node lead to later ones of the same tree, and ask for a column that there is?"""
+    left, right = tree.children_left, tree.children_right
+    asks = left != -1
+    nodes = np.arange(tree.node_count)
+    later = (left > nodes) & (right > nodes) & (left < tree.node_count) & (right < tree.node_count)
+    known = (tree.feature >= 0) & (tree.feature < tree.n_features)
+    return bool((later & known)[asks].all())
 
 
 def coefficients(estimator):
