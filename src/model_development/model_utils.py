@@ -24,7 +24,7 @@ _HOME = {
     "latency_figure": "phases.training.charts",
     "impact_figure": "phases.tuning.finished_search",
     "leaderboard": "phases.training.results",
-    "load_model": "phases.record",
+    "load_model": "tracking.loading",
     "log_standardized_metrics": "phases.training.recording",
     "model_names": "models.table",
     "parallel_figure": "phases.tuning.finished_search",

@@ -11,7 +11,7 @@ from model_development import model_utils as mu
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
 from model_development.fitting import cross_validate as candidate
 from model_development.metrics.table import METRICS
-from model_development.phases.training.phase import phase as training
+from model_development.phases.training import phase as training
 from model_development.phases.training.results import ModelResult, beats_floor, choose_best, leaderboard
 from model_development.storage import model_folder
 

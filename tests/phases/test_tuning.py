@@ -24,7 +24,7 @@ from model_development.execution.process import WorkerProcess
 from model_development.fitting.summary import summarize
 from model_development.fitting.worker_steps import library_parameters
 from model_development.models.table import get_model
-from model_development.phases.tuning.phase import phase as tuning
+from model_development.phases.tuning import phase as tuning
 from model_development.phases.tuning.phase import report as tuning_report
 from model_development.phases.tuning.phase import strategy_choice
 from model_development.phases.tuning.searching import TIME_WAS_UP, Search

@@ -1,12 +1,15 @@
 import json
 
 import pytest
+from sklearn.base import BaseEstimator
 
+from model_development import packages
 from model_development.data.columns.recognition import infer_schema
 from model_development.errors import ArtifactsError, TemplateError
-from model_development.phases.record import load_model
+from model_development.models.table import MODELS
 from model_development.pipeline import Predictor
-from model_development.storage.model_folder import save_model
+from model_development.storage.model_folder import package_versions, save_model
+from model_development.tracking.loading import load_model
 
 
 @pytest.fixture
@@ -50,3 +53,26 @@ def test_no_rows_give_no_predictions(folder, tiny):
 def test_a_folder_of_something_else_is_no_model(tmp_path):
     with pytest.raises(ArtifactsError, match="no model folder"):
         load_model(tmp_path)
+
+
+class Foreign(BaseEstimator):
+    """A type of somebody else, that `load` would refuse."""
+
+
+@pytest.mark.parametrize("part", ["preprocessor_", "estimator_"])
+def test_what_would_not_load_again_is_not_saved(part, folder, tmp_path):
+    model = load_model(folder)
+    getattr(model, part).foreign = Foreign()
+    with pytest.raises(ArtifactsError, match="cannot be saved.*Foreign"):
+        save_model(model, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_what_a_model_requires_can_be_installed_anywhere(monkeypatch, tiny):
+    real = packages.version
+    monkeypatch.setattr(packages, "version", lambda name: real(name).partition("+")[0] + "+local.1")
+    schema = infer_schema(tiny("classification")[0])
+    for name in MODELS:
+        versions = package_versions(name, schema)
+        assert versions
+        assert not any("+" in version for version in versions.values())

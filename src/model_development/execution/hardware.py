@@ -116,7 +116,8 @@ def versions():
     True
     """
     import platform
-    from importlib.metadata import PackageNotFoundError, version
+
+    from ..packages import installed
 
     found = {"python": platform.python_version()}
     for package in (
@@ -130,8 +131,6 @@ def versions():
         "statsmodels",
         "mlflow",
     ):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
+        here = installed(package)
+        found[package] = here and here[1]
     return found

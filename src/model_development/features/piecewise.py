@@ -1,13 +1,22 @@
-"""Numbers as models like them: networks between quantiles, trees about their middle."""
+"""Numbers as models like them: networks between quantiles, trees about their middle.
+
+>>> PiecewiseLinearEncoder(n_bins=2).fit_transform([[0.0], [1.0], [3.0]])
+array([[0., 0.],
+       [1., 0.],
+       [1., 1.]])
+"""
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+
+from ..saved import known_as_saved
 
 MOST = 1e38  # that float32 holds, roughly
 KEPT = 0.99  # of the values that can stay different must do so
 SOME = 10_000  # values say how many stay different
 
 
+@known_as_saved
 class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     """Each column becomes one column per bin: 0 below the bin, 1 above it, linear within.
 
@@ -18,11 +27,6 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     Source: Gorishniy, Rubachev and Babenko (2022), On Embeddings for Numerical Features in Tabular
     Deep Learning, NeurIPS; quantile bins.
-
-    >>> PiecewiseLinearEncoder(n_bins=2).fit_transform([[0.0], [1.0], [3.0]])
-    array([[0., 0.],
-           [1., 0.],
-           [1., 1.]])
     """
 
     def __init__(self, n_bins=48):
@@ -55,6 +59,7 @@ def _edges(values, n_bins):
     return edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1.0])
 
 
+@known_as_saved
 class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Numbers about their middle and in units of their spread, missing ones left missing.
 

@@ -8,10 +8,20 @@ stands for sentences.
 import numpy as np
 
 from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT
+from ..saved import saved_name
 from .piecewise import PiecewiseLinearEncoder, UnitFree
 
 TREES = ("codes", "forest")  # kinds for which the order of numbers counts, and which hold them as float32
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
+SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    saved_name("PiecewiseLinearEncoder"),
+    saved_name("UnitFree"),
+    "skrub._string_encoder.StringEncoder",
+    "skrub._to_str.ToStr",
+)
 
 
 def make_preprocessor(kind, schema, family):

@@ -1,8 +1,14 @@
 """What the networks of both frameworks have in common."""
 
+import json
+from itertools import pairwise
+
+from ..errors import ArtifactsError
 from .schedule import FallingRate, Member, Replayed, rates_of
 
 LIMITS = {"dropout": 0.0}
+DESCRIPTION_FILE = "network.json"
+BYTES_PER_WEIGHT = 4
 WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
 
 
@@ -89,3 +95,32 @@ def fit_together(models, X, y, inner):
 def fit_error(model):
     """Why `fit_together` could not train this model, or None."""
     return model.error_
+
+
+def save_description(model, folder):
+    """Write what `load_description` needs to build the network in which the weights find their place."""
+    content = {
+        "sizes": model.sizes_,
+        "dropout": model.params["dropout"],
+    }
+    (folder / DESCRIPTION_FILE).write_text(json.dumps(content), encoding="utf-8")
+
+
+def load_description(network_class, task, folder, weights_file):
+    """Return an instance of a Network's subclass without its weights.
+
+    Raises ArtifactsError for sizes that are none, or whose weights the file cannot hold: they would be
+    built in memory before anyone saw that.
+    """
+    content = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+    sizes, path = content["sizes"], folder / weights_file
+    if type(sizes) is not list or len(sizes) < 2 or any(type(n) is not int or n < 1 for n in sizes):
+        raise ArtifactsError(f"{folder / DESCRIPTION_FILE}: `sizes` must be whole numbers, 1 or more.")
+    n_weights = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    if n_weights * BYTES_PER_WEIGHT > path.stat().st_size:
+        raise ArtifactsError(
+            f"{path} is too small for the {n_weights} weights of a network of sizes {sizes}."
+        )
+    model = network_class(task, dropout=content["dropout"])
+    model.sizes_ = sizes
+    return model

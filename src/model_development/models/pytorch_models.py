@@ -2,11 +2,13 @@
 
 import copy
 
-from .networks import Network
+from ..errors import ArtifactsError
+from .networks import Network, load_description, save_description
 from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, train_together
 from .schedule import PATIENCE
 
 PACKAGES = ("torch",)
+WEIGHTS_FILE = "weights.pt"
 
 BASELINE = {
     "layer1_units": 128,
@@ -105,24 +107,26 @@ def at_epoch(model, epoch):
 
 def save(model, folder):
     """Write the weights as PyTorch's state dict, and beside them the shape that holds them."""
-    import json
-
     import torch
 
-    torch.save(model.network_.state_dict(), folder / "weights.pt")
-    shape = {"sizes": model.sizes_, "dropout": model.params["dropout"]}
-    (folder / "network.json").write_text(json.dumps(shape), encoding="utf-8")
+    torch.save(model.network_.state_dict(), folder / WEIGHTS_FILE)
+    save_description(model, folder)
 
 
 def load(folder, task):
-    import json
+    from pickle import UnpicklingError
 
     import torch
 
-    shape = json.loads((folder / "network.json").read_text(encoding="utf-8"))
-    model = TorchNetwork(task)
-    model.network_ = _network(**shape)
-    model.network_.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+    model = load_description(TorchNetwork, task, folder, WEIGHTS_FILE)
+    try:
+        weights = torch.load(folder / WEIGHTS_FILE, map_location="cpu", weights_only=True)
+    except UnpicklingError:  # PyTorch's own text says how to run what stands in the file
+        raise ArtifactsError(
+            f"{folder / WEIGHTS_FILE} is refused: it is damaged, or holds more than weights. Train it again."
+        ) from None
+    model.network_ = _network(model.sizes_, model.params["dropout"])
+    model.network_.load_state_dict(weights)
     model.network_.eval()
     return model
 

@@ -7,18 +7,16 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.utils.parallel import Parallel, delayed
 
+from ..errors import ArtifactsError
+from ..saved import known_as_saved, saved_name
+from . import skops_files
 from .target_unit import Freedom
 
 PACKAGES = ("scikit-learn",)
-TRUSTED_TYPES = (  # what skops may rebuild beside its own
-    "numpy.dtype",
+SKOPS_TYPES = (  # what the estimators hold beside what skops knows
     "sklearn.tree._tree.Tree",
-    "model_development.features.piecewise.PiecewiseLinearEncoder",
-    "model_development.features.piecewise.UnitFree",
-    "model_development.models.sklearn_models.ForestClassifier",
-    "model_development.models.sklearn_models.ForestRegressor",
-    "skrub._string_encoder.StringEncoder",
-    "skrub._to_str.ToStr",
+    saved_name("ForestClassifier"),
+    saved_name("ForestRegressor"),
 )
 
 LOGISTIC_BASELINE = {"C": 1.0, "solver": "lbfgs", "max_iter": 1000, "class_weight": None}
@@ -84,6 +82,7 @@ class _Forest:
         return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
 
 
+@known_as_saved
 class ForestClassifier(_Forest, RandomForestClassifier):
     """Asks tree after tree: for a single row scikit-learn's scheduling costs more than the answers."""
 
@@ -91,6 +90,7 @@ class ForestClassifier(_Forest, RandomForestClassifier):
         return _mean_of_trees(self, X)
 
 
+@known_as_saved
 class ForestRegressor(_Forest, RandomForestRegressor):
     """As ForestClassifier."""
 
@@ -188,18 +188,34 @@ def converged(estimator):
 
 
 def save(estimator, folder):
-    """Write skops' own format: loading it runs no code but that of the trusted types."""
+    """Write skops' own format: loading it runs no code but that of the types named above."""
     from zipfile import ZIP_DEFLATED
 
-    from skops.io import dump
-
-    dump(estimator, folder / "estimator.skops", compression=ZIP_DEFLATED, compresslevel=1)
+    skops_files.dump(
+        estimator, folder / "estimator.skops", SKOPS_TYPES, compression=ZIP_DEFLATED, compresslevel=1
+    )
 
 
 def load(folder, task):
-    from skops.io import load as load_skops
+    """Raises ArtifactsError for other types, and for trees that lead out of their own arrays."""
+    path = folder / "estimator.skops"
+    estimator = skops_files.load(path, SKOPS_TYPES)
+    for tree in getattr(estimator, "estimators_", ()):
+        if not _stays_inside(tree.tree_):
+            raise ArtifactsError(
+                f"{path} is damaged: the nodes of a tree are no tree. Train the model again."
+            )
+    return estimator
 
-    return load_skops(folder / "estimator.skops", trusted=list(TRUSTED_TYPES))
+
+def _stays_inside(tree):
+    """Does each node lead to later ones of the same tree, and ask for a column that there is?"""
+    left, right = tree.children_left, tree.children_right
+    asks = left != -1
+    nodes = np.arange(tree.node_count)
+    later = (left > nodes) & (right > nodes) & (left < tree.node_count) & (right < tree.node_count)
+    known = (tree.feature >= 0) & (tree.feature < tree.n_features)
+    return bool((later & known)[asks].all())
 
 
 def coefficients(estimator):

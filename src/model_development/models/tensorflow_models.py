@@ -3,11 +3,13 @@
 import os
 from contextlib import nullcontext
 
-from .networks import Network
+from ..errors import ArtifactsError
+from .networks import Network, load_description, save_description
 from .schedule import PATIENCE
 from .tensorflow_training import train_together
 
 PACKAGES = ("tensorflow", "keras")
+NETWORK_FILE = "network.keras"
 
 BASELINE = {
     "layer1_units": 128,
@@ -112,18 +114,54 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
 
 
 def save(model, folder):
-    """Write Keras' own format."""
-    model.network_.save(folder / "network.keras")
+    """Write Keras' own format, and beside it the shape that holds the weights."""
+    model.network_.save(folder / NETWORK_FILE)
+    save_description(model, folder)
 
 
 def load(folder, task):
+    """Build the network from its sizes and take the weights alone out of Keras' file.
+
+    Keras itself would rebuild whatever layers and functions the file names, within its `safe_mode`, which has
+    had holes (CVE-2025-9906, before Keras 3.11).
+    """
     _prepare("cpu")
+    model = load_description(KerasNetwork, task, folder, NETWORK_FILE)
+    with model._placed():
+        network = model._network()
+        _require_same_parts(network, folder / NETWORK_FILE)
+        network.load_weights(folder / NETWORK_FILE)
+    model.network_ = network
+    return model
+
+
+def _require_same_parts(network, path):
+    """Raise ArtifactsError when the file names a layer or function that our network does not have.
+
+    Nothing of it would be run here, but by people who open the file with Keras.
+    """
+    import json
+    from zipfile import ZipFile
+
     import keras
 
-    model = KerasNetwork(task)
-    with model._placed():
-        model.network_ = keras.saving.load_model(folder / "network.keras", compile=False, safe_mode=True)
-    return model
+    with ZipFile(path) as archive:
+        found = json.loads(archive.read("config.json"))
+    foreign = set(_parts(found)) - set(_parts(keras.saving.serialize_keras_object(network)))
+    if foreign:
+        names = ", ".join(sorted(" ".join(filter(None, part)) for part in foreign))
+        raise ArtifactsError(f"{path} is refused: it holds {names}, which no network of ours has.")
+
+
+def _parts(config):
+    """(module, class, registered name) of every object in the nested config of a Keras model."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            yield tuple(str(config.get(k) or "") for k in ("module", "class_name", "registered_name"))
+        config = list(config.values())
+    if isinstance(config, list):
+        for item in config:
+            yield from _parts(item)
 
 
 def ran_on_gpu(model):

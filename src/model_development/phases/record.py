@@ -9,17 +9,14 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock
 
-from ..settings.context import DEFAULT_CONTEXT, artifacts_root_of
 from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
-from ..storage.model_folder import load_folder, package_versions
-from ..tracking.logged_models import load_logged_model
+from ..storage.model_folder import package_versions
 from ..tracking.store import TrackingStore
 
 LEFT_AFTER = 86_400  # seconds
 N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
-MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
 
 
 class Record:
@@ -156,18 +153,3 @@ def _text_but_bool(value):
 
 def _has_zone(values):
     return getattr(values.dtype, "tz", None) is not None
-
-
-def load_model(path_or_uri):
-    """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
-
-    path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI
-        (`model_uri`; runs:/..., models:/...), looked up where MLFLOW_TRACKING_URI says, else in
-        the store of the repository's own artifacts folder.
-
-    Raises ArtifactsError or TrackingError when there is no model of ours.
-    """
-    text = str(path_or_uri)
-    if text.startswith(MLFLOW_SCHEMES):
-        return load_logged_model(text, artifacts_root_of(DEFAULT_CONTEXT))
-    return load_folder(text)

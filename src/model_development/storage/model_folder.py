@@ -5,23 +5,29 @@ preprocessor.skops
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
 """
 
-import json
 import warnings
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..data.columns.schema import TableSchema
 from ..errors import ArtifactsError, TemplateError
-from ..models import sklearn_models
+from ..features.preprocessors import SKOPS_TYPES
+from ..models import skops_files
 from ..models.table import get_model
 from ..models.target_unit import TargetUnit
+from ..packages import installed, names_of, public
 from ..pipeline import Predictor
 from .files import replacing_folder, to_json
+from .model_file import (
+    MODEL_FILE,
+    checksums,
+    read_model_file,
+    require_plain_archives,
+    require_unchanged,
+)
 
-MODEL_FILE = "model.json"
 PREPROCESSOR_FILE = "preprocessor.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
@@ -29,14 +35,12 @@ COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 def save_model(predictor, folder):
     """Write a fitted Predictor into `folder`, replacing what was there; return the folder.
 
-    The folder appears whole or not at all.
+    The folder appears whole or not at all. Raises ArtifactsError where what was fitted would not load again.
     """
-    from skops.io import dump
-
     spec = get_model(predictor.model_name)
     folder = Path(folder)
     with replacing_folder(folder) as temporary:
-        dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE)
+        skops_files.dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE, SKOPS_TYPES)
         spec.library.save(predictor.estimator_, temporary)
         content = {
             "model_name": predictor.model_name,
@@ -47,37 +51,42 @@ def save_model(predictor, folder):
             "params": predictor.params,
             "seed": predictor.seed,
             "packages": package_versions(predictor.model_name, predictor.schema),
+            "files": checksums(temporary),
         }
         (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")
     return folder
 
 
 def load_folder(folder):
-    """Read back what `save_model` wrote. Raises ArtifactsError when it is no such folder."""
+    """Read back what `save_model` wrote.
+
+    Raises ArtifactsError when it is no such folder, or a damaged or foreign one: nothing that stands in its
+    files is run.
+    """
     folder = Path(folder)
     content = read_model_file(folder)
+    require_unchanged(folder, content["files"])
+    require_plain_archives(folder)
     try:
-        return _rebuild(folder, content)
+        predictor = _rebuild(folder, content)
+        _predict_one_row(predictor)
     except TemplateError:
         raise
     except Exception as error:  # each library says in its own way that a file is cut off or missing
         raise ArtifactsError(
             f"The model in {folder} is damaged ({type(error).__name__}: {error}). Train it again."
         ) from error
+    return predictor
 
 
 def _rebuild(folder, content):
-    from skops.io import load as load_skops
-
     spec = get_model(content["model_name"])
-    _warn_of_other_versions(content, folder)
     schema = TableSchema.from_dict(content["schema"])
+    _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
     predictor = Predictor(
         content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
     )
-    predictor.preprocessor_ = load_skops(
-        folder / PREPROCESSOR_FILE, trusted=list(sklearn_models.TRUSTED_TYPES)
-    )
+    predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
     if content["target_unit"] is not None:
         predictor.target_unit_ = TargetUnit(**content["target_unit"])
@@ -86,26 +95,35 @@ def _rebuild(folder, content):
     return predictor
 
 
-def read_model_file(folder):
-    """Return model.json of a model folder as a dict."""
-    path = Path(folder) / MODEL_FILE
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ArtifactsError(
-            f"{folder} is no model folder: {MODEL_FILE} is missing or unreadable. Give the folder "
-            "that `model_path` names, or an MLflow URI such as runs:/RUN_ID/model."
-        ) from error
+def _predict_one_row(predictor):
+    """Parts that do not belong together are found here, and not when the first rows come.
+
+    Raises whatever the parts raise.
+    """
+    words = {*predictor.schema.names("category"), *predictor.schema.names("text")}
+    row = {name: ["word" if name in words else None] for name in predictor.schema.names()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of encoders, which do not know the word
+        raw = pd.DataFrame(row, dtype=object)
+        regression = predictor.family == "regression"
+        output = predictor.predict(raw) if regression else predictor.predict_proba(raw)
+    expected = (1,) if regression else (1, len(predictor.classes_))
+    if output.shape != expected:
+        raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")
 
 
 def package_versions(model_name, schema):
-    """Return the version of every package that the model needs to predict; without those not installed."""
+    """Return {distribution: version} of what the model needs to predict; without what is not installed.
+
+    They can be required anywhere: no version has a local label.
+    """
+    found = (installed(package) for package in _packages(model_name, schema))
+    return dict(filter(None, found))  # a model without its framework is a skipped row
+
+
+def _packages(model_name, schema):
     for_text = ("skrub",) if schema.names("text") else ()
-    versions = {}
-    for package in (*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES):
-        with suppress(PackageNotFoundError):  # a model without its framework is a skipped row
-            versions[package] = version(package)
-    return versions
+    return dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
 
 
 def folder_size_mb(folder):
@@ -117,18 +135,20 @@ def _label_dtype(classes):
     return object if isinstance(classes[0], str) else None
 
 
-def _warn_of_other_versions(content, folder):
-    for package, trained_with in content["packages"].items():
-        try:
-            here = version(package)
-        except PackageNotFoundError:
+def _warn_of_other_versions(folder, packages, trained_with):
+    """trained_with : {distribution: version} at the time of the training."""
+    for package in packages:
+        known = [(name, trained_with[name]) for name in names_of(package) if name in trained_with]
+        name, version = known[0] if known else (package, None)
+        here = installed(package)
+        if here is None:
             raise ArtifactsError(
                 f"The model in {folder} needs the package {package}. "
-                f"Install it: pip install {package}=={trained_with}"
-            ) from None
-        if here.split(".")[:2] != trained_with.split(".")[:2]:
+                f"Install it: pip install {name}" + (f"=={public(version)}" if version else "")
+            )
+        if version and here[1].split(".")[:2] != version.split(".")[:2]:
             warnings.warn(
-                f"The model in {folder} was trained with {package} {trained_with}; {here} is "
+                f"The model in {folder} was trained with {name} {version}; {here[0]} {here[1]} is "
                 "installed. Predictions may differ.",
                 stacklevel=5,
             )

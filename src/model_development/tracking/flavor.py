@@ -1,5 +1,6 @@
 """How MLflow saves and loads our models: this package travels with each, no pickle is involved."""
 
+from .. import saved
 from ..storage.model_folder import load_folder
 
 
@@ -33,7 +34,7 @@ def save_model(path, mlflow_model, validate_serving_input=False, **options):
     """
     from mlflow import pyfunc
 
-    pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=__name__, **options)
+    pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=saved.__name__, **options)
 
 
 def make_signature(schema, task):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ...errors import ArtifactsError, TemplateError
 from ...models.table import MODELS
 from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, SCHEMA_VERSION, read_json
-from ...storage.model_folder import read_model_file
+from ...storage.model_file import read_model_file
 
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
 

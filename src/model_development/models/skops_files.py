@@ -1,0 +1,49 @@
+"""Files in skops' format: only what may be loaded again is saved, and nothing else is loaded.
+
+skops rebuilds the types that it knows (scikit-learn's estimators, numpy's arrays) and those that it is told
+to trust. Who saves says which these are; a file with any other type would be refused by `load`, so `dump`
+refuses to write it, while the reason can still be told.
+"""
+
+from ..errors import ArtifactsError
+
+
+def dump(fitted, path, types, **compression):
+    """Write a fitted transformer or estimator. compression : as of `zipfile.ZipFile`.
+
+    types : full names of the types, beside those that skops knows, that the file may hold.
+
+    Raises ArtifactsError when it would hold another one.
+    """
+    from skops.io import dump
+
+    dump(fitted, path, **compression)
+    foreign = _foreign(path, types)
+    if foreign:
+        raise ArtifactsError(
+            f"The model cannot be saved, since it would not load again: it holds {foreign}, which a saved "
+            f"model may not. Allowed beside scikit-learn's estimators: {', '.join(types)}."
+        )
+
+
+def load(path, types):
+    """Read back what `dump` wrote with the same types.
+
+    Raises ArtifactsError when the file holds another type; nothing of it has run then.
+    """
+    from skops.io import load
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        return load(path, trusted=list(types))
+    except UntrustedTypesFoundException:
+        raise ArtifactsError(
+            f"{path} is refused: it holds {_foreign(path, types)}, which no model saved by this package "
+            "does. Load a model that this package has saved, or train it again."
+        ) from None
+
+
+def _foreign(path, types):
+    from skops.io import get_untrusted_types
+
+    return ", ".join(sorted({*get_untrusted_types(file=path)} - {*types}))
