@@ -69,7 +69,7 @@ def tune_best_model(
         baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
         return _tune(session, spec, options, baseline)
     finally:
-        session.engine.cool_down()
+        session.engine.stop()
 
 
 def _tune(session, spec, options, baseline):
@@ -171,19 +171,23 @@ def _open(context_path, model, overrides):
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
     ]
-    if not changed:
-        current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
-        settings = {**info.settings, **current}
-        given = {name: value for name, value in overrides.items() if value is not None}
-        soon = [import_call(spec)] * available_cores()
-        session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
-        changed = info.changes(session.describe())
+    _require_unchanged(changed, folder, command)
+    current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
+    settings = {**info.settings, **current}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    soon = [import_call(spec)] * available_cores()
+    session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
+    with session.engine.stopped_by_errors():
+        _require_unchanged(info.changes(session.describe()), folder, command)
+    return session, spec
+
+
+def _require_unchanged(changed, folder, command):
     if changed:
         raise ArtifactsError(
             f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
             f"changed since phase 1. Run phase 1 again: {command}"
         )
-    return session, spec
 
 
 def _changed_settings(now, then):

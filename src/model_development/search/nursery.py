@@ -60,7 +60,7 @@ class Nursery:
         return self._ask("spawn", (environment, str(Path.cwd())), files)
 
     def poll(self, pid):
-        """The exit code of a worker as `subprocess` has it, however often it is asked for; None while it lives.
+        """The exit code of a worker as `subprocess` has it, however often asked for; None while it lives.
 
         Raises OSError or EOFError where the nursery has died.
         """
