@@ -15,6 +15,7 @@ from functools import cached_property
 
 from ..hardware import plan_workers
 from .process import WorkerProcess
+from .warm_up import WarmUp
 
 OUT_OF_TIME = "the time budget was used up"
 _engines = weakref.WeakSet()  # of this process
@@ -85,7 +86,7 @@ class LocalEngine:
                 engine.cool_down()
         n_workers, threads = self._plan(len(calls))
         for call in calls[:n_workers]:
-            self._warm.append(_WarmUp(call, threads, self.device))
+            self._warm.append(WarmUp(call, threads, self.device))
 
     def cool_down(self):
         """End the workers that were warmed up and not needed, and those that were kept."""
@@ -119,7 +120,7 @@ class LocalEngine:
         return worker if worker and worker.alive else None
 
     def warm_worker(self, kind, threads):
-        """A _WarmUp for this, which may not be done yet; None where there is none."""
+        """A WarmUp for this, which may not be done yet; None where there is none."""
         return self._take(self._warm, kind, threads)
 
     def _take(self, pool, kind, threads):
@@ -162,33 +163,6 @@ class LocalEngine:
             for lane in lanes:
                 lane.stop()
                 self._lanes.remove(lane)
-
-
-class _WarmUp(threading.Thread):
-    """Starts a worker and waits for its first answer, while the caller does other things."""
-
-    def __init__(self, call, threads, device):
-        super().__init__(daemon=True)
-        self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
-        self.worker, self.stopped = None, False
-        self.start()
-
-    def run(self):
-        self.worker = WorkerProcess(self.kind, self.threads, self.device)
-        if self.stopped:  # while the worker was being started
-            self.worker.kill()
-        self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
-
-    def finished(self):
-        """The worker, once its imports are done; None where it could not be started, or has ended."""
-        self.join()
-        return self.worker if self.worker and self.worker.alive else None
-
-    def kill(self):
-        """End the worker, now or as soon as it is started."""
-        self.stopped = True
-        if self.worker:
-            self.worker.kill()
 
 
 class _Lane(threading.Thread):
