@@ -22,13 +22,13 @@ from .connection import (
 from .dataset import dataset_input
 from .living import Living
 from .logged_models import LoggedModels
-from .nested_runs import copy_runs
+from .nested_runs import copy_runs, plain_run
 
+PARENT_TAG = "mlflow.parentRunId"
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 RUNS_PER_PAGE = 1000
 VIEW_TAG = "mlflow.sharedViewState."  # and the id of the view, which MLflow's page reads
-LONGEST_PARAM = 6000  # characters
 STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
@@ -105,7 +105,7 @@ class TrackingStore:
         if path is None:
             return None
         try:
-            plain = [_plain_run(run, self._all_tags(parent, run["tags"])) for run in runs]
+            plain = [plain_run(run, self._all_tags(parent, run["tags"])) for run in runs]
             return copy_runs(path, self._patterns[parent], plain)
         except (LookupError, sqlite3.Error):
             return None
@@ -122,7 +122,7 @@ class TrackingStore:
             "mlflow.source.name": "model_development",
             "mlflow.source.type": "LOCAL",
             PROCESS_TAG: self.living.name,
-            **({"mlflow.parentRunId": parent} if parent else {}),
+            **({PARENT_TAG: parent} if parent else {}),
             **{key: str(value) for key, value in (tags or {}).items()},
         }
 
@@ -133,7 +133,7 @@ class TrackingStore:
 
     def children(self, run_id):
         """{name: (id, status, tags)} of the runs that are nested under a run."""
-        wanted = f"tags.`mlflow.parentRunId` = '{run_id}'"
+        wanted = f"tags.`{PARENT_TAG}` = '{run_id}'"
         found, token = {}, None
         while token != "":
             page = self.client.search_runs(
@@ -145,13 +145,24 @@ class TrackingStore:
 
     def find_run(self, name, tags, status="FINISHED"):
         """Return the id of the latest run of this name, status and tags; None where there is none."""
-        wanted = [f"attributes.run_name = '{name}'", f"attributes.status = '{status}'"]
+        run = self._latest(name, tags, f"= '{status}'")
+        return run.info.run_id if run else None
+
+    def latest_run(self, name, tags):
+        """Return (id, status, tags) of the run of this name and tags that began last, those at work aside."""
+        run = self._latest(name, tags, "!= 'RUNNING'")
+        return (run.info.run_id, run.info.status, run.data.tags) if run else None
+
+    def _latest(self, name, tags, status):
+        wanted = [f"attributes.run_name = '{name}'", f"attributes.status {status}"]
         wanted += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
-        return found[0].info.run_id if found else None
+        return found[0] if found else None
 
-    def has_params(self, run_id):
-        return bool(self.client.get_run(run_id).data.params)
+    def move_runs(self, run_ids, parent):
+        """Nest runs under another parent."""
+        for run_id in run_ids:
+            self.client.set_tag(run_id, PARENT_TAG, parent)
 
     def log(self, run_id, *, params=None, metrics=None, tags=None):
         """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
@@ -222,19 +233,6 @@ class TrackingStore:
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return found.experiment_id
-
-
-def _plain_run(run, tags):
-    """A finished run as the tables have it."""
-    return {
-        "name": run["name"],
-        "status": run["status"],
-        "started": int(run["started"] * 1000),
-        "ended": int(run["ended"] * 1000),
-        "tags": tags,
-        "params": {name: str(value)[:LONGEST_PARAM] for name, value in run["params"].items()},
-        "metrics": {name: float(value) for name, value in run["metrics"].items() if value is not None},
-    }
 
 
 def _user():
