@@ -33,4 +33,6 @@ def main():
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # names of columns may hold what a terminal cannot show
     sys.exit(main())

@@ -242,6 +242,25 @@ def test_bad_requests_get_a_sentence_and_exit_code_2(arguments, environment, mes
     assert message in refused(trained, *arguments, **environment)
 
 
+@pytest.mark.parametrize("obstacle", ["lock", "file"])
+def test_a_context_that_cannot_be_written_is_said_before_the_search(obstacle, trained):
+    lock = trained.with_name(f"{trained.name}.lock")
+    lock.unlink(missing_ok=True)
+    if (
+        obstacle == "lock"
+    ):  # stands for a folder that is read-only, which the administrator can write all the same
+        lock.mkdir()
+    may_write = mock.patch.object(os, "access", return_value=obstacle == "lock")
+    no_search = mock.patch.object(tuning, "open_session", side_effect=AssertionError("it has begun"))
+    try:
+        with may_write, no_search:
+            said = refused(trained)
+    finally:
+        if obstacle == "lock":
+            lock.rmdir()
+    assert f"{trained} cannot be written" in said
+
+
 def test_a_missing_context_gets_a_sentence_and_exit_code_2(tmp_path):
     assert "There is no context file" in refused(tmp_path / "none" / "pipeline_context.json")
 

@@ -7,7 +7,7 @@ from ..errors import ArtifactsError, TrainingError
 from ..handover import artifacts
 from ..handover.artifacts import replace_folder
 from ..handover.best_model import read_baseline, read_best_model
-from ..handover.context import DEFAULT_CONTEXT, read_context, update_context
+from ..handover.context import DEFAULT_CONTEXT, read_context, require_writable, update_context
 from ..handover.handed_over import ALIAS, keep_outputs
 from ..hardware import available_cores
 from ..models.table import get_model
@@ -173,6 +173,7 @@ def _open(context_path, model, overrides):
         f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
     ]
     _require_unchanged(changed, folder, command)
+    require_writable(context.path)
     current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
     settings = {**info.settings, **current}
     given = {name: value for name, value in overrides.items() if value is not None}
