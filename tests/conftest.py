@@ -60,7 +60,9 @@ def make_table(kind="binary", n_rows=240, seed=0):
 def n_workers():
     """Worker processes that live below this one; what forks them is not counted."""
     living = [child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"]
-    return sum("model_development.search" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid())
+    return sum(
+        "model_development.execution" in " ".join(c.cmdline()) for c in living if c.ppid() != os.getpid()
+    )
 
 
 def listed_by_mlflow(store, view_id):

@@ -1,8 +1,10 @@
 """The engine with real worker processes: what happens when one fails, dies, hangs or prints."""
 
 import os
+import pickle
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -126,6 +128,34 @@ def test_a_dead_nursery_is_replaced():
     nursery._current[0].process.kill()
     found, _ = outcomes([Call("a", "x", double, {"value": 21})])
     assert found["a"].result[:2] == (42, 1)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSEGV])
+def test_an_exit_code_may_be_read_twice_and_by_several_at_once(end):
+    worker = process.WorkerProcess("x", 1, "cpu")
+    mother, pid, read = worker.process.nursery, worker.process.pid, []
+    threads = [threading.Thread(target=lambda: read.append(worker.process.wait())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    os.kill(pid, end)
+    for thread in threads:
+        thread.join()
+    assert read == [-end] * 4
+    assert mother.poll(pid) == mother.poll(pid) == -end
+    worker.process.code = None  # as where it was waited for by others
+    assert f"signal {end:d}" in worker._cause_of_death()
+
+
+def test_an_answer_whose_asker_was_interrupted_is_not_taken_for_the_next_one():
+    """Ctrl-C between a question and its answer, as where workers are ended."""
+    worker = process.WorkerProcess("x", 1, "cpu")
+    mother = worker.process.nursery
+    with mother.lock:  # the question, and an interrupt before its answer is read
+        mother.n_asked += 1
+        mother.channel.send(pickle.dumps((mother.n_asked, "spawn", ({"OMP_NUM_THREADS": "1"}, "/"))))
+    assert mother.poll(worker.process.pid) is None
+    worker.kill()
+    assert worker.process.poll() == -signal.SIGKILL
 
 
 def test_a_worker_that_was_warmed_up_is_used_and_the_others_end():

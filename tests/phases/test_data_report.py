@@ -5,7 +5,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EPOCH, make_table, run, write_project
+from conftest import EPOCH, make_table, run, run_tuning, write_project
 
 from model_development import model_utils as mu
 from model_development.data.splitting.assignment import load_assignment
@@ -79,6 +79,27 @@ def test_the_profile_describes_the_training_rows_and_can_be_switched_off(tmp_pat
     session = mu.start_training(context_path=session.context.path, models=MODEL, profile=False).session
     assert mu.data_profile(session) is None
     assert not (folder_of(session.context.path) / "data_profile.html").exists()
+
+
+def test_a_terminal_that_cannot_show_every_letter_stops_no_script(tmp_path):
+    """In a project whose name, context file, columns and classes are Greek."""
+    table = make_table().rename(columns={"outcome": "τέλος"})
+    outputs = {"feature_data_path": "table.csv", "target_variable": "τέλος"}
+    folder = tmp_path / "εργο"
+    context = write_project(folder, table=table, project="έργο", epoch_004_outputs=outputs)
+    done = run(
+        sys.executable, EPOCH / "scripts" / "check_data.py", "--context", context, PYTHONIOENCODING="ascii"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "?" in done.stdout
+    refused = run_tuning("--context", context, PYTHONIOENCODING="ascii")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+    phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    tuned = run_tuning("--context", context, "--n-trials", "1", PYTHONIOENCODING="ascii")
+    assert tuned.returncode == 0, tuned.stderr
+    assert "Verdict" in tuned.stdout
 
 
 def test_the_script_checks_without_training(tmp_path):

@@ -138,7 +138,7 @@ def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
 
 
 def test_a_result_that_mlflow_never_got_is_recorded_at_the_next_start(tmp_path, monkeypatch):
-    from model_development.phases.training.phase import recording
+    from model_development.phases.training import recording
 
     context = write_project(tmp_path)
 

@@ -25,8 +25,8 @@ from model_development.fitting.summary import summarize
 from model_development.fitting.worker_steps import library_parameters
 from model_development.models.table import get_model
 from model_development.phases.tuning import phase as tuning
-from model_development.phases.tuning.phase import report as tuning_report
-from model_development.phases.tuning.phase import strategy_choice
+from model_development.phases.tuning import report as tuning_report
+from model_development.phases.tuning import strategy_choice
 from model_development.phases.tuning.searching import TIME_WAS_UP, Search
 from model_development.phases.tuning.trials import Trial, require_a_trial
 from model_development.search.space import Range
@@ -143,8 +143,8 @@ def test_a_search_that_finds_nothing_better_hands_over_the_baseline(tmp_path, mo
 
 def test_the_same_seed_tries_the_same_combinations_and_finds_the_same(trained):
     found = []
-    for _ in range(2):
-        mu.tune_best_model(trained, n_trials=3)
+    for resume in (True, False):
+        mu.tune_best_model(trained, n_trials=3, resume=resume)
         rows = read(trained, "all_tuning_results.json")["results"]
         found.append([(row["params"], row["fold_scores"]) for row in rows])
     assert found[0] == found[1]
@@ -242,6 +242,25 @@ def test_bad_requests_get_a_sentence_and_exit_code_2(arguments, environment, mes
     for journal in artifact(trained, "checkpoints").glob("search_*"):  # of other tests' searches
         journal.unlink()
     assert message in refused(trained, *arguments, **environment)
+
+
+@pytest.mark.parametrize("obstacle", ["lock", "file"])
+def test_a_context_that_cannot_be_written_is_said_before_the_search(obstacle, trained):
+    lock = trained.with_name(f"{trained.name}.lock")
+    lock.unlink(missing_ok=True)
+    if (
+        obstacle == "lock"
+    ):  # stands for a folder that is read-only, which the administrator can write all the same
+        lock.mkdir()
+    may_write = mock.patch.object(os, "access", return_value=obstacle == "lock")
+    no_search = mock.patch.object(tuning, "open_session", side_effect=AssertionError("it has begun"))
+    try:
+        with may_write, no_search:
+            said = refused(trained)
+    finally:
+        if obstacle == "lock":
+            lock.rmdir()
+    assert f"{trained} cannot be written" in said
 
 
 def test_a_missing_context_gets_a_sentence_and_exit_code_2(tmp_path):
@@ -359,22 +378,10 @@ def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_p
             lose_a_worker(context, strategy, rng)
         else:
             killed_search(context, strategy, signal.SIGKILL, rng.uniform(2, 12))
-        had_ended = ended_searches(context)
-        again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
-        assert again.returncode == 0, again.stderr
-        if had_ended:  # before the kill, or without one of its workers: then the next is another
-            assert results_of(context) == undisturbed(strategy)
-            assert {status for _, status in phase_2_runs(context)} <= {"FINISHED", "FAILED"}
-        else:
+        for _ in range(2):  # once more where it has surely ended
+            again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
+            assert again.returncode == 0, again.stderr
             check_went_on(context, undisturbed(strategy))
-
-
-def ended_searches(context):
-    """Parents that lack their end at the most; with its parameters a parent has all."""
-    client = TrackingStore(read_context(context)).client
-    experiment = client.get_experiment_by_name("tiny_binary_model")
-    parents = client.search_runs([experiment.experiment_id], "attributes.run_name = 'xgboost_tuning_parent'")
-    return [run for run in parents if run.data.params]
 
 
 def lose_a_worker(context, strategy, rng):
@@ -556,8 +563,8 @@ def test_what_was_measured_of_combinations_when_the_time_is_up_is_a_row(tmp_path
 def test_what_a_search_has_known_counts_as_known_where_it_was_given_up(tmp_path):
     context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
     known = []
-    for _ in range(2):
-        mu.tune_best_model(context, strategy="halving", n_trials=9)
+    for second in (None, "size"):
+        mu.tune_best_model(context, strategy="halving", n_trials=9, second=second)
         summary = read(context, "tuning_summary_report.json")
         known.append((summary["n_trials_from_earlier"], summary["n_trials"]))
     assert known == [(0, 9), (9, 9)]
@@ -595,7 +602,7 @@ def test_a_parent_of_which_the_end_alone_is_missing_is_ended(tmp_path):
     tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grid))
     first = tune()["tuning_parent_run_id"]
     TrackingStore(read_context(context)).client.set_terminated(first, status="KILLED")
-    assert tune()["tuning_parent_run_id"] != first
+    assert tune()["tuning_parent_run_id"] == first
     assert {status for _, status in phase_2_runs(context)} == {"FINISHED"}
 
 
@@ -805,7 +812,7 @@ def test_a_combination_of_which_the_metric_has_no_value_is_given_up(two_models):
 
 
 def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(two_models, monkeypatch):
-    from model_development.phases.tuning.phase import strategy_choice
+    from model_development.phases.tuning import strategy_choice
 
     linear = "sklearn_logistic_regression"
     mu.tune_best_model(two_models, model=linear)
@@ -813,7 +820,7 @@ def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(t
     assert len(read(two_models, "all_tuning_results.json")["results"]) == 54
     monkeypatch.setattr(strategy_choice, "PATIENCE_S", 1e-6)
     monkeypatch.setattr(strategy_choice, "DEFAULT_N_TRIALS", 4)
-    mu.tune_best_model(two_models, model=linear)
+    mu.tune_best_model(two_models, model=linear, resume=False)
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
 
 
@@ -835,7 +842,7 @@ def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_model
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
     first = results_of(two_models)
     capsys.readouterr()
-    mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
+    mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, second="size")
     assert "3 of 3 combinations kept from phase 1 or an earlier search" in capsys.readouterr().out
     assert results_of(two_models) == first
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, resume=False)

@@ -1,22 +1,33 @@
-import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
+from unittest import mock
 
+import psutil
 import pytest
 from conftest import write_project
 
 from model_development.errors import TrackingError
 from model_development.settings.context import read_context
+from model_development.tracking.living import FOLDER
 from model_development.tracking.store import PROCESS_TAG, TrackingStore
 
 OPEN = """
 import sys
 from model_development.settings.context import read_context
+from model_development.tracking.living import FOLDER
 from model_development.tracking.store import TrackingStore
 store = TrackingStore(read_context(sys.argv[1]))
 store.end_run(store.start_run("run"))
+"""
+AT_WORK = """
+import sys, time
+from model_development.settings.context import read_context
+from model_development.tracking.store import TrackingStore
+print(TrackingStore(read_context(sys.argv[1])).start_run("run"), flush=True)
+time.sleep(600)
 """
 
 
@@ -66,18 +77,78 @@ def test_two_contexts_in_one_process_keep_their_own_stores(tmp_path):
     assert first.uri != second.uri
 
 
-def test_runs_of_living_processes_and_of_other_machines_stay_open(tmp_path):
+def begun(context):
+    """A process that has begun a run and goes on, and the id of the run."""
+    command = [sys.executable, "-c", AT_WORK, str(context.path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().strip()
+
+
+def status_of(store, run_id):
+    return store.client.get_run(run_id).info.status
+
+
+def killed(process):
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("change", ["clock", "container"])
+def test_a_run_ends_with_its_process_and_with_nothing_else(change, tmp_path, monkeypatch):
+    """A step of the clock, and containers that share a folder and a name, and not their processes."""
     context = read_context(write_project(tmp_path))
+    process, run_id = begun(context)
+    with monkeypatch.context() as patch:
+        if change == "clock":
+            started = psutil.Process.create_time
+            patch.setattr(psutil.Process, "create_time", lambda process: started(process) + 3600)
+        else:
+            patch.setattr(psutil, "Process", mock.Mock(side_effect=psutil.NoSuchProcess(process.pid)))
+        mine = TrackingStore(context).start_run("mine")
+        store = TrackingStore(context)
+        assert [status_of(store, one) for one in (run_id, mine)] == ["RUNNING"] * 2
+    killed(process)
     store = TrackingStore(context)
-    mine = store.start_run("mine")
-    others = store.start_run("others", tags={PROCESS_TAG: "elsewhere|1|1.0"})
-    dead = store.start_run("dead", tags={PROCESS_TAG: f"{platform.node()}|{os.getpid()}|1.0"})
-    TrackingStore(context)
-    status = {
-        name: store.client.get_run(run_id).info.status
-        for name, run_id in {"mine": mine, "others": others, "dead": dead}.items()
-    }
-    assert status == {"mine": "RUNNING", "others": "RUNNING", "dead": "KILLED"}
+    assert [status_of(store, one) for one in (run_id, mine)] == ["KILLED", "RUNNING"]
+    assert len(list((tmp_path / "artifacts" / FOLDER).iterdir())) == 1  # the dead leave nothing behind
+
+
+def test_a_run_of_another_project_in_the_same_folder_is_ended_by_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'common.db'}")
+    contexts = [
+        read_context(write_project(tmp_path / project, project=project)) for project in ("one", "two")
+    ]
+    process, run_id = begun(contexts[0])
+    killed(process)
+    assert status_of(TrackingStore(contexts[1]), run_id) == "RUNNING"
+    assert status_of(TrackingStore(contexts[0]), run_id) == "KILLED"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "elsewhere|1|1.0",
+        f"elsewhere|1|{'0' * 12}-{'0' * 32}.lock",
+        f"{platform.node()}|999999|1.0",  # of an earlier version: nothing is known of it
+        "|||",
+        "",
+        "../../table.csv",
+    ],
+)
+def test_runs_of_which_nothing_is_known_stay_open(name, tmp_path):
+    context = read_context(write_project(tmp_path))
+    run_id = TrackingStore(context).start_run("other", tags={PROCESS_TAG: name})
+    assert status_of(TrackingStore(context), run_id) == "RUNNING"
+    assert (tmp_path / "table.csv").stat().st_size > 0
+
+
+def test_a_process_whose_folder_is_deleted_under_it_is_known_again(tmp_path):
+    context = read_context(write_project(tmp_path))
+    first = TrackingStore(context).living.own_file
+    shutil.rmtree(tmp_path / "artifacts")
+    store = TrackingStore(context)
+    assert store.living.own_file != first
+    assert (tmp_path / "artifacts" / FOLDER / store.living.own_file).exists()
 
 
 def test_a_process_killed_while_it_sets_up_the_store_leaves_none_behind(tmp_path):

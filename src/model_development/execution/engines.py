@@ -8,13 +8,17 @@ import math
 import queue
 import threading
 import time
+import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from .hardware import plan_workers
+from .prestart import WarmUp
 from .process import WorkerProcess
 
 OUT_OF_TIME = "the time budget was used up"
+_engines = weakref.WeakSet()  # of this process
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ class LocalEngine:
         self.worker_mb = 0  # memory that one worker needs, where it is known
         self._warm = []  # threads that have begun a call for its imports
         self._idle = []  # workers kept from an earlier `run`
+        self._lanes = []  # at work
         self._lock = threading.Lock()  # lanes take workers at the same time
+        _engines.add(self)
 
     @property
     def n_workers(self):
@@ -71,29 +77,51 @@ class LocalEngine:
         return plan_workers(n_calls, self.n_jobs, self.worker_mb)
 
     def warm_up(self, calls):
-        """Begin calls whose only use is what they import; `run` takes over as many workers as it needs."""
+        """Begin calls whose only use is what they import; `run` takes over as many workers as it needs.
+
+        Workers that wait in other engines of this process end: the notebook has begun anew.
+        """
+        for engine in list(_engines):
+            if engine is not self:
+                engine.cool_down()
         n_workers, threads = self._plan(len(calls))
         for call in calls[:n_workers]:
-            self._warm.append(_WarmUp(call, threads, self.device))
+            self._warm.append(WarmUp(call, threads, self.device))
 
     def cool_down(self):
         """End the workers that were warmed up and not needed, and those that were kept."""
-        while self._warm:
-            self._warm.pop().finished().kill()
-        while self._idle:
-            self._idle.pop().kill()
+        with self._lock:
+            waiting, self._warm, self._idle = self._warm + self._idle, [], []
+        for worker in waiting:
+            worker.kill()
+
+    def stop(self):
+        """End every worker, those at work too: an abandoned `run` ends its own only once it is forgotten."""
+        for lane in list(self._lanes):
+            lane.stop()
+        self.cool_down()
+
+    @contextmanager
+    def stopped_by_errors(self):
+        """Workers end as soon as an error leaves the block, whoever remembers it, and with it this engine."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
 
     def keep(self, worker):
         """Take back a worker for a later `run`."""
         self._idle.append(worker)
 
-    def warm_worker(self, kind, threads):
-        """Take over a worker that was kept or warmed up for this, once it is; None where there is none."""
+    def kept_worker(self, kind, threads):
+        """A worker of an earlier `run` for this; None where there is none."""
         worker = self._take(self._idle, kind, threads)
-        if worker is None:
-            warm = self._take(self._warm, kind, threads)
-            worker = warm.finished() if warm else None
         return worker if worker and worker.alive else None
+
+    def warm_worker(self, kind, threads):
+        """A WarmUp for this, which may not be done yet; None where there is none."""
+        return self._take(self._warm, kind, threads)
 
     def _take(self, pool, kind, threads):
         with self._lock:
@@ -120,6 +148,7 @@ class LocalEngine:
             waiting.put(call)
         plan = (n_workers, threads)
         lanes = [_Lane(self, waiting, messages, plan, deadline, limit_s, keep) for _ in range(n_workers)]
+        self._lanes += lanes
         for lane in lanes:
             lane.start()
         try:
@@ -133,23 +162,7 @@ class LocalEngine:
         finally:
             for lane in lanes:
                 lane.stop()
-
-
-class _WarmUp(threading.Thread):
-    """Starts a worker and waits for its first answer, while the caller does other things."""
-
-    def __init__(self, call, threads, device):
-        super().__init__(daemon=True)
-        self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
-        self.start()
-
-    def run(self):
-        self.worker = WorkerProcess(self.kind, self.threads, self.device)
-        self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
-
-    def finished(self):
-        self.join()
-        return self.worker
+                self._lanes.remove(lane)
 
 
 class _Lane(threading.Thread):
@@ -162,7 +175,7 @@ class _Lane(threading.Thread):
         self.n_lanes, self.threads = plan
         self.deadline = math.inf if deadline is None else deadline
         self.limit_s = limit_s
-        self.worker = None
+        self.worker = self.warming = None
         self.stopped = False
 
     def run(self):
@@ -182,8 +195,9 @@ class _Lane(threading.Thread):
 
     def stop(self):
         self.stopped = True
-        if self.worker:
-            self.worker.kill()
+        for one in (self.warming, self.worker):
+            if one:
+                one.kill()
 
     def _outcome(self, call):
         if time.monotonic() >= self.deadline:
@@ -223,7 +237,11 @@ class _Lane(threading.Thread):
             self.worker.kill()
             self.worker = None
         if self.worker is None:
-            self.worker = self.engine.warm_worker(call.worker_kind, self.threads)
+            self.worker = self.engine.kept_worker(call.worker_kind, self.threads)
+        if self.worker is None:
+            self.warming = self.engine.warm_worker(call.worker_kind, self.threads)
+            self.worker = self.warming and self.warming.finished()
+            self.warming = None
         if self.worker is None:
             self.worker = WorkerProcess(call.worker_kind, self.threads, self.engine.device)
         return self.worker

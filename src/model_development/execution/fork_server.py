@@ -36,6 +36,7 @@ class Nursery:
     def __init__(self, environment):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lock = threading.Lock()
+        self.n_asked = 0
         self.owner = os.getpid()
         command = [sys.executable, "-m", "model_development.execution.fork_server", str(theirs.fileno())]
         self.process = subprocess.Popen(
@@ -56,24 +57,29 @@ class Nursery:
 
         Raises OSError or EOFError where the nursery has died.
         """
-        request = pickle.dumps(("spawn", (environment, str(Path.cwd()))))
-        with self.lock:
-            socket.send_fds(self.channel, [request], files)
-            return self._reply()
+        return self._ask("spawn", (environment, str(Path.cwd())), files)
 
     def poll(self, pid):
-        """The exit code of a worker as `subprocess` has it; None while it lives."""
-        with self.lock:
-            self.channel.send(pickle.dumps(("poll", (pid,))))
-            return self._reply()
+        """The exit code of a worker as `subprocess` has it, however often asked for; None while it lives.
+
+        Raises OSError or EOFError where the nursery has died.
+        """
+        return self._ask("poll", (pid,))
 
     def stop(self):
         self.process.kill()
         self.process.wait()
         self.channel.close()
 
-    def _reply(self):
-        return pickle.loads(self.channel.recv(LARGEST_MESSAGE))
+    def _ask(self, kind, arguments, files=()):
+        with self.lock:
+            self.n_asked += 1
+            request = pickle.dumps((self.n_asked, kind, arguments))
+            socket.send_fds(self.channel, [request], files)
+            while True:  # what comes first may answer a question whose asker was interrupted
+                number, answer = pickle.loads(self.channel.recv(LARGEST_MESSAGE))
+                if number == self.n_asked:
+                    return answer
 
 
 def nursery(environment):
@@ -90,14 +96,19 @@ def main(channel):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:
         importlib.import_module(name)
+    ended = {}  # exit codes, by pid: the system tells each only once
     while True:
         request, files, _, _ = socket.recv_fds(channel, LARGEST_MESSAGE, 3)
         if not request:
             os._exit(0)
-        kind, arguments = pickle.loads(request)
-        answer = _exit_code(*arguments) if kind == "poll" else _fork(channel, files, *arguments)
+        number, kind, arguments = pickle.loads(request)
+        if kind == "poll":
+            answer = _exit_code(*arguments, ended)
+        else:
+            answer = _fork(channel, files, *arguments)
+            ended.pop(answer, None)  # numbers are used again
         with suppress(BrokenPipeError):  # the parent has gone; the next request is none
-            channel.send(pickle.dumps(answer))
+            channel.send(pickle.dumps((number, answer)))
 
 
 def _fork(channel, files, environment, folder):
@@ -131,12 +142,12 @@ def _become_worker(files, environment, folder):
         os._exit(1)
 
 
-def _exit_code(pid):
-    try:
+def _exit_code(pid, ended):
+    if pid not in ended:
         found, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return -1  # asked for before
-    return os.waitstatus_to_exitcode(status) if found else None
+        if found:
+            ended[pid] = os.waitstatus_to_exitcode(status)
+    return ended.get(pid)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -90,10 +91,14 @@ class WorkerProcess:
 
 
 class _Forked:
-    """A worker that the nursery forked, with the methods of `subprocess.Popen` that are used here."""
+    """A worker that the nursery forked, with the methods of `subprocess.Popen` that are used here.
+
+    A lane, its watch and whoever ends the engine call them at the same time.
+    """
 
     def __init__(self, nursery, pid):
         self.nursery, self.pid, self.code = nursery, pid, None
+        self._lock = threading.RLock()
 
     def wait(self):
         while self.poll() is None:
@@ -101,16 +106,19 @@ class _Forked:
         return self.code
 
     def kill(self):
-        if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
+        with self._lock:  # or its number may be another process' by the time of the signal
+            if self.poll() is None:
+                with suppress(ProcessLookupError):  # an orphan, whose end the nursery does not see
+                    os.kill(self.pid, signal.SIGKILL)
 
     def poll(self):
-        if self.code is None:
-            try:
-                self.code = self.nursery.poll(self.pid)
-            except (OSError, EOFError):  # the nursery was killed, and its workers are orphans
-                self.code = None if _lives(self.pid) else -signal.SIGKILL
-        return self.code
+        with self._lock:
+            if self.code is None:
+                try:
+                    self.code = self.nursery.poll(self.pid)
+                except (OSError, EOFError):  # the nursery was killed, and its workers are orphans
+                    self.code = None if _lives(self.pid) else -signal.SIGKILL
+            return self.code
 
 
 def get_ready():
@@ -125,10 +133,12 @@ def _fork(environment, log):
     try:
         mother = nursery(_environment(1, "cpu"))
         pid = mother.spawn(files, environment)
-    except (OSError, EOFError):  # it was killed just now
-        os.close(our_out)
+    except BaseException as error:
+        os.close(our_out)  # a worker that nobody knows of ends with them
         os.close(our_in)
-        return _execute(environment, log)
+        if isinstance(error, OSError | EOFError):  # the nursery was killed just now
+            return _execute(environment, log)
+        raise
     finally:
         os.close(their_in)
         os.close(their_out)
@@ -149,7 +159,10 @@ def _environment(threads, device):
 
 
 def _lives(pid):
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class _Watch(threading.Thread):

@@ -27,6 +27,7 @@ def _take_over_channels():
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
+    sys.stdout.reconfigure(errors="replace")  # what a library prints shall not stop it
     sys.stdin = open(os.devnull)  # noqa: SIM115  (lives as long as the process)
     return answers, calls
 

@@ -116,12 +116,17 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     require_known_checks(context.settings.accept)
     device = resolve_device(context.settings.device)
     engine = LocalEngine(context.settings.n_jobs, device)
-    engine.warm_up(soon)
+    with engine.stopped_by_errors():
+        engine.warm_up(soon)
+        return _open(context, engine, with_checks)
+
+
+def _open(context, engine, with_checks):
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
     table_mb = intake.data.X_train.memory_usage().sum() / 2**20
     engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * table_mb
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
-    session = Session(context, intake, metric, device, Record(context), engine)
+    session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()
     return session

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import platform
 import urllib.error
 import urllib.request
 import warnings
@@ -51,12 +50,16 @@ def local_file(uri):
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") and "?" not in uri else None
 
 
+def shared_folder(uri, artifacts_root):
+    """Where those who share a store see each other's files: beside it, or in the artifacts of a project."""
+    is_file = uri.startswith("sqlite:///")
+    return Path(uri.removeprefix("sqlite:///")).parent if is_file else artifacts_root
+
+
 def creation_lock(uri, artifacts_root):
     from filelock import FileLock
 
-    folder = artifacts_root
-    if uri.startswith("sqlite:///"):
-        folder = Path(uri.removeprefix("sqlite:///")).parent
+    folder = shared_folder(uri, artifacts_root)
     folder.mkdir(parents=True, exist_ok=True)
     return FileLock(folder / f".{LOCAL_STORE}.lock", timeout=120)
 
@@ -93,17 +96,6 @@ def create_local_store(uri):
     store = SqlAlchemyStore(f"sqlite:///{new}", (path.parent / LOCAL_ARTIFACTS).as_uri())
     store.engine.dispose()
     new.replace(path)
-
-
-def process_name(pid):
-    """Machine, number and start of a process: numbers are used again, the three together are not."""
-    import psutil
-
-    try:
-        started = psutil.Process(pid).create_time()
-    except psutil.Error:
-        started = "gone"
-    return f"{platform.node()}|{pid}|{started}"
 
 
 def first_line(error):

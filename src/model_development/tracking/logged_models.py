@@ -59,6 +59,17 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version.version)
         return version.version
 
+    def register_again(self, model_uri, run_id, version, alias):
+        """Point `alias` at a version that `register` made, or at a new one where it is gone; return which."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.get_model_version(self.registered_name, version)
+        except MlflowException:
+            return self.register(model_uri, run_id, alias)
+        self.client.set_registered_model_alias(self.registered_name, alias, version)
+        return version
+
     def keep_one(self, run_id, model_uri, version):
         """Delete other models of a run, logged and registered by a hand-over that was cut off."""
         for other in self.client.search_model_versions(f"run_id = '{run_id}'"):

@@ -11,6 +11,7 @@ from contextlib import closing
 
 RUN_COLUMN = "run_uuid"
 OF_A_RUN = ("tags", "params", "metrics", "latest_metrics")
+LONGEST_PARAM = 6000  # characters
 TIMEOUT_S = 60  # until another process has written
 
 
@@ -32,6 +33,19 @@ def copy_runs(path, pattern_id, runs):
                 for table, rows in run_rows.items():
                     _insert(store, table, rows)
     return [run_rows["runs"][0][RUN_COLUMN] for run_rows in written]
+
+
+def plain_run(run, tags):
+    """A finished run, of `TrackingStore.add_runs`, as `copy_runs` takes it. tags : all of them."""
+    return {
+        "name": run["name"],
+        "status": run["status"],
+        "started": int(run["started"] * 1000),
+        "ended": int(run["ended"] * 1000),
+        "tags": tags,
+        "params": {name: str(value)[:LONGEST_PARAM] for name, value in run["params"].items()},
+        "metrics": {name: float(value) for name, value in run["metrics"].items() if value is not None},
+    }
 
 
 def _insert(store, table, rows):

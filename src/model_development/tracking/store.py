@@ -2,8 +2,6 @@
 
 import getpass
 import json
-import os
-import platform
 import sqlite3
 import time
 from contextlib import contextmanager
@@ -17,19 +15,20 @@ from .connection import (
     import_mlflow,
     local_file,
     point_at,
-    process_name,
     require_reachable,
+    shared_folder,
     tracking_uri,
 )
 from .dataset import dataset_input
+from .living import Living
 from .logged_models import LoggedModels
-from .nested_runs import copy_runs
+from .nested_runs import copy_runs, plain_run
 
+PARENT_TAG = "mlflow.parentRunId"
 PROCESS_TAG = "model_development.process"
 PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 RUNS_PER_PAGE = 1000
 VIEW_TAG = "mlflow.sharedViewState."  # and the id of the view, which MLflow's page reads
-LONGEST_PARAM = 6000  # characters
 STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
@@ -56,6 +55,8 @@ class TrackingStore:
                 self.client = mlflow.MlflowClient(self.uri)
                 self.experiment_id = self._experiment(context)
                 self.models = LoggedModels(self.client, self.experiment_id, context.experiment)
+                folder = shared_folder(self.uri, context.artifacts_root)
+                self.living = Living(folder, f"{self.uri} {self.experiment_id}")
                 self._close_runs_of_the_dead()
         except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
@@ -80,7 +81,7 @@ class TrackingStore:
 
     def start_run(self, name, *, parent=None, started=None, tags=None):
         """Create a run and return its id. started : time.time() when its work really began."""
-        tags, milliseconds = _all_tags(parent, tags), int((started or time.time()) * 1000)
+        tags, milliseconds = self._all_tags(parent, tags), int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
         if self.dataset:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
@@ -104,7 +105,8 @@ class TrackingStore:
         if path is None:
             return None
         try:
-            return copy_runs(path, self._patterns[parent], [_plain_run(run, parent) for run in runs])
+            plain = [plain_run(run, self._all_tags(parent, run["tags"])) for run in runs]
+            return copy_runs(path, self._patterns[parent], plain)
         except (LookupError, sqlite3.Error):
             return None
 
@@ -114,14 +116,24 @@ class TrackingStore:
         self.end_run(run_id, run["status"], run["ended"])
         return run_id
 
+    def _all_tags(self, parent, tags):
+        return {
+            "mlflow.user": _user(),
+            "mlflow.source.name": "model_development",
+            "mlflow.source.type": "LOCAL",
+            PROCESS_TAG: self.living.name,
+            **({PARENT_TAG: parent} if parent else {}),
+            **{key: str(value) for key, value in (tags or {}).items()},
+        }
+
     def _reopen(self, run_id):
+        self.client.set_tag(run_id, PROCESS_TAG, self.living.name)  # first, or others end it as a dead one's
         self.client.update_run(run_id, status="RUNNING")
-        self.client.set_tag(run_id, PROCESS_TAG, process_name(os.getpid()))
         return run_id
 
     def children(self, run_id):
         """{name: (id, status, tags)} of the runs that are nested under a run."""
-        wanted = f"tags.`mlflow.parentRunId` = '{run_id}'"
+        wanted = f"tags.`{PARENT_TAG}` = '{run_id}'"
         found, token = {}, None
         while token != "":
             page = self.client.search_runs(
@@ -133,13 +145,24 @@ class TrackingStore:
 
     def find_run(self, name, tags, status="FINISHED"):
         """Return the id of the latest run of this name, status and tags; None where there is none."""
-        wanted = [f"attributes.run_name = '{name}'", f"attributes.status = '{status}'"]
+        run = self._latest(name, tags, f"= '{status}'")
+        return run.info.run_id if run else None
+
+    def latest_run(self, name, tags):
+        """Return (id, status, tags) of the run of this name and tags that began last, those at work aside."""
+        run = self._latest(name, tags, "!= 'RUNNING'")
+        return (run.info.run_id, run.info.status, run.data.tags) if run else None
+
+    def _latest(self, name, tags, status):
+        wanted = [f"attributes.run_name = '{name}'", f"attributes.status {status}"]
         wanted += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
-        return found[0].info.run_id if found else None
+        return found[0] if found else None
 
-    def has_params(self, run_id):
-        return bool(self.client.get_run(run_id).data.params)
+    def move_runs(self, run_ids, parent):
+        """Nest runs under another parent."""
+        for run_id in run_ids:
+            self.client.set_tag(run_id, PARENT_TAG, parent)
 
     def log(self, run_id, *, params=None, metrics=None, tags=None):
         """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
@@ -193,14 +216,12 @@ class TrackingStore:
         self.client.set_terminated(run_id, status=status, end_time=milliseconds)
 
     def _close_runs_of_the_dead(self):
-        """End as KILLED what a killed process of this machine left RUNNING, and only that."""
+        """End as KILLED what a killed process left RUNNING, and only that."""
         running = self.client.search_runs([self.experiment_id], "attributes.status = 'RUNNING'")
         for run in running:
-            host, _, rest = run.data.tags.get(PROCESS_TAG, "").partition("|")
-            pid = rest.partition("|")[0]
-            here = host == platform.node() and pid.isdigit()
-            if here and run.data.tags[PROCESS_TAG] != process_name(int(pid)):
+            if self.living.has_ended(run.data.tags.get(PROCESS_TAG, "")):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
+        self.living.forget_the_dead()
 
     def _experiment(self, context):
         found = self.client.get_experiment_by_name(context.experiment)
@@ -212,30 +233,6 @@ class TrackingStore:
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return found.experiment_id
-
-
-def _all_tags(parent, tags):
-    return {
-        "mlflow.user": _user(),
-        "mlflow.source.name": "model_development",
-        "mlflow.source.type": "LOCAL",
-        PROCESS_TAG: process_name(os.getpid()),
-        **({"mlflow.parentRunId": parent} if parent else {}),
-        **{key: str(value) for key, value in (tags or {}).items()},
-    }
-
-
-def _plain_run(run, parent):
-    """A finished run as the tables have it."""
-    return {
-        "name": run["name"],
-        "status": run["status"],
-        "started": int(run["started"] * 1000),
-        "ended": int(run["ended"] * 1000),
-        "tags": _all_tags(parent, run["tags"]),
-        "params": {name: str(value)[:LONGEST_PARAM] for name, value in run["params"].items()},
-        "metrics": {name: float(value) for name, value in run["metrics"].items() if value is not None},
-    }
 
 
 def _user():

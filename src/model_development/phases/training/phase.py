@@ -53,7 +53,8 @@ def start_training(parameters=None, **overrides):
     specs = [get_model(name) for name in wanted or []]
     soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
     session = open_session(given.pop("context_path", None), soon=soon, **given)
-    report_data(session)
+    with session.engine.stopped_by_errors():
+        report_data(session)
     suitable = model_names(session.task.family)
     floors = [name for name in suitable if MODELS[name].is_floor]
     names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
@@ -83,22 +84,28 @@ def train_all(phase, names=None, **params):
     specs = [get_model(name) for name in names]
     budget = session.context.settings.time_budget_s
     deadline = began_all + budget * BUDGET_FOR_TRAINING - phase.spent if budget else None
-    progress, done = Progress(len(specs)), {}
-    for spec in specs:
-        settled = _settled(session, spec, params)
-        if settled is not None:
-            done[spec.name] = _finished(phase, *settled, progress)
-    missing = [spec for spec in specs if spec.name not in done]
-    calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
-    if deadline is not None:
-        calls.reverse()  # the quick ones leave what they do not need to the others
     try:
-        done |= _train(phase, calls, deadline, progress)
+        with session.engine.stopped_by_errors():
+            done = _restore_or_train(phase, specs, params, deadline)
     finally:
         phase.spent += time.monotonic() - began_all
     if any(not spec.is_floor for spec in specs):
         session.engine.cool_down()
     return [done[name] for name in MODELS if name in done]
+
+
+def _restore_or_train(phase, specs, params, deadline):
+    """Return {model: ModelResult}: of an earlier run where it did the same, else of the training now."""
+    progress, done = Progress(len(specs)), {}
+    for spec in specs:
+        settled = _settled(phase.session, spec, params)
+        if settled is not None:
+            done[spec.name] = _finished(phase, *settled, progress)
+    missing = [spec for spec in specs if spec.name not in done]
+    calls = [_training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    if deadline is not None:
+        calls.reverse()  # the quick ones leave what they do not need to the others
+    return done | _train(phase, calls, deadline, progress)
 
 
 def _train(phase, calls, deadline, progress):

@@ -10,12 +10,13 @@ from ...reports.numbers import format_number
 from ...search.strategies import NO_END, Listed
 from ...settings.context import DEFAULT_CONTEXT, read_context
 from ...storage import files as artifacts
-from ...storage.checkpoints import work_key
-from ...storage.context_file import update_context
+from ...storage.context_file import require_writable, update_context
 from ...storage.files import replace_folder
+from ...tracking.handed_over import ALIAS, keep_outputs
 from ..session import import_call, open_session
 from .baseline import read_baseline, read_best_model
 from .fit_cache import KnownFits
+from .parent_run import CONTINUED_IN, ParentRuns, show_finished
 from .report import leaderboard_lines, log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .searching import Search
@@ -24,7 +25,6 @@ from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
 from .trials import NO_VALUE, require_a_trial
 
-SEARCH_TAG = "search_key"
 THIS_RUN_ONLY = (
     "n_jobs",
     "device",
@@ -70,39 +70,58 @@ def tune_best_model(
         baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
         return _tune(session, spec, options, baseline)
     finally:
-        session.engine.cool_down()
+        session.engine.stop()
 
 
 def _tune(session, spec, options, baseline):
     plan = make_strategy(session, spec, options, baseline.params)
+    known = KnownFits(session, spec, baseline.params)
+    parents = ParentRuns(session, spec, options, plan, baseline, known.key)
+    earlier = parents.earlier
+    if earlier and earlier.answers(options):
+        outputs = show_finished(session, earlier)
+        if outputs:
+            parents.end(earlier)
+            return outputs
     print(_opening(baseline, plan, options, session.metric), flush=True)
-    started, known = time.time(), KnownFits(session, spec, baseline.params)
-    with _parent_run(session, spec, options, plan, known.key) as run_id:
-        search = Search(session, spec, known, run_id, baseline.cv_mean)
-        if not baseline.is_whole:
-            baseline = _measured_again(search, baseline)
-        deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
-        trials = search.run(plan, deadline)
-        search.drop_other_runs()
-        session.engine.cool_down()  # the final fit wants the memory and all cores
-        search_time = time.time() - started
-        require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
-        folder = session.record.new_model_folder(run_id)
-        final = settle(session, spec, baseline, trials, folder)
-        trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
-        result = SearchResult(
-            spec,
-            plan.space,
-            plan.kind,
-            baseline,
-            trials,
-            final,
-            search_time,
-            options.second,
-            trade_off,
-        )
-        with session.record.handing_over():
-            return _hand_over(session, result, folder, run_id)
+    parent, continued = parents.open(options)
+    if continued:
+        print("It goes on with a search that had more to try, and takes over its combinations.", flush=True)
+    with parent as run_id:
+        search = Search(session, spec, known, run_id, baseline.cv_mean, continued)
+        outputs = _search(search, plan, options, baseline)
+    if continued:
+        session.record.store.log(continued, tags={CONTINUED_IN: run_id})
+    return outputs
+
+
+def _search(search, plan, options, baseline):
+    session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
+    if not baseline.is_whole:
+        baseline = _measured_again(search, baseline)
+    deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
+    trials = search.run(plan, deadline)
+    search.settle_runs()
+    session.engine.cool_down()  # the final fit wants the memory and all cores
+    search_time = time.time() - started
+    require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
+    folder = session.record.new_model_folder(run_id)
+    final = settle(session, spec, baseline, trials, folder)
+    trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
+    result = SearchResult(
+        spec,
+        plan.space,
+        plan.kind,
+        baseline,
+        trials,
+        final,
+        search_time,
+        options.second,
+        trade_off,
+        search.was_cut,
+    )
+    with session.record.handing_over():
+        return _hand_over(session, result, folder, run_id)
 
 
 def _tunable(name):
@@ -137,24 +156,6 @@ def _measured_again(search, baseline):
     )
 
 
-def _parent_run(session, spec, options, plan, fits_key):
-    """Open the run of the search; one that was cut off in the same search goes on."""
-    name, store = f"{spec.framework}_tuning_parent", session.record.store
-    asked = {"strategy": options.strategy, "n_planned": plan.n_planned, "space": repr(plan.space)}
-    if plan.learns:  # what it asks for depends on how much at once
-        asked["at_once"] = session.engine.n_slots
-    key = work_key(fits=fits_key, **asked)
-    tags = {"phase": 2, "framework": spec.framework, "strategy": options.strategy, SEARCH_TAG: key}
-    resume = session.context.settings.resume
-    for status in ("KILLED", "FAILED") if resume else ():
-        cut_off = store.find_run(name, tags, status)
-        if cut_off and not store.has_params(cut_off):
-            return store.run(name, tags=tags, resume=cut_off)
-        if cut_off:  # all but its end had been written
-            store.end_run(cut_off)
-    return store.run(name, tags=tags)
-
-
 def _open(context_path, model, overrides):
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
 
@@ -172,19 +173,24 @@ def _open(context_path, model, overrides):
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
     ]
-    if not changed:
-        current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
-        settings = {**info.settings, **current}
-        given = {name: value for name, value in overrides.items() if value is not None}
-        soon = [import_call(spec)] * available_cores()
-        session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
-        changed = info.changes(session.describe())
+    _require_unchanged(changed, folder, command)
+    require_writable(context.path)
+    current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
+    settings = {**info.settings, **current}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    soon = [import_call(spec)] * available_cores()
+    session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
+    with session.engine.stopped_by_errors():
+        _require_unchanged(info.changes(session.describe()), folder, command)
+    return session, spec
+
+
+def _require_unchanged(changed, folder, command):
     if changed:
         raise ArtifactsError(
             f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
             f"changed since phase 1. Run phase 1 again: {command}"
         )
-    return session, spec
 
 
 def _changed_settings(now, then):
@@ -201,13 +207,13 @@ def _hand_over(session, result, new_folder, run_id):
     """Write, log and register what came of the search; return what the context file then says.
 
     new_folder : where the final model was saved. It takes its place when all files are written, right before
-        the context names it. A parent run with parameters is one of which no more than its end is missing.
+        the context names it. What is missing once `log_parent` has been called is done by `publish_again`.
     """
     record, final, name = session.record, result.final, result.spec.name
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
     search = report_search(session, result, run_id)
     model_uri = record.model(run_id, new_folder, name, session.data)
-    version = record.store.models.register(model_uri, run_id, "challenger")
+    version = record.store.models.register(model_uri, run_id, ALIAS)
     outputs = {
         "best_model_name": name,
         "best_model_params": final.params,
@@ -221,10 +227,11 @@ def _hand_over(session, result, new_folder, run_id):
         "registered_model": record.store.models.registered_name,
         "registered_model_version": str(version),
     }
+    record.store.models.keep_one(run_id, model_uri, version)
+    keep_outputs(record, run_id, outputs)
+    log_parent(session, result, search, run_id)
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
-    record.store.models.keep_one(run_id, model_uri, version)
-    log_parent(session, result, search, run_id)
     return outputs | {"verdict": final.verdict}
 
 

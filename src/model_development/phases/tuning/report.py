@@ -19,6 +19,7 @@ from .finished_search import (
     top_figure,
     trade_off_figure,
 )
+from .parent_run import COMPLETE, HANDED_OVER, SECOND
 from .search_result import outcome, summarize_search
 from .trials import trials_table
 
@@ -48,6 +49,7 @@ def report_search(session, result, run_id):
         artifacts.TUNING_HISTORY_CHART: course_figure,
         artifacts.PARALLEL_CHART: parallel_figure,
     }
+    record.path(artifacts.TRADE_OFF_CHART).unlink(missing_ok=True)  # of an earlier search
     if result.trade_off:
         figures[artifacts.TRADE_OFF_CHART] = trade_off_figure
     for name, figure in figures.items():
@@ -56,7 +58,7 @@ def report_search(session, result, run_id):
 
 
 def log_parent(session, result, search, run_id):
-    """Log to the parent run what came of the search, and say it; with parameters it counts as handed over."""
+    """Log to the parent run what came of the search, and say it; from then on it counts as handed over."""
     final, overview, described = result.final, search_overview(search), session.describe()
     summary = {name: value for name, value in search.summary.items() if name not in described}
     view = f"Tuning of {result.spec.name}, {time.strftime('%Y-%m-%d %H:%M')}"
@@ -69,6 +71,9 @@ def log_parent(session, result, search, run_id):
         tags={
             "improved": final.improved,
             "verdict": final.verdict,
+            HANDED_OVER: time.strftime("%Y-%m-%d %H:%M"),
+            COMPLETE: result.is_complete,
+            SECOND: result.second,
             "training_summary_run_id": result.baseline.training_summary_run_id,
             "mlflow.note.content": f"```\n{overview}\n```\n{find}",
         },

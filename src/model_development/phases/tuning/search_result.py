@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from ...execution.process import DIED
 from ...metrics.table import improvement_pct
 from ...models.spec import Plateau
 from ...search.bayesian import importance
@@ -16,7 +17,7 @@ class SearchResult:
     """All that a search has led to.
 
     search_time : seconds, without those of earlier runs of a search that was cut off. trade_off : of
-    `measure_trade_off`, where `second` was asked for.
+    `measure_trade_off`, where `second` was asked for. was_cut : did time end it, with more left to try?
     """
 
     spec: object
@@ -28,6 +29,12 @@ class SearchResult:
     search_time: float
     second: str | None = None
     trade_off: tuple = ()
+    was_cut: bool = False
+
+    @property
+    def is_complete(self):
+        """Would the same search have nothing more to fit? A worker that died may live another time."""
+        return not self.was_cut and not any(trial.reason.startswith(DIED) for trial in self.trials)
 
 
 def summarize_search(session, result):
@@ -41,6 +48,7 @@ def summarize_search(session, result):
         **_costs(result.trials),
         **_scores(session, result),
         **outcome(session.metric, result.baseline, result.final),
+        "stopped_by_timeout": result.was_cut,
         "second": result.second,
         "trade_off": list(result.trade_off),
     }

@@ -23,16 +23,20 @@ class Search:
     """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
 
     known : KnownFits; what stands there is not fitted again. best : the score to beat.
-    finished : the Trials, in the order in which they were done.
+    continued : id of the parent run of a finished search that this one goes on with, where there is one.
+    finished : the Trials, in the order in which they were done. was_cut : had it more to ask for?
     """
 
-    def __init__(self, session, spec, known, parent_run_id, best):
+    def __init__(self, session, spec, known, parent_run_id, best, continued=None):
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
         self.finished, self.n_kept = [], 0
         self._with_new_fits = set()  # numbers of combinations that not all was known of
-        self._recorded = session.record.store.children(parent_run_id)
+        store = session.record.store
+        self._recorded = store.children(parent_run_id)
+        self._inherited = store.children(continued) if continued else {}
+        self.was_cut = False
         self._open = {}  # Trials on their way, by number
 
     def run(self, strategy, deadline=None):
@@ -49,6 +53,7 @@ class Search:
                 if len(answers) < len(requests):
                     if strategy.cut_short(answers):
                         continue
+                    self.was_cut = True
                     self._give_up({number: TIME_WAS_UP for number, t in self._open.items() if t.measured})
                     break
                 strategy.tell(answers)
@@ -56,12 +61,18 @@ class Search:
                 self._give_up(without | strategy.given_up)
         return self.finished[n_before:]
 
-    def drop_other_runs(self):
-        """Delete what this search has not tried, an earlier attempt at it under the same parent has."""
-        names = {trial.name for trial in self.finished}
+    def settle_runs(self):
+        """Let the runs below the parent be those of this search.
+
+        Those of the search that it continues move here; what an earlier attempt under the same parent has
+        tried, and this one has not, is deleted.
+        """
+        store, names = self.session.record.store, {trial.name for trial in self.finished}
+        inherited = {run_id for run_id, *_ in self._inherited.values()}
+        store.move_runs([t.run_id for t in self.finished if t.run_id in inherited], self.parent)
         for name, (run_id, _, _) in self._recorded.items():
             if name not in names:
-                self.session.record.store.client.delete_run(run_id)
+                store.client.delete_run(run_id)
 
     def _answers(self, requests, deadline):
         """One Answer for each request that was finished in time."""
@@ -181,7 +192,8 @@ class Search:
         is_new = trial.number in self._with_new_fits
         trial.from_earlier = not is_new
         self.n_kept += trial.from_earlier
-        trial.run_id, status, tags = self._recorded.get(trial.name, (None, None, {}))
+        recorded = self._inherited | self._recorded
+        trial.run_id, status, tags = recorded.get(trial.name, (None, None, {}))
         said_so = tags.get("reason", "") == trial.reason != TIME_WAS_UP
         if status != "FINISHED" or not said_so:  # never begun, cut off, failed then, or without time
             self._runs.add(trial)

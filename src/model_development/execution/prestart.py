@@ -1,0 +1,33 @@
+"""Workers that are made ready before there is work for them."""
+
+import math
+import threading
+
+from .process import WorkerProcess
+
+
+class WarmUp(threading.Thread):
+    """Starts a worker and waits for its first answer, while the caller does other things."""
+
+    def __init__(self, call, threads, device):
+        super().__init__(daemon=True)
+        self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
+        self.worker, self.stopped = None, False
+        self.start()
+
+    def run(self):
+        self.worker = WorkerProcess(self.kind, self.threads, self.device)
+        if self.stopped:  # while the worker was being started
+            self.worker.kill()
+        self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
+
+    def finished(self):
+        """The worker, once its imports are done; None where it could not be started, or has ended."""
+        self.join()
+        return self.worker if self.worker and self.worker.alive else None
+
+    def kill(self):
+        """End the worker, now or as soon as it is started."""
+        self.stopped = True
+        if self.worker:
+            self.worker.kill()

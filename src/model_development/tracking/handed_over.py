@@ -1,0 +1,77 @@
+"""What a search has handed over, as its parent run keeps it: it can be put into its place again."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..storage import files as artifacts
+from ..storage.context_file import update_context
+from ..storage.files import plain, replace_folder
+from ..storage.model_folder import MODEL_FILE, read_model_file
+from .connection import import_mlflow, point_at
+
+OUTPUTS_FILE = "epoch_005_outputs.json"
+ALIAS = "challenger"
+ALWAYS = (
+    artifacts.ALL_TUNING_RESULTS,
+    artifacts.ALL_TUNING_RESULTS_CSV,
+    artifacts.TUNING_SUMMARY,
+    artifacts.TUNED_MODEL_INFO,
+    artifacts.PARAMETER_IMPACT_CHART,
+    artifacts.TOP_MODELS_CHART,
+    artifacts.TUNING_HISTORY_CHART,
+    artifacts.PARALLEL_CHART,
+)
+
+
+def keep_outputs(record, run_id, outputs):
+    """Log to a parent run what the context is going to say of its search."""
+    record.store.client.log_dict(run_id, plain(outputs), OUTPUTS_FILE)
+
+
+def publish_again(record, context_path, run_id):
+    """Put files, model, registered version and context of a finished search back into their places.
+
+    Nothing is fitted, and no run is written. Returns what the context then says.
+
+    Raises LookupError, and changes nothing, where the parent run does not have all of it any more.
+    """
+    place = record.path(artifacts.CHECKPOINTS_FOLDER)
+    place.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER) as folder:
+        outputs, files, model = _fetched(record, run_id, Path(folder))
+        with record.handing_over():
+            for name in (*ALWAYS, artifacts.TRADE_OFF_CHART):
+                if name in files:
+                    files[name].replace(record.path(name))
+                else:  # of another search
+                    record.path(name).unlink(missing_ok=True)
+            version = record.store.models.register_again(
+                outputs["model_uri"], run_id, outputs["registered_model_version"], ALIAS
+            )
+            outputs |= {
+                "model_path": str(record.path(artifacts.TUNED_MODEL_FOLDER)),
+                "tracking_uri": record.store.uri,
+                "registered_model_version": str(version),
+            }
+            replace_folder(model, record.path(artifacts.TUNED_MODEL_FOLDER))
+            update_context(context_path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
+    return outputs
+
+
+def _fetched(record, run_id, folder):
+    """(outputs, {name: file}, model folder), all of them in `folder`."""
+    mlflow, client = import_mlflow(), record.store.client
+    point_at(record.store.uri)
+    try:
+        there = {item.path for item in client.list_artifacts(run_id)}
+        wanted = [*ALWAYS, OUTPUTS_FILE, *({artifacts.TRADE_OFF_CHART} & there)]
+        files = {name: Path(client.download_artifacts(run_id, name, str(folder))) for name in wanted}
+        outputs = json.loads(files.pop(OUTPUTS_FILE).read_text(encoding="utf-8"))
+        uri = outputs["model_uri"]
+        logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder / "model")))
+        (model,) = [file.parent for file in (logged / "data").rglob(MODEL_FILE)]
+        read_model_file(model)
+    except Exception as error:  # each store says in its own way that something is gone
+        raise LookupError(f"the run {run_id} is not whole any more: {error}") from error
+    return outputs, files, model
