@@ -8,7 +8,7 @@ import pandas as pd
 from ..reports.chart import drawn_once
 from ..reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
 from ..reports.plots import comparison_chart
-from ..scoring.candidate import probability_column
+from ..scoring.fold_results import probability_column
 from ..scoring.metrics import COSTS, metrics_for
 from .results import can_be_chosen, choose_best, ranked
 
