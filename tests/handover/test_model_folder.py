@@ -50,3 +50,13 @@ def test_no_rows_give_no_predictions(folder, tiny):
 def test_a_folder_of_something_else_is_no_model(tmp_path):
     with pytest.raises(ArtifactsError, match="no model folder"):
         load_model(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["sklearn_random_forest", "pytorch_nn"])
+def test_models_that_compute_in_single_precision_load_and_predict_alike(name, tiny, tmp_path):
+    X, y = tiny("classification")
+    params = {"n_estimators": 5} if "forest" in name else {"epochs": 2}
+    model = Predictor(name, "classification", infer_schema(X), params).fit(X, y)
+    loaded = load_model(save_model(model, tmp_path / name))
+    assert loaded.transform(X).dtype == "float32"
+    assert (loaded.predict_proba(X) == model.predict_proba(X)).all()

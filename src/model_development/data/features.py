@@ -7,9 +7,10 @@ stands for sentences.
 
 import numpy as np
 
-from .encoding import PiecewiseLinearEncoder
+from .encoding import PiecewiseLinearEncoder, SinglePrecision
 
 TREES = ("codes", "forest")  # kinds that take numbers as they are
+SINGLE = ("binned", "forest")  # kinds of models that compute in single precision: their matrix is float32
 MAX_ONE_HOT = 64  # levels of one category that get a column each; with more, target means stand in
 MAX_CODES = 250  # levels of one category that keep a code of their own (boosting bins hold 255)
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
@@ -34,7 +35,7 @@ def make_preprocessor(kind, schema, family):
     parts = [
         ("numbers", lambda: _numbers(kind), schema.numeric_names),
         ("categories", lambda: _categories(kind), few),
-        ("long_categories", lambda: _target_means(family), many),
+        ("long_categories", lambda: _target_means(kind, family), many),
     ]
     if kind == "none":
         return ColumnTransformer([])
@@ -61,7 +62,7 @@ def _numbers(kind):
     from sklearn.preprocessing import StandardScaler
 
     if kind in TREES:
-        return "passthrough"
+        return SinglePrecision() if kind in SINGLE else "passthrough"
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     return make_pipeline(imputer, PiecewiseLinearEncoder() if kind == "binned" else StandardScaler())
 
@@ -76,16 +77,22 @@ def _categories(kind):
             unknown_value=absent,
             encoded_missing_value=absent,
             max_categories=MAX_CODES,
+            dtype=_precision(kind),
         )
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist",
         max_categories=MAX_ONE_HOT,
         drop="first" if kind == "design" else None,
         sparse_output=False,
+        dtype=_precision(kind),
     )
 
 
-def _target_means(family):
+def _precision(kind):
+    return np.float32 if kind in SINGLE else np.float64
+
+
+def _target_means(kind, family):
     """Means of the target per level, each row's own target kept out of its mean while fitting."""
     from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
@@ -94,7 +101,8 @@ def _target_means(family):
     regression = family == "regression"
     folds = (KFold if regression else StratifiedKFold)(5, shuffle=True, random_state=0)
     encoder = TargetEncoder(target_type="continuous" if regression else "auto", cv=folds)
-    return make_pipeline(encoder, StandardScaler())
+    last = [SinglePrecision()] if kind in SINGLE else []
+    return make_pipeline(encoder, StandardScaler(), *last)
 
 
 def _sentences(kind):

@@ -12,6 +12,8 @@ TRUSTED_TYPES = (  # what skops may rebuild beside its own
     "numpy.dtype",
     "sklearn.tree._tree.Tree",
     "model_development.data.encoding.PiecewiseLinearEncoder",
+    "model_development.data.encoding.SinglePrecision",
+    "numpy.float32",
     "model_development.models.sklearn_models.ForestClassifier",
     "model_development.models.sklearn_models.ForestRegressor",
     "skrub._string_encoder.StringEncoder",
