@@ -52,6 +52,24 @@ def feature_types(kind, schema):
     return ("number",) * len(schema.numeric_names) + ("category",) * n_categories + ("number",) * n_texts
 
 
+def matrix_width(kind, schema, bins, n_gaps, n_classes):
+    """About how many columns the matrix of a kind has.
+
+    bins : bins of each numeric column. n_gaps : numeric columns with missing values. n_classes : 1 for
+    regression.
+    """
+    if kind == "none":
+        return 0
+    levels = [column for column in schema.columns if column.kind == "category"]
+    n_texts = TEXT_PARTS * len(schema.names("text"))
+    if kind in TREES:
+        return len(schema.numeric_names) + len(levels) + n_texts
+    n_numbers = sum(bins) if kind == "binned" else len(bins)
+    n_means = n_classes if n_classes > 2 else 1
+    n_levels = sum(n_means if _is_long(kind, c) else min(c.n_levels + 1, MAX_ONE_HOT) for c in levels)
+    return n_numbers + n_gaps + n_levels + n_texts
+
+
 def _is_long(kind, column):
     return kind not in TREES and column.n_levels > MAX_ONE_HOT
 

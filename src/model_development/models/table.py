@@ -68,6 +68,8 @@ MODELS = {
             baseline=statsmodels_models.OLS_BASELINE,
             search_space=statsmodels_models.OLS_SPACE,
             relative_cost=0.1,
+            library_mb=35,
+            copies=4,
         ),
         ModelSpec(
             name="statsmodels_glm",
@@ -79,6 +81,8 @@ MODELS = {
             baseline=statsmodels_models.GLM_BASELINE,
             search_space=statsmodels_models.GLM_SPACE,
             relative_cost=0.2,
+            library_mb=35,
+            copies=4,
         ),
         ModelSpec(
             name="sklearn_random_forest",
@@ -97,6 +101,7 @@ MODELS = {
                 Plateau("max_depth", sklearn_models.has_depth_to_spare, sklearn_models.reuse_trees),
             ),
             in_effect=sklearn_models.forest_in_effect,
+            model_mb=sklearn_models.forest_mb,
             relative_cost=2,
         ),
         ModelSpec(
@@ -116,6 +121,7 @@ MODELS = {
             sharing=(
                 Prefix("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
             ),
+            library_mb=25,
         ),
         ModelSpec(
             name="lightgbm_baseline",
@@ -137,6 +143,7 @@ MODELS = {
             ),
             in_effect=lightgbm_models.in_effect,
             relative_cost=0.6,
+            library_mb=15,
         ),
         ModelSpec(
             name="tensorflow_nn",
@@ -152,6 +159,7 @@ MODELS = {
             stops_early=True,
             sharing=(Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
+            library_mb=550,
         ),
         ModelSpec(
             name="pytorch_nn",
@@ -170,6 +178,7 @@ MODELS = {
                 Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
             ),
             relative_cost=3.5,
+            library_mb=30,
         ),
     )
 }

@@ -13,10 +13,9 @@ from ..handover.context import Context, read_context
 from ..handover.record import Record
 from ..hardware import resolve_device
 from ..scoring.fitting import import_framework
+from ..scoring.memory import memory_needs
 from ..scoring.metrics import get_primary_metric
 from ..search.engines import Call, LocalEngine
-
-WORKER_MB, COPIES_IN_A_WORKER = 500, 6  # its libraries; the rows raw, clean, as matrices of several folds
 
 
 @dataclass(eq=False)
@@ -42,6 +41,11 @@ class Session:
     def options(self):
         """What every model is built with, beside its parameters."""
         return {"seed": self.context.settings.seed, "device": self.device}
+
+    @cached_property
+    def memory(self):
+        """What fits on these rows need of it, as MemoryNeeds."""
+        return memory_needs(self.data)
 
     @cached_property
     def _workspace(self):
@@ -124,8 +128,6 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     engine.warm_up(soon)
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
-    table_mb = intake.data.X_train.memory_usage().sum() / 2**20
-    engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * table_mb
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task.family)
     session = Session(context, intake, metric, device, Record(context), engine)
     session.record.store.dataset = session.describe()

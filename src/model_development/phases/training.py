@@ -90,6 +90,8 @@ def train_all(phase, names=None, **params):
             done[spec.name] = _finished(phase, *settled, progress)
     missing = [spec for spec in specs if spec.name not in done]
     calls = [_training_call(session, spec, params) for spec in _longest_first(missing)]
+    if calls and (note := session.engine.memory_note(calls)):
+        progress.say(note)
     if deadline is not None:
         calls.reverse()  # the quick ones leave what they do not need to the others
     try:
@@ -199,7 +201,8 @@ def _training_call(session, spec, params):
         "until": None,
         "folds_folder": str(folds_folder),
     }
-    return Call(spec.name, spec.framework, train_candidate, arguments)
+    needs_mb = session.memory.worker_mb(spec, params)
+    return Call(spec.name, spec.framework, train_candidate, arguments, needs_mb)
 
 
 def _longest_first(specs):

@@ -177,6 +177,7 @@ def _open(context_path, model, overrides):
         given = {name: value for name, value in overrides.items() if value is not None}
         soon = [import_call(spec)] * available_cores()
         session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
+        session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
         changed = info.changes(session.describe())
     if changed:
         raise ArtifactsError(

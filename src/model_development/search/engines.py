@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..hardware import plan_workers
+from ..hardware import free_mb, plan_workers
 from .process import WorkerProcess
 
 OUT_OF_TIME = "the time budget was used up"
@@ -21,13 +21,15 @@ OUT_OF_TIME = "the time budget was used up"
 class Call:
     """One piece of work: a module-level function, its arguments, and the kind of worker it needs.
 
-    Calls of one `worker_kind` (the framework) may share a process one after another.
+    Calls of one `worker_kind` (the framework) may share a process one after another. memory_mb : what its
+    worker needs at the peak, 0 where that is not known.
     """
 
     name: str
     worker_kind: str
     function: object
     arguments: dict = field(default_factory=dict)
+    memory_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class LocalEngine:
 
     def __init__(self, n_jobs=None, device="cpu"):
         self.n_jobs, self.device = n_jobs, device
-        self.worker_mb = 0  # memory that one worker needs, where it is known
+        self.worker_mb = 0  # memory that each of the workers kept from one `run` to the next needs
         self._warm = []  # threads that have begun a call for its imports
         self._idle = []  # workers kept from an earlier `run`
         self._lock = threading.Lock()  # lanes take workers at the same time
@@ -65,14 +67,26 @@ class LocalEngine:
     @cached_property
     def _plan_of_many(self):
         """Made once: what is free changes, and kept workers have threads of a number."""
-        return self._plan(math.inf)
+        n_slots = self.n_slots
+        return plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
 
-    def _plan(self, n_calls):
-        return plan_workers(n_calls, self.n_jobs, self.worker_mb)
+    def _plan(self, calls):
+        return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])
+
+    def memory_note(self, calls):
+        """Say so where memory allows fewer workers than cores do; "" where it does not matter."""
+        (n_workers, _), (n_wanted, _) = self._plan(calls), plan_workers(len(calls), self.n_jobs)
+        if n_workers == n_wanted:
+            return ""
+        largest = max(calls, key=lambda call: call.memory_mb)
+        return (
+            f"{free_mb():.0f} MB of memory are free, {largest.name} needs about {largest.memory_mb:.0f} MB: "
+            f"{n_workers} in place of {n_wanted} side by side"
+        )
 
     def warm_up(self, calls):
         """Begin calls whose only use is what they import; `run` takes over as many workers as it needs."""
-        n_workers, threads = self._plan(len(calls))
+        n_workers, threads = self._plan(calls)
         for call in calls[:n_workers]:
             self._warm.append(_WarmUp(call, threads, self.device))
 
@@ -114,7 +128,7 @@ class LocalEngine:
         is told there by when to end, so that those after it have as much time as it had.
         """
         calls = list(calls)
-        n_workers, threads = self._plan_of_many if keep else self._plan(len(calls))
+        n_workers, threads = self._plan_of_many if keep else self._plan(calls)
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()
         for call in calls:
             waiting.put(call)
