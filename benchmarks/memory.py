@@ -29,6 +29,8 @@ KINDS = [  # one model of each kind of preprocessing, and of each library
     "lightgbm_baseline",
     "sklearn_random_forest",
 ]
+FEW = {"epochs": 3, "n_estimators": 40}
+FOLDS = 2
 
 
 def make_table(n_rows, n_numbers, regression):
@@ -54,7 +56,7 @@ def read_data(folder, n_rows, n_numbers, regression):
     make_table(n_rows, n_numbers, regression).to_parquet(folder / "table.parquet")
     outputs = {"feature_data_path": "table.parquet", "target_variable": "y"}
     context = folder / "pipeline_context.json"
-    content = {"project": "memory", "epoch_004_outputs": outputs}
+    content = {"project": "memory", "epoch_004_outputs": outputs, "epoch_005_settings": {"cv_folds": FOLDS}}
     context.write_text(json.dumps(content), encoding="utf-8")
     return take_in(read_context(context), with_checks=False).data
 
@@ -65,13 +67,19 @@ def train(name, folder):
     from model_development.scoring.candidate import train_candidate
 
     options = {"seed": 0, "device": "cpu", "n_jobs": 1}
-    params = dict(MODELS[name].baseline)
-    params |= {"epochs": 3} if "epochs" in params else {}
+    params = {**MODELS[name].baseline, **_short(name)}
     train_candidate(
         name, params, str(folder / "rows.pkl"), options, str(folder / "model"), folder / "oof.parquet", _quiet
     )
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     print(int(peak) / 2**10)
+
+
+def _short(name):
+    """Few rounds, trees and epochs: enough for every copy of the rows to be made."""
+    from model_development.models.table import MODELS
+
+    return {key: n for key, n in FEW.items() if key in MODELS[name].baseline}
 
 
 def _quiet(step):
@@ -89,7 +97,7 @@ def measure(names, n_rows, n_numbers):
             data = read_data(folder, n_rows, n_numbers, "classification" not in spec.tasks)
             (folder / "rows.pkl").write_bytes(pickle.dumps(data))
             needs = memory_needs(data)
-            planned, matrix = needs.worker_mb(spec), needs.matrix_mb(spec)
+            planned, matrix = needs.worker_mb(spec, _short(name)), needs.matrix_mb(spec)
             table_mb, width = needs.table_mb, needs.widths[spec.features]
             del data
             command = [sys.executable, __file__, "--train", name, "--folder", folder]
