@@ -11,7 +11,7 @@ import pytest
 
 from model_development.errors import SkipModel
 from model_development.execution import fork_server as nursery
-from model_development.execution import process
+from model_development.execution import hardware, process
 from model_development.execution.engines import Call, LocalEngine
 
 
@@ -235,3 +235,18 @@ def test_where_memory_is_scarce_fewer_workers_have_more_threads():
     engine = LocalEngine(4)
     engine.worker_mb = 10**9
     assert engine.n_workers == 1
+
+
+@pytest.mark.parametrize(
+    ("needs", "n_workers"),
+    [([1] * 5, 4), ([300, 1, 1, 1], 4), ([300, 200, 100, 100], 3), ([300, 300, 50, 1], 2), ([9999] * 4, 1)],
+)
+def test_the_largest_needs_that_may_meet_are_planned_for_and_the_note_says_so(needs, n_workers, monkeypatch):
+    monkeypatch.setattr(hardware, "free_mb", lambda: 800)  # of which workers get 640
+    calls = [Call(f"m{i}", "k", print, {}, memory_mb) for i, memory_mb in enumerate(needs)]
+    engine = LocalEngine(4)
+    assert engine._plan(calls)[0] == n_workers
+    note = engine.memory_note(calls)
+    assert (
+        note == "" if n_workers == 4 else f"m0 needs about {needs[0]} MB: {n_workers} in place of 4" in note
+    )

@@ -1,11 +1,14 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.features.piecewise import PiecewiseLinearEncoder
 from model_development.features.preprocessors import MAX_CODES, MAX_ONE_HOT, feature_types, make_preprocessor
 
-KINDS = ("scaled", "design", "codes", "forest")
+KINDS = ("scaled", "binned", "design", "codes", "forest")
 N = 600
 
 
@@ -36,7 +39,8 @@ def fitted(kind, table, family="classification"):
 def test_every_kind_of_column_becomes_numbers(kind, family, table):
     schema, preprocessor, matrix = fitted(kind, table, family)
     assert schema.names("text") == ["comment"]
-    assert matrix.dtype == float
+    single = kind in ("binned", "forest")  # for models that compute in single precision
+    assert matrix.dtype == preprocessor.transform(schema.clean(table)).dtype == ("f4" if single else "f8")
     assert np.isfinite(matrix).all() or kind in ("codes", "forest")
     types = feature_types(kind, schema)
     assert len(types) in (0, matrix.shape[1])
@@ -65,3 +69,19 @@ def test_a_rows_own_target_has_no_part_in_its_category_mean():
     schema, y = infer_schema(table), np.random.default_rng(0).integers(0, 2, N)
     matrix = make_preprocessor("scaled", schema, "classification").fit_transform(schema.clean(table), y)
     assert abs(np.corrcoef(matrix[:, -1], y)[0, 1]) < 0.5
+
+
+def test_bins_are_the_same_numbers_as_in_double_precision_and_take_no_more_than_the_result():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.lognormal(0, 20, 20_000), rng.integers(0, 3, 20_000), rng.normal(size=20_000)])
+    X = np.hstack([X, rng.normal(size=(20_000, 20))])
+    encoder = PiecewiseLinearEncoder().fit(X)
+    tracemalloc.start()
+    result = encoder.transform(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    whole = np.clip((X[:, encoder.columns_] - encoder.starts_) / encoder.widths_, 0.0, 1.0)
+    np.testing.assert_array_equal(result, whole.astype(np.float32))
+    np.testing.assert_array_equal(encoder.transform(X[:1]), result[:1])
+    assert peak < 1.2 * result.nbytes
+    assert encoder.transform(X[:0]).shape == (0, result.shape[1])

@@ -7,7 +7,9 @@ import pytest
 
 from model_development.fitting import budget
 from model_development.fitting.budget import make_plan
+from model_development.fitting.fold_results import FoldResult
 from model_development.tasks.classification import Binary
+from model_development.tasks.predictions import Predictions
 
 
 class Clock:
@@ -99,3 +101,46 @@ def test_a_part_of_the_rows_holds_every_class(monkeypatch):
     for rows in (*tried, plan.rows, *(fit for fit, _ in plan.folds.values())):
         assert data.y_train[rows].sum() >= 1
     assert set(tried[0]) <= set(plan.rows)
+
+
+def known_folds(numbers, data, clock, share=1.0):
+    """Folds that an earlier try has finished, at what they cost."""
+    n_fitted = int(len(data.folds[0][0]) * share)
+    return [
+        FoldResult(n, "", share, n_fitted, {}, {}, 0.0, n_fitted * clock.per_row, Predictions(np.empty(0)))
+        for n in numbers
+    ]
+
+
+def no_trial(rows):
+    raise AssertionError("a trial fit, although the costs are known")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "numbers"), [(140.0, [4, 3, 2, 1, 0]), (70.0, [4, 3, 2]), (40.0, [4, 3])]
+)
+def test_known_folds_cost_nothing_and_say_what_the_others_do(seconds, numbers, monkeypatch):
+    clock, data = Clock(monkeypatch, 0.001), Data()  # 32 s for all rows, 25.6 s for a fold
+    plan = make_plan(data, 0, clock.now + seconds, no_trial, known_folds([4, 3], data, clock))
+    assert list(plan.folds) == numbers
+    assert len(plan.rows) == 32_000
+
+
+def test_known_folds_are_given_up_where_all_rows_have_no_time(monkeypatch):
+    clock, data = Clock(monkeypatch, 0.001), Data()
+    plan = make_plan(data, 0, clock.now + 20, no_trial, known_folds([4, 3], data, clock))
+    assert list(plan.folds) == [4]
+    assert len(plan.folds[4][0]) < len(plan.rows) < 32_000
+
+
+@pytest.mark.parametrize(("seconds", "is_same"), [(40.0, True), (20.0, True), (5.0, False), (75.0, False)])
+def test_a_part_of_the_rows_stays_the_same_where_it_is_near_what_there_is_time_for(
+    seconds, is_same, monkeypatch
+):
+    clock, data = Clock(monkeypatch, 0.001), Data()
+    first = make_plan(data, 0, clock.now + 40, clock.fit)
+    assert 0.3 < first.share < 0.7
+    known = known_folds([4], data, clock, first.share)
+    plan = make_plan(data, 0, clock.now + seconds, no_trial, known)
+    assert np.array_equal(plan.rows, first.rows) == is_same
+    assert np.array_equal(plan.folds[4][0], first.folds[4][0]) == is_same

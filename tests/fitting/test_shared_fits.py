@@ -8,6 +8,7 @@ from conftest import write_project
 from model_development.data.intake import take_in
 from model_development.fitting import combinations as shared_fits
 from model_development.fitting import shared_fits as fits
+from model_development.fitting.byte_cache import ByteCache
 from model_development.fitting.combinations import try_combinations
 from model_development.fitting.cross_validate import cross_validate
 from model_development.fitting.shared_fits import group_by_shared_fit
@@ -312,3 +313,36 @@ def test_combinations_for_which_the_gpu_is_too_small_are_fitted_on_the_cpu(error
     monkeypatch.setattr(shared_fits, "prepare", prepare_or_fail)
     found = try_combinations(spec.name, combinations, path, {**OPTIONS, "device": "cuda"}, quiet)
     assert [f["fold_scores"] for f in found] == [e["fold_scores"] for e in expected]
+
+
+def test_folds_that_are_kept_take_no_more_than_they_may_and_take_their_datasets_along(rows, monkeypatch):
+    from model_development.models import lightgbm_models
+
+    cache, path = ByteCache(1), rows("binary")
+    monkeypatch.setattr(shared_fits, "_folds", cache)
+    before = len(lightgbm_models._binned._kept)
+    combinations = [MODELS["lightgbm_baseline"].completed({"n_estimators": 3})]
+
+    def tried(cache_mb):
+        return try_combinations("lightgbm_baseline", combinations, path, OPTIONS, quiet, cache_mb=cache_mb)
+
+    (scores,) = tried(100)
+    assert len(cache) == 3
+    one = cache.size / 3 / 2**20
+    for n_kept in (2, 1):
+        (again,) = tried(one * (n_kept + 0.5))
+        assert again["fold_scores"] == scores["fold_scores"]
+        assert len(cache) == n_kept
+        assert cache.size <= one * (n_kept + 0.5) * 2**20
+        assert len(lightgbm_models._binned._kept) == before + n_kept
+
+
+def test_what_was_used_longest_ago_goes_first():
+    cache, made = ByteCache(10), []
+
+    def get(key):
+        return cache.get(key, lambda: made.append(key) or key, lambda value: 4)
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        assert get(key) == key
+    assert made == ["a", "b", "c", "b"]

@@ -17,6 +17,7 @@ import pytest
 from conftest import make_table, write_project
 
 from model_development import model_utils as mu
+from model_development.reports.progress import Progress
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
 
@@ -28,6 +29,18 @@ phase = mu.start_training(context_path=sys.argv[1], models=sys.argv[2].split(","
 mu.train_floor(phase)
 mu.train_all(phase)
 mu.finish_training(phase)
+"""
+
+
+KILLED_AT = """
+import os, signal
+from model_development.reports.progress import Progress
+step = Progress.step
+def step_or_die(self, name, text):
+    if (name, text) == (sys.argv[2], sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    step(self, name, text)
+Progress.step = step_or_die
 """
 
 
@@ -162,6 +175,107 @@ def test_checkpoints_are_found_by_their_key_alone(tmp_path):
     assert checkpoints.load("b", work_key(x=1)) is None
     (tmp_path / "a.json").write_text("{", encoding="utf-8")
     assert checkpoints.load("a", work_key(x=1)) is None
+
+
+NETWORK = "pytorch_nn"
+
+
+def fold_files(context):
+    place = context.parent / "artifacts" / "epoch005-model-development" / "checkpoints" / "folds"
+    return sorted(place.glob(f"{NETWORK}-*/*.npz"))
+
+
+def killed_in_fold_3(context):
+    """Phase 1 on a network, killed as soon as its second fold is reported as done."""
+    program = PROGRAM.replace("import sys", f"import sys{KILLED_AT}")
+    command = [sys.executable, "-c", program, str(context), NETWORK, "fold 2 of 3 done"]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGKILL
+    assert len(fold_files(context)) >= 2
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What workers report, as (model, step)."""
+    seen, step = [], Progress.step
+
+    def noted(progress, name, text):
+        seen.append((name, text))
+        step(progress, name, text)
+
+    monkeypatch.setattr(Progress, "step", noted)
+    return seen
+
+
+def folds_fitted(steps):
+    """Numbers of the folds within which a step was reported, as the network does after each epoch."""
+    return {text.split()[1] for name, text in steps if name == NETWORK and "epoch" in text and "fold" in text}
+
+
+def test_a_run_that_was_killed_fits_only_the_folds_that_are_missing(tmp_path, steps, capsys):
+    undisturbed = write_project(tmp_path / "undisturbed")
+    whole = train(undisturbed, [NETWORK])
+    assert folds_fitted(steps) == {"1", "2", "3"}
+    context = write_project(tmp_path / "killed")
+    killed_in_fold_3(context)
+    n_kept = len(fold_files(context))  # 3, if the worker was quicker than its end
+    steps.clear()
+    capsys.readouterr()
+    resumed = train(context, [NETWORK])
+    assert folds_fitted(steps) == {"1", "2", "3"} - {str(n + 1) for n in range(n_kept)}
+    assert f"{n_kept} of 3 folds finished by an earlier run: results are reused" in capsys.readouterr().out
+    assert outcome(context) == outcome(undisturbed)
+    one, other = (phase.results[NETWORK] for phase in (whole, resumed))
+    without_time = [{k: v for k, v in r.measured["cv"].items() if k != "training_time"} for r in (one, other)]
+    assert without_time[0] == without_time[1]  # intervals among them
+    tables = [pd.read_parquet(phase.session.record.oof_path(NETWORK)) for phase in (whole, resumed)]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert not fold_files(context)
+    assert finished_names(context) == sorted([NETWORK, "dummy_floor", "training_summary"])
+
+
+@pytest.mark.parametrize("change", [{"resume": False}, {"seed": 7}])
+def test_finished_folds_are_of_no_use_to_other_work(change, tmp_path, steps):
+    context = write_project(tmp_path)
+    killed_in_fold_3(context)
+    train(context, [NETWORK], **change)
+    assert folds_fitted(steps) == {"1", "2", "3"}
+
+
+def test_a_worker_that_dies_leaves_its_folds_to_the_next_try(tmp_path, monkeypatch, steps):
+    context = write_project(tmp_path)
+    phase, step = mu.start_training(context_path=context, models=[NETWORK]), Progress.step
+
+    def kill_the_workers(progress, name, text):
+        if text == "fold 2 of 3 done":
+            for one in psutil.Process().children(recursive=True):
+                os.kill(one.pid, signal.SIGKILL)
+        step(progress, name, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "step", kill_the_workers)
+        (result,) = mu.train_all(phase, [NETWORK])
+    assert result.status == "failed"
+    n_kept = len(fold_files(context))
+    assert n_kept >= 2
+    steps.clear()
+    (result,) = mu.train_all(phase, [NETWORK])
+    assert result.status == "ok"
+    assert len(folds_fitted(steps)) == 3 - n_kept
+
+
+def test_finished_folds_of_other_parameters_make_room(tmp_path):
+    context = write_project(tmp_path)
+    record = mu.start_training(context_path=context, models=MODELS[:1]).session.record
+    for number in range(5):
+        place = record.begin_folds("a", str(number), fresh=False)
+        place.mkdir(parents=True)
+        os.utime(place, (number, number))
+    record.begin_folds("ab", "0", fresh=False).mkdir()
+    record.begin_folds("a", "4", fresh=False)
+    assert sorted(folder.name for folder in place.parent.iterdir()) == ["a-2", "a-3", "a-4", "ab-0"]
+    record.begin_folds("a", "4", fresh=True)
+    assert not place.exists()
 
 
 @pytest.mark.slow

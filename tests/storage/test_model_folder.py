@@ -76,3 +76,13 @@ def test_what_a_model_requires_can_be_installed_anywhere(monkeypatch, tiny):
         versions = package_versions(name, schema)
         assert versions
         assert not any("+" in version for version in versions.values())
+
+
+@pytest.mark.parametrize("name", ["sklearn_random_forest", "pytorch_nn"])
+def test_models_that_compute_in_single_precision_load_and_predict_alike(name, tiny, tmp_path):
+    X, y = tiny("classification")
+    params = {"n_estimators": 5} if "forest" in name else {"epochs": 2}
+    model = Predictor(name, "classification", infer_schema(X), params).fit(X, y)
+    loaded = load_model(save_model(model, tmp_path / name))
+    assert loaded.transform(X).dtype == "float32"
+    assert (loaded.predict_proba(X) == model.predict_proba(X)).all()

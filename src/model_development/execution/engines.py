@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .hardware import plan_workers
+from .hardware import free_mb, plan_workers
 from .prestart import WarmUp
 from .process import WorkerProcess
 
@@ -25,13 +25,15 @@ _engines = weakref.WeakSet()  # of this process
 class Call:
     """One piece of work: a module-level function, its arguments, and the kind of worker it needs.
 
-    Calls of one `worker_kind` (the framework) may share a process one after another.
+    Calls of one `worker_kind` (the framework) may share a process one after another. memory_mb : what its
+    worker needs at the peak, 0 where that is not known.
     """
 
     name: str
     worker_kind: str
     function: object
     arguments: dict = field(default_factory=dict)
+    memory_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class LocalEngine:
 
     def __init__(self, n_jobs=None, device="cpu"):
         self.n_jobs, self.device = n_jobs, device
-        self.worker_mb = 0  # memory that one worker needs, where it is known
+        self.worker_mb = 0  # memory that each of the workers kept from one `run` to the next needs
         self._warm = []  # threads that have begun a call for its imports
         self._idle = []  # workers kept from an earlier `run`
         self._lanes = []  # at work
@@ -71,10 +73,22 @@ class LocalEngine:
     @cached_property
     def _plan_of_many(self):
         """Made once: what is free changes, and kept workers have threads of a number."""
-        return self._plan(math.inf)
+        n_slots = self.n_slots
+        return plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
 
-    def _plan(self, n_calls):
-        return plan_workers(n_calls, self.n_jobs, self.worker_mb)
+    def _plan(self, calls):
+        return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])
+
+    def memory_note(self, calls):
+        """Say so where memory allows fewer workers than cores do; "" where it does not matter."""
+        (n_workers, _), (n_wanted, _) = self._plan(calls), plan_workers(len(calls), self.n_jobs)
+        if n_workers == n_wanted:
+            return ""
+        largest = max(calls, key=lambda call: call.memory_mb)
+        return (
+            f"{free_mb():.0f} MB of memory are free, {largest.name} needs about {largest.memory_mb:.0f} MB: "
+            f"{n_workers} in place of {n_wanted} side by side"
+        )
 
     def warm_up(self, calls):
         """Begin calls whose only use is what they import; `run` takes over as many workers as it needs.
@@ -84,7 +98,7 @@ class LocalEngine:
         for engine in list(_engines):
             if engine is not self:
                 engine.cool_down()
-        n_workers, threads = self._plan(len(calls))
+        n_workers, threads = self._plan(calls)
         for call in calls[:n_workers]:
             self._warm.append(WarmUp(call, threads, self.device))
 
@@ -142,7 +156,7 @@ class LocalEngine:
         is told there by when to end, so that those after it have as much time as it had.
         """
         calls = list(calls)
-        n_workers, threads = self._plan_of_many if keep else self._plan(len(calls))
+        n_workers, threads = self._plan_of_many if keep else self._plan(calls)
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()
         for call in calls:
             waiting.put(call)

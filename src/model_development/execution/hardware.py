@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from itertools import accumulate
 
 from ..errors import SettingsError
 
@@ -61,27 +62,33 @@ def available_cores():
     return os.cpu_count() or 1
 
 
-def plan_workers(n_tasks, n_jobs=None, worker_mb=0):
+def plan_workers(n_tasks, n_jobs=None, needs_mb=()):
     """Return (workers, threads per worker) for `n_tasks` independent tasks.
 
-    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `worker_mb` is the memory
-    that one worker needs: where there is not enough for all, fewer of them have more threads.
+    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `needs_mb` is the memory that
+    each task needs, in any order: where there is not enough for the largest of them side by side, fewer
+    workers have more threads, and at last one has all of them.
 
     >>> plan_workers(8, n_jobs=2)
     (2, 1)
     >>> plan_workers(1, n_jobs=4)
     (1, 4)
-    >>> plan_workers(8, n_jobs=4, worker_mb=10**9)
+    >>> plan_workers(8, n_jobs=4, needs_mb=[10**9] * 8)
     (1, 4)
+    >>> plan_workers(2, n_jobs=4, needs_mb=[1, 1])
+    (2, 2)
     """
     cores = available_cores() if n_jobs in (None, -1) else n_jobs
     workers = max(1, min(cores, n_tasks))
-    if worker_mb and workers > 1:
-        workers = max(1, min(workers, int(_free_mb() * MEMORY_FOR_WORKERS / worker_mb)))
+    if any(needs_mb) and workers > 1:
+        together = accumulate(sorted(needs_mb, reverse=True)[:workers])
+        available = free_mb() * MEMORY_FOR_WORKERS
+        workers = max(1, sum(needed <= available for needed in together))
     return workers, max(1, cores // workers)
 
 
-def _free_mb():
+def free_mb():
+    """MB of memory that are free on this machine now."""
     import psutil
 
     return psutil.virtual_memory().available / 2**20

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT
 from ..saved import saved_name
-from .piecewise import PiecewiseLinearEncoder, UnitFree
+from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
 
-TREES = ("codes", "forest")  # kinds for which the order of numbers counts, and which hold them as float32
+TREES = ("codes", "forest")  # kinds for which the order of numbers counts
+SINGLE = ("binned", "forest")  # kinds of models that compute in single precision: their matrix is float32
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
     "numpy.dtype",
@@ -19,6 +20,8 @@ SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run
     "sklearn.model_selection._split.StratifiedKFold",
     saved_name("PiecewiseLinearEncoder"),
     saved_name("UnitFree"),
+    saved_name("SinglePrecision"),
+    "numpy.float32",
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
 )
@@ -44,7 +47,7 @@ def make_preprocessor(kind, schema, family):
     parts = [
         ("numbers", lambda: _numbers(kind), schema.numeric_names),
         ("categories", lambda: _categories(kind), few),
-        ("long_categories", lambda: _target_means(family), many),
+        ("long_categories", lambda: _target_means(kind, family), many),
     ]
     if kind == "none":
         return ColumnTransformer([])
@@ -61,6 +64,24 @@ def feature_types(kind, schema):
     return ("number",) * len(schema.numeric_names) + ("category",) * n_categories + ("number",) * n_texts
 
 
+def matrix_width(kind, schema, bins, n_gaps, n_classes):
+    """About how many columns the matrix of a kind has.
+
+    bins : bins of each numeric column. n_gaps : numeric columns with missing values. n_classes : 1 for
+    regression.
+    """
+    if kind == "none":
+        return 0
+    levels = [column for column in schema.columns if column.kind == "category"]
+    n_texts = TEXT_PARTS * len(schema.names("text"))
+    if kind in TREES:
+        return len(schema.numeric_names) + len(levels) + n_texts
+    n_numbers = sum(bins) if kind == "binned" else len(bins)
+    n_means = n_classes if n_classes > 2 else 1
+    n_levels = sum(n_means if _is_long(kind, c) else min(c.n_levels + 1, MAX_ONE_HOT) for c in levels)
+    return n_numbers + n_gaps + n_levels + n_texts
+
+
 def _is_long(kind, column):
     return kind not in TREES and column.n_levels > MAX_ONE_HOT
 
@@ -71,7 +92,7 @@ def _numbers(kind):
     from sklearn.preprocessing import StandardScaler
 
     if kind in TREES:
-        return UnitFree()
+        return UnitFree(single=kind in SINGLE)
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     return make_pipeline(imputer, PiecewiseLinearEncoder() if kind == "binned" else StandardScaler())
 
@@ -86,16 +107,22 @@ def _categories(kind):
             unknown_value=absent,
             encoded_missing_value=absent,
             max_categories=MAX_CODES,
+            dtype=_precision(kind),
         )
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist",
         max_categories=MAX_ONE_HOT,
         drop="first" if kind == "design" else None,
         sparse_output=False,
+        dtype=_precision(kind),
     )
 
 
-def _target_means(family):
+def _precision(kind):
+    return np.float32 if kind in SINGLE else np.float64
+
+
+def _target_means(kind, family):
     """Means of the target per level, each row's own target kept out of its mean while fitting."""
     from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
@@ -104,7 +131,8 @@ def _target_means(family):
     regression = family == "regression"
     folds = (KFold if regression else StratifiedKFold)(5, shuffle=True, random_state=0)
     encoder = TargetEncoder(target_type="continuous" if regression else "auto", cv=folds)
-    return make_pipeline(encoder, StandardScaler())
+    last = [SinglePrecision()] if kind in SINGLE else []
+    return make_pipeline(encoder, StandardScaler(), *last)
 
 
 def _sentences(kind):

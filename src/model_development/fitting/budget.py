@@ -18,7 +18,7 @@ class Plan:
     """What a candidate is to be fitted on: all of it where there is no budget.
 
     folds : {number: (rows to fit, rows to score)}, in the order of work. rows : those of the last fit,
-        positions within the training rows.
+        positions within the training rows. share : of the training rows that take part.
     until : time.monotonic() at which the candidate must be done, or None.
     """
 
@@ -28,14 +28,16 @@ class Plan:
     rows: np.ndarray
     until: float | None = None
     costs: list = field(default_factory=list)  # (rows, seconds) of each fit so far
+    share: float = 1.0
 
     @property
     def left(self):
         return math.inf if self.until is None else self.until - time.monotonic()
 
     def noted(self, n_rows, started):
-        """Remember what a fit with its scoring cost. started : time.monotonic()."""
+        """Remember what a fit with its scoring cost, and return it. started : time.monotonic()."""
         self.costs.append((n_rows, time.monotonic() - started))
+        return self.costs[-1][1]
 
     def time_for(self, *fits):
         """Say whether fits of so many rows are done in time, after those that were noted."""
@@ -66,31 +68,36 @@ class Plan:
         return f"time budget: {', '.join(lost)}" if lost else ""
 
 
-def make_plan(data, seed, until, trial_fit):
+def make_plan(data, seed, until, trial_fit, known=()):
     """Return the Plan for a candidate.
 
     until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
-        with rows of growing number to see what they cost.
+        with rows of growing number to see what they cost. known : FoldResults of an earlier try, which say
+        what fits cost, so that none is tried, and cost nothing themselves.
     """
-    n_rows = len(data.X_train)
+    n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
     folds = dict(reversed(list(enumerate(data.folds))))
-    plan = Plan(len(data.folds), n_rows, folds, np.arange(n_rows), until)
+    costs = [(result.n_fitted, result.cost_s) for result in known]
+    plan = Plan(len(data.folds), n_rows, folds, np.arange(n_rows), until, costs)
     sample = partial(sample_rows, n_rows, seed=seed, classes=data.task.classes_of(data.y_train))
     size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
     if until is None or size > n_rows / GROWTH:
         return plan
-    while size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
+    while not known and size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
         trial_fit(sample(size / n_rows))
         plan.noted(size, started)
         size *= GROWTH
-    fold = len(data.folds[-1][0])
-    n_folds = int((plan.left * SAFETY - plan.seconds_for(n_rows)) / plan.seconds_for(fold))
-    if n_folds < 1:
-        plan.rows = sample(_affordable_rows(plan, fold / n_rows) / n_rows)
-    afforded = list(plan.folds.items())[: max(1, n_folds)]
-    plan.folds = {number: (np.intersect1d(fit, plan.rows), score) for number, (fit, score) in afforded}
+    fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
+    n_more = math.floor((plan.left * SAFETY - plan.seconds_for(n_rows)) / plan.seconds_for(fold))
+    if n_more < 0 or not done and n_more < 1:
+        plan.share = _affordable_share(plan, fold / n_rows, known)
+        plan.rows, done, n_more = sample(plan.share), set(), 1
+    order = sorted(plan.folds, key=lambda number: number not in done)[: len(done) + n_more]
+    plan.folds = {number: plan.folds[number] for number in order}
+    if plan.share < 1:
+        plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
     return plan
 
 
@@ -105,6 +112,13 @@ def sample_rows(n_rows, share, seed, classes=None):
         for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))
     ]
     return np.sort(np.concatenate(drawn))
+
+
+def _affordable_share(plan, fold_share, known):
+    """Of the rows: for one fold and the last fit, or as an earlier try had it where that is not much less."""
+    share = _affordable_rows(plan, fold_share) / plan.n_rows
+    tried = [r.share for r in known if r.share < 1 and plan.time_for(int(r.share * plan.n_rows))]
+    return max((other for other in tried if other >= share / 2), default=share)
 
 
 def _affordable_rows(plan, fold_share):

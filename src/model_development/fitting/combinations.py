@@ -1,21 +1,29 @@
 """Score combinations of parameters on folds; those that can share their fits do, see fits.py."""
 
 from contextlib import suppress
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 
 from ..features.preprocessors import make_preprocessor
 from ..models.table import get_model
 from .budget import sample_rows
+from .byte_cache import ByteCache
 from .shared_fits import fits_of
 from .summary import summarize
 from .worker_steps import on_cpu_if_full, out_of_gpu_memory, prepare, quiet, read_rows, score_matrix
 
+CACHE_MB = 256  # of folds as matrices, where no one says how much
+MATRIX_AND_DATASET = 2  # boosting libraries keep what they make of a matrix as long as that lives
+_folds = ByteCache(CACHE_MB * 2**20)
 
-def try_combinations(model_name, combinations, rows_path, options, report, folds=None, share=1.0):
+
+def try_combinations(
+    model_name, combinations, rows_path, options, report, folds=None, share=1.0, cache_mb=CACHE_MB
+):
     """Cross-validate combinations of parameters that may share fits.
 
     combinations : list of params that differ in the model's shared parameters alone. folds : numbers of
         the folds to fit; None for all. share : of the rows that a fold fits, drawn by the seed.
+    cache_mb : how much of the folds that were made into matrices stays for the next call.
 
     Returns a list, one entry per combination: the dict of `cross_validate` with `fit_cost_s` (its share
     of the seconds of the fits it took part in), `alone_cost_s` (what fits of its own would have taken, in
@@ -24,6 +32,8 @@ def try_combinations(model_name, combinations, rows_path, options, report, folds
 
     report : is told (params, entry) of those that are done while others are still to be fitted.
     """
+
+    _folds.limit = cache_mb * 2**20
 
     def work(options):
         return _try_each(
@@ -114,9 +124,17 @@ def _summary(results, n_sharing):
     return found | costs | {"n_sharing": n_sharing}
 
 
-@lru_cache(maxsize=50)
 def _fold(rows_path, features, number, seed, share):
-    """One fold as matrices: its preprocessing is fitted once for all combinations."""
+    """One fold as matrices: its preprocessing is fitted once for all combinations, as long as it is kept."""
+    key = rows_path, features, number, seed, share
+    return _folds.get(key, partial(_matrices_of, *key), _bytes_of)
+
+
+def _bytes_of(fold):
+    return MATRIX_AND_DATASET * (fold["X_fit"].nbytes + fold["X_score"].nbytes)
+
+
+def _matrices_of(rows_path, features, number, seed, share):
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
     if share < 1:

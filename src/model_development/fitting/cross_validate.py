@@ -9,15 +9,14 @@ import time
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from ..execution.usage import watch_usage
 from ..metrics.table import score
 from ..models.table import get_model
 from ..statistics.uncertainty import bootstrap_intervals
-from ..storage.files import replacing
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
 from .budget import make_plan
+from .fold_results import FoldFiles, FoldResult, rows_fingerprint, save_out_of_fold
 from .summary import summarize
 from .worker_steps import on_cpu_if_full, predicted, prepare, quiet, read_rows, score_matrix, timed
 
@@ -28,33 +27,53 @@ REPORT_EVERY = 0.5  # seconds
 SEEN_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
 
-def cross_validate(model_name, params, rows_path, options, report, plan=None):
+def cross_validate(model_name, params, rows_path, options, report, plan=None, saved=None):
     """Fit on every fold of the training rows and score the rows left out.
 
     options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text for each step.
     plan : Plan with fewer folds or rows, and with a time at which no further fold is begun.
+    saved : FoldFiles; a fold that is found there is not fitted again, each other one is written there.
 
-    Returns (dict of `summarize`, with `folds`, their numbers; {number: (truth, Predictions)} of the rows that
-    each fold left out).
+    Returns (dict of `summarize`, with `folds`, their numbers, and `n_reused`, how many of them were found;
+    {number: (truth, Predictions)} of the rows that each fold left out).
     """
     data = read_rows(rows_path)
     plan = plan or make_plan(data, options["seed"], None, None)
-    folds = {}
+    saved = saved or FoldFiles(None, options["device"])
+    folds, n_reused = {}, 0
     for count, (number, (fit_rows, score_rows)) in enumerate(plan.folds.items(), start=1):
-        if folds and not plan.time_for(len(fit_rows), len(plan.rows)):
-            break
-        started, name = time.monotonic(), f"fold {count} of {len(plan.folds)}"
-        predictor = prepare(model_name, params, data, options, _step_of(name, report))
-        seconds = fit_rows_of(predictor, data, fit_rows)
-        truth = data.task.encode(data.y_train[score_rows])
-        outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
-        folds[number] = (*score(truth, outcome, data.task.family), seconds), truth, outcome
-        plan.noted(len(fit_rows), started)
+        name, rows = f"fold {count} of {len(plan.folds)}", rows_fingerprint(fit_rows, score_rows)
+        result = saved.find(number, rows)
+        if result:
+            n_reused += 1
+        elif folds and not plan.time_for(len(fit_rows), len(plan.rows)):
+            continue
+        else:
+            predictor = prepare(model_name, params, data, options, _step_of(name, report))
+            result = _fold_result(predictor, data, number, plan, rows)
+            saved.save(result)
+        folds[number] = result
         report(f"{name} done")
     folds = dict(sorted(folds.items()))
-    summary = summarize([scores for scores, _, _ in folds.values()])
-    left_out = {number: (truth, outcome) for number, (_, truth, outcome) in folds.items()}
-    return summary | {"folds": list(folds)}, left_out
+    summary = summarize([(result.values, result.reasons, result.seconds) for result in folds.values()])
+    left_out = {n: (_truth(data, plan.folds[n][1]), result.predictions) for n, result in folds.items()}
+    return summary | {"folds": list(folds), "n_reused": n_reused}, left_out
+
+
+def _fold_result(predictor, data, number, plan, rows):
+    """Fit and score one fold; return its FoldResult. rows : their fingerprint."""
+    (fit_rows, score_rows), started = plan.folds[number], time.monotonic()
+    seconds = fit_rows_of(predictor, data, fit_rows)
+    outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
+    values, reasons = score(_truth(data, score_rows), outcome, data.task.family)
+    cost_s = plan.noted(len(fit_rows), started)
+    return FoldResult(
+        number, rows, plan.share, len(fit_rows), values, reasons, seconds, cost_s, predictions=outcome
+    )
+
+
+def _truth(data, rows):
+    return data.task.encode(data.y_train[rows])
 
 
 def _step_of(name, report):
@@ -136,18 +155,21 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     return measured, predictor
 
 
-def train_candidate(model_name, params, rows_path, options, folder, oof_path, report, until=None):
+def train_candidate(
+    model_name, params, rows_path, options, folder, oof_path, report, until=None, folds_folder=None
+):
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
     oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. until : time.monotonic() by which
         it must be done, at the price of folds and rows; the `note` of the result says which, and
-        `is_whole` whether none was given up.
+        `is_whole` whether none was given up. folds_folder : where each fold is written down, see `FoldFiles`.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
 
     def work(options):
-        return _train(model_name, params, rows_path, options, report, folder, oof_path, until)
+        saved = FoldFiles(folds_folder, options["device"])
+        return _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved)
 
     with watch_usage(options["device"]) as usage:
         measured, moved = on_cpu_if_full(work, options)
@@ -158,15 +180,16 @@ def train_candidate(model_name, params, rows_path, options, folder, oof_path, re
     return measured
 
 
-def _train(model_name, params, rows_path, options, report, folder, oof_path, until):
+def _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved):
     data = read_rows(rows_path)
     plan = make_plan(
         data,
         options["seed"],
         until,
         lambda rows: fit_rows_of(prepare(model_name, params, data, options), data, rows),
+        saved.results.values(),
     )
-    measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan)
+    measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan, saved)
     groups = {n: None if data.groups is None else data.groups[plan.folds[n][1]] for n in left_out}
     by_row = [(*said, groups[number]) for number, said in left_out.items()]
     for name, interval in bootstrap_intervals(by_row, data.task.family, options["seed"]).items():
@@ -179,23 +202,6 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
     return measured | fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
-
-
-def save_out_of_fold(data, left_out, path):
-    """Write what each fold said of the rows that it left out, as Parquet.
-
-    Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its
-    probabilities as `p_` and the label. Rows that no fold left out (by time, the earliest) are absent.
-    """
-    parts = []
-    for number, (_, outcome) in left_out.items():
-        rows = data.folds[number][1]
-        part = data.task.output_table(outcome)
-        part.insert(0, "fold", number)
-        part.insert(0, "row", rows)
-        parts.append(part)
-    with replacing(path) as temporary:
-        pd.concat(parts).sort_values("row").to_parquet(temporary, index=False)
 
 
 def time_predictions(folders, rows_path, options, report):

@@ -73,8 +73,8 @@ class TorchNetwork(Network):
     def _outputs(self, X):
         import torch
 
-        with torch.inference_mode():
-            return self.network_(torch.as_tensor(X, dtype=torch.float32)).numpy()
+        with torch.inference_mode():  # on a copy, aligned as PyTorch does it: the last bits depend on that
+            return self.network_(torch.tensor(X, dtype=torch.float32)).numpy()
 
 
 def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):

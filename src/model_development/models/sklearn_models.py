@@ -58,6 +58,9 @@ FOREST_RANGES = {
 }
 FOREST_LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
 
+SHARE_OF_ROWS_DRAWN = 0.63  # different rows in a bootstrap sample
+LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as measured with noise in the target
+
 
 class _Forest:
     """Takes over trees of a smaller forest, where it is told to, see `reuse_trees`."""
@@ -149,6 +152,16 @@ def first_trees(forest, n):
     shorter.estimators_ = forest.estimators_[:n]
     shorter.n_estimators = n
     return shorter
+
+
+def forest_mb(params, n_rows, n_classes):
+    """MB of a fitted forest: 64 bytes a node, and its value."""
+    leaf = params.get("min_samples_leaf", 1)
+    fewest = leaf if isinstance(leaf, int) else max(1, leaf * n_rows)
+    n_leaves = SHARE_OF_ROWS_DRAWN * n_rows / (LEAF_OVER_FEWEST * fewest)
+    depth = params.get("max_depth")
+    n_leaves = min(n_leaves, 2 ** min(depth, 60)) if depth else n_leaves
+    return params.get("n_estimators", 100) * 2 * n_leaves * (64 + 8 * n_classes) / 2**20
 
 
 def forest_in_effect(params):

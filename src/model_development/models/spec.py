@@ -93,6 +93,9 @@ class ModelSpec:
         its unit. Of a model that is the same in any unit by itself: nothing.
     open_parameters : `build` hands parameters that are not named here on to the library.
     is_floor : it ignores the features; every other model must beat it, and it is never chosen.
+    copies : how many matrices of all rows are alive at once at the peak: the preprocessor's parts and their
+        sum, or the one that is fitted and what the library makes of it. library_mb : MB of the imported
+        framework. model_mb : (params, n_rows, n_classes) -> MB of a fitted model that grows with the rows.
     """
 
     name: str  # MLflow run name, and the key in every file we write
@@ -113,6 +116,9 @@ class ModelSpec:
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     is_floor: bool = False
+    copies: float = 2.0
+    library_mb: float = 0.0
+    model_mb: Callable = lambda params, n_rows, n_classes: 0.0
 
     @property
     def named_parameters(self):

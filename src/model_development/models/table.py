@@ -76,6 +76,8 @@ MODELS = {
             baseline=statsmodels_models.OLS_BASELINE,
             search_space=statsmodels_models.OLS_SPACE,
             relative_cost=0.1,
+            library_mb=35,
+            copies=4,
         ),
         ModelSpec(
             name="statsmodels_glm",
@@ -88,6 +90,8 @@ MODELS = {
             baseline=statsmodels_models.GLM_BASELINE,
             search_space=statsmodels_models.GLM_SPACE,
             relative_cost=0.2,
+            library_mb=35,
+            copies=8,  # a fit that does not converge, on columns that add up, keeps one more each iteration
         ),
         ModelSpec(
             name="sklearn_random_forest",
@@ -112,6 +116,7 @@ MODELS = {
             ),
             in_effect=sklearn_models.forest_in_effect,
             target=sklearn_models.forest_target,
+            model_mb=sklearn_models.forest_mb,
             relative_cost=2,
         ),
         ModelSpec(
@@ -132,6 +137,7 @@ MODELS = {
             sharing=(
                 Prefix("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
             ),
+            library_mb=25,
         ),
         ModelSpec(
             name="lightgbm_baseline",
@@ -158,6 +164,7 @@ MODELS = {
             in_effect=lightgbm_models.in_effect,
             target=lightgbm_models.target,
             relative_cost=0.6,
+            library_mb=15,
         ),
         ModelSpec(
             name="tensorflow_nn",
@@ -173,6 +180,7 @@ MODELS = {
             stops_early=True,
             sharing=(Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
+            library_mb=550,
         ),
         ModelSpec(
             name="pytorch_nn",
@@ -191,6 +199,7 @@ MODELS = {
                 Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
             ),
             relative_cost=3.5,
+            library_mb=30,
         ),
     )
 }

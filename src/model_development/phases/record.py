@@ -95,6 +95,24 @@ class Record:
     def _files_of(self, name):
         return self.checkpoints.path(name), self.model_folder(name), self.oof_path(name)
 
+    def folds_folder(self, name, key):
+        """Where the finished folds of a model are kept until all of its work is done."""
+        return self.folder / artifacts.CHECKPOINTS_FOLDER / artifacts.FOLDS_FOLDER / f"{name}-{key}"
+
+    def begin_folds(self, name, key, *, fresh):
+        """Return `folds_folder`, emptied if `fresh`; but for the last few, those of other keys go."""
+        place = self.folds_folder(name, key)
+        others = [folder for folder in place.parent.glob(f"{name}-*") if folder != place]
+        if fresh:
+            self.drop_folds(name, key)
+        for old in sorted(others, key=_modified)[:-N_ASIDE]:
+            shutil.rmtree(old, ignore_errors=True)
+        return place
+
+    def drop_folds(self, name, key):
+        """The folds of a model are of no more use: its result is kept."""
+        shutil.rmtree(self.folds_folder(name, key), ignore_errors=True)
+
     @contextmanager
     def handing_over(self):
         """One search at a time writes the files of which there is one for all."""
@@ -137,6 +155,14 @@ class Record:
         example = _printable(data.X_validation[data.schema.names()].head(5))
         packages = package_versions(model_name, data.schema)
         return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
+
+
+def _modified(path):
+    """When a file was written last; 0 where another process has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _printable(example):

@@ -11,13 +11,12 @@ from ..data.intake import take_in
 from ..data.splitting.assignment import load_assignment
 from ..execution.engines import Call, LocalEngine
 from ..execution.hardware import resolve_device
+from ..fitting.memory import memory_needs
 from ..fitting.worker_steps import import_framework
 from ..metrics.table import get_primary_metric
 from ..settings.context import Context, read_context
 from ..storage import files as artifacts
 from .record import Record
-
-WORKER_MB, COPIES_IN_A_WORKER = 500, 6  # its libraries; the rows raw, clean, as matrices of several folds
 
 
 @dataclass(eq=False)
@@ -43,6 +42,11 @@ class Session:
     def options(self):
         """What every model is built with, beside its parameters."""
         return {"seed": self.context.settings.seed, "device": self.device}
+
+    @cached_property
+    def memory(self):
+        """What fits on these rows need of it, as MemoryNeeds."""
+        return memory_needs(self.data)
 
     @cached_property
     def _workspace(self):
@@ -124,8 +128,6 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
 def _open(context, engine, with_checks):
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
-    table_mb = intake.data.X_train.memory_usage().sum() / 2**20
-    engine.worker_mb = WORKER_MB + COPIES_IN_A_WORKER * table_mb
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
     session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()

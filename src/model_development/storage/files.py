@@ -40,6 +40,7 @@ TUNING_SUMMARY = "tuning_summary_report.json"
 MODELS_FOLDER = "models"
 CHECKPOINTS_FOLDER = "checkpoints"
 NEW_FOLDER = "new_"  # begins the name of a folder in the checkpoints: models that are being trained
+FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 

@@ -15,7 +15,7 @@ from ...reports.progress import Progress
 from ...storage.checkpoints import work_key
 from ..data_report import report_data
 from ..session import Session, import_call, open_session
-from .recording import KEY_TAG, keep, restore
+from .recording import KEY_TAG, keep, restore, result_key
 from .report import log_summary, write_files
 from .results import choose_best, ranked
 
@@ -73,7 +73,7 @@ def train_all(phase, names=None, **params):
     trained already. params : replace baseline parameters of all of them.
 
     What an earlier run has trained with the same rows, parameters, settings and versions is kept, unless
-    the setting `resume` is false.
+    the setting `resume` is false; of a model that it did not finish, the folds that it did.
 
     Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
     with its reason. Where it was trained before, with other parameters, that row stays in the comparison.
@@ -103,6 +103,8 @@ def _restore_or_train(phase, specs, params, deadline):
             done[spec.name] = _finished(phase, *settled, progress)
     missing = [spec for spec in specs if spec.name not in done]
     calls = [_training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    if calls and (note := phase.session.engine.memory_note(calls)):
+        progress.say(note)
     if deadline is not None:
         calls.reverse()  # the quick ones leave what they do not need to the others
     return done | _train(phase, calls, deadline, progress)
@@ -121,9 +123,17 @@ def _train(phase, calls, deadline, progress):
             progress.step(call.name, payload)
         else:
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
+            note = _reuse_note(session, payload)
             result = keep(session, spec, call.arguments["params"], payload, began_at)
-            done[spec.name] = _finished(phase, result, "", progress)
+            done[spec.name] = _finished(phase, result, note, progress)
     return done
+
+
+def _reuse_note(session, outcome):
+    """Say how many folds an earlier run had finished; which run fitted a fold is no part of the result."""
+    n_reused = outcome.result.pop("n_reused") if outcome.status == "ok" else 0
+    of_all = f"{n_reused} of {len(session.data.folds)} folds"
+    return f" ({of_all} finished by an earlier run: results are reused)" if n_reused else ""
 
 
 def _settled(session, spec, params):
@@ -186,16 +196,20 @@ def finish_training(phase):
 
 
 def _training_call(session, spec, params):
+    params, fresh = {**spec.baseline, **params}, not session.context.settings.resume
+    folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
     arguments = {
         "model_name": spec.name,
-        "params": {**spec.baseline, **params},
+        "params": params,
         "rows_path": session.rows_path,
         "options": session.options,
         "folder": str(session.record.new_model_folder(spec.name)),
         "oof_path": str(session.record.new_oof_path(spec.name)),
         "until": None,
+        "folds_folder": str(folds_folder),
     }
-    return Call(spec.name, spec.framework, train_candidate, arguments)
+    needs_mb = session.memory.worker_mb(spec, params)
+    return Call(spec.name, spec.framework, train_candidate, arguments, needs_mb)
 
 
 def _longest_first(specs):

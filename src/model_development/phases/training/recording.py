@@ -76,6 +76,7 @@ def keep(session, spec, params, outcome, began):
         session.record.set_aside(spec.name)
         session.record.take_over(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result))
+        session.record.drop_folds(spec.name, key)
     else:
         key = work_key(tried=key, reason=result.reason)
     if result.status == "skipped":

@@ -181,6 +181,7 @@ def _open(context_path, model, overrides):
     soon = [import_call(spec)] * available_cores()
     session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
     with session.engine.stopped_by_errors():
+        session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
         _require_unchanged(info.changes(session.describe()), folder, command)
     return session, spec
 

@@ -166,6 +166,7 @@ class Search:
             "options": self.session.options,
             "folds": (fold,),
             "share": share,
+            "cache_mb": self.session.memory.cache_mb(self.spec),
         }
         name = f"{','.join(map(str, numbers))} on fold {fold}"
         return Call(name, self.spec.framework, try_combinations, arguments), numbers

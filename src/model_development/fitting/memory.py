@@ -1,0 +1,69 @@
+"""How much memory a worker needs, from the matrix that a model really sees: planned, not measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..features.piecewise import n_bins_of
+from ..features.preprocessors import SINGLE, matrix_width
+from ..models.table import MODELS
+from ..statistics.uncertainty import N_RESAMPLES, ROWS_AT_ONCE
+from .combinations import MATRIX_AND_DATASET
+
+MB = 2**20
+SAMPLED_ROWS = 5000  # from which the bins of a column are counted
+LARGEST_CACHE_MB = 1024
+COMMON_MB = 410  # pandas, scikit-learn, skops: what every worker has imported
+COPIES_OF_ROWS = 4  # raw, the part of them that is fitted, its clean columns, and what is encoded of them
+BYTES_OF_CLEAN = 8  # a float, or a pointer to a text of which there are few
+COPIES_OF_DRAWS = 5  # of the weights of the bootstrap: drawn, counted, and what a metric makes of them
+
+
+@dataclass(frozen=True)
+class MemoryNeeds:
+    """What fits on all training rows need.
+
+    widths : {kind of preprocessing: columns of its matrix}. table_mb : of the raw rows. n_classes : 1 for
+        regression.
+    """
+
+    widths: dict
+    n_rows: int
+    n_folds: int
+    n_raw_columns: int
+    table_mb: float
+    n_classes: int
+
+    def matrix_mb(self, spec):
+        """MB of the matrix of all training rows."""
+        size = 4 if spec.features in SINGLE else 8
+        return self.n_rows * self.widths[spec.features] * size / MB
+
+    def cache_mb(self, spec):
+        """MB of the folds as matrices that a worker of a search keeps."""
+        return min(LARGEST_CACHE_MB, MATRIX_AND_DATASET * self.n_folds * self.matrix_mb(spec))
+
+    def worker_mb(self, spec, params=None):
+        """MB of a worker that cross-validates a model and fits it on all training rows.
+
+        params : those that differ from the baseline.
+        """
+        rows_mb = self.table_mb + COPIES_OF_ROWS * self.n_rows * self.n_raw_columns * BYTES_OF_CLEAN / MB
+        draws_mb = COPIES_OF_DRAWS * min(ROWS_AT_ONCE, N_RESAMPLES * self.n_rows / self.n_folds) * 8 / MB
+        model_mb = spec.model_mb({**spec.baseline, **(params or {})}, self.n_rows, self.n_classes)
+        at_work = max(spec.copies * self.matrix_mb(spec) + model_mb, draws_mb)
+        return COMMON_MB + spec.library_mb + rows_mb + at_work
+
+
+def memory_needs(data):
+    """Return the MemoryNeeds of DevelopmentData; bins are counted on a sample of the rows."""
+    step = -(-len(data.X_train) // SAMPLED_ROWS)
+    clean = data.schema.clean(data.X_train.iloc[::step])
+    numbers = [clean[name].to_numpy() for name in data.schema.numeric_names]
+    bins = [n_bins_of(values[~np.isnan(values)]) if not np.isnan(values).all() else 1 for values in numbers]
+    n_gaps = sum(bool(np.isnan(values).any()) for values in numbers)
+    n_classes = len(data.task.classes) or 1
+    kinds = {spec.features for spec in MODELS.values()}
+    widths = {kind: matrix_width(kind, data.schema, bins, n_gaps, n_classes) for kind in kinds}
+    table_mb = data.X_train.memory_usage(deep=True).sum().item() / MB
+    return MemoryNeeds(widths, len(data.X_train), len(data.folds), clean.shape[1], table_mb, n_classes)
