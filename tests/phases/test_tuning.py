@@ -248,9 +248,7 @@ def test_bad_requests_get_a_sentence_and_exit_code_2(arguments, environment, mes
 def test_a_context_that_cannot_be_written_is_said_before_the_search(obstacle, trained):
     lock = trained.with_name(f"{trained.name}.lock")
     lock.unlink(missing_ok=True)
-    if (
-        obstacle == "lock"
-    ):  # stands for a folder that is read-only, which the administrator can write all the same
+    if obstacle == "lock":  # stands for a read-only folder, which root can write all the same
         lock.mkdir()
     may_write = mock.patch.object(os, "access", return_value=obstacle == "lock")
     no_search = mock.patch.object(tuning, "open_session", side_effect=AssertionError("it has begun"))
