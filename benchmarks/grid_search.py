@@ -30,7 +30,8 @@ from model_development.data.intake import take_in
 from model_development.data.splitting.assignment import Assignment
 from model_development.data.splitting.early_stopping import inner_rows
 from model_development.data.splitting.splits import fold_numbers
-from model_development.execution.engines import Call, LocalEngine
+from model_development.execution.local import LocalEngine
+from model_development.execution.protocol import Call
 from model_development.features.preprocessors import feature_types, make_preprocessor
 from model_development.fitting.combinations import try_combinations
 from model_development.fitting.shared_fits import group_by_shared_fit
@@ -84,8 +85,8 @@ def _spread(values, n):
 def ours(spec, combinations, rows_path, n_folds, n_jobs):
     """Scores of each combination on each fold, and seconds."""
     engine = LocalEngine(n_jobs)
-    engine.warm_up([import_call(spec)] * n_jobs)
-    for start in engine._warm:
+    engine.prestart([import_call(spec)] * n_jobs)
+    for start in engine._prestarted:
         start.join()
     started, found = time.perf_counter(), {}
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
@@ -100,7 +101,7 @@ def ours(spec, combinations, rows_path, n_folds, n_jobs):
             for number, result in zip(numbers.split(","), outcome.result, strict=True):
                 found[int(number), int(fold)] = result["fold_scores"]["roc_auc"][0]
     seconds = time.perf_counter() - started
-    engine.cool_down()
+    engine.stop_idle()
     return [[found[k, fold] for fold in range(n_folds)] for k in range(len(combinations))], seconds
 
 

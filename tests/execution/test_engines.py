@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from model_development.errors import SkipModel
-from model_development.execution import fork_server as nursery
-from model_development.execution import hardware, process
-from model_development.execution.engines import Call, LocalEngine
+from model_development.errors import SettingsError, SkipModel
+from model_development.execution import fork_server, hardware, process
+from model_development.execution.local import LocalEngine
+from model_development.execution.protocol import Call, Cause
+from model_development.execution.table import ENGINES, make_engine
 
 
 def double(value, options, report):
@@ -44,12 +45,12 @@ def busy(options, report):
         sum(range(1000))
 
 
-def told(until, options, report):
-    return until - time.monotonic()
+def told(seconds_left, options, report):
+    return seconds_left
 
 
-def outcomes(calls, n_jobs=1, deadline=None):
-    messages = list(LocalEngine(n_jobs).run(calls, deadline))
+def outcomes(calls, n_jobs=1, deadline=None, engine="local"):
+    messages = list(make_engine(engine, n_jobs, "cpu").run(calls, deadline))
     return {call.name: payload for kind, call, payload in messages if kind == "outcome"}, messages
 
 
@@ -58,8 +59,9 @@ def _workers_find_this_module(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))  # noqa: PTH120
 
 
-def test_results_and_progress_come_back_whatever_a_library_prints():
-    found, messages = outcomes([Call("a", "x", double, {"value": 21})])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_results_and_progress_come_back_whatever_a_library_prints(engine):
+    found, messages = outcomes([Call("a", "x", double, {"value": 21})], engine=engine)
     assert found["a"].status == "ok"
     assert found["a"].result[:2] == (42, 1)
     assert [kind for kind, _, _ in messages] == ["start", "event", "outcome"]
@@ -72,12 +74,49 @@ def test_calls_of_one_kind_share_a_process_and_others_do_not():
     assert pids["a1"] == pids["a2"] != pids["b1"]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_failing_and_a_skipped_call_have_their_cause_and_the_rest_goes_on(engine):
+    calls = [Call("fail", "x", fail), Call("skip", "x", skip), Call("fine", "x", double, {"value": 1})]
+    found, _ = outcomes(calls, engine=engine)
+    assert (found["fail"].status, found["fail"].cause) == ("failed", Cause.RAISED)
+    assert (found["skip"].status, found["skip"].cause) == ("skipped", Cause.CANNOT_RUN)
+    assert (found["fine"].status, found["fine"].cause) == ("ok", None)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_after_the_deadline_no_call_is_begun(engine):
+    calls = [Call(name, "x", double, {"value": 1}) for name in "ab"]
+    found, messages = outcomes(calls, deadline=time.monotonic() - 1, engine=engine)
+    assert {found[name].cause for name in "ab"} == {Cause.OUT_OF_TIME}
+    assert {kind for kind, _, _ in messages} == {"outcome"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_does_what_callers_ask_of_it(engine):
+    made = make_engine(engine, 1, "cpu")
+    calls = [Call("a", "x", double, {"value": 3})]
+    made.prestart(calls)
+    assert made.memory_note(calls) == ""
+    assert (made.n_workers, made.n_slots, made.device) == (1, 1, "cpu")
+    for _ in range(2):
+        with made.stopped_by_errors():
+            answers = [p.result[0] for kind, _, p in made.run(calls, keep=True) if kind == "outcome"]
+        assert answers == [6]
+    made.stop_idle()
+    made.stop()
+
+
+def test_an_engine_that_is_none_is_said_with_the_nearest_name():
+    with pytest.raises(SettingsError, match="Did you mean 'serial'"):
+        make_engine("seral", 1, "cpu")
+
+
 def test_a_failing_a_skipped_and_a_dying_call_are_rows_and_the_rest_goes_on():
     calls = [Call("fail", "x", fail), Call("skip", "x", skip), Call("die", "x", die)]
     found, _ = outcomes([*calls, Call("fine", "x", double, {"value": 1})])
     assert (found["fail"].status, found["fail"].reason) == ("failed", "ValueError: no such thing")
     assert (found["skip"].status, found["skip"].reason) == ("skipped", "not here")
-    assert found["die"].status == "failed"
+    assert (found["die"].status, found["die"].cause) == ("failed", Cause.DIED)
     assert "killed" in found["die"].reason
     assert "the last words" in found["die"].reason
     assert found["fine"].status == "ok"
@@ -96,7 +135,7 @@ def test_the_deadline_stops_a_hanging_call_and_skips_the_waiting():
 def test_a_call_past_its_limit_has_failed_and_the_next_goes_on():
     calls = [Call("hang", "x", hang), Call("fine", "x", double, {"value": 1})]
     found = {c.name: p for k, c, p in LocalEngine(1).run(calls, limit_s=4.0) if k == "outcome"}
-    assert found["hang"].status == "failed"
+    assert (found["hang"].status, found["hang"].cause) == ("failed", Cause.TIME_LIMIT)
     assert "longer than `model_time_limit_s`, 4 s" in found["hang"].reason
     assert found["fine"].status == "ok"
 
@@ -106,7 +145,7 @@ def test_a_worker_that_neither_works_nor_speaks_hangs(monkeypatch):
     found, _ = outcomes(
         [Call("hang", "x", hang), Call("busy", "x", busy), Call("fine", "y", double, {"value": 1})]
     )
-    assert found["hang"].status == "failed"
+    assert (found["hang"].status, found["hang"].cause) == ("failed", Cause.HUNG)
     assert "it hung" in found["hang"].reason
     assert (found["busy"].status, found["fine"].status) == ("ok", "ok")
 
@@ -118,14 +157,14 @@ def test_without_forking_workers_are_programs_of_their_own(monkeypatch):
     assert found["fine"].result[:2] == (42, 1)
 
 
-def test_the_nursery_is_not_of_the_group_whose_end_a_kernel_waits_for():
+def test_the_fork_server_is_not_of_the_group_whose_end_a_kernel_waits_for():
     process.get_ready()
-    assert os.getpgid(nursery._current[0].process.pid) != os.getpgrp()
+    assert os.getpgid(fork_server._current[0].process.pid) != os.getpgrp()
 
 
-def test_a_dead_nursery_is_replaced():
+def test_a_dead_fork_server_is_replaced():
     outcomes([Call("a", "x", double, {"value": 1})])
-    nursery._current[0].process.kill()
+    fork_server._current[0].process.kill()
     found, _ = outcomes([Call("a", "x", double, {"value": 21})])
     assert found["a"].result[:2] == (42, 1)
 
@@ -133,7 +172,7 @@ def test_a_dead_nursery_is_replaced():
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSEGV])
 def test_an_exit_code_may_be_read_twice_and_by_several_at_once(end):
     worker = process.WorkerProcess("x", 1, "cpu")
-    mother, pid, read = worker.process.nursery, worker.process.pid, []
+    server, pid, read = worker.process.server, worker.process.pid, []
     threads = [threading.Thread(target=lambda: read.append(worker.process.wait())) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -141,7 +180,7 @@ def test_an_exit_code_may_be_read_twice_and_by_several_at_once(end):
     for thread in threads:
         thread.join()
     assert read == [-end] * 4
-    assert mother.poll(pid) == mother.poll(pid) == -end
+    assert server.poll(pid) == server.poll(pid) == -end
     worker.process.code = None  # as where it was waited for by others
     assert f"signal {end:d}" in worker._cause_of_death()
 
@@ -149,29 +188,30 @@ def test_an_exit_code_may_be_read_twice_and_by_several_at_once(end):
 def test_an_answer_whose_asker_was_interrupted_is_not_taken_for_the_next_one():
     """Ctrl-C between a question and its answer, as where workers are ended."""
     worker = process.WorkerProcess("x", 1, "cpu")
-    mother = worker.process.nursery
-    with mother.lock:  # the question, and an interrupt before its answer is read
-        mother.n_asked += 1
-        mother.channel.send(pickle.dumps((mother.n_asked, "spawn", ({"OMP_NUM_THREADS": "1"}, "/"))))
-    assert mother.poll(worker.process.pid) is None
+    server = worker.process.server
+    with server.lock:  # the question, and an interrupt before its answer is read
+        server.n_asked += 1
+        server.channel.send(pickle.dumps((server.n_asked, "spawn", ({"OMP_NUM_THREADS": "1"}, "/"))))
+    assert server.poll(worker.process.pid) is None
     worker.kill()
     assert worker.process.poll() == -signal.SIGKILL
 
 
 def test_a_worker_that_was_warmed_up_is_used_and_the_others_end():
     engine = LocalEngine(2)
-    engine.warm_up([Call("a", "x", double, {"value": 1}), Call("b", "y", double, {"value": 2})])
+    engine.prestart([Call("a", "x", double, {"value": 1}), Call("b", "y", double, {"value": 2})])
     calls = [Call("a", "x", double, {"value": 3}), Call("c", "z", double, {"value": 4})]
     outcomes = {c.name: p for k, c, p in engine.run(calls) if k == "outcome"}
     assert outcomes["a"].result[0] == 6
-    assert len(engine._warm) == 1
-    engine.cool_down()
-    assert engine._warm == []
+    assert len(engine._prestarted) == 1
+    engine.stop_idle()
+    assert engine._prestarted == []
 
 
-def test_within_a_budget_every_call_is_told_its_share_of_the_time():
-    calls = [Call(name, "x", told, {"until": None}) for name in "abcd"]
-    found, _ = outcomes(calls, deadline=time.monotonic() + 40)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_within_a_budget_every_call_is_told_its_share_of_the_time(engine):
+    calls = [Call(name, "x", told, {"seconds_left": None}) for name in "abcd"]
+    found, _ = outcomes(calls, deadline=time.monotonic() + 40, engine=engine)
     shares = [found[name].result for name in "abcd"]
     assert shares == sorted(shares)  # what the quick ones leave goes to the others
     assert shares[0] == pytest.approx(10, abs=3)
@@ -207,7 +247,7 @@ def test_kept_workers_serve_the_next_run_until_they_are_let_go():
         pids.append({answer[2] for answer in answers})
     assert pids[1] <= pids[0]
     assert len(pids[0]) <= 2
-    engine.cool_down()
+    engine.stop_idle()
     time.sleep(0.1)
     assert not any(_is_alive(pid) for pid in pids[0])
 
@@ -219,7 +259,7 @@ def test_a_single_call_leaves_as_many_threads_to_a_kept_worker_as_many_calls_wou
         for kind, _, payload in engine.run([Call("a", "x", double, {"value": 1})], keep=True)
         if kind == "outcome"
     ]
-    engine.cool_down()
+    engine.stop_idle()
     assert answer[1] == 1
 
 

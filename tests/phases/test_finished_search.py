@@ -9,7 +9,7 @@ import pytest
 from conftest import n_workers, write_project
 
 from model_development import model_utils as mu
-from model_development.execution.engines import LocalEngine
+from model_development.execution.local import LocalEngine
 from model_development.phases.record import Record
 from model_development.phases.tuning import phase as tuning
 from model_development.phases.tuning.searching import Search

@@ -899,7 +899,7 @@ def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
 
 def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
     from model_development.metrics.table import METRICS
-    from model_development.phases.tuning.phase import trade_off
+    from model_development.phases.tuning import trade_off
 
     class Engine:
         def run(self, calls, keep):
@@ -911,7 +911,7 @@ def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
                     result = costs
                 yield "outcome", call, SimpleNamespace(status="ok", result=result)
 
-        def cool_down(self):
+        def stop_idle(self):
             pass
 
     session = SimpleNamespace(metric=METRICS["f1_score"], engine=Engine(), rows_path="", options={})

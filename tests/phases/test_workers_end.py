@@ -8,7 +8,8 @@ import pytest
 from conftest import make_table, n_workers, write_project
 
 from model_development import model_utils as mu
-from model_development.execution.engines import Call, LocalEngine
+from model_development.execution.local import LocalEngine
+from model_development.execution.protocol import Call
 from model_development.fitting.cross_validate import train_candidate
 from model_development.phases.training import phase as training
 
@@ -19,15 +20,15 @@ SOON = 10  # seconds; a worker that is being started then ends as it has
 @pytest.fixture(autouse=True)
 def the_workers_that_were_begun(monkeypatch):
     """Every worker is there before what is refused goes on: else there may be none to end yet."""
-    warm_up = LocalEngine.warm_up
+    prestart = LocalEngine.prestart
 
     def begun(engine, calls):
-        warm_up(engine, calls)
-        for warm in engine._warm:
+        prestart(engine, calls)
+        for warm in engine._prestarted:
             warm.finished()
-        assert n_workers() >= len(engine._warm)
+        assert n_workers() >= len(engine._prestarted)
 
-    monkeypatch.setattr(LocalEngine, "warm_up", begun)
+    monkeypatch.setattr(LocalEngine, "prestart", begun)
 
 
 def workers_left():

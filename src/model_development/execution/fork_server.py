@@ -30,7 +30,7 @@ LARGEST_MESSAGE = 2**20
 _lock, _current = threading.Lock(), []
 
 
-class Nursery:
+class ForkServer:
     """The parent's end: `spawn` a worker, `poll` for its exit code."""
 
     def __init__(self, environment):
@@ -55,14 +55,14 @@ class Nursery:
     def spawn(self, files, environment):
         """Fork a worker whose standard input, output and error are these three files; return its pid.
 
-        Raises OSError or EOFError where the nursery has died.
+        Raises OSError or EOFError where the fork server has died.
         """
         return self._ask("spawn", (environment, str(Path.cwd())), files)
 
     def poll(self, pid):
         """The exit code of a worker as `subprocess` has it, however often asked for; None while it lives.
 
-        Raises OSError or EOFError where the nursery has died.
+        Raises OSError or EOFError where the fork server has died.
         """
         return self._ask("poll", (pid,))
 
@@ -82,11 +82,11 @@ class Nursery:
                     return answer
 
 
-def nursery(environment):
-    """The nursery of this process, started where there is none; it imports while the caller goes on."""
+def fork_server(environment):
+    """The fork server of this process, started where there is none; it imports while the caller goes on."""
     with _lock:
         if not _current or not _current[0].alive:
-            _current[:] = [Nursery(environment)]
+            _current[:] = [ForkServer(environment)]
             atexit.register(_current[0].stop)
         return _current[0]
 

@@ -6,7 +6,7 @@ import threading
 from .process import WorkerProcess
 
 
-class WarmUp(threading.Thread):
+class Prestart(threading.Thread):
     """Starts a worker and waits for its first answer, while the caller does other things."""
 
     def __init__(self, call, threads, device):
@@ -19,7 +19,7 @@ class WarmUp(threading.Thread):
         self.worker = WorkerProcess(self.kind, self.threads, self.device)
         if self.stopped:  # while the worker was being started
             self.worker.kill()
-        self.worker.answer(self.call.function, self.call.arguments, (math.inf, "", ""), lambda event: None)
+        self.worker.answer(self.call.function, self.call.arguments, (math.inf, None), lambda event: None)
 
     def finished(self):
         """The worker, once its imports are done; None where it could not be started, or has ended."""

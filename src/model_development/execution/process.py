@@ -14,14 +14,14 @@ from pathlib import Path
 
 import psutil
 
-from .fork_server import nursery
+from .fork_server import fork_server
 from .hardware import worker_environment
+from .protocol import Cause, Outcome
 
 SOURCE_FOLDER = Path(__file__).resolve().parents[2]
 FORKS = sys.platform == "linux"  # forking after imports is not safe elsewhere
 LOOK_EVERY = 0.5  # seconds
 DIES_WITHIN = 5.0  # seconds after its last word
-DIED = "the worker process"  # begins the reason of a call whose worker came to an end under it
 HANGS_AFTER = 300.0  # seconds without a message and without any CPU time
 
 
@@ -39,23 +39,23 @@ class WorkerProcess:
         return self.process.poll() is None
 
     def answer(self, function, arguments, end, on_event):
-        """Send one call and wait; return ("done", result), or ("failed" | "skipped", reason).
+        """Send one call and wait; return its Outcome.
 
-        end : (time.monotonic() at which the process is killed, status, reason).
+        end : (time.monotonic() at which the process is killed, the Outcome that this is).
         """
         watch = _Watch(self, end)
         try:
             pickle.dump((function, arguments), self.stdin)
             self.stdin.flush()
             while True:
-                kind, payload = pickle.load(self.stdout)
+                message = pickle.load(self.stdout)
                 watch.heard()
-                if kind != "event":
-                    return kind, payload
-                on_event(payload)
+                if isinstance(message, Outcome):
+                    return message
+                on_event(message)
         except (EOFError, OSError, pickle.UnpicklingError):
             self._let_it_end()
-            return watch.verdict or ("failed", self._cause_of_death())
+            return watch.outcome or Outcome(cause=Cause.DIED, reason=self._cause_of_death())
         finally:
             watch.stop()
 
@@ -80,24 +80,24 @@ class WorkerProcess:
     def _cause_of_death(self):
         code = self.process.wait()
         if code == -9:
-            how = f"{DIED} was killed (signal 9), most often for want of memory"
+            how = "the worker process was killed (signal 9), most often for want of memory"
         elif code < 0:
-            how = f"{DIED} died of signal {-code}"
+            how = f"the worker process died of signal {-code}"
         else:
-            how = f"{DIED} ended with exit code {code}"
+            how = f"the worker process ended with exit code {code}"
         self.log.seek(0)
         lines = self.log.read().decode(errors="replace").strip().splitlines()
         return f"{how}; its last words: {lines[-1].strip()}" if lines else how
 
 
 class _Forked:
-    """A worker that the nursery forked, with the methods of `subprocess.Popen` that are used here.
+    """A worker that the fork server made, with the methods of `subprocess.Popen` that are used here.
 
-    A lane, its watch and whoever ends the engine call them at the same time.
+    A thread of the engine, its watch and whoever ends the engine call them at the same time.
     """
 
-    def __init__(self, nursery, pid):
-        self.nursery, self.pid, self.code = nursery, pid, None
+    def __init__(self, server, pid):
+        self.server, self.pid, self.code = server, pid, None
         self._lock = threading.RLock()
 
     def wait(self):
@@ -108,15 +108,15 @@ class _Forked:
     def kill(self):
         with self._lock:  # or its number may be another process' by the time of the signal
             if self.poll() is None:
-                with suppress(ProcessLookupError):  # an orphan, whose end the nursery does not see
+                with suppress(ProcessLookupError):  # an orphan, whose end the fork server does not see
                     os.kill(self.pid, signal.SIGKILL)
 
     def poll(self):
         with self._lock:
             if self.code is None:
                 try:
-                    self.code = self.nursery.poll(self.pid)
-                except (OSError, EOFError):  # the nursery was killed, and its workers are orphans
+                    self.code = self.server.poll(self.pid)
+                except (OSError, EOFError):  # the fork server was killed, and its workers are orphans
                     self.code = None if _lives(self.pid) else -signal.SIGKILL
             return self.code
 
@@ -124,25 +124,25 @@ class _Forked:
 def get_ready():
     """Begin the imports that all workers have in common, where workers are forked from one process."""
     if FORKS:
-        nursery(_environment(1, "cpu"))
+        fork_server(_environment(1, "cpu"))
 
 
 def _fork(environment, log):
     (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
     files = [their_in, their_out, log.fileno()]
     try:
-        mother = nursery(_environment(1, "cpu"))
-        pid = mother.spawn(files, environment)
+        server = fork_server(_environment(1, "cpu"))
+        pid = server.spawn(files, environment)
     except BaseException as error:
         os.close(our_out)  # a worker that nobody knows of ends with them
         os.close(our_in)
-        if isinstance(error, OSError | EOFError):  # the nursery was killed just now
+        if isinstance(error, OSError | EOFError):  # the fork server was killed just now
             return _execute(environment, log)
         raise
     finally:
         os.close(their_in)
         os.close(their_out)
-    return _Forked(mother, pid), os.fdopen(our_out, "wb"), os.fdopen(our_in, "rb")
+    return _Forked(server, pid), os.fdopen(our_out, "wb"), os.fdopen(our_in, "rb")
 
 
 def _execute(environment, log):
@@ -171,7 +171,7 @@ class _Watch(threading.Thread):
     def __init__(self, worker, end):
         super().__init__(daemon=True)
         self.worker, self.end = worker, end
-        self.verdict = None
+        self.outcome = None
         self.cpu, self.last_sign = 0.0, time.monotonic()
         self._done = threading.Event()
         self.start()
@@ -183,7 +183,7 @@ class _Watch(threading.Thread):
         self._done.set()
 
     def run(self):
-        when, status, reason = self.end
+        when, outcome = self.end
         while not self._done.wait(max(0.0, min(LOOK_EVERY, when - time.monotonic()))):
             if self.worker.cpu_seconds() > self.cpu + 0.01:
                 self.cpu = self.worker.cpu_seconds()
@@ -191,6 +191,6 @@ class _Watch(threading.Thread):
             hangs = time.monotonic() - self.last_sign > HANGS_AFTER
             if hangs or time.monotonic() >= when:
                 silent = f"it hung: no CPU time and no message for {HANGS_AFTER:g} s"
-                self.verdict = ("failed", silent) if hangs else (status, reason)
+                self.outcome = Outcome(cause=Cause.HUNG, reason=silent) if hangs else outcome
                 self.worker.kill()
                 break

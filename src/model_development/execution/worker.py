@@ -1,6 +1,6 @@
 """A worker process: takes calls from standard input, answers on standard output, one at a time.
 
-Started as `python -m model_development.execution.worker` by execution/engines.py, with its thread
+Started as `python -m model_development.execution.worker` by execution/process.py, with its thread
 settings in the environment. It ends when its caller does, whatever it is doing.
 """
 
@@ -11,6 +11,9 @@ import sys
 import threading
 import traceback
 
+from ..errors import SkipModel
+from .protocol import Cause, Outcome
+
 
 def main():
     answers, calls = _take_over_channels()
@@ -18,7 +21,7 @@ def main():
     threading.Thread(target=_read_calls, args=(calls, waiting), daemon=True).start()
     while True:
         function, arguments = waiting.get()
-        _send(answers, *_answer(function, arguments, lambda event: _send(answers, "event", event)))
+        _send(answers, answer(function, arguments, lambda event: _send(answers, event)))
 
 
 def _take_over_channels():
@@ -43,21 +46,21 @@ def _read_calls(calls, waiting):
         os._exit(1)
 
 
-def _send(answers, kind, payload):
-    pickle.dump((kind, payload), answers)
+def _send(answers, message):
+    """Send an event, which may be anything, or the Outcome of a call."""
+    pickle.dump(message, answers)
     answers.flush()
 
 
-def _answer(function, arguments, report):
-    from ..errors import SkipModel
-
+def answer(function, arguments, report):
+    """Call a function and return its Outcome, whatever it raises."""
     try:
-        return "done", function(**arguments, report=report)
+        return Outcome(function(**arguments, report=report))
     except SkipModel as reason:
-        return "skipped", str(reason)
+        return Outcome(cause=Cause.CANNOT_RUN, reason=str(reason))
     except Exception as error:
         traceback.print_exc()
-        return "failed", f"{type(error).__name__}: {_first_line(error)}"
+        return Outcome(cause=Cause.RAISED, reason=f"{type(error).__name__}: {_first_line(error)}")
 
 
 def _first_line(error):

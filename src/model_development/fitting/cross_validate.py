@@ -156,16 +156,18 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
 
 
 def train_candidate(
-    model_name, params, rows_path, options, folder, oof_path, report, until=None, folds_folder=None
+    model_name, params, rows_path, options, folder, oof_path, report, seconds_left=None, folds_folder=None
 ):
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
-    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. until : time.monotonic() by which
-        it must be done, at the price of folds and rows; the `note` of the result says which, and
+    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. seconds_left : in which it must be
+        done, at the price of folds and rows; the `note` of the result says which, and
         `is_whole` whether none was given up. folds_folder : where each fold is written down, see `FoldFiles`.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
+
+    until = None if seconds_left is None else time.monotonic() + seconds_left
 
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])

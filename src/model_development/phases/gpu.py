@@ -1,7 +1,8 @@
 """Is there a GPU, and which frameworks can use it?"""
 
-from ..execution.engines import Call, LocalEngine
 from ..execution.hardware import nvidia_card
+from ..execution.local import LocalEngine
+from ..execution.protocol import Call
 from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..data.checks.table import require_known_checks
 from ..data.intake import take_in
 from ..data.splitting.assignment import load_assignment
-from ..execution.engines import Call, LocalEngine
 from ..execution.hardware import resolve_device
+from ..execution.protocol import Call, Engine
+from ..execution.table import make_engine
 from ..fitting.memory import memory_needs
 from ..fitting.worker_steps import import_framework
 from ..metrics.table import get_primary_metric
@@ -28,7 +29,7 @@ class Session:
     metric: object  # the primary metric, a row of the table of metrics
     device: str
     record: Record
-    engine: LocalEngine  # where the work is done
+    engine: Engine  # where the work is done
 
     @property
     def data(self):
@@ -119,9 +120,9 @@ def open_session(context_path=None, settings=None, *, with_checks=True, soon=(),
     context = read_context(context_path, settings, **overrides)
     require_known_checks(context.settings.accept)
     device = resolve_device(context.settings.device)
-    engine = LocalEngine(context.settings.n_jobs, device)
+    engine = make_engine(context.settings.engine, context.settings.n_jobs, device)
     with engine.stopped_by_errors():
-        engine.warm_up(soon)
+        engine.prestart(soon)
         return _open(context, engine, with_checks)
 
 

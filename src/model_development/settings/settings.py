@@ -36,6 +36,7 @@ class Settings(BaseModel):
     model_time_limit_s: float | None = Field(None, gt=0, le=MAX_SECONDS)  # for each model of phase 1
     n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    engine: str = "local"  # a row of the table of engines
 
     @field_validator("problem_type")
     @classmethod

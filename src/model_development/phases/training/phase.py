@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-from ...execution.engines import Call, Outcome
+from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.cross_validate import train_candidate
 from ...models.table import MODELS, get_model, model_names
 from ...reports.numbers import format_mean
@@ -90,7 +90,7 @@ def train_all(phase, names=None, **params):
     finally:
         phase.spent += time.monotonic() - began_all
     if any(not spec.is_floor for spec in specs):
-        session.engine.cool_down()
+        session.engine.stop_idle()
     return [done[name] for name in MODELS if name in done]
 
 
@@ -140,7 +140,7 @@ def _settled(session, spec, params):
     """(result, note) of what needs no training: it was done earlier, or the model does not suit the task."""
     if session.task.family not in spec.tasks:
         reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
-        return keep(session, spec, {}, Outcome("skipped", reason=reason), time.time()), ""
+        return keep(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason), time.time()), ""
     earlier = restore(session, spec, {**spec.baseline, **params})
     return None if earlier is None else (earlier, " (kept from an earlier run)")
 
@@ -205,11 +205,19 @@ def _training_call(session, spec, params):
         "options": session.options,
         "folder": str(session.record.new_model_folder(spec.name)),
         "oof_path": str(session.record.new_oof_path(spec.name)),
-        "until": None,
+        "seconds_left": None,
         "folds_folder": str(folds_folder),
     }
     needs_mb = session.memory.worker_mb(spec, params)
-    return Call(spec.name, spec.framework, train_candidate, arguments, needs_mb)
+    return Call(
+        spec.name,
+        spec.framework,
+        train_candidate,
+        arguments,
+        needs_mb,
+        reads=("rows_path", "folds_folder"),
+        writes=("folder", "oof_path", "folds_folder"),
+    )
 
 
 def _longest_first(specs):

@@ -2,7 +2,7 @@
 
 import json
 
-from ...execution.engines import Outcome
+from ...execution.protocol import Outcome
 from ...fitting.summary import join_folds, split_folds
 from ...storage import files as artifacts
 from ...storage.files import plain
@@ -15,8 +15,8 @@ class KnownFits:
 
     Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds.
 
-    A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `reason`, `measured` (of
-    `shared.try_combinations`) and `seconds`.
+    A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `cause`, `reason`,
+    `measured` (of `combinations.try_combinations`) and `seconds`.
     """
 
     def __init__(self, session, spec, baseline_params):
@@ -53,7 +53,8 @@ class KnownFits:
 
 def part_of(outcome, result, seconds):
     """The part of one combination. result : its entry in what `shared.try_combinations` returned."""
-    part = {"status": outcome.status, "reason": outcome.reason, "measured": {}, "seconds": seconds}
+    part = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
+    part |= {"measured": {}, "seconds": seconds}
     if isinstance(result, str):
         return part | {"status": "skipped", "reason": result}
     return part | {"measured": result or {}}
@@ -63,8 +64,7 @@ def join_parts(parts):
     """The parts of several folds as one; where one of them went wrong, what was wrong with it."""
     bad = next((part for part in parts if part["status"] != "ok"), None)
     return {
-        "status": (bad or parts[0])["status"],
-        "reason": (bad or parts[0])["reason"],
+        **{name: (bad or parts[0])[name] for name in ("status", "cause", "reason")},
         "measured": {} if bad else join_folds([part["measured"] for part in parts]),
         "seconds": sum(part["seconds"] for part in parts),
     }
@@ -76,7 +76,7 @@ def _of_phase_1(session, spec, params):
     if content is None or not content["measured"]["is_whole"]:
         return {}
     return {
-        _about(params, 1.0, part["folds"][0]): part_of(Outcome("ok"), part, part["fit_cost_s"])
+        _about(params, 1.0, part["folds"][0]): part_of(Outcome(), part, part["fit_cost_s"])
         for part in split_folds(content["measured"])
     }
 

@@ -102,7 +102,7 @@ def _search(search, plan, options, baseline):
     deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
     trials = search.run(plan, deadline)
     search.settle_runs()
-    session.engine.cool_down()  # the final fit wants the memory and all cores
+    session.engine.stop_idle()  # the final fit wants the memory and all cores
     search_time = time.time() - started
     require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
     folder = session.record.new_model_folder(run_id)
@@ -135,7 +135,7 @@ def _measured_again(search, baseline):
     """The baseline on all folds and rows, where phase 1 had no time for them; it is trial 0 of the search."""
     n_folds = len(search.session.data.folds)
     (trial,) = search.run(Listed([baseline.params], n_folds, first_number=0))
-    search.session.engine.cool_down()
+    search.session.engine.stop_idle()
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
     name, folder = search.metric.name, str(search.session.record.new_model_folder("baseline"))

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from ...execution.process import DIED
+from ...execution.protocol import Cause
 from ...metrics.table import improvement_pct
 from ...models.spec import Plateau
 from ...search.bayesian import importance
@@ -34,7 +34,7 @@ class SearchResult:
     @property
     def is_complete(self):
         """Would the same search have nothing more to fit? A worker that died may live another time."""
-        return not self.was_cut and not any(trial.reason.startswith(DIED) for trial in self.trials)
+        return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
 
 def summarize_search(session, result):

@@ -3,8 +3,7 @@
 import itertools
 import time
 
-from ...execution.engines import OUT_OF_TIME, Call, Outcome
-from ...execution.process import DIED
+from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.combinations import try_combinations
 from ...fitting.shared_fits import group_by_shared_fit
 from ...reports.numbers import format_number
@@ -107,7 +106,7 @@ class Search:
         for is_second, tries in enumerate((pieces, alone)):
             for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
                 (fold,), share = call.arguments["folds"], call.arguments["share"]
-                if not is_second and outcome.reason.startswith(DIED):
+                if not is_second and outcome.cause == Cause.DIED:
                     alone += [self._piece([number], fold, share) for number in numbers]
                     deaths |= dict.fromkeys(numbers, outcome)
                     continue
@@ -132,13 +131,13 @@ class Search:
                 began[call.name] = time.time()
             if kind == "event":
                 self._keep(call, *payload)
-            if kind == "outcome" and OUT_OF_TIME not in payload.reason:
+            if kind == "outcome" and payload.cause != Cause.OUT_OF_TIME:
                 yield call, numbers[call.name], payload, time.time() - began[call.name]
 
     def _keep(self, call, params, result):
         """Write down what a call has fitted while it goes on, so that no kill loses it."""
         (fold,), seconds = call.arguments["folds"], 0.0 if isinstance(result, str) else result["fit_cost_s"]
-        part = part_of(Outcome("ok"), result, seconds)
+        part = part_of(Outcome(), result, seconds)
         self.known.add(call.arguments["share"], fold, [(params, part)])
 
     def _pieces(self, missing):
@@ -169,7 +168,7 @@ class Search:
             "cache_mb": self.session.memory.cache_mb(self.spec),
         }
         name = f"{','.join(map(str, numbers))} on fold {fold}"
-        return Call(name, self.spec.framework, try_combinations, arguments), numbers
+        return Call(name, self.spec.framework, try_combinations, arguments, reads=("rows_path",)), numbers
 
     def _take(self, request, entry):
         trial = self._open[request.number]

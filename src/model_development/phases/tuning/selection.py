@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...errors import TrainingError
-from ...execution.engines import Call
+from ...execution.protocol import Call
 from ...fitting.cross_validate import fit_and_save
 from ...fitting.final_fit import fit_final
 from ...reports.numbers import format_number
@@ -110,7 +110,10 @@ def refit_baseline(session, spec, baseline, folder):
         "options": session.options,
         "folder": folder,
     }
-    return _run(session, Call("baseline", spec.framework, fit_and_save, arguments))
+    return _run(
+        session,
+        Call("baseline", spec.framework, fit_and_save, arguments, reads=("rows_path",), writes=("folder",)),
+    )
 
 
 def _keep_baseline(session, spec, baseline, why, folder):
@@ -129,7 +132,10 @@ def _fit(session, spec, params, baseline, folder):
         "baseline_folder": baseline.model_path,
         "metric_name": session.metric.name,
     }
-    return _run(session, Call("final model", spec.framework, fit_final, arguments))
+    reads, writes = ("rows_path", "baseline_folder"), ("folder",)
+    return _run(
+        session, Call("final model", spec.framework, fit_final, arguments, reads=reads, writes=writes)
+    )
 
 
 def _run(session, call):

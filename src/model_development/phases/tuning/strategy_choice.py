@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ...errors import SettingsError, TrainingError, did_you_mean
-from ...execution.engines import Call
+from ...execution.protocol import Call
 from ...fitting.shared_fits import group_by_shared_fit
 from ...fitting.worker_steps import library_parameters
 from ...search.bayesian import Bayesian

@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...execution.engines import Call
+from ...execution.protocol import Call
 from ...fitting.cross_validate import fit_and_save, time_predictions
 from .trials import ranked_trials
 
@@ -28,7 +28,9 @@ def measure_trade_off(session, spec, trials, criterion):
         costs = {call.name: result["metrics"][name] for call, result in _results(session, calls)}
         if criterion == "latency":  # once more, now that no fit runs beside it
             arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
-            call = Call("latency", spec.framework, time_predictions, arguments)
+            call = Call(
+                "latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders")
+            )
             costs = next((result for _, result in _results(session, [call])), costs)
     rows = [
         {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
@@ -58,4 +60,4 @@ def _call(session, spec, number, trial, folder):
         "options": session.options,
         "folder": str(Path(folder) / number),
     }
-    return Call(number, spec.framework, fit_and_save, arguments)
+    return Call(number, spec.framework, fit_and_save, arguments, reads=("rows_path",), writes=("folder",))

@@ -17,7 +17,7 @@ class Trial:
 
     chosen : what the search varied. params : all of them. status : "ok", "pruned" (given up on a part of the
         folds or rows), "skipped" (the library refuses it) or "failed". measured : what
-        scoring.shared.try_combinations returns. seconds : its share of the time of the work that it was
+        fitting.combinations.try_combinations returns. seconds : its share of the time of the work that it was
         part of.
     """
 
@@ -25,6 +25,7 @@ class Trial:
     chosen: dict
     params: dict
     status: str = "ok"
+    cause: str | None = None  # see execution.protocol.Cause
     reason: str = ""
     measured: dict = field(default_factory=dict)
     seconds: float = 0.0
@@ -38,7 +39,7 @@ class Trial:
 
     def take(self, entry):
         """Join what came of some folds with what is known of others; that of fewer rows counts no more."""
-        self.status, self.reason = entry["status"], entry["reason"]
+        self.status, self.cause, self.reason = entry["status"], entry["cause"], entry["reason"]
         self.seconds += entry["seconds"]
         if self.status != "ok":
             return

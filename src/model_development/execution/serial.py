@@ -1,0 +1,58 @@
+"""The engine without processes: one call after another, in this process.
+
+For a debugger, and for platforms on which processes cannot be started. A call that kills its process ends
+the run, and one that hangs is not ended.
+"""
+
+import time
+from contextlib import contextmanager
+
+from .hardware import plan_workers
+from .protocol import OUT_OF_TIME, Cause, Outcome
+from .worker import answer
+
+
+class SerialEngine:
+    """An Engine that runs each call where it stands; events of a call are told when it has ended."""
+
+    n_workers = n_slots = 1
+
+    def __init__(self, n_jobs=None, device="cpu"):
+        self.device, self.worker_mb = device, 0.0
+        self._n_threads = plan_workers(1, n_jobs)[1]
+
+    def memory_note(self, calls):
+        return ""
+
+    def prestart(self, calls):
+        """Imports come with the first call."""
+
+    def stop_idle(self):
+        """There is no worker."""
+
+    stop = stop_idle
+
+    @contextmanager
+    def stopped_by_errors(self):
+        yield
+
+    def run(self, calls, deadline=None, limit_s=None, keep=False):
+        """As in every Engine, but that a call is not ended by `deadline` or `limit_s`."""
+        calls = list(calls)
+        for position, call in enumerate(calls):
+            if deadline is not None and time.monotonic() >= deadline:
+                yield "outcome", call, Outcome(cause=Cause.OUT_OF_TIME, reason=f"not started: {OUT_OF_TIME}")
+                continue
+            yield "start", call, None
+            arguments, events = dict(call.arguments), []
+            arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self._n_threads}
+            if "seconds_left" in arguments and deadline is not None:
+                arguments["seconds_left"] = (deadline - time.monotonic()) / (len(calls) - position)
+            outcome = self.answer(call, arguments, events.append)
+            for event in events:
+                yield "event", call, event
+            yield "outcome", call, outcome
+
+    def answer(self, call, arguments, report):
+        """Return the Outcome of one call."""
+        return answer(call.function, arguments, report)
