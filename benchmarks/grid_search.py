@@ -28,7 +28,7 @@ from model_development.data.columns.recognition import infer_schema
 from model_development.data.development import DevelopmentData
 from model_development.data.intake import take_in
 from model_development.data.splitting.assignment import Assignment
-from model_development.data.splitting.early_stopping import inner_rows
+from model_development.data.splitting.early_stopping import early_stopping_rows
 from model_development.data.splitting.splits import fold_numbers
 from model_development.execution.local import LocalEngine
 from model_development.execution.protocol import Call
@@ -89,7 +89,7 @@ def ours(spec, combinations, rows_path, n_folds, n_jobs):
     for start in engine._prestarted:
         start.join()
     started, found = time.perf_counter(), {}
-    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
+    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.canonical_params)
     calls = [
         call(spec, group, [fold], rows_path, f"{','.join(str(number) for number, _ in group)} {fold}")
         for group in groups
@@ -134,7 +134,7 @@ class Plain(ClassifierMixin, BaseEstimator):
     def fit(self, X, y):
         self.classes_ = np.unique(y)
         spec = get_model(self.name)
-        inner = [inner_rows(y, "classification", 42)] if spec.stops_early else []
+        inner = [early_stopping_rows(y, "classification", 42)] if spec.stops_early else []
         self.estimator_ = spec.build(
             "classification", seed=42, n_jobs=1, feature_types=self.feature_types, **self.params
         )

@@ -63,7 +63,7 @@ def read_data(folder, n_rows, n_numbers, regression):
 
 def train(name, folder):
     """Train one model in this process, and print its peak in MB."""
-    from model_development.fitting.cross_validate import train_candidate
+    from model_development.fitting.train_candidate import train_candidate
     from model_development.models.table import MODELS
 
     options = {"seed": 0, "device": "cpu", "n_jobs": 1}

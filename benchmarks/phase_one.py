@@ -34,7 +34,7 @@ def plain_script(context_path):
 
     from model_development.data.intake import take_in
     from model_development.execution.hardware import available_cores
-    from model_development.fitting.cross_validate import prepare, score_matrix, timed
+    from model_development.fitting.worker_steps import prepare, score_matrix, timed
     from model_development.models.table import model_names
     from model_development.settings.context import read_context
 

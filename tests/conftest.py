@@ -57,6 +57,15 @@ def make_table(kind="binary", n_rows=240, seed=0):
     return table
 
 
+def patch_fitting(monkeypatch, name, value):
+    """Replace what the modules of the fitting room call by this name."""
+    from model_development.fitting import cross_validate, measure, train_candidate
+
+    for module in (cross_validate, measure, train_candidate):
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, value)
+
+
 def n_workers():
     """Worker processes that live below this one; what forks them is not counted."""
     living = [child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"]

@@ -7,7 +7,7 @@ from importlib import import_module
 
 _HOME = {
     "TemplateError": "errors",
-    "beats_floor": "phases.training.results",
+    "beats_dummy": "phases.training.results",
     "check_data": "phases.data_report",
     "checks_table": "phases.data_report",
     "choose_best": "phases.training.results",
@@ -38,7 +38,7 @@ _HOME = {
     "top_figure": "phases.tuning.finished_search",
     "trade_off_figure": "phases.tuning.finished_search",
     "train_all": "phases.training.phase",
-    "train_floor": "phases.training.phase",
+    "train_dummy": "phases.training.phase",
     "train_framework": "phases.training.phase",
     "train_lightgbm": "phases.training.phase",
     "train_pytorch": "phases.training.phase",

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
-from .data.splitting.early_stopping import inner_rows
+from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
 from .models.target_unit import in_own_unit
@@ -41,27 +41,32 @@ class Predictor:
         )
         return self
 
-    def fit(self, X, y, inner=None):
+    def fit(self, X, y, early_stopping_rows=None):
         """Fit on raw rows X and labels or numbers y, shape (n_rows,).
 
-        inner : positions of the rows that tell a model when to stop, see `data.inner`; None draws a sample.
+        early_stopping_rows : positions of the rows that tell a model when to stop, see
+        `data.early_stopping_rows`; None draws a sample.
         """
         if not hasattr(self, "estimator_"):
             self.prepare()
-        return self.fit_matrix(self.fit_transform(X, y), y, inner)
+        return self.fit_matrix(self.fit_transform(X, y), y, early_stopping_rows)
 
     def fit_transform(self, X, y):
         """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
         target = np.asarray(y, dtype=float) if self.family == "regression" else self.numbers(y)
         return self.preprocessor_.fit_transform(self.schema.clean(X), target)
 
-    def fit_matrix(self, matrix, y, inner=None):
+    def fit_matrix(self, matrix, y, early_stopping_rows=None):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
         numbers = self.numbers(y)
         if get_model(self.model_name).stops_early:
             classes = numbers if self.family == "classification" else None
-            inner = inner_rows(numbers, self.seed, classes) if inner is None else inner
-            self.estimator_.fit(matrix, numbers, inner)
+            early_stopping_rows = (
+                draw_early_stopping_rows(numbers, self.seed, classes)
+                if early_stopping_rows is None
+                else early_stopping_rows
+            )
+            self.estimator_.fit(matrix, numbers, early_stopping_rows)
         else:
             self.estimator_.fit(matrix, numbers)
         if getattr(self.estimator_, "n_jobs", None):

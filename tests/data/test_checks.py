@@ -381,7 +381,7 @@ def test_a_planted_fault_is_found(name, tmp_path):
     check, fault, _, settings, _ = CASES[name]
     found = [f for f in findings(tmp_path, fault, settings) if f.check == check]
     assert found
-    assert all(f.evidence and (f.advice or f.verdict == "info") for f in found)
+    assert all(f.evidence and (f.advice or f.severity == "info") for f in found)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -444,14 +444,14 @@ HONEST = {
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_table_has_no_error(name, tmp_path):
     table, settings = HONEST[name]
-    assert [str(f) for f in findings(tmp_path, table, settings) if f.verdict == "error"] == []
+    assert [str(f) for f in findings(tmp_path, table, settings) if f.severity == "error"] == []
 
 
 def test_copies_under_new_numbers_are_named_as_copies_and_blame_no_feature(tmp_path):
     """A number of its own for every row must not hide that everything else repeats."""
     table = copies(binary, 0.4).assign(loaded=lambda t: pd.date_range("2026-01-01", periods=len(t), freq="h"))
     table["loaded"] = table["loaded"].astype(str)
-    errors = [f for f in findings(tmp_path, table, {}) if f.verdict == "error"]
+    errors = [f for f in findings(tmp_path, table, {}) if f.severity == "error"]
     assert [f.check for f in errors] == ["rows_in_two_parts"]
 
 

@@ -29,7 +29,7 @@ def project(folder, name, target):
 @pytest.mark.parametrize("name", CLEAN)
 def test_clean_tables_have_no_error(name, tmp_path):
     findings = take_in(read_context(project(tmp_path, name, CLEAN[name]))).findings
-    assert [str(f) for f in findings if f.verdict == "error"] == []
+    assert [str(f) for f in findings if f.severity == "error"] == []
 
 
 def test_the_parts_of_a_sum_stop_the_run_and_are_named(tmp_path):

@@ -20,7 +20,7 @@ from model_development.fitting.combinations import try_combinations
 from model_development.fitting.cross_validate import cross_validate
 from model_development.fitting.shared_fits import group_by_shared_fit
 from model_development.fitting.worker_steps import read_rows
-from model_development.models.spec import Together
+from model_development.models.spec import BatchedFit
 from model_development.models.table import MODELS
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context
@@ -138,7 +138,7 @@ def test_any_combinations_scored_together_have_the_scores_of_independent_fits(
 
     def check(combinations):
         numbered = enumerate(map(spec.completed, combinations))
-        for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.in_effect):
+        for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.canonical_params):
             members = [params for _, params in group]
             results = try_combinations(name, members, path, OPTIONS, lambda told: None, folds=(0,))
             for params, result in zip(members, results, strict=True):
@@ -156,7 +156,7 @@ def test_any_combinations_scored_together_have_the_scores_of_independent_fits(
 
 def is_exact(spec, members):
     """Are they not several networks? Those that differ in epochs alone are one, looked at on its way."""
-    together = next((sharing for sharing in spec.sharing if isinstance(sharing, Together)), None)
+    together = next((sharing for sharing in spec.sharing if isinstance(sharing, BatchedFit)), None)
     return (
         not together or len({tuple(params[name] for name in together.parameters) for params in members}) == 1
     )

@@ -6,15 +6,16 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table, write_project
+from conftest import make_table, patch_fitting, write_project
 
 from model_development.data.intake import take_in
 from model_development.execution import usage
-from model_development.fitting import cross_validate as candidate
+from model_development.fitting import budget, worker_steps
 from model_development.fitting import worker_steps as fitting
-from model_development.fitting.cross_validate import train_candidate
+from model_development.fitting.train_candidate import train_candidate
 from model_development.models.table import MODELS
 from model_development.settings.context import read_context
+from model_development.storage.model_folder import load_folder
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 
@@ -36,7 +37,7 @@ def train(tmp_path):
 def test_models_that_stop_early_say_where_and_keep_their_losses(name, train):
     steps = []
     measured = train(name, "regression", report=steps.append)
-    losses = measured["history"]["inner_loss"]
+    losses = measured["history"]["early_stopping_loss"]
     assert np.isfinite(losses).all()
     assert losses[measured["stopped_at"] - 1] == min(losses)
     assert measured["stopped_at"] < len(losses)
@@ -50,10 +51,10 @@ def test_boosting_is_fitted_on_all_rows_with_the_rounds_that_were_best(train):
 
 def test_a_budget_is_kept_by_giving_up_folds_or_rows_and_the_note_says_so(train, tmp_path):
     started = time.monotonic()
-    measured = train("tensorflow_nn", n_rows=30_000, until=started + 12)
+    measured = train("tensorflow_nn", n_rows=30_000, seconds_left=12)
     assert time.monotonic() - started < 16
     assert measured["note"].startswith("time budget: ")
-    assert not measured["is_whole"]
+    assert not measured["is_complete"]
     assert len(measured["folds"]) < 3
     oof = pd.read_parquet(tmp_path / "oof.parquet")
     assert sorted(set(oof["fold"])) == measured["folds"]
@@ -61,14 +62,14 @@ def test_a_budget_is_kept_by_giving_up_folds_or_rows_and_the_note_says_so(train,
 
 
 def test_a_single_fold_has_a_mean_but_no_spread(train, monkeypatch):
-    full = candidate.make_plan
+    full = budget.make_plan
 
     def one_fold(*arguments):
         plan = full(*arguments)
         plan.folds = {1: plan.folds[1]}
         return plan
 
-    monkeypatch.setattr(candidate, "make_plan", one_fold)
+    patch_fitting(monkeypatch, "make_plan", one_fold)
     measured = train("sklearn_logistic_regression")
     assert measured["cv"]["roc_auc"]["mean"] is not None
     assert measured["cv"]["roc_auc"]["std"] is None
@@ -80,7 +81,7 @@ class TooLarge(Exception):
 
 
 def test_a_gpu_without_memory_enough_hands_the_model_to_the_cpu(train, monkeypatch):
-    devices, prepare = [], candidate.prepare
+    devices, prepare = [], worker_steps.prepare
 
     def prepare_or_fail(name, params, data, options, report=None):
         devices.append(options["device"])
@@ -88,11 +89,11 @@ def test_a_gpu_without_memory_enough_hands_the_model_to_the_cpu(train, monkeypat
             raise TooLarge("CUDA out of memory. Tried to allocate 20 GiB")
         return prepare(name, params, data, options, report)
 
-    monkeypatch.setattr(candidate, "prepare", prepare_or_fail)
+    patch_fitting(monkeypatch, "prepare", prepare_or_fail)
     measured = train("sklearn_logistic_regression", options={**OPTIONS, "device": "cuda"})
     assert devices == ["cuda", "cpu", "cpu", "cpu", "cpu"]
     assert measured["note"] == "the memory of the GPU was too small: trained on the CPU"
-    assert measured["is_whole"]
+    assert measured["is_complete"]
 
 
 @pytest.mark.parametrize(
@@ -110,8 +111,8 @@ def test_frameworks_say_in_several_ways_that_the_gpu_is_full(text):
 
 
 def test_predictions_of_a_model_that_ran_on_the_gpu_are_timed_as_they_are_served(train, monkeypatch):
-    loaded, load = [], candidate.load_folder
-    monkeypatch.setattr(candidate, "load_folder", lambda folder: loaded.append(load(folder)) or loaded[-1])
+    loaded, load = [], load_folder
+    patch_fitting(monkeypatch, "load_folder", lambda folder: loaded.append(load(folder)) or loaded[-1])
     train("sklearn_logistic_regression")
     assert not loaded
     monkeypatch.setattr(MODELS["sklearn_logistic_regression"].library, "ran_on_gpu", lambda estimator: True)
@@ -132,7 +133,7 @@ def test_other_errors_on_a_gpu_are_errors(train, monkeypatch):
     def fail(*arguments):
         raise ValueError("no such thing")
 
-    monkeypatch.setattr(candidate, "prepare", fail)
+    patch_fitting(monkeypatch, "prepare", fail)
     with pytest.raises(ValueError, match="no such thing"):
         train("sklearn_logistic_regression", options={**OPTIONS, "device": "cuda"})
 

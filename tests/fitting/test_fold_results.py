@@ -1,17 +1,16 @@
 """Folds that an earlier try has finished are not fitted again, and change nothing."""
 
 import pickle
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table, write_project
+from conftest import make_table, patch_fitting, write_project
 
 from model_development.data.intake import take_in
-from model_development.fitting import cross_validate as candidate
-from model_development.fitting.cross_validate import train_candidate
+from model_development.fitting import worker_steps
 from model_development.fitting.fold_results import FoldFiles, FoldResult, rows_fingerprint
+from model_development.fitting.train_candidate import train_candidate
 from model_development.models.table import MODELS
 from model_development.settings.context import read_context
 from model_development.tasks.predictions import Predictions
@@ -31,13 +30,13 @@ class Stopped(Exception):
 @pytest.fixture
 def train(tmp_path, monkeypatch):
     """train(name, kind): (measured, out-of-fold table, rows of each fit) of a candidate with fold files."""
-    fits, fit_rows_of = [], candidate.fit_rows_of
+    fits, fit_rows_of = [], worker_steps.fit_rows_of
 
     def counted(predictor, data, rows):
         fits.append(len(rows))
         return fit_rows_of(predictor, data, rows)
 
-    monkeypatch.setattr(candidate, "fit_rows_of", counted)
+    patch_fitting(monkeypatch, "fit_rows_of", counted)
 
     def run(name, kind="binary", folds="folds", n_rows=240, options=OPTIONS, stop_after=None, **more):
         path = tmp_path / f"{kind}_{n_rows}.pkl"
@@ -148,11 +147,11 @@ def test_a_folder_that_cannot_be_written_costs_the_file_alone(train, tmp_path):
 def test_a_time_budget_needs_no_trial_fits_where_folds_are_known(train):
     """What an earlier try has paid for costs nothing, so that the next one comes further."""
     name, n_rows = "sklearn_random_forest", 4000
-    stop(train, name, n_rows=n_rows, until=time.monotonic() + 600)
-    measured, _, fits = train(name, n_rows=n_rows, until=time.monotonic() + 600)
+    stop(train, name, n_rows=n_rows, seconds_left=600)
+    measured, _, fits = train(name, n_rows=n_rows, seconds_left=600)
     assert len(fits) == 2  # the fold that was missing, and all rows
-    assert measured["is_whole"]
-    undisturbed, _, all_fits = train(name, folds=None, n_rows=n_rows, until=time.monotonic() + 600)
+    assert measured["is_complete"]
+    undisturbed, _, all_fits = train(name, folds=None, n_rows=n_rows, seconds_left=600)
     assert len(all_fits) > 4  # with trial fits
     assert measured["fold_scores"] == undisturbed["fold_scores"]
 
@@ -162,7 +161,7 @@ class TooLarge(Exception):
 
 
 def test_folds_of_the_gpu_are_not_mixed_with_those_of_the_cpu(train, monkeypatch, tmp_path):
-    prepare, n_on_gpu = candidate.prepare, []
+    prepare, n_on_gpu = worker_steps.prepare, []
 
     def full_at_the_third(name, params, data, options, report=None):
         n_on_gpu.append(options["device"] == "cuda")
@@ -171,7 +170,7 @@ def test_folds_of_the_gpu_are_not_mixed_with_those_of_the_cpu(train, monkeypatch
         return prepare(name, params, data, options, report)
 
     whole = train("sklearn_logistic_regression", folds=None)[0]
-    monkeypatch.setattr(candidate, "prepare", full_at_the_third)
+    patch_fitting(monkeypatch, "prepare", full_at_the_third)
     measured, _, fits = train("sklearn_logistic_regression", options={**OPTIONS, "device": "cuda"})
     assert len(fits) == 2 + 4  # two on the card, then everything on the CPU
     assert measured["n_reused"] == 0

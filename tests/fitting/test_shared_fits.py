@@ -12,7 +12,7 @@ from model_development.fitting.byte_cache import ByteCache
 from model_development.fitting.combinations import try_combinations
 from model_development.fitting.cross_validate import cross_validate
 from model_development.fitting.shared_fits import group_by_shared_fit
-from model_development.models.spec import Together
+from model_development.models.spec import BatchedFit
 from model_development.models.table import MODELS
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context
@@ -21,7 +21,7 @@ OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 SHARING = [
     (spec.name, family)
     for spec in MODELS.values()
-    if any(not isinstance(sharing, Together) for sharing in spec.sharing)
+    if any(not isinstance(sharing, BatchedFit) for sharing in spec.sharing)
     for family in spec.tasks
 ]
 SMALL = {"n_estimators": [5, 12, 20], "epochs": [2, 3, 5], "max_iter": [3, 8, 200, 1000]}
@@ -104,7 +104,7 @@ def test_limits_that_no_fit_came_to_do_not_change_a_single_score(name, family, r
 
     monkeypatch.setattr(fits, "_fit", counted)
     numbered = list(enumerate(combinations))
-    for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.in_effect):
+    for group in group_by_shared_fit(numbered, spec.shared_parameters, spec.canonical_params):
         members = [params for _, params in group]
         shared = try_combinations(name, members, path, OPTIONS, quiet)
         for params, result in zip(members, shared, strict=True):

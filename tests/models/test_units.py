@@ -10,7 +10,7 @@ import pytest
 
 from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import UnitFree
-from model_development.fitting.cross_validate import _coefficients
+from model_development.fitting.measure import _coefficients
 from model_development.models.table import MODELS, get_model, model_names
 from model_development.models.target_unit import Freedom, TargetUnit, in_own_unit
 from model_development.pipeline import Predictor
@@ -99,7 +99,7 @@ def test_predictions_do_not_depend_on_the_unit_of_a_feature(name, params):
         assert r2(y, found) == pytest.approx(r2(y, expected), abs=1e-3 if network else 1e-6), change
 
 
-@pytest.mark.parametrize("name", [n for n in model_names("classification") if not MODELS[n].is_floor])
+@pytest.mark.parametrize("name", [n for n in model_names("classification") if not MODELS[n].is_dummy])
 def test_classes_do_not_depend_on_the_unit_of_a_feature(name):
     X, y = table()
     labels = np.where(y > np.median(y), "high", "low")

@@ -33,7 +33,9 @@ def test_models_within_chance_are_on_par_and_others_are_not():
 
 def test_the_sentence_names_those_on_par_or_says_that_the_winner_won():
     results = [LOGISTIC, XGBOOST, LIGHTGBM]
-    assert "cannot be told from: xgboost_baseline" in sentence(compare(results, METRIC), results, METRIC)
+    assert "is not significantly different from: xgboost_baseline" in sentence(
+        compare(results, METRIC), results, METRIC
+    )
     results = [LOGISTIC, LIGHTGBM]
     assert sentence(compare(results, METRIC), results, METRIC).startswith("lightgbm_baseline won")
 

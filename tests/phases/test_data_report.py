@@ -36,7 +36,7 @@ def test_an_error_in_the_data_stops_before_any_training_and_is_kept(tmp_path):
         mu.start_training(context_path=context)
     checks = json.loads((folder_of(context) / "data_checks.json").read_text(encoding="utf-8"))
     assert checks["stops"] is True
-    assert [f["check"] for f in checks["findings"] if f["verdict"] == "error"] == ["target_copy"]
+    assert [f["check"] for f in checks["findings"] if f["severity"] == "error"] == ["target_copy"]
     client, runs = runs_of(context)
     (stopped,) = runs
     assert (stopped.info.run_name, stopped.info.status) == ("training_summary", "FAILED")
@@ -49,7 +49,7 @@ def test_an_error_in_the_data_stops_before_any_training_and_is_kept(tmp_path):
 def test_an_accepted_error_is_said_and_does_not_stop(tmp_path):
     context = write_project(tmp_path, table=leaking(), settings={"accept": ["target_copy"]})
     phase = mu.start_training(context_path=context, models=MODEL)
-    assert mu.checks_table(phase.session)["verdict"].iloc[0] == "error (accepted)"
+    assert mu.checks_table(phase.session)["severity"].iloc[0] == "error (accepted)"
     assert "accepted error [target_copy] 'copy'" in phase.session.overview()
 
 

@@ -17,7 +17,7 @@ def test_two_processes_at_once_do_not_take_each_other_s_models(tmp_path):
         (record.new_model_folder("x") / "model.json").write_text(text, encoding="utf-8")
         record.new_oof_path("x").write_text(text, encoding="utf-8")
     for record, text in ((mine, "mine"), (theirs, "theirs")):
-        record.take_over("x")
+        record.publish("x")
         assert (record.model_folder("x") / "model.json").read_text(encoding="utf-8") == text
         assert record.oof_path("x").read_text(encoding="utf-8") == text
 

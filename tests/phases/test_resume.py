@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 from model_development import model_utils as mu
 phase = mu.start_training(context_path=sys.argv[1], models=sys.argv[2].split(","))
-mu.train_floor(phase)
+mu.train_dummy(phase)
 mu.train_all(phase)
 mu.finish_training(phase)
 """
@@ -46,7 +46,7 @@ Progress.step = step_or_die
 
 def train(context, models=MODELS, **settings):
     phase = mu.start_training(context_path=context, models=models, **settings)
-    mu.train_floor(phase)
+    mu.train_dummy(phase)
     mu.train_all(phase)
     mu.finish_training(phase)
     return phase

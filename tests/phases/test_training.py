@@ -9,10 +9,10 @@ from conftest import listed_by_mlflow, make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
-from model_development.fitting import cross_validate as candidate
+from model_development.fitting import measure
 from model_development.metrics.table import METRICS
 from model_development.phases.training import phase as training
-from model_development.phases.training.results import ModelResult, beats_floor, choose_best, leaderboard
+from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
 from model_development.storage import model_folder
 
 
@@ -20,7 +20,7 @@ from model_development.storage import model_folder
 def regression(tmp_path_factory):
     """Phase 1 with every regression model."""
     phase = mu.start_training(context_path=write_project(tmp_path_factory.mktemp("regression"), "regression"))
-    mu.train_floor(phase)
+    mu.train_dummy(phase)
     mu.train_all(phase)
     best = mu.finish_training(phase)
     return phase, best
@@ -38,7 +38,7 @@ def test_every_regression_model_is_trained_and_the_best_beats_the_floor(regressi
     phase, best = regression
     assert [result.name for result in phase.all_results] == mu.model_names("regression")
     assert {result.status for result in phase.all_results} == {"ok"}
-    assert beats_floor(best, phase.all_results, phase.session.metric)
+    assert beats_dummy(best, phase.all_results, phase.session.metric)
     assert set(best.measured["metrics"]) >= {"mse", "rmse", "mae", "r2_score", "mape"}
 
 
@@ -47,7 +47,7 @@ def test_every_multiclass_model_is_trained_and_learns(multiclass):
     assert [result.name for result in phase.all_results] == mu.model_names("classification")
     for result in phase.all_results:
         assert result.status == "ok"
-        assert result.cv("accuracy") > 0.5 or result.is_floor
+        assert result.cv("accuracy") > 0.5 or result.is_dummy
 
 
 def test_the_regression_runs_are_in_mlflow_with_their_names(regression):
@@ -128,14 +128,14 @@ def test_time_between_the_cells_of_a_notebook_is_no_time_of_the_budget(tmp_path,
     assert 0 < phase.spent < 60
     now = time.monotonic
     monkeypatch.setattr(training.time, "monotonic", lambda: now() + 3600)
-    (floor,) = mu.train_floor(phase)
+    (floor,) = mu.train_dummy(phase)
     assert floor.status == "ok"
 
 
 def test_a_try_that_comes_to_nothing_leaves_the_good_row_and_its_files(tmp_path):
     context = write_project(tmp_path)
     phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
-    (good,) = [r for r in mu.train_all(phase) if not r.is_floor]
+    (good,) = [r for r in mu.train_all(phase) if not r.is_dummy]
     (bad,) = mu.train_sklearn(phase, C=-1.0)
     assert (bad.name, bad.status) == (good.name, "failed")
     assert phase.results[good.name] is good
@@ -171,7 +171,7 @@ def test_a_framework_that_is_not_installed_is_one_skipped_row_however_often_it_i
         phase = mu.start_training(
             context_path=write_project(tmp_path), models=["lightgbm_baseline", "statsmodels_ols"]
         )
-        skipped = [r for r in mu.train_all(phase) if not r.is_floor]
+        skipped = [r for r in mu.train_all(phase) if not r.is_dummy]
         assert {r.status for r in skipped} == {"skipped"}
         assert "pip install lightgbm" in phase.results["lightgbm_baseline"].reason
     store = phase.session.record.store
@@ -184,11 +184,11 @@ def test_a_framework_that_is_not_installed_is_one_skipped_row_however_often_it_i
 
 def test_rows_that_were_fitted_are_drawn_from_all_of_them(tmp_path, monkeypatch):
     """A table sorted by class begins with thousands of rows of one."""
-    monkeypatch.setattr(candidate, "SEEN_ROWS", 40)
+    monkeypatch.setattr(measure, "TRAIN_SCORE_ROWS", 40)
     table = make_table().sort_values("outcome")
     phase = mu.start_training(context_path=write_project(tmp_path, table=table))
     session = phase.session
-    measured = candidate.fit_and_save(
+    measured = measure.fit_and_save(
         "sklearn_logistic_regression",
         {},
         session.rows_path,
@@ -225,8 +225,8 @@ def test_lower_is_better_for_errors_ties_go_to_the_simpler_and_the_floor_never_w
     rows += [result("sklearn_linear_regression", 1.0 + 1e-13), result("xgboost_baseline", 2.0)]
     best = choose_best(rows, METRICS["rmse"])
     assert best.name == "sklearn_linear_regression"
-    assert beats_floor(best, rows, METRICS["rmse"]) is False
-    assert beats_floor(best, rows[1:], METRICS["rmse"]) is None
+    assert beats_dummy(best, rows, METRICS["rmse"]) is False
+    assert beats_dummy(best, rows[1:], METRICS["rmse"]) is None
     board = leaderboard(rows, METRICS["rmse"])
     assert board["model"].iloc[0] == "dummy_floor"
     assert board.loc[board["best"] == "best", "model"].tolist() == ["sklearn_linear_regression"]
@@ -237,8 +237,8 @@ def test_the_loss_of_each_epoch_is_a_step_of_a_metric(multiclass):
     store = phase.session.record.store
     for name in ("pytorch_nn", "tensorflow_nn"):
         result = phase.results[name]
-        steps = store.client.get_metric_history(result.run_id, "inner_loss")
-        assert [step.value for step in steps] == result.measured["history"]["inner_loss"]
+        steps = store.client.get_metric_history(result.run_id, "early_stopping_loss")
+        assert [step.value for step in steps] == result.measured["history"]["early_stopping_loss"]
         rates = [step.value for step in store.client.get_metric_history(result.run_id, "learning_rate")]
         assert rates[0] == pytest.approx(result.params["learning_rate"])
         assert all(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False))

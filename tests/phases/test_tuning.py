@@ -350,7 +350,7 @@ def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, e
     assert {status for _, status in runs} <= {"FINISHED", "KILLED"}
     again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
     assert again.returncode == 0, again.stderr
-    assert "kept from phase 1 or an earlier search" in again.stdout
+    assert "reused from phase 1 or an earlier search" in again.stdout
     n_begun_with = 1 if strategy == "bayesian" else 0  # the baseline
     assert read(context, "tuning_summary_report.json")["n_trials_from_earlier"] > n_begun_with
     check_went_on(context, undisturbed(strategy))
@@ -528,7 +528,7 @@ def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(
     """`auto` may take the grid where it took another strategy before it was killed."""
     context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
     tune = partial(mu.tune_best_model, context, strategy="random", n_trials=3)
-    with mock.patch.object(tuning, "settle", cut), pytest.raises(Cut):
+    with mock.patch.object(tuning, "select_final_model", cut), pytest.raises(Cut):
         tune()
     store = TrackingStore(read_context(context))
     parent = store.find_run("sklearn_tuning_parent", {}, "KILLED")
@@ -609,7 +609,7 @@ def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
     tune = partial(mu.tune_best_model, context, strategy="bayesian", n_trials=4)
     with (
         mock.patch.object(hardware, "_free_mb", return_value=1.0),
-        mock.patch.object(tuning, "settle", cut),
+        mock.patch.object(tuning, "select_final_model", cut),
         pytest.raises(Cut),
     ):
         tune()
@@ -646,12 +646,12 @@ def test_what_halving_spent_on_few_rows_is_part_of_the_cost():
 def test_a_range_of_a_fraction_is_not_its_ends_alone():
     spec = get_model("xgboost_baseline")
     whole = Range(0, 1)
-    assert not strategy_choice._as_fractions(spec, "subsample", whole).is_whole
+    assert not strategy_choice._as_fractions(spec, "subsample", whole).is_complete
     forest = get_model("sklearn_random_forest")
-    assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_whole
-    assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_whole
-    assert strategy_choice._as_fractions(spec, "max_depth", Range(0, 1)).is_whole
-    assert not strategy_choice._as_fractions(spec, "colsample_bylevel", whole).is_whole
+    assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_complete
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_complete
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(0, 1)).is_complete
+    assert not strategy_choice._as_fractions(spec, "colsample_bylevel", whole).is_complete
 
 
 def test_without_phase_1_s_table_a_search_still_ends(trained):
@@ -665,13 +665,13 @@ def test_without_phase_1_s_table_a_search_still_ends(trained):
 
 
 def test_no_worker_holds_memory_or_a_core_during_the_final_fit(trained):
-    settle, seen = tuning.settle, []
+    select_final_model, seen = tuning.select_final_model, []
 
     def watched(*arguments):
         seen.append(n_workers())
-        return settle(*arguments)
+        return select_final_model(*arguments)
 
-    with mock.patch.object(tuning, "settle", watched):
+    with mock.patch.object(tuning, "select_final_model", watched):
         mu.tune_best_model(trained, n_trials=2, resume=False)
     assert seen == [0]
 
@@ -841,10 +841,10 @@ def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_model
     first = results_of(two_models)
     capsys.readouterr()
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, second="size")
-    assert "3 of 3 combinations kept from phase 1 or an earlier search" in capsys.readouterr().out
+    assert "3 of 3 combinations reused from phase 1 or an earlier search" in capsys.readouterr().out
     assert results_of(two_models) == first
     mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3, resume=False)
-    assert "kept from" not in capsys.readouterr().out
+    assert "reused from" not in capsys.readouterr().out
     assert results_of(two_models) == first
 
 
@@ -874,7 +874,7 @@ def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
     row = content["models"]["sklearn_logistic_regression"]
     whole = row["cv"]["f1_score"]["mean"]
     right = row["metrics"]["f1_score"]
-    row["note"], row["is_whole"] = "time budget: 1 of 3 folds", False
+    row["note"], row["is_complete"] = "time budget: 1 of 3 folds", False
     row["cv"]["f1_score"] = {"mean": 0.1, "std": None}
     row["metrics"]["f1_score"] = 0.1
     path.write_text(json.dumps(content), encoding="utf-8")

@@ -10,7 +10,7 @@ from conftest import make_table, n_workers, write_project
 from model_development import model_utils as mu
 from model_development.execution.local import LocalEngine
 from model_development.execution.protocol import Call
-from model_development.fitting.cross_validate import train_candidate
+from model_development.fitting.train_candidate import train_candidate
 from model_development.phases.training import phase as training
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
@@ -100,14 +100,17 @@ def test_a_search_that_is_refused_leaves_no_worker_while_its_error_is_remembered
 
 def test_training_that_is_interrupted_leaves_no_worker_while_the_interrupt_is_remembered(tmp_path):
     phase = mu.start_training(context_path=write_project(tmp_path), models=MODELS)
-    mu.train_floor(phase)
+    mu.train_dummy(phase)
     seen = []
 
     def interrupted(*_, **__):  # as Ctrl-C does where a result is being written down
         seen.append(n_workers())
         raise KeyboardInterrupt
 
-    with mock.patch.object(training, "keep", interrupted), pytest.raises(KeyboardInterrupt) as remembered:
+    with (
+        mock.patch.object(training, "save_result", interrupted),
+        pytest.raises(KeyboardInterrupt) as remembered,
+    ):
         mu.train_sklearn(phase)
     assert seen[0] > 0
     assert workers_left() == 0

@@ -7,7 +7,7 @@ from model_development.models.table import MODELS
 from model_development.search.bayesian import Bayesian, importance
 from model_development.search.hyperband import Hyperband
 from model_development.search.space import Range, n_combinations
-from model_development.search.strategies import Answer, GridOrElse, Listed, draw, grid, shuffled_grid
+from model_development.search.strategies import Answer, GridWithFallback, Listed, draw, grid, shuffled_grid
 
 SPACE = {"x": Range(-3.0, 3.0), "kind": ("a", "b")}
 
@@ -66,7 +66,7 @@ def test_hyperband_tries_as_many_as_asked_and_gives_up_all_but_the_best():
     asked = play(strategy, lambda params, fold: float(params["x"]))
     assert {request.number for request in asked} == set(range(1, 50)) == set(range(1, strategy.n_planned + 1))
     whole = [request.number for request in asked if request.share == 1]
-    assert sorted(whole + list(strategy.given_up)) == list(range(1, 50))
+    assert sorted(whole + list(strategy.pruned)) == list(range(1, 50))
     assert 49 in whole
     first = [request for request in asked if request.share == pytest.approx(1 / 27)]
     kept = [request.number for request in asked if request.share == pytest.approx(1 / 9)][: len(first) // 3]
@@ -107,7 +107,7 @@ def test_what_has_no_score_is_not_asked_for_again():
 
 def test_auto_tells_the_space_that_it_went_on_with():
     other = {"y": Range(0.0, 1.0)}
-    strategy = GridOrElse(
+    strategy = GridWithFallback(
         1,
         [{"x": 1.0, "kind": "a"}, {"x": 2.0, "kind": "a"}],
         2,
@@ -122,7 +122,7 @@ def test_auto_tells_the_space_that_it_went_on_with():
 
 def test_a_grid_that_is_tried_whole_at_once_is_not_followed_by_another_search():
     combinations = [{"x": 1.0, "kind": "a"}]
-    strategy = GridOrElse(1, combinations, 2, fits=lambda *_: False, other=None)
+    strategy = GridWithFallback(1, combinations, 2, fits=lambda *_: False, other=None)
     assert len(play(strategy, hill)) == 1
 
 
@@ -151,13 +151,13 @@ def test_bayesian_begins_with_the_baseline_and_repeats_itself():
 def test_bayesian_gives_up_on_half_of_the_folds_what_is_below_the_median():
     strategy = _bayesian(0, at_once=2)
     asked = play(strategy, hill)
-    assert strategy.given_up
+    assert strategy.pruned
     for number in range(1, 31):
         folds = [fold for request in asked if request.number == number for fold in request.folds]
-        assert folds == ([0, 1] if number in strategy.given_up else [0, 1, 2, 3])
-    given_up = [hill(r.params, 0) for r in asked if r.number in strategy.given_up]
-    whole = [hill(r.params, 0) for r in asked if r.number not in strategy.given_up]
-    assert sum(given_up) / len(given_up) < sum(whole) / len(whole)
+        assert folds == ([0, 1] if number in strategy.pruned else [0, 1, 2, 3])
+    pruned = [hill(r.params, 0) for r in asked if r.number in strategy.pruned]
+    whole = [hill(r.params, 0) for r in asked if r.number not in strategy.pruned]
+    assert sum(pruned) / len(pruned) < sum(whole) / len(whole)
 
 
 def test_bayesian_lives_with_refusals():
@@ -168,7 +168,7 @@ def test_bayesian_lives_with_refusals():
 @pytest.mark.parametrize(("seconds", "kind"), [(1.0, "grid"), (100.0, "bayesian")])
 def test_the_grid_is_taken_where_its_first_fits_say_that_it_fits(seconds, kind):
     combinations = [{"x": float(x), "kind": "a"} for x in range(20)]
-    strategy = GridOrElse(
+    strategy = GridWithFallback(
         3,
         combinations,
         4,
@@ -221,7 +221,7 @@ def test_first_fits_that_are_all_refused_tell_nothing_of_the_time():
         told.append(n)
         return True
 
-    strategy = GridOrElse(3, combinations, 4, fits, other=None)
+    strategy = GridWithFallback(3, combinations, 4, fits, other=None)
     asked = play(strategy, lambda params, fold: None if params["kind"] == "b" else 1.0)
     assert [request.params for request in asked] == combinations
     assert told == [3]  # once, by the first three that have a score
@@ -233,12 +233,12 @@ def test_a_grid_whose_first_fits_take_too_long_gives_way():
     def other(number, tried):
         return Bayesian(SPACE, {}, 5, 4, 0, first_number=number, tried=tried)
 
-    strategy = GridOrElse(3, combinations, 4, fits=None, other=other, patience_s=9.0)
+    strategy = GridWithFallback(3, combinations, 4, fits=None, other=other, patience_s=9.0)
     assert strategy.patience_s == 9.0
     assert len(strategy.ask()) == 3
-    assert strategy.cut_short([])
+    assert strategy.on_timeout([])
     assert {request.number for request in play(strategy, hill)} == set(range(4, 9))
-    assert (strategy.kind, strategy.patience_s, strategy.cut_short([])) == ("bayesian", None, False)
+    assert (strategy.kind, strategy.patience_s, strategy.on_timeout([])) == ("bayesian", None, False)
 
 
 def test_bayesian_tries_no_combination_of_a_list_twice():
@@ -265,12 +265,12 @@ def test_what_a_grid_has_begun_with_is_not_tried_again_after_it(is_in_time):
     def other(number, tried):
         return Bayesian(space, {"x": 0.0}, 50, 2, 0, first_number=number, tried=tried)
 
-    strategy = GridOrElse(2, grid(space), 2, lambda *_: False, other, space, patience_s=1.0)
+    strategy = GridWithFallback(2, grid(space), 2, lambda *_: False, other, space, patience_s=1.0)
     if is_in_time:
         asked = play(strategy, hill)
     else:
         asked = strategy.ask()
-        strategy.cut_short([Answer(request, 1.0, 1.0) for request in asked])
+        strategy.on_timeout([Answer(request, 1.0, 1.0) for request in asked])
         asked += play(strategy, hill)
     assert {request.number for request in asked} == set(range(1, 7))
     assert len({repr(request.params) for request in asked}) == 6

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .splitting.early_stopping import inner_rows
+from .splitting.early_stopping import draw_early_stopping_rows
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class DevelopmentData:
     moments: np.ndarray | None = None
     groups_validation: np.ndarray | None = None
 
-    def inner_rows(self, rows, seed):
+    def early_stopping_rows(self, rows, seed):
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
         y = self.y_train[rows]
         steering = {"groups": self.groups, "moments": self.moments}
         known = {name: values[rows] for name, values in steering.items() if values is not None}
-        return inner_rows(self.task.encode(y), seed, self.task.classes_of(y), **known)
+        return draw_early_stopping_rows(self.task.encode(y), seed, self.task.classes_of(y), **known)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import requirements
-from .checks.subject import Subject
+from .checks.check_input import CheckInput
 from .checks.table import run_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
@@ -54,10 +54,10 @@ def take_in(context, previous=None, *, with_checks=True):
     release_memory()
     data, findings = _development_data(rows, context.settings), ()
     if with_checks:
-        subject = _subject(rows, data, previous, context.settings)
+        check_input = _check_input(rows, data, previous, context.settings)
         rows = replace(rows, test=None)  # the codes are all that is looked at
         release_memory()
-        findings = run_checks(subject)
+        findings = run_checks(check_input)
     return Intake(
         data=data,
         assignment=rows.assignment,
@@ -93,7 +93,7 @@ def _development_data(rows, settings):
     )
 
 
-def _subject(rows, data, previous, settings):
+def _check_input(rows, data, previous, settings):
     """What the checks see: of the test rows nothing but codes that tell values apart, group and time."""
     counts = {TRAIN: rows.n_train, VALIDATION: len(rows.X) - rows.n_train, TEST: len(rows.test)}
     parts = np.repeat(np.array(list(counts), dtype=object), list(counts.values()))
@@ -106,7 +106,7 @@ def _subject(rows, data, previous, settings):
         for column in data.schema.columns
         if column.kind != "dropped"
     }
-    return Subject(
+    return CheckInput(
         task=data.task,
         settings=settings,
         schema=data.schema,

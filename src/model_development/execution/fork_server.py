@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PRELOADED = (  # by name, since this room knows nothing of what runs in it
-    "model_development.fitting.cross_validate",
+    "model_development.fitting.train_candidate",
     "model_development.fitting.combinations",
     "skops.io",
     "sklearn.ensemble",

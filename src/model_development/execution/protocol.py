@@ -33,8 +33,8 @@ class Call:
     Calls of one `worker_kind` (the framework) may share a process one after another. memory_mb : what its
     worker needs at the peak, 0 where that is not known.
 
-    reads, writes : names of arguments that are paths, or dicts of them, of files and folders that the function
-    reads or writes. An engine whose workers share no disk with this process carries these, and no others.
+    reads, writes : names of arguments that are paths, or dicts of them, of files and folders that the
+    function reads or writes. An engine whose workers share no disk with this process carries these alone.
     """
 
     name: str

@@ -150,7 +150,7 @@ def _matrices_of(rows_path, features, number, seed, share):
     return {
         "X_fit": X_fit,
         "y_fit": y_fit,
-        "inner": data.inner_rows(fit_rows, seed),
+        "early_stopping_rows": data.early_stopping_rows(fit_rows, seed),
         "X_score": X_score,
         "y_score": data.y_train[score_rows],
     }

@@ -9,7 +9,7 @@ from ..metrics.table import METRICS
 from ..models.table import get_model
 from ..statistics.uncertainty import paired_improvement
 from ..storage.model_folder import load_folder, save_model
-from .cross_validate import fit_and_measure
+from .measure import fit_and_measure
 from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
 
 

@@ -1,10 +1,14 @@
-"""The steps of measuring a candidate: read the rows, build the model, fit it against the clock, score it."""
+"""The steps of measuring a model: read the rows, build it, fit it against the clock, score it.
+
+All of this room runs in worker processes: arguments and results are plain and picklable. The rows travel as
+the path of a pickle that the main process wrote, and are read once per worker.
+"""
 
 import pickle
 import warnings
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from time import perf_counter
+from functools import lru_cache, partial
+from time import monotonic, perf_counter
 
 import numpy as np
 
@@ -13,6 +17,7 @@ from ..metrics.table import score
 from ..models.table import get_model
 from ..pipeline import Predictor
 
+REPORT_EVERY = 0.5  # seconds
 OUT_OF_GPU_MEMORY = (
     "out of memory",
     "resourceexhausted",
@@ -73,10 +78,10 @@ def runs_on_gpu(model_name, options, report):
     """Fit a handful of rows and say whether that was done on the GPU."""
     rng = np.random.default_rng(0)
     spec, X = get_model(model_name), rng.normal(size=(64, 4))
-    inner = [np.arange(8)] if spec.stops_early else []
+    early_stopping_rows = [np.arange(8)] if spec.stops_early else []
     estimator = spec.build(spec.tasks[0], **options, **spec.baseline)
     with quiet():
-        estimator.fit(X, (X[:, 0] > 0).astype(int), *inner)
+        estimator.fit(X, (X[:, 0] > 0).astype(int), *early_stopping_rows)
     return bool(spec.library.ran_on_gpu(estimator))
 
 
@@ -94,6 +99,29 @@ def out_of_gpu_memory(error):
     """Each framework has a class of its own for it; a card that is nearly full refuses its handles, too."""
     text = f"{type(error).__name__} {error}".lower()
     return any(words in text for words in OUT_OF_GPU_MEMORY)
+
+
+def steps_of(name, report):
+    """Report steps within a fit, a few in a second at most."""
+    last = 0.0
+
+    def say(step):
+        nonlocal last
+        if monotonic() - last >= REPORT_EVERY:
+            last = monotonic()
+            report(f"{name}, {step}")
+
+    return say
+
+
+def fit_rows_of(predictor, data, rows):
+    """Fit on these training rows; return the seconds."""
+    early_stopping_rows = (
+        data.early_stopping_rows(rows, predictor.seed)
+        if get_model(predictor.model_name).stops_early
+        else None
+    )
+    return timed(partial(predictor.fit, data.X_train.iloc[rows], data.y_train[rows], early_stopping_rows))
 
 
 def timed(fit):

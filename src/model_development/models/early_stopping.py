@@ -1,13 +1,13 @@
-"""Boosting that finds its number of rounds on inner rows."""
+"""Boosting that finds its number of rounds on early-stopping rows."""
 
 
 class EarlyStopped:
     """A scikit-learn estimator of a boosting library, with what the libraries have in common.
 
-    The rows that are not inner are fitted until the loss on the inner rows has not fallen for
-    `patience` rounds; then all rows are fitted with the best number. Without `patience`, `n_estimators`
-    holds. A subclass has `_try_rounds(X, y, rest, inner)` -> ([loss per round], best number), and
-    `_fit_all(X, y)`.
+    The rows that are not early_stopping_rows are fitted until the loss on the early-stopping rows has not
+    fallen for `patience` rounds; then all rows are fitted with the best number. Without `patience`,
+    `n_estimators` holds. A subclass has `_try_rounds(X, y, rest, early_stopping_rows)` -> ([loss per round],
+    best number), and `_fit_all(X, y)`.
     """
 
     def __init__(self, estimator, patience=None):
@@ -18,13 +18,13 @@ class EarlyStopped:
     def get_params(self, deep=True):
         return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
 
-    def fit(self, X, y, inner):
+    def fit(self, X, y, early_stopping_rows):
         import numpy as np
 
         if self.patience:
-            rest = np.setdiff1d(np.arange(len(X)), inner)
-            losses, n_rounds = self._try_rounds(X, y, rest, inner)
-            self.history_ = {"inner_loss": losses}
+            rest = np.setdiff1d(np.arange(len(X)), early_stopping_rows)
+            losses, n_rounds = self._try_rounds(X, y, rest, early_stopping_rows)
+            self.history_ = {"early_stopping_loss": losses}
             self.estimator.set_params(n_estimators=n_rounds)
         self.stopped_at_ = self.estimator.n_estimators
         self._fit_all(X, y)

@@ -62,7 +62,7 @@ _binned = BinnedOnce()
 
 
 class LightGBMModel(EarlyStopped):
-    """LightGBM, which finds its number of rounds on inner rows.
+    """LightGBM, which finds its number of rounds on early-stopping rows.
 
     `estimator` holds the parameters by their names in LightGBM's scikit-learn interface; the training is
     native, since rows are binned once there for all fits on them. Fitted or loaded, this predicts with
@@ -110,7 +110,7 @@ class LightGBMModel(EarlyStopped):
         weights = None if self._by_class is None else compute_sample_weight(self._by_class, y)
         return lightgbm.Dataset(X, y, weight=weights, categorical_feature=self.categorical, params=params)
 
-    def _try_rounds(self, X, y, rest, inner):
+    def _try_rounds(self, X, y, rest, early_stopping_rows):
         import lightgbm
 
         steps = [lightgbm.early_stopping(self.patience, verbose=False)]
@@ -118,7 +118,7 @@ class LightGBMModel(EarlyStopped):
             steps.append(lambda step: self.on_step(f"round {step.iteration + 1}"))
         X_rest, losses = X[rest], {}
         steps.append(lightgbm.record_evaluation(losses))
-        watched = lightgbm.Dataset(X[inner], y[inner])
+        watched = lightgbm.Dataset(X[early_stopping_rows], y[early_stopping_rows])
         trial = self._train(X_rest, y[rest], valid_sets=[watched], callbacks=steps)
         (losses,), self.tried_ = losses["valid_0"].values(), [trial]
         return losses, trial.best_iteration
@@ -166,7 +166,7 @@ def first_rounds(model, n):
     return shorter
 
 
-def in_effect(params):
+def canonical_params(params):
     """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
     are_limits = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32

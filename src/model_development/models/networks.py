@@ -4,7 +4,7 @@ import json
 from itertools import pairwise
 
 from ..errors import ArtifactsError
-from .schedule import FallingRate, Member, Replayed, rates_of
+from .schedule import FixedSchedule, NetworkState, ReduceOnPlateau, rates_of
 
 LIMITS = {"dropout": 0.0}
 DESCRIPTION_FILE = "network.json"
@@ -15,11 +15,12 @@ WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
 class Network:
     """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
 
-    AdamW; the learning rate falls, and at last training stops, when the loss on inner rows no longer
+    AdamW; the learning rate falls, and at last training stops, when the loss on early-stopping rows no longer
     does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
 
-    A subclass has `n_epochs`, the most that it trains; `_train(members, X, y, inner)`, which trains Members;
-    `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows, n_outputs).
+    A subclass has `n_epochs`, the most that it trains; `_train(states, X, y, early_stopping_rows)`, which
+    trains NetworkStates; `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows,
+    n_outputs).
 
     Raises ValueError for sizes that make no network, and in `fit` when the loss leaves the finite numbers
     (learning rate too high).
@@ -29,22 +30,22 @@ class Network:
         _check(params)
         self.task, self.seed, self.params = task, seed, params
         self.on_step = None
-        self.schedule = None  # to train by, instead of one that watches the inner rows
+        self.schedule = None  # to train by, instead of one that watches the early-stopping rows
         self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
 
     @property
     def is_regression(self):
         return self.task == "regression"
 
-    def fit(self, X, y, inner):
-        fit_together([self], X, y, inner)
+    def fit(self, X, y, early_stopping_rows):
+        fit_together([self], X, y, early_stopping_rows)
         if self.error_:
             raise self.error_
         return self
 
     def refit(self, X, y, first):
         """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
-        self.schedule = Replayed(rates_of(first))
+        self.schedule = FixedSchedule(rates_of(first))
         return self.fit(X, y, [])
 
     def predict(self, X):
@@ -58,17 +59,17 @@ class Network:
 
         return softmax(self._outputs(X).astype(float), axis=1)
 
-    def _member(self):
-        schedule = self.schedule or FallingRate(self.params["learning_rate"])
-        return Member(schedule, self.params["dropout"], self.n_epochs, self.keep_epochs)
+    def _state(self):
+        schedule = self.schedule or ReduceOnPlateau(self.params["learning_rate"])
+        return NetworkState(schedule, self.params["dropout"], self.n_epochs, self.keep_epochs)
 
-    def _take(self, member):
-        """Become what a Member has become."""
-        self.error_ = member.error
-        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in member.kept.items()}
-        if not member.error:
-            self.network_ = self._with_weights(member.weights)
-            self.history_, self.stopped_at_ = member.schedule.history, member.schedule.best_epoch
+    def _take(self, state):
+        """Become what a NetworkState has become."""
+        self.error_ = state.error
+        self.kept_ = {epoch: self._with_weights(weights) for epoch, weights in state.kept.items()}
+        if not state.error:
+            self.network_ = self._with_weights(state.weights)
+            self.history_, self.stopped_at_ = state.schedule.history, state.schedule.best_epoch
 
 
 def _check(params):
@@ -80,16 +81,16 @@ def _check(params):
         raise ValueError(f"dropout must be 0 or more and below 1, not {params['dropout']!r}")
 
 
-def fit_together(models, X, y, inner):
+def fit_together(models, X, y, early_stopping_rows):
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
     n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
         hidden = [model.params["layer1_units"], model.params["layer2_units"]]
         model.sizes_ = [X.shape[1], *hidden, n_outputs]
-    members = [model._member() for model in models]
-    models[0]._train(members, X, y, inner)
-    for model, member in zip(models, members, strict=True):
-        model._take(member)
+    states = [model._state() for model in models]
+    models[0]._train(states, X, y, early_stopping_rows)
+    for model, state in zip(models, states, strict=True):
+        model._take(state)
 
 
 def fit_error(model):

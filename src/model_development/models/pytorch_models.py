@@ -53,7 +53,7 @@ class TorchNetwork(Network):
 
         return "cuda" if self.device == "cuda" and torch.cuda.is_available() else "cpu"
 
-    def _train(self, members, X, y, inner):
+    def _train(self, states, X, y, early_stopping_rows):
         import torch
 
         inputs = torch.as_tensor(X, dtype=torch.float32, device=self.device_)
@@ -62,7 +62,9 @@ class TorchNetwork(Network):
         torch.manual_seed(self.seed)
         network = _network(self.sizes_, self.params["dropout"])
         start = [_transposed(weight.data).to(self.device_) for weight in network.parameters()]
-        train_together(members, start, inputs, targets, inner, seed=self.seed, on_step=self.on_step)
+        train_together(
+            states, start, inputs, targets, early_stopping_rows, seed=self.seed, on_step=self.on_step
+        )
 
     def _with_weights(self, weights):
         network = _network(self.sizes_, self.params["dropout"])

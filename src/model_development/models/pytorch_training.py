@@ -10,65 +10,66 @@ WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
 
 
-def train_together(members, start, inputs, targets, inner, *, seed, on_step=None):
-    """Train every Member from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in turn.
+def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None):
+    """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
+    turn.
 
-    inputs, targets : tensors of all rows, targets whole numbers for classification. inner : positions of
-    the rows that are watched. on_step : called with a text after each epoch.
+    inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
+    positions of the rows that are watched. on_step : called with a text after each epoch.
     """
     import numpy as np
     import torch
 
-    stack = _Stack(members, start)
+    stack = _Stack(states, start)
     device = inputs.device
-    rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), inner), device=device)
-    watched = inputs[inner], targets[inner]
+    rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), early_stopping_rows), device=device)
+    watched = inputs[early_stopping_rows], targets[early_stopping_rows]
     batch = min(MAX_BATCH, max(16, len(rest) // 20))
     rows_rng = torch.Generator().manual_seed(seed)
     drop_rng = torch.Generator(device).manual_seed(seed)
     epoch = 0
-    while stack.members:
+    while stack.states:
         epoch += 1
         stack.new_rates()
         order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
         for rows in order.split(batch):
             stack.step(inputs[rows], targets[rows], drop_rng)
         losses = stack.losses(*watched).tolist()
-        for position, (member, loss) in enumerate(zip(stack.members, losses, strict=True)):
-            member.after_epoch(epoch, loss, lambda k=position: stack.copy_of(k))
+        for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
+            state.after_epoch(epoch, loss, lambda k=position: stack.copy_of(k))
         stack.drop_finished()
         if on_step:
             on_step(f"epoch {epoch}")
-    for member in members:
-        member.finish()
+    for state in states:
+        state.finish()
 
 
 class _Stack:
-    """The weights of all members that are still in training, and AdamW's moments of them.
+    """The weights of all states that are still in training, and AdamW's moments of them.
 
-    All weights of a member are one row of `flat`, so that a step of AdamW is a few operations.
+    All weights of a state are one row of `flat`, so that a step of AdamW is a few operations.
     """
 
-    def __init__(self, members, start):
+    def __init__(self, states, start):
         import torch
 
-        self.members = list(members)
+        self.states = list(states)
         self.shapes = [weight.shape if weight.dim() == 2 else (1, len(weight)) for weight in start]
-        self.flat = torch.cat([weight.flatten() for weight in start]).repeat(len(members), 1)
+        self.flat = torch.cat([weight.flatten() for weight in start]).repeat(len(states), 1)
         self.first, self.second = torch.zeros_like(self.flat), torch.zeros_like(self.flat)
         self.n_steps = 0
-        self._new_members()
+        self._new_states()
 
     def new_rates(self):
-        """Take the learning rate of every member for the coming epoch."""
+        """Take the learning rate of every state for the coming epoch."""
         import torch
 
-        rates = [member.schedule.rate for member in self.members]
+        rates = [state.schedule.rate for state in self.states]
         self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
     def step(self, x, y, rng):
-        """One step of AdamW for every member on the same rows."""
+        """One step of AdamW for every state on the same rows."""
         import torch
 
         losses = self._losses(self._outputs(x, rng), y)
@@ -82,7 +83,7 @@ class _Stack:
         self.flat.mul_(self.decay).addcdiv_(self.first * pace, size, value=-1)
 
     def losses(self, x, y):
-        """The mean loss of every member on these rows, shape (n_members,)."""
+        """The mean loss of every state on these rows, shape (n_states,)."""
         import torch
 
         with torch.inference_mode():
@@ -92,14 +93,14 @@ class _Stack:
         return [w.detach()[position].cpu().clone() for w in self.weights]
 
     def drop_finished(self):
-        going = [k for k, member in enumerate(self.members) if not member.is_done]
-        if len(going) < len(self.members):
-            self.members = [self.members[k] for k in going]
+        going = [k for k, state in enumerate(self.states) if not state.is_done]
+        if len(going) < len(self.states):
+            self.states = [self.states[k] for k in going]
             self.flat, self.first, self.second = self.flat[going], self.first[going], self.second[going]
-            self._new_members()
+            self._new_states()
 
-    def _new_members(self):
-        """The weights as matrices, each a view of `flat`; and the share of units that each member drops."""
+    def _new_states(self):
+        """The weights as matrices, each a view of `flat`; and the share of units that each state drops."""
         import torch
 
         sizes = [n_in * n_out for n_in, n_out in self.shapes]
@@ -108,14 +109,14 @@ class _Stack:
             part.unflatten(1, shape).detach().requires_grad_(True)
             for part, shape in zip(parts, self.shapes, strict=True)
         ]
-        shares = [member.dropout for member in self.members]
+        shares = [state.dropout for state in self.states]
         self.dropout = torch.tensor(shares, device=self.flat.device)[:, None, None]
 
     def _outputs(self, x, rng=None):
-        """Shape (n_members, n_rows, n_outputs). rng : drop units, as in training."""
+        """Shape (n_states, n_rows, n_outputs). rng : drop units, as in training."""
         import torch
 
-        values = x.expand(len(self.members), *x.shape)
+        values = x.expand(len(self.states), *x.shape)
         for matrix, vector in zip(self.weights[:-2:2], self.weights[1:-2:2], strict=True):
             values = torch.baddbmm(vector, values, matrix).relu()
             if rng is not None:

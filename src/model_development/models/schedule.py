@@ -1,16 +1,16 @@
 """The networks' schedule: the learning rate falls when learning slows down, and at last training stops.
 
-And a Member: one network among those that are trained together.
+And a NetworkState: one network among those that are trained together.
 """
 
 import math
 
-PATIENCE = 4  # epochs without improvement on the inner rows before the learning rate falls
+PATIENCE = 4  # epochs without improvement on the early-stopping rows before the learning rate falls
 SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
 
 
-class FallingRate:
-    """Watches the loss on inner rows, epoch after epoch; nothing in it looks ahead to a last epoch.
+class ReduceOnPlateau:
+    """Watches the loss on early-stopping rows, epoch after epoch; nothing in it looks ahead to a last epoch.
 
     rate : the learning rate of the coming epoch. over : no further epoch is worth it. best_epoch : the one
     with the lowest loss so far. history : {name: [value per epoch]}.
@@ -20,7 +20,7 @@ class FallingRate:
         self.first = self.rate = rate
         self.best_loss, self.best_epoch = math.inf, 0
         self.waited = 0
-        self.history = {"inner_loss": [], "learning_rate": []}
+        self.history = {"early_stopping_loss": [], "learning_rate": []}
 
     @property
     def over(self):
@@ -31,9 +31,9 @@ class FallingRate:
 
         Raises ValueError when it left the finite numbers.
         """
-        self.history["inner_loss"].append(loss)
+        self.history["early_stopping_loss"].append(loss)
         self.history["learning_rate"].append(self.rate)
-        epoch = len(self.history["inner_loss"])
+        epoch = len(self.history["early_stopping_loss"])
         if not math.isfinite(loss):
             raise ValueError(f"the loss became {loss} in epoch {epoch}: lower learning_rate")
         if loss < self.best_loss:
@@ -45,7 +45,7 @@ class FallingRate:
         return False
 
 
-class Replayed:
+class FixedSchedule:
     """The learning rates of an earlier training up to its best epoch, once more; no row is watched."""
 
     def __init__(self, rates):
@@ -72,10 +72,10 @@ def rates_of(model):
     return model.history_["learning_rate"][: model.stopped_at_]
 
 
-class Member:
+class NetworkState:
     """One network of a stack: what it is trained with, and what came of it.
 
-    schedule : FallingRate, or another of its kind. epochs : at most.
+    schedule : ReduceOnPlateau, or another of its kind. epochs : at most.
     weights, history, stopped_at : of its best epoch. kept : {epoch: the best weights up to then} of
     `keep_epochs`. error : why it could not be trained, or None.
     """

@@ -1,4 +1,4 @@
-"""scikit-learn: logistic and linear regression, random forest, and the floor."""
+"""scikit-learn: logistic and linear regression, random forest, and the dummy baseline."""
 
 import copy
 
@@ -164,7 +164,7 @@ def forest_mb(params, n_rows, n_classes):
     return params.get("n_estimators", 100) * 2 * n_leaves * (64 + 8 * n_classes) / 2**20
 
 
-def forest_in_effect(params):
+def forest_canonical_params(params):
     """A node of fewer rows than two leaves is never split, whatever `min_samples_split` says."""
     split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
     counts = isinstance(split, int) and isinstance(leaf, int) and split >= 2  # fewer are refused

@@ -10,7 +10,7 @@ from .target_unit import Freedom
 
 
 @dataclass(frozen=True)
-class Prefix:
+class StagedFit:
     """Models with smaller values of `parameter` are on the way to the largest: one fit gives all.
 
     at : (fitted estimator, value) -> the estimator as it was at that value.
@@ -29,7 +29,7 @@ class Prefix:
 
 
 @dataclass(frozen=True)
-class Plateau:
+class ConvergedFit:
     """`parameter` is a limit: a fit that did not come to it is also the fit of every larger one.
 
     converged : (fitted estimator) -> did it end by itself, before its limit?
@@ -55,10 +55,11 @@ class Plateau:
 
 
 @dataclass(frozen=True)
-class Together:
+class BatchedFit:
     """Models that differ in `parameters` alone are fitted as one program, for a part of the time.
 
-    fit : (list of unfitted estimators, X, y, inner rows). error : (estimator) -> why its fit failed, or None.
+    fit : (list of unfitted estimators, X, y, early-stopping rows). error : (estimator) -> why its fit failed,
+    or None.
     """
 
     parameters: tuple
@@ -82,17 +83,17 @@ class ModelSpec:
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
         go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
-    in_effect : (params) -> params, the same for combinations that the library makes the same model of.
+    canonical_params : (params) -> params, the same for combinations that the library makes the same model of.
     in_search : what takes the place of baseline parameters where a combination names one that is shared as
-        a Prefix: a number of rounds, say, instead of early stopping.
-    stops_early : its `fit` takes the positions of inner rows as a third argument; afterwards it has
+        a StagedFit: a number of rounds, say, instead of early stopping.
+    stops_early : its `fit` takes the positions of early-stopping rows as a third argument; afterwards it has
         `history_`, {name: [value per epoch or round]}, and `stopped_at_`, the epochs or rounds it kept. Where
         its attribute `on_step` is set, that is called with a text after each step. `refit(X, y, first)` fits
         all rows as long as `first`, another one, did before it stopped.
     target : (params) -> Freedom: what may be done to the target of a regression, so that no result depends on
         its unit. Of a model that is the same in any unit by itself: nothing.
     open_parameters : `build` hands parameters that are not named here on to the library.
-    is_floor : it ignores the features; every other model must beat it, and it is never chosen.
+    is_dummy : it ignores the features; every other model must beat it, and it is never chosen.
     copies : how many matrices of all rows are alive at once at the peak: the preprocessor's parts and their
         sum, or the one that is fitted and what the library makes of it. library_mb : MB of the imported
         framework. model_mb : (params, n_rows, n_classes) -> MB of a fitted model that grows with the rows.
@@ -108,14 +109,14 @@ class ModelSpec:
     search_space: Mapping[str, list]
     ranges: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    in_effect: Callable = dict
+    canonical_params: Callable = dict
     target: Callable = field(default=lambda params: Freedom.STANDARDISED)
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
-    sharing: tuple = ()  # Prefix, Plateau, Together: what combinations of the grid can share
+    sharing: tuple = ()  # StagedFit, ConvergedFit, BatchedFit: what combinations of the grid can share
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
-    is_floor: bool = False
+    is_dummy: bool = False
     copies: float = 2.0
     library_mb: float = 0.0
     model_mb: Callable = lambda params, n_rows, n_classes: 0.0
@@ -133,5 +134,5 @@ class ModelSpec:
 
     def completed(self, params):
         """All parameters of a combination: what it does not name stands in the baseline."""
-        prefixes = {s.parameter for s in self.sharing if isinstance(s, Prefix)}
+        prefixes = {s.parameter for s in self.sharing if isinstance(s, StagedFit)}
         return {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}

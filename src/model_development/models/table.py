@@ -13,7 +13,7 @@ from . import (
     tensorflow_models,
     xgboost_models,
 )
-from .spec import ModelSpec, Plateau, Prefix, Together
+from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
 from .target_unit import Freedom
 
 BOTH = ("classification", "regression")
@@ -36,7 +36,7 @@ MODELS = {
             target=as_given,
             baseline={},
             search_space={},
-            is_floor=True,
+            is_dummy=True,
             relative_cost=0,
         ),
         ModelSpec(
@@ -50,7 +50,7 @@ MODELS = {
             search_space=sklearn_models.LOGISTIC_SPACE,
             open_parameters=True,
             ranges=sklearn_models.LOGISTIC_RANGES,
-            sharing=(Plateau("max_iter", sklearn_models.converged, is_effort=True),),
+            sharing=(ConvergedFit("max_iter", sklearn_models.converged, is_effort=True),),
             relative_cost=0.2,
         ),
         ModelSpec(
@@ -106,15 +106,15 @@ MODELS = {
             ranges=sklearn_models.FOREST_RANGES,
             limits=sklearn_models.FOREST_LIMITS,
             sharing=(
-                Prefix("n_estimators", at=sklearn_models.first_trees),
-                Plateau(
+                StagedFit("n_estimators", at=sklearn_models.first_trees),
+                ConvergedFit(
                     "max_depth",
                     sklearn_models.has_depth_to_spare,
                     sklearn_models.reuse_trees,
                     none_is_no_limit=True,
                 ),
             ),
-            in_effect=sklearn_models.forest_in_effect,
+            canonical_params=sklearn_models.forest_canonical_params,
             target=sklearn_models.forest_target,
             model_mb=sklearn_models.forest_mb,
             relative_cost=2,
@@ -135,7 +135,7 @@ MODELS = {
             target=xgboost_models.target,
             stops_early=True,
             sharing=(
-                Prefix("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
+                StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
             ),
             library_mb=25,
         ),
@@ -154,14 +154,16 @@ MODELS = {
             in_search=lightgbm_models.IN_SEARCH,
             stops_early=True,
             sharing=(
-                Prefix("n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ),
-                Plateau(
+                StagedFit(
+                    "n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ
+                ),
+                ConvergedFit(
                     "num_leaves",
                     lightgbm_models.has_leaves_to_spare,
                     largest=lightgbm_models.MOST_LEAVES,
                 ),
             ),
-            in_effect=lightgbm_models.in_effect,
+            canonical_params=lightgbm_models.canonical_params,
             target=lightgbm_models.target,
             relative_cost=0.6,
             library_mb=15,
@@ -178,7 +180,7 @@ MODELS = {
             ranges=tensorflow_models.RANGES,
             limits=networks.LIMITS,
             stops_early=True,
-            sharing=(Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
+            sharing=(BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
             library_mb=550,
         ),
@@ -195,8 +197,8 @@ MODELS = {
             limits=networks.LIMITS,
             stops_early=True,
             sharing=(
-                Prefix("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
-                Together(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
+                StagedFit("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
+                BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),
             ),
             relative_cost=3.5,
             library_mb=30,

@@ -50,23 +50,25 @@ class KerasNetwork(Network):
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
-    def _train(self, members, X, y, inner):
+    def _train(self, states, X, y, early_stopping_rows):
         import keras
         import numpy as np
         import tensorflow as tf
 
         keras.utils.set_random_seed(self.seed)
         tf.config.experimental.enable_op_determinism()
-        batch = self.params["batch_size"] or min(MAX_BATCH, max(16, (len(X) - len(inner)) // 20))
+        batch = self.params["batch_size"] or min(
+            MAX_BATCH, max(16, (len(X) - len(early_stopping_rows)) // 20)
+        )
         with self._placed():
             train_together(
-                members,
+                states,
                 # Keras draws a seed for each layer that drops, and the first weights after it: with the
                 # same share for all, networks of any dropout start alike, alone or together.
                 self._network(dropout=0.5).get_weights(),
                 tf.constant(np.asarray(X, dtype="float32")),
                 tf.constant(y, "float32" if self.is_regression else "int32"),
-                inner,
+                early_stopping_rows,
                 batch=batch,
                 seed=self.seed,
                 decay=WEIGHT_DECAY,

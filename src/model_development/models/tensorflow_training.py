@@ -11,33 +11,38 @@ from functools import lru_cache
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # AdamW: Loshchilov and Hutter (2019), with Keras' constants
 
 
-def train_together(members, start, inputs, targets, inner, *, batch, seed, decay, on_step=None):
-    """Train every Member from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in turn.
+def train_together(states, start, inputs, targets, early_stopping_rows, *, batch, seed, decay, on_step=None):
+    """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
+    turn.
 
-    inputs, targets : tensors of all rows, targets whole numbers for classification. inner : positions of
-    the rows that are watched. on_step : called with a text after each epoch.
+    inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
+    positions of the rows that are watched. on_step : called with a text after each epoch.
     """
     import numpy as np
     import tensorflow as tf
 
     shapes = tuple(weight.shape for weight in start)
     program = _program(shapes, targets.dtype.is_floating, inputs.device)
-    program.begin(start, len(members), seed)
-    rest = np.setdiff1d(np.arange(len(inputs)), inner)
-    watched = tf.constant(inner, "int64")
-    rng, open_members, epoch = np.random.default_rng(seed), list(members), 0
-    while open_members:
+    program.begin(start, len(states), seed)
+    rest = np.setdiff1d(np.arange(len(inputs)), early_stopping_rows)
+    watched = tf.constant(early_stopping_rows, "int64")
+    rng, open_states, epoch = np.random.default_rng(seed), list(states), 0
+    while open_states:
         epoch += 1
-        rates = tf.constant([member.schedule.rate for member in open_members], "float32")
-        dropout = tf.constant([member.dropout for member in open_members], "float32")
+        rates = tf.constant([state.schedule.rate for state in open_states], "float32")
+        dropout = tf.constant([state.dropout for state in open_states], "float32")
         order = tf.constant(rng.permutation(rest), "int64")
         program.one_epoch(inputs, targets, order, batch, rates, dropout, decay)
-        losses = program.losses(inputs, targets, watched).numpy() if len(inner) else [0.0] * len(open_members)
-        for position, (member, loss) in enumerate(zip(open_members, losses, strict=True)):
-            member.after_epoch(epoch, float(loss), lambda k=position: program.copy_of(k))
-        going = [k for k, member in enumerate(open_members) if not member.is_done]
-        if len(going) < len(open_members):
-            open_members = [open_members[k] for k in going]
+        losses = (
+            program.losses(inputs, targets, watched).numpy()
+            if len(early_stopping_rows)
+            else [0.0] * len(open_states)
+        )
+        for position, (state, loss) in enumerate(zip(open_states, losses, strict=True)):
+            state.after_epoch(epoch, float(loss), lambda k=position: program.copy_of(k))
+        going = [k for k, state in enumerate(open_states) if not state.is_done]
+        if len(going) < len(open_states):
+            open_states = [open_states[k] for k in going]
             program.keep(going)
         if on_step:
             on_step(f"epoch {epoch}")
@@ -74,14 +79,14 @@ class _Program:
         self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
         self.losses = tf.function(self._losses_on, input_signature=[X, y, rows])
 
-    def begin(self, start, n_members, seed):
+    def begin(self, start, n_states, seed):
         """Give every network the weights `start`."""
         import numpy as np
 
         row = np.concatenate([np.ravel(weight) for weight in start]).astype("float32")
-        self.flat.assign(np.tile(row, (n_members, 1)))
+        self.flat.assign(np.tile(row, (n_states, 1)))
         for moment in (self.first, self.second):
-            moment.assign(np.zeros((n_members, len(row)), "float32"))
+            moment.assign(np.zeros((n_states, len(row)), "float32"))
         self.n_steps.assign(0)
         self.seed.assign(seed)
 

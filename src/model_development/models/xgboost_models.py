@@ -45,7 +45,7 @@ IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid n
 
 
 class XGBoostModel(EarlyStopped):
-    """XGBoost's scikit-learn estimator, which finds its number of rounds on inner rows."""
+    """XGBoost's scikit-learn estimator, which finds its number of rounds on early-stopping rows."""
 
     def predict(self, X):
         return self.estimator.predict(X)
@@ -56,12 +56,14 @@ class XGBoostModel(EarlyStopped):
     def _fit_all(self, X, y):
         self.estimator.fit(X, y)
 
-    def _try_rounds(self, X, y, rest, inner):
+    def _try_rounds(self, X, y, rest, early_stopping_rows):
         from sklearn.base import clone
 
         steps = [_reporter(self.on_step)] if self.on_step else None
         trial = clone(self.estimator).set_params(early_stopping_rounds=self.patience, callbacks=steps)
-        trial.fit(X[rest], y[rest], eval_set=[(X[inner], y[inner])], verbose=False)
+        trial.fit(
+            X[rest], y[rest], eval_set=[(X[early_stopping_rows], y[early_stopping_rows])], verbose=False
+        )
         (losses,) = trial.evals_result()["validation_0"].values()
         return losses, trial.best_iteration + 1
 

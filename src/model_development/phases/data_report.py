@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..data.checks.subject import ERROR, INFO, WARNING
+from ..data.checks.check_input import ERROR, INFO, WARNING
 from ..data.checks.table import CHECKS
 from ..data.columns.schema import MISSING_MARKS
 from ..errors import DataError
@@ -21,7 +21,7 @@ def report_data(session):
     record = session.record
     record.path(artifacts.DATA_PROFILE).unlink(missing_ok=True)  # it was of an earlier run
     record.write(artifacts.DATA_CHECKS, _checks_json(session))
-    errors = [f for f in session.intake.findings if f.verdict == ERROR and not f.accepted]
+    errors = [f for f in session.intake.findings if f.severity == ERROR and not f.accepted]
     if errors:
         _stop(session, errors)
     record.frame(artifacts.ROW_ASSIGNMENT, session.intake.assignment.save)
@@ -68,7 +68,7 @@ def checks_table(session):
     """Return the findings of the data checks as a DataFrame, errors first; empty where all is well."""
     rows = [
         {
-            "verdict": f"{found.verdict} (accepted)" if found.accepted else found.verdict,
+            "severity": f"{found.severity} (accepted)" if found.accepted else found.severity,
             "check": found.check,
             "columns": ", ".join(found.columns),
             "evidence": found.evidence,
@@ -76,7 +76,7 @@ def checks_table(session):
         }
         for found in session.intake.findings
     ]
-    return pd.DataFrame(rows, columns=["verdict", "check", "columns", "evidence", "advice"])
+    return pd.DataFrame(rows, columns=["severity", "check", "columns", "evidence", "advice"])
 
 
 def data_profile(session):
@@ -105,7 +105,7 @@ def _checks_json(session):
         session.describe()
         | {
             "counts": _counts(findings),
-            "stops": any(f.verdict == ERROR and not f.accepted for f in findings),
+            "stops": any(f.severity == ERROR and not f.accepted for f in findings),
             "accepted": session.context.settings.accept,
             "checks_made": list(CHECKS),
             "findings": [vars(found) for found in findings],
@@ -114,4 +114,4 @@ def _checks_json(session):
 
 
 def _counts(findings):
-    return {verdict: sum(f.verdict == verdict for f in findings) for verdict in (ERROR, WARNING, INFO)}
+    return {severity: sum(f.severity == severity for f in findings) for severity in (ERROR, WARNING, INFO)}

@@ -17,7 +17,7 @@ def detect_gpu():
     ['available', 'count', 'frameworks', 'memory_mb', 'name']
     """
     card = nvidia_card()
-    rows = {spec.framework: spec for spec in reversed(MODELS.values()) if not spec.is_floor}
+    rows = {spec.framework: spec for spec in reversed(MODELS.values()) if not spec.is_dummy}
     frameworks = dict.fromkeys(sorted(rows), False)
     if card["available"]:
         calls = [

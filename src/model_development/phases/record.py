@@ -36,7 +36,7 @@ class Record:
         return self.folder / artifacts.MODELS_FOLDER / name
 
     def new_model_folder(self, name):
-        """Where a model of this process is saved until all of it went well, see `take_over`."""
+        """Where a model of this process is saved until all of it went well, see `publish`."""
         return Path(self._new.name) / name
 
     @cached_property
@@ -52,12 +52,12 @@ class Record:
     def new_oof_path(self, name):
         return self.new_model_folder(name).with_suffix(".parquet")
 
-    def take_over(self, name):
+    def publish(self, name):
         """Let the new model and its out-of-fold predictions take the place of the old ones."""
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
 
-    def set_aside(self, name):
+    def archive(self, name):
         """Let the model of this name make room, with its checkpoint; both can be brought back.
 
         The checkpoint goes first: a model without one is trained anew.
@@ -75,7 +75,7 @@ class Record:
         for old in others[:-N_ASIDE]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def bring_back(self, name, key):
+    def restore(self, name, key):
         """Put the model that was set aside with this key into its place, and the one that is there aside."""
         place, checkpoint, model, oof = self._aside(name, key), *self._files_of(name)
         if not all((place / path.name).exists() for path in (checkpoint, model, oof)):
@@ -83,7 +83,7 @@ class Record:
         on_its_way = place.with_name(f"back_{name}")
         shutil.rmtree(on_its_way, ignore_errors=True)
         place.rename(on_its_way)
-        self.set_aside(name)
+        self.archive(name)
         replace_folder(on_its_way / model.name, model)
         for path in (oof, checkpoint):
             (on_its_way / path.name).replace(path)

@@ -84,7 +84,8 @@ def latency_chart(rows, metric_label, best, title):
 
 
 def history_chart(histories, title):
-    """Draw the loss on inner rows over epochs or rounds, a panel for each model, since losses differ.
+    """Draw the loss on the early-stopping rows over epochs or rounds, a panel for each model, since losses
+    differ.
 
     histories : {model: ([loss per step], the step whose model was kept)}.
     """

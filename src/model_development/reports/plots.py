@@ -6,11 +6,11 @@ also marked by a darker bar and bold text, so that print in grey loses nothing.
 
 from matplotlib.figure import Figure
 
-BEST, OTHER, FLOOR = "#0072B2", "#9DB7C9", "#D9D9D9"
+BEST, OTHER, DUMMY = "#0072B2", "#9DB7C9", "#D9D9D9"
 LOG_RATIO = 30  # a panel whose values differ by more than this is drawn on a log axis
 
 
-def comparison_chart(panels, names, best, floors, title):
+def comparison_chart(panels, names, best, dummies, title):
     """Draw one small chart per metric, all models in the same order: points with intervals, or bars.
 
     panels : list of (label, {model: value or None}, {model: (low, high) of its interval}, "higher" or
@@ -28,7 +28,7 @@ def comparison_chart(panels, names, best, floors, title):
         if index >= len(panels):
             axis.set_axis_off()
             continue
-        _panel(axis, panels[index], names, best, floors)
+        _panel(axis, panels[index], names, best, dummies)
         if index % n_columns:
             axis.set_yticklabels([])
         else:
@@ -37,12 +37,12 @@ def comparison_chart(panels, names, best, floors, title):
     return figure
 
 
-def _panel(axis, panel, names, best, floors):
+def _panel(axis, panel, names, best, dummies):
     label, values, intervals, direction = panel
     positions = range(len(names), 0, -1)
     present = [v for v in values.values() if v is not None and v > 0]
     log = not intervals and bool(present) and max(present) / min(present) > LOG_RATIO
-    limits = _limits(values, intervals, floors)
+    limits = _limits(values, intervals, dummies)
     for position, name in zip(positions, names, strict=True):
         value = values.get(name)
         if value is None:
@@ -55,7 +55,7 @@ def _panel(axis, panel, names, best, floors):
                 color="#777777",
             )
             continue
-        color = BEST if name == best else FLOOR if name in floors else OTHER
+        color = BEST if name == best else DUMMY if name in dummies else OTHER
         if intervals:
             _point(axis, position, value, intervals[name], color, limits)
         else:
@@ -81,10 +81,10 @@ def _panel(axis, panel, names, best, floors):
     calm(axis, "x")
 
 
-def _limits(values, intervals, floors):
-    """Where an axis of points begins and ends: around the models, wherever the floor may be."""
+def _limits(values, intervals, dummies):
+    """Where an axis of points begins and ends: around the models, wherever a dummy may be."""
     shown = [name for name, value in values.items() if value is not None and name in intervals]
-    shown = [name for name in shown if name not in floors] or shown
+    shown = [name for name in shown if name not in dummies] or shown
     ends = [end for name in shown for end in (values[name], *intervals[name]) if end is not None]
     if not ends:
         return None

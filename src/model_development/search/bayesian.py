@@ -95,7 +95,7 @@ class Bayesian(Strategy):
         trial.report(score, step=self._n_first)
         if trial.should_prune():
             self._finish(trial, score, pruned=True)
-            self.given_up[number] = f"below the median on {self._n_first} of {self.n_folds} folds"
+            self.pruned[number] = f"below the median on {self._n_first} of {self.n_folds} folds"
         else:
             self._open[number] = trial, score
 
@@ -166,7 +166,7 @@ def _distribution(values):
 
     if not isinstance(values, Range):
         return CategoricalDistribution(values)
-    kind = IntDistribution if values.is_whole else FloatDistribution
+    kind = IntDistribution if values.is_complete else FloatDistribution
     return kind(values.low, values.high, log=values.log)
 
 

@@ -65,6 +65,6 @@ class Hyperband(Strategy):
         )
         for place, answer in enumerate(order[kept:], start=kept + 1):
             why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
-            self.given_up[answer.request.number] = why
+            self.pruned[answer.request.number] = why
         going = [(answer.request.number, answer.request.params) for answer in order[:kept]]
         self._rung = (going, divisor // ETA) if going else None

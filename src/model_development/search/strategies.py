@@ -39,17 +39,17 @@ class Strategy:
     """What all strategies have in common.
 
     kind : what it is called in reports. space : what it searches. n_planned : how many combinations are to
-    be tried. given_up : {number: why} of those that it does not go on with; those without a score, of which
+    be tried. pruned : {number: why} of those that it does not go on with; those without a score, of which
     it does so too, are not among them.
     """
 
     n_folds: int
     space: dict = field(default_factory=dict)
     n_planned: int = 0
-    given_up: dict = field(default_factory=dict)
+    pruned: dict = field(default_factory=dict)
     kind = "grid"
     learns = False  # does what it asks for depend on how much of it is asked for at once?
-    patience_s = None  # seconds in which the last Requests must be done, see `cut_short`; None: any number
+    patience_s = None  # seconds in which the last Requests must be done, see `on_timeout`; None: any number
 
     @property
     def all_folds(self):
@@ -62,7 +62,7 @@ class Strategy:
     def tell(self, answers):
         """Take one Answer for each Request of the last `ask`."""
 
-    def cut_short(self, answers):
+    def on_timeout(self, answers):
         """Take that no more was done in `patience_s`; return whether there is something else to ask for."""
         return False
 
@@ -83,7 +83,7 @@ class Listed(Strategy):
         return requests
 
 
-class GridOrElse(Strategy):
+class GridWithFallback(Strategy):
     """The grid if it fits into the time, judged from the fits of its first combinations; else another.
 
     Those that the library refuses tell nothing: then as many more are asked for.
@@ -114,7 +114,7 @@ class GridOrElse(Strategy):
     def tell(self, answers):
         if self._is_judged:
             self._current.tell(answers)
-            self.given_up |= self._current.given_up
+            self.pruned |= self._current.pruned
             return
         self._seconds += sum(answer.seconds for answer in answers)
         self._tried += [(answer.request.params, answer.score) for answer in answers]
@@ -130,7 +130,7 @@ class GridOrElse(Strategy):
     def patience_s(self):
         return None if self._is_judged or self._n_asked == self.n_planned else self._patience_s
 
-    def cut_short(self, answers):
+    def on_timeout(self, answers):
         if self.patience_s is None:
             return False
         self._tried += [(answer.request.params, answer.score) for answer in answers]
@@ -189,4 +189,4 @@ def _draw_one(values, rng):
         return rng.choice(values)
     low, high = values.low, values.high
     drawn = math.exp(rng.uniform(math.log(low), math.log(high))) if values.log else rng.uniform(low, high)
-    return min(high, max(low, round(drawn))) if values.is_whole else drawn
+    return min(high, max(low, round(drawn))) if values.is_complete else drawn

@@ -1,4 +1,4 @@
-"""Finished pieces of a search, appended one by one, so that a search that was killed goes on from them."""
+"""Finished pieces of a search, appended one by one, so that a search that was killed resumes."""
 
 import json
 import os

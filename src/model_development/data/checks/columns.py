@@ -5,12 +5,12 @@ import pandas as pd
 
 from ..columns.recognition import IDENTIFIER
 from ..columns.schema import LARGEST, MAX_CODES, MAX_ONE_HOT, to_categories, to_dates, to_numbers
-from .subject import INFO, WARNING, Finding, listed
+from .check_input import INFO, WARNING, Finding, listed
 
 
-def identifier(subject):
+def identifier(data):
     """Columns that name or number the rows; they are no features."""
-    for column in subject.schema.dropped:
+    for column in data.schema.dropped:
         if column.reason == IDENTIFIER:
             yield Finding(
                 INFO,
@@ -20,16 +20,16 @@ def identifier(subject):
             )
 
 
-def says_nothing(subject):
+def says_nothing(data):
     """Columns that are constant, empty or nearly so, or have a text of its own in every row."""
-    for column in subject.schema.dropped:
+    for column in data.schema.dropped:
         if column.reason != IDENTIFIER:
             yield Finding(INFO, (column.name,), f"{_sentence(column.reason)}. It is left out.", "")
 
 
-def infinite_values(subject):
+def infinite_values(data):
     """Infinite numbers, which no model takes."""
-    for name, values in subject.X.items():
+    for name, values in data.X.items():
         if pd.api.types.is_float_dtype(values.dtype):
             n_infinite = int((np.abs(values.to_numpy(dtype=float, na_value=np.nan)) > LARGEST).sum())
             if n_infinite:
@@ -41,11 +41,11 @@ def infinite_values(subject):
                 )
 
 
-def unreadable_values(subject):
+def unreadable_values(data):
     """Columns of numbers or dates in which some values are neither."""
     readers = {"number": to_numbers, "date": to_dates}
-    for column in subject.schema.columns:
-        values = subject.X.get(column.name)
+    for column in data.schema.columns:
+        values = data.X.get(column.name)
         is_text = pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
         if column.kind not in readers or not is_text:
             continue
@@ -62,9 +62,9 @@ def unreadable_values(subject):
             )
 
 
-def many_levels(subject):
+def many_levels(data):
     """Categories with more levels than get a column of their own."""
-    for column in subject.schema.columns:
+    for column in data.schema.columns:
         if column.n_levels > MAX_ONE_HOT:
             rare = f"; for trees, all but the {MAX_CODES} most frequent share one code"
             yield Finding(
@@ -76,10 +76,10 @@ def many_levels(subject):
             )
 
 
-def repeated_names(subject):
+def repeated_names(data):
     """Names that occur more than once in the header."""
-    for name, original in subject.repeated_names.items():
-        if name in subject.X.columns:
+    for name, original in data.repeated_names.items():
+        if name in data.X.columns:
             yield Finding(
                 WARNING,
                 (name,),

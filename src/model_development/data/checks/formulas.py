@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
+from .check_input import ERROR, Finding, listed
 from .leakage import EXACT, MOST_ROWS, is_linear_in
-from .subject import ERROR, Finding, listed
 
 ROUNDED = 0.05  # steps of the target, in its standard deviations, that count as rounding of a number
 CELLS = 50_000  # rows x columns on which pairs of columns are tried before all rows are
@@ -18,21 +18,21 @@ OPERATIONS = {
 }
 
 
-def target_formula(subject):
+def target_formula(data):
     """Columns that give the target together: two by sum, difference, product or ratio, times a constant.
 
     More than two by a weighted sum. Dates count in days. Rounding of the target is allowed for.
     """
-    numbers = _varying_numbers(subject)
-    tolerance = _tolerance(subject.target)
+    numbers = _varying_numbers(data)
+    tolerance = _tolerance(data.target)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", RuntimeWarning
         )  # columns of which nothing is left to take a median of
-        pairs = list(_exact_pairs(numbers, subject.target, tolerance))
+        pairs = list(_exact_pairs(numbers, data.target, tolerance))
     yield from (_pair_finding(*pair) for pair in pairs)
     if not pairs:
-        yield from _exact_sum(numbers, subject.target, tolerance)
+        yield from _exact_sum(numbers, data.target, tolerance)
 
 
 def _tolerance(target):
@@ -43,14 +43,14 @@ def _tolerance(target):
     return max(finest, 0.51 * unit) if unit <= ROUNDED * np.std(target) else finest
 
 
-def _varying_numbers(subject):
+def _varying_numbers(data):
     """Columns of numbers that vary and are no copy of the target by themselves."""
     return {
         name: values
-        for name, values in (subject.numbers | subject.days).items()
+        for name, values in (data.numbers | data.days).items()
         if np.isfinite(values).sum() >= 10
         and np.ptp(values[np.isfinite(values)]) > 0
-        and not is_linear_in(values, subject.target)
+        and not is_linear_in(values, data.target)
     }
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .subject import ERROR, WARNING, Finding
+from .check_input import ERROR, WARNING, Finding
 
 EXACT = 1e-3  # largest residual, in standard deviations of the target, that rounding explains
 MIN_MIXED = 10  # levels that would mix target values if a column had nothing to do with the target
-NEARLY_PERFECT = 0.99  # share of the floor's error that one column takes away: an error
+NEARLY_PERFECT = 0.99  # share of a constant's error that one column takes away: an error
 SUSPICIOUS = 0.95  # the same: a warning
 SCREENING_ROWS, FULL_ROWS = 2_000, 20_000
 SCREENING_SHARE = 0.8  # what a column must reach on the screening rows to be looked at closely
@@ -14,12 +14,12 @@ MOST_ROWS = 0.99  # share of rows in which a formula must hold
 ADVICE = "Leave it out with `feature_names`, unless it is really known when the prediction is made."
 
 
-def target_copy(subject):
+def target_copy(data):
     """A column that is the target: the same values, or one value of its own for each of the target's."""
-    for name in subject.X.columns:
-        levels, target = subject.levels[name], subject.target
-        if not subject.task.has_classes:
-            same = name in subject.numbers and is_linear_in(subject.numbers[name], target)
+    for name in data.X.columns:
+        levels, target = data.levels[name], data.target
+        if not data.task.has_classes:
+            same = name in data.numbers and is_linear_in(data.numbers[name], target)
             how = "it is a multiple of it plus a constant"
         else:
             same = _determines(levels, target) and _determines(target, levels)
@@ -28,14 +28,14 @@ def target_copy(subject):
             yield Finding(ERROR, (name,), f"It is a copy of the target: {how}.", ADVICE)
 
 
-def target_determined(subject):
+def target_determined(data):
     """A column each of whose values goes with one value of the target only, more often than by chance."""
-    target = subject.target[subject.rows_apart]
+    target = data.target[data.rows_apart]
     shuffled = np.random.default_rng(0).permutation(target)
-    for name in subject.X.columns:
-        if name in subject.days or subject.is_measured(name):
+    for name in data.X.columns:
+        if name in data.days or data.is_measured(name):
             continue  # a threshold may separate classes; single_feature is about that
-        levels = subject.levels[name][subject.rows_apart]
+        levels = data.levels[name][data.rows_apart]
         if _is_mixed(levels, target) or _share_repeated(levels) < 0.5:
             continue
         n_levels = len(np.unique(levels[levels >= 0]))
@@ -49,21 +49,21 @@ def target_determined(subject):
             )
 
 
-def single_feature(subject):
+def single_feature(data):
     """A column that predicts the target nearly perfectly on its own, on rows that were not fitted.
 
     A small decision tree on the column alone is cross-validated. What counts is the share of the
-    floor's error that it takes away (1 - error / error of the most frequent class; for numbers
+    constant's error that it takes away (1 - error / error of the most frequent class; for numbers
     R squared): unlike accuracy or ROC AUC it means the same for rare classes. A column of real
     tables that was known before the target hardly ever passes 0.95; 0.99 is a copy with some noise.
     """
-    in_time = subject.settings.split == "time"
-    for name in subject.X.columns:
-        if subject.levels[name].max() < 1 or name in subject.days or name == subject.settings.time_column:
+    in_time = data.settings.split == "time"
+    for name in data.X.columns:
+        if data.levels[name].max() < 1 or name in data.days or name == data.settings.time_column:
             continue
-        share = _explained(subject, name, SCREENING_ROWS)
-        if share >= SCREENING_SHARE and len(subject.y) > SCREENING_ROWS:
-            share = _explained(subject, name, FULL_ROWS)
+        share = _explained(data, name, SCREENING_ROWS)
+        if share >= SCREENING_SHARE and len(data.y) > SCREENING_ROWS:
+            share = _explained(data, name, FULL_ROWS)
         if share >= SUSPICIOUS:
             sure = share >= NEARLY_PERFECT and not in_time
             excuse = " An earlier value of the target may rightly do so." if in_time else ""
@@ -120,13 +120,13 @@ def _share_fitted(numbers, target, tolerance):
     return np.mean(np.abs(matrix @ coefficients - target) <= tolerance)
 
 
-def _explained(subject, name, n_rows):
-    """Share of the floor's error that a tree on this column alone takes away, cross-validated."""
+def _explained(data, name, n_rows):
+    """Share of a constant's error that a tree on this column alone takes away, cross-validated."""
     from sklearn.model_selection import KFold
 
-    rows = np.random.default_rng(0).permutation(subject.rows_apart)[:n_rows]
-    column, target = subject.levels[name][rows].astype(float)[:, None], subject.target[rows]
-    tree, predicted = subject.task.small_tree(max(2, len(rows) // 1000)), np.empty(len(rows))
+    rows = np.random.default_rng(0).permutation(data.rows_apart)[:n_rows]
+    column, target = data.levels[name][rows].astype(float)[:, None], data.target[rows]
+    tree, predicted = data.task.small_tree(max(2, len(rows) // 1000)), np.empty(len(rows))
     for fit, score in KFold(3).split(rows):
         predicted[score] = tree.fit(column[fit], target[fit]).predict(column[score])
-    return subject.task.explained(predicted, target)
+    return data.task.explained(predicted, target)

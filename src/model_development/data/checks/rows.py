@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..columns.recognition import looks_like_identifier, words_of
 from ..splitting.assignment import TEST, TRAIN, VALIDATION
-from .subject import ERROR, INFO, WARNING, Finding, listed
+from .check_input import ERROR, INFO, WARNING, Finding, listed
 
 FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it is mere information
 MIN_GROUPS = 10  # levels of a column that may be entities
@@ -13,7 +13,7 @@ MIN_UNNAMED = 20  # the same, where nothing but its values says so
 MIN_OWNED = 2  # columns that have one value within each entity
 SCREENED_ROWS = 20_000
 THINGS = {
-    *("patient", "customer", "client", "user", "person", "subject", "account", "household", "member"),
+    *("patient", "customer", "client", "user", "person", "data", "account", "household", "member"),
     *("student", "employee", "session", "device", "machine", "vehicle", "driver", "store", "shop", "site"),
     *("station", "hospital", "company", "donor"),
 }
@@ -21,31 +21,33 @@ YEAR, MONTH = {"year", "yr"}, {"month", "mnth"}
 TIME_WORDS = {"timestamp", "datetime", "date", "epoch"}
 
 
-def rows_in_two_parts(subject):
+def rows_in_two_parts(data):
     """Rows whose features, but for what names the row, are those of a training row."""
-    copies = subject.copies
-    if not any(copies.shares.values()):
+    duplicates = data.duplicates
+    if not any(duplicates.shares.values()):
         return
-    found = " and ".join(f"{share:.2%} of the {part} rows" for part, share in copies.shares.items() if share)
-    but = f" but for {listed(copies.without)}" if copies.without else ""
+    found = " and ".join(
+        f"{share:.2%} of the {part} rows" for part, share in duplicates.shares.items() if share
+    )
+    but = f" but for {listed(duplicates.without)}" if duplicates.without else ""
     chance = (
         "Chance may have made them: single columns repeat so often."
-        if copies.is_chance
+        if duplicates.is_chance
         else "The values' frequencies do not explain so many."
     )
     yield Finding(
-        WARNING if copies.is_chance else ERROR,
+        WARNING if duplicates.is_chance else ERROR,
         (),
         f"{found} repeat the features of a training row{but}. {chance}",
         "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",
     )
 
 
-def conflicting_labels(subject):
+def conflicting_labels(data):
     """Rows with equal features and different classes: no model can have all of them right."""
-    keys = subject.keys()[: len(subject.y)]
+    keys = data.keys()[: len(data.y)]
     repeated = pd.Series(keys).duplicated(keep=False).to_numpy()
-    labels = pd.DataFrame({"key": keys[repeated], "target": subject.target[repeated]})
+    labels = pd.DataFrame({"key": keys[repeated], "target": data.target[repeated]})
     counts = labels.groupby(["key", "target"]).size()
     sizes, largest = counts.groupby("key").sum(), counts.groupby("key").max()
     contradicted = sizes[largest < sizes]
@@ -60,36 +62,36 @@ def conflicting_labels(subject):
         )
 
 
-def groups_in_two_parts(subject):
+def groups_in_two_parts(data):
     """Groups of the column that the user named, with rows in more than one part."""
-    if not subject.groups:
+    if not data.groups:
         return
-    parts = {part: set(np.unique(codes)) for part, codes in subject.groups.items()}
+    parts = {part: set(np.unique(codes)) for part, codes in data.groups.items()}
     shared = (parts[TRAIN] & (parts[VALIDATION] | parts[TEST])) | (parts[VALIDATION] & parts[TEST])
     if shared:
         total = len(set.union(*parts.values()))
         yield Finding(
             ERROR,
-            (subject.settings.group_column,),
+            (data.settings.group_column,),
             f"{len(shared)} of {total} groups have rows in more than one of training, validation and test.",
             "Set `split` to 'group', or correct the split column or the test table.",
         )
 
 
-def likely_groups(subject):
+def likely_groups(data):
     """A column that looks like the name of a thing with several rows, while no group column is given."""
-    if subject.settings.group_column:
+    if data.settings.group_column:
         return
     rows = slice(0, SCREENED_ROWS)
-    for name, levels in subject.levels.items():
+    for name, levels in data.levels.items():
         levels = levels[rows]
         n_levels = len(np.unique(levels))
-        if name in subject.days or not MIN_GROUPS <= n_levels <= len(levels) / 2:
+        if name in data.days or not MIN_GROUPS <= n_levels <= len(levels) / 2:
             continue
-        if name in subject.numbers and not (np.mod(subject.numbers[name][rows], 1) == 0).all():
+        if name in data.numbers and not (np.mod(data.numbers[name][rows], 1) == 0).all():
             continue
         named = looks_like_identifier(name) or words_of(name) & THINGS
-        owned = _owned_columns(subject, name, rows) if len(levels) / n_levels >= 2 else []
+        owned = _owned_columns(data, name, rows) if len(levels) / n_levels >= 2 else []
         if named or (len(owned) >= MIN_OWNED and n_levels >= MIN_UNNAMED):
             why = f" within each of them {listed(owned)} do not change;" if owned else ""
             yield Finding(
@@ -101,28 +103,26 @@ def likely_groups(subject):
             )
 
 
-def unseen_classes(subject):
+def unseen_classes(data):
     """Classes that occur among the validation rows and not among the training rows."""
-    n_train = int((subject.parts == TRAIN).sum())
-    unseen = sorted(
-        {str(label) for label in subject.y[n_train:]} - {str(label) for label in subject.y[:n_train]}
-    )
+    n_train = int((data.parts == TRAIN).sum())
+    unseen = sorted({str(label) for label in data.y[n_train:]} - {str(label) for label in data.y[:n_train]})
     if unseen:
         yield Finding(
             ERROR,
-            (subject.task.target,),
+            (data.task.target,),
             f"Validation rows hold classes that no training row has: {listed(unseen)}.",
             "Split another way, merge these classes, or leave their rows out.",
         )
 
 
-def time_order(subject):
+def time_order(data):
     """Training rows that are later than validation or test rows, by the time column that the user named."""
-    if not subject.moments:
+    if not data.moments:
         return
-    first_held = min(subject.moments[part].min() for part in (VALIDATION, TEST))
-    late = float((subject.moments[TRAIN] > first_held).mean())
-    if late or subject.moments[VALIDATION].max() > subject.moments[TEST].min():
+    first_held = min(data.moments[part].min() for part in (VALIDATION, TEST))
+    late = float((data.moments[TRAIN] > first_held).mean())
+    if late or data.moments[VALIDATION].max() > data.moments[TEST].min():
         what = (
             f"{late:.1%} of the training rows are later than the first validation or test row"
             if late
@@ -130,19 +130,19 @@ def time_order(subject):
         )
         yield Finding(
             ERROR,
-            (subject.settings.time_column,),
+            (data.settings.time_column,),
             f"{what}: the models would be told of the future.",
             "Set `split` to 'time', or correct the split column or the test table.",
         )
 
 
-def likely_time(subject):
+def likely_time(data):
     """A column of dates, while no time column is given."""
-    if subject.settings.time_column:
+    if data.settings.time_column:
         return
-    dates = subject.schema.names("date")
-    dates += [name for name in subject.numbers if words_of(name) & TIME_WORDS]
-    parts = [n for words in (YEAR, MONTH) for n in subject.X.columns if words_of(n) & words]
+    dates = data.schema.names("date")
+    dates += [name for name in data.numbers if words_of(name) & TIME_WORDS]
+    parts = [n for words in (YEAR, MONTH) for n in data.X.columns if words_of(n) & words]
     if dates or len(parts) >= 2:
         yield Finding(
             WARNING,
@@ -152,13 +152,13 @@ def likely_time(subject):
         )
 
 
-def _owned_columns(subject, name, rows):
+def _owned_columns(data, name, rows):
     """Other columns that vary, but not within one value of this one."""
-    levels, owned = subject.levels[name][rows], []
+    levels, owned = data.levels[name][rows], []
     order, n_levels = np.argsort(levels, kind="stable"), len(np.unique(levels))
     same_level = levels[order][1:] == levels[order][:-1]
-    for other in subject.schema.names():
-        values = subject.levels[other][rows]
+    for other in data.schema.names():
+        values = data.levels[other][rows]
         if other == name or values.min() == values.max():
             continue
         changes = values[order][1:] != values[order][:-1]

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from ...errors import SettingsError, did_you_mean
 from ..reading.sources import release_memory
 from . import columns, formulas, leakage, rows, target
-from .subject import ERROR, INFO, WARNING
+from .check_input import ERROR, INFO, WARNING
 
-SEVERITY = (ERROR, WARNING, INFO)
+SEVERITIES = (ERROR, WARNING, INFO)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One row: run(subject) yields Findings.
+    """One row: run(data) yields Findings.
 
     unless : checks that have said enough about a column. families : of tasks that it is made for; empty: any.
     """
@@ -66,21 +66,21 @@ def require_known_checks(names):
         )
 
 
-def run_checks(subject):
+def run_checks(data):
     """Run every check that is made for the task; return the Findings, errors first."""
     findings = []
     for check in CHECKS.values():
-        if check.families and subject.task.family not in check.families:
+        if check.families and data.task.family not in check.families:
             continue
         said = {name for f in findings if f.check in check.unless for name in f.columns}
         findings += [
-            replace(found, check=check.name, accepted=_is_accepted(found, check, subject.settings))
-            for found in check.run(subject)
+            replace(found, check=check.name, accepted=_is_accepted(found, check, data.settings))
+            for found in check.run(data)
             if not said.intersection(found.columns)
         ]
         release_memory()  # a million values take more while they are told apart than ever after
-    return tuple(sorted(findings, key=lambda found: SEVERITY.index(found.verdict)))
+    return tuple(sorted(findings, key=lambda found: SEVERITIES.index(found.severity)))
 
 
 def _is_accepted(found, check, settings):
-    return found.verdict == ERROR and check.name in settings.accept
+    return found.severity == ERROR and check.name in settings.accept

@@ -1,14 +1,14 @@
-"""The inner rows: those among the rows to fit that say when a model has learnt enough."""
+"""The early-stopping rows: those among the rows to fit that say when a model has learnt enough."""
 
 import numpy as np
 
 FEW_ROWS = 2000  # below, a tenth of the rows says too little about when to stop
 SHARE, SHARE_OF_FEW = 0.1, 0.2
-TOO_MANY = 0.5  # of the rows: where one time or one group holds so many, they are no inner rows
+TOO_MANY = 0.5  # of the rows: where one time or one group holds so many, they are no early-stopping rows
 
 
-def inner_rows(y, seed, classes=None, groups=None, moments=None):
-    """Return positions of the rows to watch, sorted, shape (n_inner,); the others are learnt from.
+def draw_early_stopping_rows(y, seed, classes=None, groups=None, moments=None):
+    """Return positions of the rows to watch, sorted, shape (n_watched,); the others are learnt from.
 
     They lie to the others as the rows that a fold leaves out do: later in time where there are
     `moments`, whole groups where there are `groups` (both of shape (n_rows,)), else, or where that

@@ -31,7 +31,7 @@ def comparison_figure(phase):
         panels[:N_PANELS],
         [r.name for r in shown],
         choose_best(phase.all_results, metric).name,
-        {r.name for r in shown if r.is_floor},
+        {r.name for r in shown if r.is_dummy},
         f"{phase.session.context.project}: cross-validated means on the training rows "
         "(whisker: 95 % interval)",
     )
@@ -70,7 +70,7 @@ def _compared(phase, column):
 
     A time budget may have left some models with fewer folds.
     """
-    said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_floor}
+    said = {r.name: _out_of_fold(phase, r, column) for r in _trained(phase) if not r.is_dummy}
     rows = reduce(pd.Index.intersection, [values.index for values in said.values()])
     return phase.session.data.y_train[rows], {n: values.loc[rows].to_numpy() for n, values in said.items()}
 
@@ -98,11 +98,11 @@ def latency_figure(phase):
 def history_figure(phase):
     """Return the chart of the loss over epochs or rounds; None where no model stops early."""
     histories = {
-        r.name: (r.measured["history"]["inner_loss"], r.measured["stopped_at"])
+        r.name: (r.measured["history"]["early_stopping_loss"], r.measured["stopped_at"])
         for r in _trained(phase)
         if r.measured.get("history")
     }
-    title = f"{phase.session.context.project}: loss on inner rows, which say when to stop"
+    title = f"{phase.session.context.project}: loss on the early-stopping rows, which say when to stop"
     return history_chart(histories, title) if histories else None
 
 

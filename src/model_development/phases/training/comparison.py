@@ -12,7 +12,7 @@ SURE = 0.05  # p-value, adjusted for the number of models, below which two are t
 @dataclass(frozen=True)
 class Comparison:
     """versus : {model: {"difference", "low", "high" (of the mean, to the best), "p"}} of the others.
-    on_par : the best and the models that cannot be told from it, best first.
+    on_par : the best and the models that are not significantly different from it, best first.
     fastest, simplest : of those on par, by inference time, and by place in the table of models.
     """
 
@@ -62,7 +62,7 @@ def _paired_test(scores, best, test_share):
 
 
 def sentence(comparison, results, metric):
-    """Say in words who won, and who cannot be told from the winner."""
+    """Say in words who won, and who is not significantly different from the winner."""
     if not comparison.versus:
         return "No other model was trained to compare it with."
     if comparison.on_par == [comparison.best]:
@@ -70,7 +70,8 @@ def sentence(comparison, results, metric):
     times = {r.name: r.metric("inference_time_ms") for r in results if r.status == "ok"}
     others = ", ".join(name for name in comparison.on_par if name != comparison.best)
     return (
-        f"On these folds {comparison.best} cannot be told from: {others} (paired test, p >= {SURE}). "
+        f"On these folds {comparison.best} is not significantly different from: {others} "
+        f"(paired test, p >= {SURE}). "
         f"Of them {comparison.fastest} predicts fastest ({times[comparison.fastest]:.3g} ms a batch), and "
         f"{comparison.simplest} is the simplest."
     )

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ...execution.protocol import Call, Cause, Outcome
-from ...fitting.cross_validate import train_candidate
+from ...fitting.train_candidate import train_candidate
 from ...models.table import MODELS, get_model, model_names
 from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from ...storage.checkpoints import work_key
 from ..data_report import report_data
 from ..session import Session, import_call, open_session
-from .recording import KEY_TAG, keep, restore, result_key
+from .recording import KEY_TAG, load_result, result_key, save_result
 from .report import log_summary, write_files
 from .results import choose_best, ranked
 
@@ -56,20 +56,20 @@ def start_training(parameters=None, **overrides):
     with session.engine.stopped_by_errors():
         report_data(session)
     suitable = model_names(session.task.family)
-    floors = [name for name in suitable if MODELS[name].is_floor]
-    names = suitable if wanted is None else list(dict.fromkeys([*floors, *(s.name for s in specs)]))
+    dummies = [name for name in suitable if MODELS[name].is_dummy]
+    names = suitable if wanted is None else list(dict.fromkeys([*dummies, *(s.name for s in specs)]))
     return TrainingPhase(session, names, spent=time.monotonic() - began)
 
 
-def train_floor(phase):
+def train_dummy(phase):
     """Train the models that ignore the features; returns their ModelResults."""
-    return train_all(phase, [name for name in phase.names if MODELS[name].is_floor])
+    return train_all(phase, [name for name in phase.names if MODELS[name].is_dummy])
 
 
 def train_all(phase, names=None, **params):
     """Train models, worker processes side by side, each recorded as soon as it is done.
 
-    names : rows of the table of models; default: those of the phase, but for a floor that has been
+    names : rows of the table of models; default: those of the phase, but for a dummy that has been
     trained already. params : replace baseline parameters of all of them.
 
     What an earlier run has trained with the same rows, parameters, settings and versions is kept, unless
@@ -80,7 +80,7 @@ def train_all(phase, names=None, **params):
     """
     session, began_all = phase.session, time.monotonic()
     if names is None:
-        names = [n for n in phase.names if not (MODELS[n].is_floor and n in phase.results)]
+        names = [n for n in phase.names if not (MODELS[n].is_dummy and n in phase.results)]
     specs = [get_model(name) for name in names]
     budget = session.context.settings.time_budget_s
     deadline = began_all + budget * BUDGET_FOR_TRAINING - phase.spent if budget else None
@@ -89,7 +89,7 @@ def train_all(phase, names=None, **params):
             done = _restore_or_train(phase, specs, params, deadline)
     finally:
         phase.spent += time.monotonic() - began_all
-    if any(not spec.is_floor for spec in specs):
+    if any(not spec.is_dummy for spec in specs):
         session.engine.stop_idle()
     return [done[name] for name in MODELS if name in done]
 
@@ -124,7 +124,7 @@ def _train(phase, calls, deadline, progress):
         else:
             spec, began_at = get_model(call.name), began.get(call.name, time.time())
             note = _reuse_note(session, payload)
-            result = keep(session, spec, call.arguments["params"], payload, began_at)
+            result = save_result(session, spec, call.arguments["params"], payload, began_at)
             done[spec.name] = _finished(phase, result, note, progress)
     return done
 
@@ -140,9 +140,9 @@ def _settled(session, spec, params):
     """(result, note) of what needs no training: it was done earlier, or the model does not suit the task."""
     if session.task.family not in spec.tasks:
         reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
-        return keep(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason), time.time()), ""
-    earlier = restore(session, spec, {**spec.baseline, **params})
-    return None if earlier is None else (earlier, " (kept from an earlier run)")
+        return save_result(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason), time.time()), ""
+    earlier = load_result(session, spec, {**spec.baseline, **params})
+    return None if earlier is None else (earlier, " (results of an earlier run are reused)")
 
 
 def _finished(phase, result, note, progress):
@@ -158,11 +158,11 @@ def train_framework(framework, phase, **params):
     """Train the models of one framework. Returns the list of ModelResult, in table order.
 
     params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
-        those that name these parameters are trained, and no floor.
+        those that name these parameters are trained, and no dummy.
     """
     names = [n for n in model_names(phase.session.task.family) if MODELS[n].framework == framework]
     if params:
-        names = [n for n in names if not MODELS[n].is_floor]
+        names = [n for n in names if not MODELS[n].is_dummy]
         names = [n for n in names if set(params) <= MODELS[n].named_parameters] or names
     return train_all(phase, names, **params) if names else []
 
@@ -231,7 +231,7 @@ def _line(result, phase):
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
-    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_floor]
+    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
     best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
     note = f" ({result.note})" if result.note else ""
     return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

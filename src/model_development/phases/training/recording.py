@@ -1,4 +1,4 @@
-"""What is kept of each trained model, in MLflow and on disk, so that a later run can go on from it."""
+"""What is kept of each trained model, in MLflow and on disk, so that a later run can resume from it."""
 
 import time
 from pathlib import Path
@@ -26,17 +26,17 @@ def result_key(session, spec, params):
     )
 
 
-def restore(session, spec, params):
+def load_result(session, spec, params):
     """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
 
     A run that was killed after training and before its MLflow run was ended is recorded anew.
     """
     key = result_key(session, spec, params)
     if session.record.checkpoints.key(spec.name) != key:
-        session.record.bring_back(spec.name, key)
+        session.record.restore(spec.name, key)
     content = session.record.checkpoints.load(spec.name, key)
     resume = session.context.settings.resume and content is not None
-    if resume and not content["measured"]["is_whole"]:  # was it cut down to this budget?
+    if resume and not content["measured"]["is_complete"]:  # was it cut down to this budget?
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         return None
@@ -54,7 +54,7 @@ def _files_exist(session, content):
     return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
-def keep(session, spec, params, outcome, began):
+def save_result(session, spec, params, outcome, began):
     """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow.
 
     What could not be trained is one run, however often it is tried and skipped for the same reason.
@@ -73,8 +73,8 @@ def keep(session, spec, params, outcome, began):
     )
     key = result_key(session, spec, params)
     if ok:
-        session.record.set_aside(spec.name)
-        session.record.take_over(spec.name)
+        session.record.archive(spec.name)
+        session.record.publish(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result))
         session.record.drop_folds(spec.name, key)
     else:

@@ -12,12 +12,12 @@ from ..data_report import log_data_files
 from .charts import comparison_figure, history_figure, latency_figure, prediction_figure
 from .coefficients import coefficients
 from .comparison import compare, sentence
-from .results import beats_floor, choose_best, ranked
+from .results import beats_dummy, choose_best, ranked
 
-FLOOR_SENTENCES = {
-    True: "It beats the floor, which ignores the features.",
-    False: "WARNING: it does not beat the floor, which ignores the features: nothing was learnt.",
-    None: "WARNING: no floor was trained: whether anything was learnt is not known.",
+DUMMY_SENTENCES = {
+    True: "It beats the dummy baseline, which ignores the features.",
+    False: "WARNING: it does not beat the dummy baseline, which ignores the features: nothing was learnt.",
+    None: "WARNING: no dummy baseline was trained: whether anything was learnt is not known.",
 }
 
 
@@ -37,7 +37,7 @@ def conclusion(phase):
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
     )
-    lines.append(FLOOR_SENTENCES[beats_floor(best, results, metric)])
+    lines.append(DUMMY_SENTENCES[beats_dummy(best, results, metric)])
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")
@@ -97,7 +97,7 @@ def log_summary(phase, best, run_id):
     params = {"best_model_name": best.name, "primary_metric": metric.name}
     params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
     store.log(
-        run_id, params=params, metrics=metrics, tags={"beats_floor": beats_floor(best, results, metric)}
+        run_id, params=params, metrics=metrics, tags={"beats_dummy": beats_dummy(best, results, metric)}
     )
 
 

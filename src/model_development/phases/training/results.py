@@ -26,8 +26,8 @@ class ModelResult:
     model_uri: str | None = None
 
     @property
-    def is_floor(self):
-        return MODELS[self.name].is_floor
+    def is_dummy(self):
+        return MODELS[self.name].is_dummy
 
     @property
     def note(self):
@@ -69,7 +69,7 @@ class ModelResult:
             "status": self.status,
             "reason": self.reason,
             "note": self.note,
-            "is_whole": self.measured.get("is_whole"),
+            "is_complete": self.measured.get("is_complete"),
             "recommended": self.recommended,
             "params": self.params,
             "estimator_params": self.measured.get("estimator_params"),
@@ -127,7 +127,7 @@ def leaderboard(results, metric, comparison=None):
 
 
 def choose_best(results, metric):
-    """Return the result with the best cross-validated mean of `metric`; the floor takes no part.
+    """Return the result with the best cross-validated mean of `metric`; a dummy takes no part.
 
     Raises TrainingError, with every reason, when no model was trained.
     """
@@ -135,23 +135,23 @@ def choose_best(results, metric):
         if can_be_chosen(result, metric):
             return result
     reasons = "; ".join(
-        f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_floor
+        f"{r.name}: {r.reason or 'no value of ' + metric.name}" for r in results if not r.is_dummy
     )
     raise TrainingError(
         f"No model could be trained, so there is no best one. {reasons or 'None was asked for.'}"
     )
 
 
-def beats_floor(best, results, metric):
+def beats_dummy(best, results, metric):
     """Is the best model better than those that ignore the features? None where none of them was trained."""
-    floors = [r.cv(metric.name) for r in results if r.is_floor and r.cv(metric.name) is not None]
+    dummies = [r.cv(metric.name) for r in results if r.is_dummy and r.cv(metric.name) is not None]
     mean = _comparable_means(results, metric)[best.name]
-    return all(metric.is_better(mean, floor) for floor in floors) if floors else None
+    return all(metric.is_better(mean, dummy) for dummy in dummies) if dummies else None
 
 
 def can_be_chosen(result, metric):
-    """Was it trained, with a value of the metric, and is it no floor?"""
-    return result.status == "ok" and not result.is_floor and result.cv(metric.name) is not None
+    """Was it trained, with a value of the metric, and is it no dummy?"""
+    return result.status == "ok" and not result.is_dummy and result.cv(metric.name) is not None
 
 
 def _interval(result, metric):

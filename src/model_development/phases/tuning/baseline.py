@@ -27,7 +27,7 @@ class BestModelInfo(BaseModel):
     feature_names: list[str]
     settings: dict
     settings_in_file: dict
-    best_model_name: Literal[tuple(name for name, spec in MODELS.items() if not spec.is_floor)]
+    best_model_name: Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]
     params: dict
     cv_mean: float
     cv_std: float | None
@@ -44,8 +44,8 @@ class BestModelInfo(BaseModel):
 class Baseline:
     """What phase 1 measured of the model that is to be tuned.
 
-    folds, fold_scores : numbers of the folds, and the primary metric on each. is_whole : all folds and rows
-        were used, so that a search on them can be compared with it.
+    folds, fold_scores : numbers of the folds, and the primary metric on each. is_complete : all folds and
+        rows were used, so that a search on them can be compared with it.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Baseline:
     validation_value: float | None
     metrics: dict
     model_path: str
-    is_whole: bool
+    is_complete: bool
     training_summary_run_id: str
 
 
@@ -88,7 +88,7 @@ def read_baseline(folder, name, metric_name):
             validation_value=row["metrics"][metric_name],
             metrics=row["metrics"],
             model_path=row["model_path"],
-            is_whole=row["is_whole"],
+            is_complete=row["is_complete"],
             training_summary_run_id=content["training_summary_run_id"],
         )
     except (KeyError, TypeError) as error:

@@ -45,7 +45,7 @@ class FinishedSearch:
     def drawn(self):
         """Parameters whose values were drawn from a range, whole numbers aside."""
         space = self.summary["space"].items()
-        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_whole]
+        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_complete]
 
     @property
     def scored(self):

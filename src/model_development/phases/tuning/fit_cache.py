@@ -10,7 +10,7 @@ from ...storage.journal import Journal
 from ..training.recording import result_key
 
 
-class KnownFits:
+class FitCache:
     """What searches of a model on these rows, with this code and these packages, have fitted so far.
 
     Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds.
@@ -73,7 +73,7 @@ def join_parts(parts):
 def _of_phase_1(session, spec, params):
     """The parts of what phase 1 has fitted with these parameters on all folds and rows."""
     content = session.record.checkpoints.load(spec.name, result_key(session, spec, params))
-    if content is None or not content["measured"]["is_whole"]:
+    if content is None or not content["measured"]["is_complete"]:
         return {}
     return {
         _about(params, 1.0, part["folds"][0]): part_of(Outcome(), part, part["fit_cost_s"])

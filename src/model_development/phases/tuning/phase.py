@@ -15,12 +15,12 @@ from ...storage.files import replace_folder
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..session import import_call, open_session
 from .baseline import read_baseline, read_best_model
-from .fit_cache import KnownFits
+from .fit_cache import FitCache
 from .parent_run import CONTINUED_IN, ParentRuns, show_finished
 from .report import leaderboard_lines, log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .searching import Search
-from .selection import refit_baseline, settle
+from .selection import refit_baseline, select_final_model
 from .strategy_choice import SearchOptions, make_strategy
 from .trade_off import measure_trade_off
 from .trials import NO_VALUE, require_a_trial
@@ -75,7 +75,7 @@ def tune_best_model(
 
 def _tune(session, spec, options, baseline):
     plan = make_strategy(session, spec, options, baseline.params)
-    known = KnownFits(session, spec, baseline.params)
+    known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier
     if earlier and earlier.answers(options):
@@ -97,7 +97,7 @@ def _tune(session, spec, options, baseline):
 
 def _search(search, plan, options, baseline):
     session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
-    if not baseline.is_whole:
+    if not baseline.is_complete:
         baseline = _measured_again(search, baseline)
     deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
     trials = search.run(plan, deadline)
@@ -106,7 +106,7 @@ def _search(search, plan, options, baseline):
     search_time = time.time() - started
     require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
     folder = session.record.new_model_folder(run_id)
-    final = settle(session, spec, baseline, trials, folder)
+    final = select_final_model(session, spec, baseline, trials, folder)
     trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
     result = SearchResult(
         spec,
@@ -126,8 +126,10 @@ def _search(search, plan, options, baseline):
 
 def _tunable(name):
     spec = get_model(name)
-    if spec.is_floor:
-        raise ArtifactsError(f"{name} is the floor that models are compared with: there is nothing to tune.")
+    if spec.is_dummy:
+        raise ArtifactsError(
+            f"{name} is the dummy baseline that models are compared with: there is nothing to tune."
+        )
     return spec
 
 

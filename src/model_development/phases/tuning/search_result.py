@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from ...execution.protocol import Cause
 from ...metrics.table import improvement_pct
-from ...models.spec import Plateau
+from ...models.spec import ConvergedFit
 from ...search.bayesian import importance
 from ...search.space import Range, at_edges
 from ...statistics.uncertainty import corrected_t_test
@@ -68,7 +68,7 @@ def _costs(trials):
 
 
 def _without_efforts(spec, space):
-    efforts = {s.parameter for s in spec.sharing if isinstance(s, Plateau) and s.is_effort}
+    efforts = {s.parameter for s in spec.sharing if isinstance(s, ConvergedFit) and s.is_effort}
     return {name: values for name, values in space.items() if name not in efforts}
 
 

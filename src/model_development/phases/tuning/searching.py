@@ -21,7 +21,7 @@ LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 class Search:
     """One search: combinations fitted on the folds of phase 1, each a run nested under the parent.
 
-    known : KnownFits; what stands there is not fitted again. best : the score to beat.
+    known : FitCache; what stands there is not fitted again. best : the score to beat.
     continued : id of the parent run of a finished search that this one goes on with, where there is one.
     finished : the Trials, in the order in which they were done. was_cut : had it more to ask for?
     """
@@ -50,14 +50,14 @@ class Search:
                 limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
                 answers = self._answers(requests, min(filter(None, limits), default=None))
                 if len(answers) < len(requests):
-                    if strategy.cut_short(answers):
+                    if strategy.on_timeout(answers):
                         continue
                     self.was_cut = True
-                    self._give_up({number: TIME_WAS_UP for number, t in self._open.items() if t.measured})
+                    self._prune({number: TIME_WAS_UP for number, t in self._open.items() if t.measured})
                     break
                 strategy.tell(answers)
                 without = {a.request.number: NO_VALUE for a in answers if a.score is None}
-                self._give_up(without | strategy.given_up)
+                self._prune(without | strategy.pruned)
         return self.finished[n_before:]
 
     def settle_runs(self):
@@ -145,7 +145,9 @@ class Search:
         numbered = [(number, self._open[number].params) for number in missing]
         groups = [
             group[start : start + LARGEST_PIECE]
-            for group in group_by_shared_fit(numbered, self.spec.shared_parameters, self.spec.in_effect)
+            for group in group_by_shared_fit(
+                numbered, self.spec.shared_parameters, self.spec.canonical_params
+            )
             for start in range(0, len(group), LARGEST_PIECE)
         ]
         one = next(iter(missing.values()))  # all agree on folds and share
@@ -180,7 +182,7 @@ class Search:
         score = mean if mean is None or self.metric.greater_is_better else -mean
         return Answer(request, score, entry["seconds"])
 
-    def _give_up(self, reasons):
+    def _prune(self, reasons):
         for number in [number for number in self._open if number in reasons]:
             trial = self._open[number]
             trial.status, trial.reason = "pruned", reasons[number]
@@ -209,7 +211,7 @@ class Search:
 
     def _say_kept(self):
         of_all = f"of {self.progress.total} " if self.progress.total < NO_END else ""
-        self.progress.say(f"{self.n_kept} {of_all}combinations kept from phase 1 or an earlier search")
+        self.progress.say(f"{self.n_kept} {of_all}combinations reused from phase 1 or an earlier search")
         self.n_kept = 0
 
     def _line(self, trial, word):

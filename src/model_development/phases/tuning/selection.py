@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from ...errors import TrainingError
 from ...execution.protocol import Call
-from ...fitting.cross_validate import fit_and_save
 from ...fitting.final_fit import fit_final
+from ...fitting.measure import fit_and_save
 from ...reports.numbers import format_number
 from ...statistics.uncertainty import corrected_t_test
 from .trials import best_trial, describe_params
@@ -28,7 +28,7 @@ class FinalModel:
     on_folds: dict | None = None
 
 
-def settle(session, spec, baseline, trials, folder):
+def select_final_model(session, spec, baseline, trials, folder):
     """Decide what is handed over, and save it to `folder`.
 
     The folds choose the combination. The validation rows, which took no part in that, have a veto:

@@ -13,7 +13,7 @@ from ...fitting.worker_steps import library_parameters
 from ...search.bayesian import Bayesian
 from ...search.hyperband import Hyperband
 from ...search.space import Range, has_ranges, read_space
-from ...search.strategies import NO_END, GridOrElse, Listed, draw, shuffled_grid
+from ...search.strategies import NO_END, GridWithFallback, Listed, draw, shuffled_grid
 from ...settings.settings import MAX_SECONDS
 from .trade_off import CRITERIA
 
@@ -127,7 +127,7 @@ def _bayesian(session, space, start, n_trials, first_number=1, tried=()):
 
 def _judged(session, spec, combinations, space, timeout_s, bayesian):
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
-    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.in_effect)
+    groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.canonical_params)
     ordered = [params for group in groups for _, params in group]
     n_first = sum(len(group) for group in groups[: session.engine.n_slots])
     seconds_for_it = timeout_s or PATIENCE_S
@@ -136,7 +136,7 @@ def _judged(session, spec, combinations, space, timeout_s, bayesian):
         return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
 
     first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
-    return GridOrElse(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
+    return GridWithFallback(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
 
 
 def known_parameters(session, spec):

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...execution.protocol import Call
-from ...fitting.cross_validate import fit_and_save, time_predictions
+from ...fitting.measure import fit_and_save, time_predictions
 from .trials import ranked_trials
 
 CRITERIA = {"latency": "inference_time_ms", "size": "model_size_mb"}

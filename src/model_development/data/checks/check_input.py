@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..columns.schema import days_of, small, to_categories, to_dates, to_numbers
 from ..splitting.assignment import TRAIN, VALIDATION
-from .copies import find_copies
+from .duplicates import find_duplicates
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 
@@ -18,12 +18,12 @@ INFO, WARNING, ERROR = "info", "warning", "error"
 class Finding:
     """What one check found.
 
-    verdict : "error" stops the run unless accepted; "warning" and "info" do not.
+    severity : "error" stops the run unless accepted; "warning" and "info" do not.
     columns : the columns concerned. evidence : what was seen, in numbers. advice : what to do.
     check : name of the check, as `accept` takes it.
     """
 
-    verdict: str
+    severity: str
     columns: tuple
     evidence: str
     advice: str
@@ -35,14 +35,14 @@ class Finding:
         """What was found, without the advice."""
         names = f" {', '.join(map(repr, self.columns))}" if self.columns else ""
         mark = "accepted " if self.accepted else ""
-        return f"{mark}{self.verdict} [{self.check}]{names}: {self.evidence}"
+        return f"{mark}{self.severity} [{self.check}]{names}: {self.evidence}"
 
     def __str__(self):
         return f"{self.summary} {self.advice}".rstrip()
 
 
 @dataclass(frozen=True)
-class Subject:
+class CheckInput:
     """A table at intake.
 
     X : raw features of the training rows, then of the validation rows. y : their target, as it
@@ -89,9 +89,9 @@ class Subject:
         return keys
 
     @cached_property
-    def copies(self):
-        """Held-out rows that repeat a training row: a Copies."""
-        return find_copies(self)
+    def duplicates(self):
+        """Held-out rows that repeat a training row: a Duplicates."""
+        return find_duplicates(self)
 
     @cached_property
     def rows_apart(self):
@@ -99,7 +99,7 @@ class Subject:
         if self.groups:
             names = np.concatenate([self.groups[TRAIN], self.groups[VALIDATION]])
         else:
-            names = self.keys(self.copies.without)[: len(self.y)]
+            names = self.keys(self.duplicates.without)[: len(self.y)]
         return np.unique(names, return_index=True)[1]
 
     @cached_property

@@ -14,7 +14,7 @@ ALL_DIFFERENT = 0.99  # share of different values that makes a column name its r
 
 
 @dataclass(frozen=True)
-class Copies:
+class Duplicates:
     """shares : {part: share of its rows that repeat the features of a training row}.
     without : columns that were left aside, since they name the rows.
     is_chance : whether the values' frequencies explain so many.
@@ -25,27 +25,27 @@ class Copies:
     is_chance: bool
 
 
-def find_copies(subject):
-    """Return the Copies of training rows among validation and test rows.
+def find_duplicates(data):
+    """Return the Duplicates of training rows among validation and test rows.
 
     Columns that name the rows (numbers or texts, hardly one of them twice) are left aside where
     that brings copies to light which chance cannot explain.
     """
-    all_columns = _copies(subject, ())
-    naming = tuple(name for name in subject.codes if _names_rows(subject, name))
-    if not all_columns.is_chance or not naming or len(naming) == len(subject.codes):
+    all_columns = _duplicates_without(data, ())
+    naming = tuple(name for name in data.codes if _names_rows(data, name))
+    if not all_columns.is_chance or not naming or len(naming) == len(data.codes):
         return all_columns
-    others = _copies(subject, naming)
+    others = _duplicates_without(data, naming)
     return all_columns if others.is_chance else others
 
 
-def _copies(subject, without):
-    keys, parts = subject.keys(without), subject.parts
+def _duplicates_without(data, without):
+    keys, parts = data.keys(without), data.parts
     repeats = _n_agreeing(keys, parts) > 0
     held = parts[parts != TRAIN]
     shares = {part: float(repeats[held == part].mean()) for part in (VALIDATION, TEST)}
     matters = max(shares.values()) >= MANY and repeats.sum() >= MIN_COPIES
-    return Copies(shares, without, not matters or _chance_explains(subject, keys, without))
+    return Duplicates(shares, without, not matters or _chance_explains(data, keys, without))
 
 
 def _n_agreeing(keys, parts):
@@ -56,27 +56,27 @@ def _n_agreeing(keys, parts):
     return np.where(known[places] == held, counts[places], 0)
 
 
-def _chance_explains(subject, keys, without):
+def _chance_explains(data, keys, without):
     """Are there nearly equal rows in proportion to the equal ones?
 
     If two rows agree in all columns but one, chance makes them agree in that one too in a share p of
     the cases, p being how often any two values of it agree. So n pairs of rows that differ in this
-    column alone let expect n p / (1 - p) equal pairs. Copies have no such company.
+    column alone let expect n p / (1 - p) equal pairs. Duplicates have no such company.
     """
-    n_equal = _n_agreeing(keys, subject.parts).sum()
+    n_equal = _n_agreeing(keys, data.parts).sum()
     different = np.unique(keys, return_index=True)[1]
-    for name in (name for name in subject.codes if name not in without):
-        frequencies = np.bincount(subject.codes[name][different]) / len(different)
+    for name in (name for name in data.codes if name not in without):
+        frequencies = np.bincount(data.codes[name][different]) / len(different)
         p = (frequencies**2).sum()
-        n_close = _n_agreeing(keys - subject.mixed(name), subject.parts).sum() - n_equal
+        n_close = _n_agreeing(keys - data.mixed(name), data.parts).sum() - n_equal
         if p <= TELLS_APART and n_equal <= UNLIKE_CHANCE * n_close * p / (1 - p):
             return True
     return False
 
 
-def _names_rows(subject, name):
+def _names_rows(data, name):
     """Whole numbers, dates or texts, hardly one of them twice; measurements do not name rows."""
-    if subject.is_measured(name):
+    if data.is_measured(name):
         return False
-    codes = subject.codes[name]
+    codes = data.codes[name]
     return len(np.unique(codes)) >= ALL_DIFFERENT * len(codes)

@@ -1,0 +1,117 @@
+"""Fit a model on all training rows, measure it on the validation rows, and save it; in a worker."""
+
+import statistics
+import time
+
+import numpy as np
+
+from ..models.table import get_model
+from ..storage.model_folder import folder_size_mb, load_folder, save_model
+from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows, score_matrix, steps_of
+
+INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
+INFERENCE_REPEATS = 5
+ROUNDS = 3  # of the above, where several models are compared
+TRAIN_SCORE_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
+
+
+def fit_and_save(model_name, params, rows_path, options, folder, report, rows=None):
+    """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
+
+    Returns the dict of `fit_and_measure`.
+    """
+
+    def work(options):
+        return fit_and_measure(model_name, params, rows_path, options, folder, report, rows)
+
+    (measured, _), _ = on_cpu_if_full(work, options)
+    return measured
+
+
+def fit_and_measure(model_name, params, rows_path, options, folder, report, rows=None):
+    """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
+
+    rows : positions of the training rows to fit, where not all of them.
+
+    Returns (what was measured, the fitted Predictor). What was measured is a dict of `metrics` (the
+    standardized metrics of the contract and some more), `train_metrics` (the same on rows that were
+    fitted, at most 5,000), `reasons` (why one is missing), `inference_batch_size` (rows),
+    `estimator_params` (all of them, defaults too), and of models that stop early `history` ({name: [value
+    per epoch or round]}) and `stopped_at`, and of linear ones `coefficients` ({"feature" or a statistic:
+    [value]}).
+    """
+    data = read_rows(rows_path)
+    rows = np.arange(len(data.X_train)) if rows is None else rows
+    predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
+    training_time = fit_rows_of(predictor, data, rows)
+    matrix = predictor.transform(data.X_validation)
+    values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
+    drawn = np.random.default_rng(options["seed"]).permutation(rows)[:TRAIN_SCORE_ROWS]
+    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
+    on_seen, _ = score_matrix(
+        predictor, predictor.transform(data.X_train.iloc[seen]), data.y_train[seen], data.task
+    )
+    batch = data.X_validation.iloc[:INFERENCE_BATCH]
+    save_model(predictor, folder)
+    gpu_used = int(get_model(model_name).library.ran_on_gpu(predictor.estimator_))
+    served = load_folder(folder) if gpu_used else predictor  # loaded models predict on the CPU
+    costs = {
+        "training_time": training_time,
+        "inference_time_ms": _inference_ms(served, batch),
+        "inference_time_one_row_ms": _inference_ms(served, batch.iloc[:1]),
+        "model_size_mb": folder_size_mb(folder),
+        "gpu_used": gpu_used,
+    }
+    measured = {
+        "metrics": values | costs,
+        "train_metrics": on_seen,
+        "reasons": reasons,
+        "inference_batch_size": len(batch),
+        "estimator_params": _all_params(predictor),
+        "history": getattr(predictor.estimator_, "history_", {}),
+        "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
+        "coefficients": _coefficients(predictor),
+    }
+    return measured, predictor
+
+
+def time_predictions(folders, rows_path, options, report):
+    """Return {name: ms for a batch of raw rows} of saved models, `folders`: {name: where it was saved}.
+
+    The models take turns, so that what slows the machine for a while slows all of them.
+    """
+    batch = read_rows(rows_path).X_validation.iloc[:INFERENCE_BATCH]
+    models = {name: load_folder(folder) for name, folder in folders.items()}
+    rounds = [{name: _inference_ms(model, batch) for name, model in models.items()} for _ in range(ROUNDS)]
+    return {name: statistics.median(times[name] for times in rounds) for name in models}
+
+
+def _inference_ms(predictor, batch):
+    """Median over repeats after one unrecorded call, in ms for the whole batch of raw rows."""
+    with quiet():
+        predictor.predict(batch)
+        times = []
+        for _ in range(INFERENCE_REPEATS):
+            started = time.perf_counter()
+            predictor.predict(batch)
+            times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def _coefficients(predictor):
+    read = getattr(get_model(predictor.model_name).library, "coefficients", None)
+    values = read(predictor.estimator_) if read else None
+    if values is None:
+        return None
+    unit = getattr(predictor, "target_unit_", None)
+    if unit:
+        intercept, *slopes = (unit.scale * value for value in values["coefficient"])
+        values = {**values, "coefficient": [intercept + unit.center, *slopes]}
+    names = [name.partition("__")[2] for name in predictor.preprocessor_.get_feature_names_out()]
+    return {"feature": ["intercept", *names], **values}
+
+
+def _all_params(predictor):
+    params = predictor.estimator_.get_params()
+    plain = (str, int, float, bool, type(None))
+    return {name: value for name, value in params.items() if isinstance(value, plain)}

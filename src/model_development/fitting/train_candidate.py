@@ -1,0 +1,64 @@
+"""Everything phase 1 wants to know of one model: folds, all training rows, files; in a worker."""
+
+import time
+
+import numpy as np
+
+from ..execution.usage import watch_usage
+from ..statistics.uncertainty import bootstrap_intervals
+from .budget import make_plan
+from .cross_validate import cross_validate
+from .fold_results import FoldFiles, save_out_of_fold
+from .measure import fit_and_measure
+from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
+
+
+def train_candidate(
+    model_name, params, rows_path, options, folder, oof_path, report, seconds_left=None, folds_folder=None
+):
+    """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
+
+    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. seconds_left : in which it must
+        be done, at the price of folds and rows; the `note` of the result says which, and `is_complete`
+        whether none was given up. folds_folder : where each fold is written down, see `FoldFiles`.
+
+    A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
+    """
+
+    until = None if seconds_left is None else time.monotonic() + seconds_left
+
+    def work(options):
+        saved = FoldFiles(folds_folder, options["device"])
+        return _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved)
+
+    with watch_usage(options["device"]) as usage:
+        measured, moved = on_cpu_if_full(work, options)
+    measured["is_complete"] = not measured["note"]
+    measured["note"] = "; ".join(filter(None, [moved, measured["note"]]))
+    measured["usage"] = usage.history()
+    measured["metrics"]["peak_memory_mb"] = max(measured["usage"]["system/process_memory_megabytes"])
+    return measured
+
+
+def _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved):
+    data = read_rows(rows_path)
+    plan = make_plan(
+        data,
+        options["seed"],
+        until,
+        lambda rows: fit_rows_of(prepare(model_name, params, data, options), data, rows),
+        saved.results.values(),
+    )
+    measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan, saved)
+    groups = {n: None if data.groups is None else data.groups[plan.folds[n][1]] for n in left_out}
+    by_row = [(*said, groups[number]) for number, said in left_out.items()]
+    for name, interval in bootstrap_intervals(by_row, data.task.family, options["seed"]).items():
+        low, high = interval or (None, None)
+        known = measured["cv"][name]["mean"] is not None
+        measured["cv"][name] |= {"low": low if known else None, "high": high if known else None}
+    sizes = [tuple(map(len, plan.folds[number])) for number in left_out]
+    measured["test_share"] = float(np.mean([n_scored / n_fitted for n_fitted, n_scored in sizes]))
+    measured["note"] = plan.note(len(left_out))
+    save_out_of_fold(data, left_out, oof_path)
+    report("fitting all training rows")
+    return measured | fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
