@@ -130,7 +130,7 @@ def load(folder, task):
     _prepare("cpu")
     model = load_description(KerasNetwork, task, folder, NETWORK_FILE)
     with model._placed():
-        network = model._network()
+        network = model._network(model.params["dropout"])
         _require_same_parts(network, folder / NETWORK_FILE)
         network.load_weights(folder / NETWORK_FILE)
     model.network_ = network
