@@ -21,7 +21,7 @@ from model_development.data.checks.table import CHECKS
 from model_development.data.intake import take_in
 from model_development.execution.hardware import plan_workers
 from model_development.models.table import get_model
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.reports.profile import table_profile
 from model_development.settings.context import read_context
 
@@ -72,7 +72,7 @@ def main():
         spec = get_model("lightgbm_baseline")
 
         def fit():
-            model = Predictor(spec.name, "classification", data.schema, spec.baseline, n_jobs=n_threads)
+            model = TabularModel(spec.name, "classification", data.schema, spec.baseline, n_jobs=n_threads)
             model.fit(data.X_train, data.y_train)
 
         one_fit = seconds(fit, options.repeats)

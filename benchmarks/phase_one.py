@@ -53,7 +53,7 @@ def plain_script(context_path):
             predictor = prepare(name, _baseline(name), data, options)
             seconds[name]["fit"] += timed(partial(predictor.fit, X, y))
             started = time.perf_counter()
-            score_matrix(predictor, predictor.transform(X_score), y_score, data.task)
+            score_matrix(predictor, predictor.to_matrix(X_score), y_score, data.task)
             seconds[name]["predict"] += time.perf_counter() - started
     print(json.dumps(seconds))
 

@@ -1,112 +1,245 @@
 """The whole model: raw table in, predictions out. Preprocessing and estimator are fitted together."""
 
-import numpy as np
-from sklearn.utils.metaestimators import available_if
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import ClassifierTags, RegressorTags, column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from .data.columns.recognition import infer_schema
+from .data.columns.schema import TableSchema
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
-from .models.target_unit import in_own_unit
+from .models.targets import TARGETS
+
+SCORES = {"classifier": accuracy_score, "regressor": r2_score}
+TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
 
 
-class Predictor:
-    """One row of the table of models with its preprocessing, following scikit-learn's habits.
+class TabularModel(BaseEstimator):
+    """One row of the table of models with its preprocessing, as a scikit-learn estimator of raw tables.
 
     model_name : row of the table of models. family : "classification" or "regression".
-    schema : TableSchema of the raw columns. params : what the row's builder takes.
+    schema : what each raw column is; None finds it out from the rows that are fitted.
+    params : what the row's builder takes; None stands for its baseline.
+
+    Fitted, it has `schema_`, `preprocessor_`, `estimator_`, `n_features_in_`, `feature_names_in_` where the
+    columns have names, and for classification `classes_`.
+
+    >>> table = pd.DataFrame({"age": [31, 44, 52, 23], "city": ["Bern", "Genf", "Bern", None]})
+    >>> model = TabularModel("sklearn_logistic_regression").fit(table, ["no", "yes", "yes", "no"])
+    >>> model.predict(table.head(2)).tolist()
+    ['no', 'yes']
     """
 
-    def __init__(self, model_name, family, schema, params, *, seed=42, device="cpu", n_jobs=1):
+    def __init__(
+        self,
+        model_name: str = "sklearn_random_forest",
+        family: str = "classification",
+        schema: TableSchema | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        seed: int = 42,
+        device: str = "cpu",
+        n_jobs: int = 1,
+    ):
         self.model_name = model_name
         self.family = family
         self.schema = schema
-        self.params = dict(params)
-        self.seed, self.device, self.n_jobs = seed, device, n_jobs
+        self.params = params
+        self.seed = seed
+        self.device = device
+        self.n_jobs = n_jobs
 
-    def prepare(self):
+    @property
+    def spec(self):
+        """The row of the table of models."""
+        return get_model(self.model_name)
+
+    def prepare(self, X: pd.DataFrame | None = None) -> "TabularModel":
         """Build the unfitted parts; imports the framework, so that no clock counts the import.
+
+        X : raw rows; None where `schema` is given.
 
         Raises ImportError where the framework is missing, and ValueError or TypeError for
         parameters that it refuses.
         """
-        spec = get_model(self.model_name)
-        self.preprocessor_ = make_preprocessor(spec.features, self.schema, self.family)
+        spec, params = self.spec, self._params
+        self.schema_ = infer_schema(X) if self.schema is None else self.schema
+        self.target_ = TARGETS[self.family]()
+        self.preprocessor_ = make_preprocessor(spec.features, self.schema_, self.family)
         self.estimator_ = spec.build(
             self.family,
             seed=self.seed,
             device=self.device,
             n_jobs=self.n_jobs,
-            feature_types=feature_types(spec.features, self.schema),
-            **self.params,
+            feature_types=feature_types(spec.features, self.schema_),
+            **params,
         )
+        self._is_prepared = True
         return self
 
-    def fit(self, X, y, early_stopping_rows=None):
+    def fit(self, X, y, *, sample_weight=None, groups=None, early_stopping_rows=None) -> "TabularModel":
         """Fit on raw rows X and labels or numbers y, shape (n_rows,).
 
+        sample_weight : how much each row counts, shape (n_rows,).
+        groups : shape (n_rows,); early-stopping rows are then whole groups.
         early_stopping_rows : positions of the rows that tell a model when to stop, see
-        `data.early_stopping_rows`; None draws a sample.
+            data/splitting/early_stopping.py; None draws a sample.
+
+        Raises ValueError for rows that are none, and where the model cannot weigh rows.
         """
-        if not hasattr(self, "estimator_"):
-            self.prepare()
-        return self.fit_matrix(self.fit_transform(X, y), y, early_stopping_rows)
+        table = _as_table(X)
+        y = _as_target(y, len(table))
+        if not getattr(self, "_is_prepared", False):
+            self.prepare(table)
+        matrix = self.fit_preprocessor(table, y)
+        self.n_features_in_ = table.shape[1]
+        if isinstance(X, pd.DataFrame) and all(isinstance(name, str) for name in X.columns):
+            self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        return self.fit_estimator(matrix, y, early_stopping_rows, sample_weight, groups)
 
-    def fit_transform(self, X, y):
-        """Fit the preprocessor alone; return the matrix that `fit_matrix` takes."""
-        target = np.asarray(y, dtype=float) if self.family == "regression" else self.numbers(y)
-        return self.preprocessor_.fit_transform(self.schema.clean(X), target)
+    def fit_preprocessor(self, X: pd.DataFrame, y) -> np.ndarray:
+        """Fit the preprocessor alone; return the matrix that `fit_estimator` takes."""
+        target = self.target_.for_preprocessor(y)
+        return self.preprocessor_.fit_transform(self.schema_.clean(X), target)
 
-    def fit_matrix(self, matrix, y, early_stopping_rows=None):
+    def fit_estimator(self, matrix, y, early_stopping_rows=None, sample_weight=None, groups=None):
         """Fit the estimator alone, on what the preprocessor made of the rows."""
-        numbers = self.numbers(y)
-        if get_model(self.model_name).stops_early:
-            classes = numbers if self.family == "classification" else None
-            early_stopping_rows = (
-                draw_early_stopping_rows(numbers, self.seed, classes)
-                if early_stopping_rows is None
-                else early_stopping_rows
-            )
-            self.estimator_.fit(matrix, numbers, early_stopping_rows)
-        else:
-            self.estimator_.fit(matrix, numbers)
+        numbers, arguments = self.encode_target(y), []
+        if self.spec.stops_early:
+            arguments = [self._early_stopping_rows(numbers, groups, early_stopping_rows)]
+        weights = self._weights(sample_weight, len(numbers))
+        self.estimator_.fit(matrix, numbers, *arguments, **weights)
+        self._is_prepared = False  # a further `fit` begins anew
         if getattr(self.estimator_, "n_jobs", None):
             # A forest's threads add up their trees in any order, which changes the last bits.
             self.estimator_.n_jobs = 1
         return self
 
-    def predict(self, X):
+    def refit(self, X, y, first: "TabularModel") -> "TabularModel":
+        """Fit all of these rows as long as `first`, a fitted model of a part of them, was fitted."""
+        if not self.spec.stops_early:
+            return self.fit(X, y)
+        matrix = self.fit_preprocessor(X, y)
+        self.estimator_.refit(matrix, self.encode_target(y), first.estimator_)
+        self._is_prepared = False
+        return self
+
+    def encode_target(self, y) -> np.ndarray:
+        """The target as the estimator takes it; remembers the classes, or the unit."""
+        return self.target_.encode(y, self.spec.target(self._params))
+
+    def predict(self, X) -> np.ndarray:
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
-        matrix = self.transform(X)
-        if self.family == "regression":
-            return self.predict_matrix(matrix) if len(matrix) else np.empty(0)
-        codes = self.estimator_.predict(matrix) if len(matrix) else []
-        return self.classes_[np.asarray(codes, dtype=int)]
+        matrix = self.to_matrix(X)
+        return self.target_.predict(self.estimator_, matrix)
 
-    @available_if(lambda self: self.family == "classification")
-    def predict_proba(self, X):
+    @available_if(lambda self: TARGETS[self.family].has_classes)
+    def predict_proba(self, X) -> np.ndarray:
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
-        matrix = self.transform(X)
-        return self.predict_matrix(matrix) if len(matrix) else np.empty((0, len(self.classes_)))
+        return self.predict_matrix(self.to_matrix(X))
 
-    def predict_matrix(self, matrix):
-        """Probabilities, for regression numbers, of rows that `transform` has made a matrix of."""
-        if self.family == "regression":
-            return self.target_unit_.to_target(np.asarray(self.estimator_.predict(matrix), dtype=float))
-        return np.asarray(self.estimator_.predict_proba(matrix), dtype=float)
+    def predict_matrix(self, matrix) -> np.ndarray:
+        """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
+        return self.target_.outputs(self.estimator_, matrix)
 
-    def transform(self, X):
+    def to_matrix(self, X) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
-        clean = self.schema.clean(X)
+        check_is_fitted(self)
+        table = _as_table(X)
+        if not isinstance(X, pd.DataFrame) and table.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {table.shape[1]} features, but TabularModel is expecting {self.n_features_in_} "
+                "features as input."
+            )
+        clean = self.schema_.clean(table)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
-    def __repr__(self):
-        return f"Predictor({self.model_name!r}, {self.family}, {len(self.schema.names())} columns)"
+    def score(self, X, y, sample_weight=None) -> float:
+        """Accuracy, or R squared, on raw rows."""
+        metric = SCORES[self.target_.estimator_type]
+        return float(metric(y, self.predict(X), sample_weight=sample_weight))
 
-    def numbers(self, y):
-        """The target as the estimator takes it; remembers the classes, or the unit."""
-        if self.family == "regression":
-            freedom = get_model(self.model_name).target(self.params)
-            numbers, self.target_unit_ = in_own_unit(np.asarray(y, dtype=float), freedom)
-            return numbers
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
-        return codes
+    def restored(self, target) -> "TabularModel":
+        """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
+        self.schema_, self.target_, self._is_prepared = self.schema, target, False
+        self.n_features_in_ = len(self.schema.columns)
+        self.feature_names_in_ = np.array([column.name for column in self.schema.columns], dtype=object)
+        return self
+
+    @property
+    def classes_(self):
+        """Labels in the order of the probabilities, shape (n_classes,)."""
+        if "target_" not in vars(self) or getattr(self.target_, "classes", None) is None:
+            raise AttributeError("a model that is not fitted, or of numbers, has no classes_")
+        return self.target_.classes
+
+    def __sklearn_is_fitted__(self):
+        return "estimator_" in vars(self) and not self._is_prepared
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = TARGETS[self.family].estimator_type
+        setattr(tags, f"{tags.estimator_type}_tags", TAGS[tags.estimator_type]())
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        return tags
+
+    @property
+    def _params(self):
+        return dict(self.spec.baseline if self.params is None else self.params)
+
+    def _early_stopping_rows(self, numbers, groups, given):
+        if given is not None:
+            return given
+        classes = numbers if self.target_.has_classes else None
+        codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        return draw_early_stopping_rows(numbers, self.seed, classes, groups=codes)
+
+    def _weights(self, sample_weight, n_rows):
+        if sample_weight is None:
+            return {}
+        if not self.spec.takes_weights:
+            raise ValueError(f"{self.model_name} cannot weigh rows: fit it without sample_weight.")
+        weights = np.asarray(sample_weight, dtype=float)
+        if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
+            raise ValueError(f"sample_weight must be {n_rows} finite numbers that are not negative.")
+        return {"sample_weight": weights}
+
+
+def _as_table(X):
+    """Raw rows as a DataFrame whose names are texts; an array's columns are called x0, x1, ..."""
+    if isinstance(X, pd.DataFrame):
+        named = all(isinstance(name, str) for name in X.columns)
+        return X if named else X.set_axis(X.columns.map(str), axis=1)
+    if hasattr(X, "tocsr"):
+        raise TypeError("Sparse matrices are not taken: give a DataFrame or a dense array.")
+    rows = np.asarray(X)
+    if rows.ndim != 2:
+        raise ValueError(
+            f"Expected 2D array, got {rows.ndim}D array instead. Reshape your data: one row per case."
+        )
+    if rows.dtype.kind == "c":
+        raise ValueError("Complex data not supported.")
+    if rows.shape[1] == 0:
+        raise ValueError(f"0 feature(s) (shape={rows.shape}) while a minimum of 1 is required.")
+    return pd.DataFrame(rows, columns=[f"x{position}" for position in range(rows.shape[1])])
+
+
+def _as_target(y, n_rows):
+    """The target, shape (n_rows,)."""
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but the target y is None.")
+    y = column_or_1d(y, warn=True)
+    if len(y) != n_rows:
+        raise ValueError(f"Found {n_rows} rows in X and {len(y)} values in y: their numbers must be equal.")
+    if n_rows < 2:
+        raise ValueError(f"Found array with n_samples={n_rows} while a minimum of 2 is required.")
+    return np.asarray(y)

@@ -7,7 +7,7 @@ import pytest
 from model_development.data.columns.recognition import infer_schema
 from model_development.errors import UnknownModelError
 from model_development.models.table import MODELS, get_model, model_names
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.search.space import read_space
 from model_development.search.strategies import draw
 from model_development.storage.model_folder import load_folder, save_model
@@ -19,7 +19,7 @@ every_row = pytest.mark.parametrize(("name", "family"), ROWS)
 
 def fitted(name, family, X, y, seed=0):
     params = {**MODELS[name].baseline, **QUICK.get(name, {})}
-    return Predictor(name, family, infer_schema(X), params, seed=seed).fit(X, y)
+    return TabularModel(name, family, infer_schema(X), params, seed=seed).fit(X, y)
 
 
 def outputs(model, X):
@@ -37,7 +37,7 @@ def test_a_forest_fitted_by_several_threads_predicts_the_same_every_time(tiny):
     X, y = tiny("classification")
     params = MODELS["sklearn_random_forest"].baseline
     models = [
-        Predictor("sklearn_random_forest", "classification", infer_schema(X), params, n_jobs=n).fit(X, y)
+        TabularModel("sklearn_random_forest", "classification", infer_schema(X), params, n_jobs=n).fit(X, y)
         for n in (1, 4)
     ]
     expected = models[0].predict_proba(X)
@@ -90,7 +90,7 @@ def test_the_baseline_and_the_grid_name_parameters_that_the_builder_takes(name, 
     first = {parameter: values[0] for parameter, values in spec.search_space.items()}
     drawn = draw(read_space(spec.ranges, name), 1, seed=0)[0] if spec.ranges else {}
     for params in (spec.baseline, {**spec.baseline, **first}, {**spec.baseline, **drawn}):
-        Predictor(name, family, infer_schema(pd.DataFrame({"a": [1, 2]})), params).prepare()
+        TabularModel(name, family, infer_schema(pd.DataFrame({"a": [1, 2]})), params).prepare()
 
 
 def test_the_grids_are_those_of_the_contract():
@@ -118,14 +118,14 @@ def test_a_network_that_diverges_says_so(tiny):
     X, y = tiny("regression")
     params = {**MODELS["pytorch_nn"].baseline, "learning_rate": 1e12, "epochs": 5}
     with pytest.raises(ValueError, match="lower learning_rate"):
-        Predictor("pytorch_nn", "regression", infer_schema(X), params).fit(X, y)
+        TabularModel("pytorch_nn", "regression", infer_schema(X), params).fit(X, y)
 
 
 def test_gamma_family_refuses_a_target_with_zeros(tiny):
     X, y = tiny("regression")
     params = {"family": "gamma", "link": "log"}
     with pytest.raises(ValueError, match="above zero"):
-        Predictor("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())
+        TabularModel("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())
 
 
 @pytest.mark.parametrize("family", ["classification", "regression"])
@@ -134,7 +134,7 @@ def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, tiny
 
     X, y = tiny(family)
     model = fitted("sklearn_random_forest", family, X, y)
-    matrix = model.transform(X)
+    matrix = model.to_matrix(X)
     forest = model.estimator_
     if family == "regression":
         np.testing.assert_array_equal(forest.predict(matrix), RandomForestRegressor.predict(forest, matrix))
@@ -150,9 +150,9 @@ EARLY = [(spec.name, family) for spec in MODELS.values() if spec.stops_early for
 def test_a_refit_takes_as_many_rounds_as_the_first_fit_and_needs_no_row_to_watch(name, family, tiny):
     X, y = tiny(family)
     first = fitted(name, family, X, y)
-    again = Predictor(name, family, first.schema, first.params, seed=0).prepare()
-    matrix = again.fit_transform(X, y)
-    again.estimator_.refit(matrix, again.numbers(y), first.estimator_)
+    again = TabularModel(name, family, first.schema_, first.params, seed=0).prepare()
+    matrix = again.fit_preprocessor(X, y)
+    again.estimator_.refit(matrix, again.encode_target(y), first.estimator_)
     assert again.estimator_.stopped_at_ == first.estimator_.stopped_at_
     output = again.predict_matrix(matrix)
     assert np.isfinite(output).all()

@@ -13,7 +13,7 @@ from model_development.features.piecewise import UnitFree
 from model_development.fitting.measure import _coefficients
 from model_development.models.table import MODELS, get_model, model_names
 from model_development.models.target_unit import Freedom, TargetUnit, in_own_unit
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.storage.model_folder import load_folder, save_model
 
 QUICK = {
@@ -59,7 +59,7 @@ def table(n_rows=240):
 
 def fitted(name, params, X, y):
     params = {**MODELS[name].baseline, **QUICK.get(name, {}), **params}
-    return Predictor(name, "regression", infer_schema(X), params, seed=0).fit(X, y)
+    return TabularModel(name, "regression", infer_schema(X), params, seed=0).fit(X, y)
 
 
 def r2(y, predicted):
@@ -106,7 +106,7 @@ def test_classes_do_not_depend_on_the_unit_of_a_feature(name):
     params = {**MODELS[name].baseline, **QUICK.get(name, {})}
 
     def probabilities(changed):
-        model = Predictor(name, "classification", infer_schema(changed), params, seed=0)
+        model = TabularModel(name, "classification", infer_schema(changed), params, seed=0)
         return model.fit(changed, labels).predict_proba(changed)
 
     expected = probabilities(X)
@@ -183,7 +183,7 @@ def test_the_table_of_a_glm_is_that_of_statsmodels_on_the_target_as_it_is(family
     link_class = {"log": "Log", "sqrt": "Sqrt", "identity": "Identity"}[link]
     theirs = sm.GLM(
         y,
-        sm.add_constant(model.transform(X)),
+        sm.add_constant(model.to_matrix(X)),
         family=getattr(sm.families, family.capitalize())(getattr(sm.families.links, link_class)()),
     ).fit(tol=1e-12)
     ours = model.estimator_.table_
@@ -199,7 +199,7 @@ def test_coefficients_are_in_the_unit_of_the_target(params):
     for change in (1.0, 1e-9, 1e9):
         model = fitted("sklearn_linear_regression", params, X, y * change)
         said = _coefficients(model)["coefficient"]
-        by_hand = said[0] + model.transform(X) @ np.array(said[1:])
+        by_hand = said[0] + model.to_matrix(X) @ np.array(said[1:])
         np.testing.assert_allclose(by_hand / change, model.predict(X) / change, atol=1e-7)
 
 

@@ -851,13 +851,13 @@ def test_a_finished_search_is_no_reason_to_fit_again_but_for_no_resume(two_model
 def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
     from model_development.data.intake import take_in
     from model_development.models.table import MODELS
-    from model_development.pipeline import Predictor
+    from model_development.pipeline import TabularModel
 
     linear = "sklearn_logistic_regression"
     outputs = mu.tune_best_model(two_models, model=linear, strategy="random", n_trials=3)
     data = take_in(read_context(two_models)).data
     params = outputs["best_model_params"]
-    again = Predictor(linear, "classification", data.schema, MODELS[linear].baseline | params, seed=42)
+    again = TabularModel(linear, "classification", data.schema, MODELS[linear].baseline | params, seed=42)
     X = np.concatenate([data.X_train, data.X_validation])
     X = type(data.X_train)(X, columns=data.X_train.columns).astype(data.X_train.dtypes)
     again.fit(X, np.concatenate([data.y_train, data.y_validation]))

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from model_development.data.columns.recognition import infer_schema
 from model_development.errors import ArtifactsError
 from model_development.models.table import MODELS
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.storage.model_file import checksums
 from model_development.storage.model_folder import save_model
 from model_development.tracking.loading import load_model
@@ -51,7 +51,7 @@ def saved(tmp_path_factory):
             X = pd.DataFrame({"a": rng.normal(size=120), "e": rng.choice(["x", "y"], 120)})
             y = np.where(X["a"] > 0, "yes", "no").astype(object)
             short = {k: 3 for k in ("n_estimators", "epochs") if k in MODELS[name].baseline}
-            model = Predictor(name, "classification", infer_schema(X), {**MODELS[name].baseline, **short})
+            model = TabularModel(name, "classification", infer_schema(X), {**MODELS[name].baseline, **short})
             folders[name] = save_model(model.fit(X, y), tmp_path_factory.mktemp(name) / "model")
         return folders[name]
 

@@ -18,7 +18,7 @@ from model_development.data.columns.recognition import infer_schema
 from model_development.data.columns.schema import USED_KINDS
 from model_development.errors import ArtifactsError
 from model_development.models.table import MODELS
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.storage.model_file import read_model_file
 from model_development.storage.model_folder import load_folder, save_model
 
@@ -65,7 +65,7 @@ def fit_briefly(name, family, table):
     rng = np.random.default_rng(1)
     target = rng.gamma(2.0, size=N_ROWS) if family == "regression" else rng.choice(["no", "yes"], N_ROWS)
     params = {**MODELS[name].baseline, **{k: v for k, v in SHORT.items() if k in MODELS[name].baseline}}
-    predictor = Predictor(name, family, infer_schema(table), params, seed=0).prepare()
+    predictor = TabularModel(name, family, infer_schema(table), params, seed=0).prepare()
     if hasattr(predictor.estimator_, "n_epochs") and "epochs" not in params:
         predictor.estimator_.n_epochs = SHORT["epochs"]
     return predictor.fit(table, target.astype(float if family == "regression" else object))

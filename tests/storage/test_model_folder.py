@@ -7,7 +7,7 @@ from model_development import packages
 from model_development.data.columns.recognition import infer_schema
 from model_development.errors import ArtifactsError, TemplateError
 from model_development.models.table import MODELS
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.storage.model_folder import package_versions, save_model
 from model_development.tracking.loading import load_model
 
@@ -15,7 +15,9 @@ from model_development.tracking.loading import load_model
 @pytest.fixture
 def folder(tiny, tmp_path):
     X, y = tiny("classification")
-    model = Predictor("sklearn_logistic_regression", "classification", infer_schema(X), {"C": 1.0}).fit(X, y)
+    model = TabularModel("sklearn_logistic_regression", "classification", infer_schema(X), {"C": 1.0}).fit(
+        X, y
+    )
     return save_model(model, tmp_path / "model")
 
 
@@ -82,7 +84,7 @@ def test_what_a_model_requires_can_be_installed_anywhere(monkeypatch, tiny):
 def test_models_that_compute_in_single_precision_load_and_predict_alike(name, tiny, tmp_path):
     X, y = tiny("classification")
     params = {"n_estimators": 5} if "forest" in name else {"epochs": 2}
-    model = Predictor(name, "classification", infer_schema(X), params).fit(X, y)
+    model = TabularModel(name, "classification", infer_schema(X), params).fit(X, y)
     loaded = load_model(save_model(model, tmp_path / name))
-    assert loaded.transform(X).dtype == "float32"
+    assert loaded.to_matrix(X).dtype == "float32"
     assert (loaded.predict_proba(X) == model.predict_proba(X)).all()

@@ -12,7 +12,7 @@ from model_development import saved
 from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import PiecewiseLinearEncoder
 from model_development.models.table import MODELS
-from model_development.pipeline import Predictor
+from model_development.pipeline import TabularModel
 from model_development.storage.checkpoints import PACKAGE_FOLDER
 from model_development.storage.model_folder import save_model
 from model_development.tracking import flavor as mlflow_flavor
@@ -35,7 +35,7 @@ def fitted(name, tiny):
     family = MODELS[name].tasks[0]
     X, y = tiny(family)
     short = {key: 3 for key in ("n_estimators", "epochs") if key in MODELS[name].baseline}
-    return Predictor(name, family, infer_schema(X), {**MODELS[name].baseline, **short}).fit(X, y)
+    return TabularModel(name, family, infer_schema(X), {**MODELS[name].baseline, **short}).fit(X, y)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -5,14 +5,14 @@ single row, and saved without pickle. Numbers come first in the matrix, then cat
 stands for sentences.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT
+from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT, TableSchema
 from ..saved import saved_name
 from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
 
-TREES = ("codes", "forest")  # kinds for which the order of numbers counts
-SINGLE = ("binned", "forest")  # kinds of models that compute in single precision: their matrix is float32
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
     "numpy.dtype",
@@ -25,121 +25,154 @@ SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
 )
+TARGET_TYPES = {"classification": "auto", "regression": "continuous"}  # as TargetEncoder calls families
 
 
-def make_preprocessor(kind, schema, family):
+@dataclass(frozen=True, kw_only=True)
+class Preprocessor:
+    """One row: what numbers, categories and sentences become for a family of models.
+
+    is_empty : no column at all. is_ordered : numbers keep their order, and missing ones stay missing; else
+        they are imputed, with a column that says so. is_binned : numbers are spread over quantile bins.
+    absent : code of a category that is missing or new, where categories are codes; else they are one-hot.
+    is_native : the library is told which columns hold such codes.
+    drop : level of a one-hot category that is left out, as OneHotEncoder has it.
+    is_single : the matrix is float32, for models that compute in it.
+    """
+
+    name: str
+    is_empty: bool = False
+    is_ordered: bool = False
+    is_binned: bool = False
+    absent: float | None = None
+    is_native: bool = False
+    drop: str | None = None
+    is_single: bool = False
+
+    @property
+    def has_codes(self) -> bool:
+        return self.absent is not None
+
+    @property
+    def precision(self) -> type:
+        return np.float32 if self.is_single else np.float64
+
+    def is_long(self, column) -> bool:
+        """Has a category so many levels that means of the target stand for them?"""
+        return not self.has_codes and column.n_levels > MAX_ONE_HOT
+
+
+PREPROCESSORS = {
+    row.name: row
+    for row in (
+        Preprocessor(name="none", is_empty=True),  # for models that ignore the features
+        Preprocessor(name="scaled"),  # for linear models
+        Preprocessor(name="design", drop="first"),  # for models with p-values
+        Preprocessor(name="binned", is_binned=True, is_single=True),  # for networks
+        Preprocessor(name="codes", is_ordered=True, absent=np.nan, is_native=True),  # for boosting
+        Preprocessor(name="forest", is_ordered=True, absent=-1, is_single=True),
+    )
+}
+
+
+def make_preprocessor(kind: str, schema: TableSchema, family: str):
     """Return an unfitted transformer from `schema.clean(raw)` to a float matrix.
 
-    kind : "scaled" for linear models (imputed, one-hot, standardised; categories of many levels
-            become means of the target, fitted across folds of their own),
-        "binned" for networks (like "scaled", but numbers are spread over bins),
-        "design" for models with p-values (like "scaled", one level of each category left out),
-        "codes" for boosting (numbers in a unit in which float32 tells them apart, missing stays NaN,
-            categories are codes, missing or new ones NaN),
-        "forest" for forests (like "codes", but categories missing or new are -1),
-        "none" for models that ignore the features: no column at all.
-    family : "classification" or "regression".
+    kind : row of the table of preprocessors. family : of the task, "classification" or "regression".
     """
     from sklearn.compose import ColumnTransformer
 
-    few = [c.name for c in schema.columns if c.kind == "category" and not _is_long(kind, c)]
-    many = [c.name for c in schema.columns if c.kind == "category" and _is_long(kind, c)]
-    parts = [
-        ("numbers", lambda: _numbers(kind), schema.numeric_names),
-        ("categories", lambda: _categories(kind), few),
-        ("long_categories", lambda: _target_means(kind, family), many),
-    ]
-    if kind == "none":
+    row = PREPROCESSORS[kind]
+    if row.is_empty:
         return ColumnTransformer([])
-    parts += [(f"text {name}", lambda: _sentences(kind), name) for name in schema.names("text")]
+    categories = [column for column in schema.columns if column.kind == "category"]
+    few = [column.name for column in categories if not row.is_long(column)]
+    many = [column.name for column in categories if row.is_long(column)]
+    parts = [
+        ("numbers", lambda: _numbers(row), schema.numeric_names),
+        ("categories", lambda: _categories(row), few),
+        ("long_categories", lambda: _target_means(row, family), many),
+    ]
+    parts += [(f"text {name}", lambda: _sentences(row), name) for name in schema.names("text")]
     return ColumnTransformer([(n, make(), c) for n, make, c in parts if len(c)], sparse_threshold=0.0)
 
 
-def feature_types(kind, schema):
-    """ "category" or "number" for each column of the matrix; empty where none holds category codes."""
+def feature_types(kind: str, schema: TableSchema) -> tuple[str, ...]:
+    """ "category" or "number" for each column of the matrix; empty where a model takes all for numbers."""
     n_categories = len(schema.names("category"))
-    if kind != "codes" or not n_categories:
+    if not PREPROCESSORS[kind].is_native or not n_categories:
         return ()
     n_texts = TEXT_PARTS * len(schema.names("text"))
     return ("number",) * len(schema.numeric_names) + ("category",) * n_categories + ("number",) * n_texts
 
 
-def matrix_width(kind, schema, bins, n_gaps, n_classes):
+def matrix_width(kind: str, schema: TableSchema, bins: list[int], n_gaps: int, n_classes: int) -> int:
     """About how many columns the matrix of a kind has.
 
     bins : bins of each numeric column. n_gaps : numeric columns with missing values. n_classes : 1 for
     regression.
     """
-    if kind == "none":
+    row = PREPROCESSORS[kind]
+    if row.is_empty:
         return 0
     levels = [column for column in schema.columns if column.kind == "category"]
     n_texts = TEXT_PARTS * len(schema.names("text"))
-    if kind in TREES:
+    if row.has_codes:
         return len(schema.numeric_names) + len(levels) + n_texts
-    n_numbers = sum(bins) if kind == "binned" else len(bins)
+    n_numbers = sum(bins) if row.is_binned else len(bins)
     n_means = n_classes if n_classes > 2 else 1
-    n_levels = sum(n_means if _is_long(kind, c) else min(c.n_levels + 1, MAX_ONE_HOT) for c in levels)
+    n_levels = sum(n_means if row.is_long(c) else min(c.n_levels + 1, MAX_ONE_HOT) for c in levels)
     return n_numbers + n_gaps + n_levels + n_texts
 
 
-def _is_long(kind, column):
-    return kind not in TREES and column.n_levels > MAX_ONE_HOT
-
-
-def _numbers(kind):
+def _numbers(row):
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    if kind in TREES:
-        return UnitFree(single=kind in SINGLE)
+    if row.is_ordered:
+        return UnitFree(single=row.is_single)
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    return make_pipeline(imputer, PiecewiseLinearEncoder() if kind == "binned" else StandardScaler())
+    return make_pipeline(imputer, PiecewiseLinearEncoder() if row.is_binned else StandardScaler())
 
 
-def _categories(kind):
+def _categories(row):
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-    if kind in TREES:
-        absent = np.nan if kind == "codes" else -1
+    if row.has_codes:
         return OrdinalEncoder(
             handle_unknown="use_encoded_value",
-            unknown_value=absent,
-            encoded_missing_value=absent,
+            unknown_value=row.absent,
+            encoded_missing_value=row.absent,
             max_categories=MAX_CODES,
-            dtype=_precision(kind),
+            dtype=row.precision,
         )
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist",
         max_categories=MAX_ONE_HOT,
-        drop="first" if kind == "design" else None,
+        drop=row.drop,
         sparse_output=False,
-        dtype=_precision(kind),
+        dtype=row.precision,
     )
 
 
-def _precision(kind):
-    return np.float32 if kind in SINGLE else np.float64
-
-
-def _target_means(kind, family):
+def _target_means(row, family):
     """Means of the target per level, each row's own target kept out of its mean while fitting."""
     from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler, TargetEncoder
 
-    regression = family == "regression"
-    folds = (KFold if regression else StratifiedKFold)(5, shuffle=True, random_state=0)
-    encoder = TargetEncoder(target_type="continuous" if regression else "auto", cv=folds)
-    last = [SinglePrecision()] if kind in SINGLE else []
-    return make_pipeline(encoder, StandardScaler(), *last)
+    target_type = TARGET_TYPES[family]
+    folds = (KFold if target_type == "continuous" else StratifiedKFold)(5, shuffle=True, random_state=0)
+    encoder = TargetEncoder(target_type=target_type, cv=folds)
+    return make_pipeline(encoder, StandardScaler(), *([SinglePrecision()] if row.is_single else []))
 
 
-def _sentences(kind):
+def _sentences(row):
     """Character n-grams, weighted and reduced (latent semantic analysis); missing text is zeros."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from skrub import StringEncoder
 
     encoder = StringEncoder(n_components=TEXT_PARTS, random_state=0)
-    return encoder if kind in TREES else make_pipeline(encoder, StandardScaler())
+    return encoder if row.has_codes else make_pipeline(encoder, StandardScaler())

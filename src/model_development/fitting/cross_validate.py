@@ -46,7 +46,7 @@ def _fold_result(predictor, data, number, plan, rows):
     """Fit and score one fold; return its FoldResult. rows : their fingerprint."""
     (fit_rows, score_rows), started = plan.folds[number], time.monotonic()
     seconds = fit_rows_of(predictor, data, fit_rows)
-    outcome = predicted(predictor, predictor.transform(data.X_train.iloc[score_rows]), data.task)
+    outcome = predicted(predictor, predictor.to_matrix(data.X_train.iloc[score_rows]), data.task)
     values, reasons = score(_truth(data, score_rows), outcome, data.task.family)
     cost_s = plan.noted(len(fit_rows), started)
     return FoldResult(

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.table import METRICS
-from ..models.table import get_model
 from ..statistics.uncertainty import paired_improvement
 from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
@@ -37,7 +36,7 @@ def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, 
     measured, first = fit_and_measure(model_name, params, rows_path, options, folder, report)
     truth = data.task.encode(data.y_validation)
     ours, theirs = (
-        predicted(predictor, predictor.transform(data.X_validation), data.task)
+        predicted(predictor, predictor.to_matrix(data.X_validation), data.task)
         for predictor in (first, load_folder(baseline_folder))
     )
     measured["improvement_95"] = paired_improvement(
@@ -47,14 +46,6 @@ def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, 
     final = prepare(model_name, params, data, options)
     X = pd.concat([data.X_train, data.X_validation], ignore_index=True)
     y = np.concatenate([data.y_train, data.y_validation])
-    timed(partial(_fit_like, final, first, X, y))
+    timed(partial(final.refit, X, y, first))
     save_model(final, folder)
     return measured
-
-
-def _fit_like(predictor, first, X, y):
-    if not get_model(predictor.model_name).stops_early:
-        predictor.fit(X, y)
-        return
-    matrix = predictor.fit_transform(X, y)
-    predictor.estimator_.refit(matrix, predictor.numbers(y), first.estimator_)

@@ -33,7 +33,7 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
 
     rows : positions of the training rows to fit, where not all of them.
 
-    Returns (what was measured, the fitted Predictor). What was measured is a dict of `metrics` (the
+    Returns (what was measured, the fitted TabularModel). What was measured is a dict of `metrics` (the
     standardized metrics of the contract and some more), `train_metrics` (the same on rows that were
     fitted, at most 5,000), `reasons` (why one is missing), `inference_batch_size` (rows),
     `estimator_params` (all of them, defaults too), and of models that stop early `history` ({name: [value
@@ -44,12 +44,12 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     rows = np.arange(len(data.X_train)) if rows is None else rows
     predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
     training_time = fit_rows_of(predictor, data, rows)
-    matrix = predictor.transform(data.X_validation)
+    matrix = predictor.to_matrix(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
     drawn = np.random.default_rng(options["seed"]).permutation(rows)[:TRAIN_SCORE_ROWS]
     seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
     on_seen, _ = score_matrix(
-        predictor, predictor.transform(data.X_train.iloc[seen]), data.y_train[seen], data.task
+        predictor, predictor.to_matrix(data.X_train.iloc[seen]), data.y_train[seen], data.task
     )
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..features.piecewise import n_bins_of
-from ..features.preprocessors import SINGLE, matrix_width
+from ..features.preprocessors import PREPROCESSORS, matrix_width
 from ..models.table import MODELS
 from ..statistics.uncertainty import N_RESAMPLES, ROWS_AT_ONCE
 from .combinations import MATRIX_AND_DATASET
@@ -36,7 +36,7 @@ class MemoryNeeds:
 
     def matrix_mb(self, spec):
         """MB of the matrix of all training rows."""
-        size = 4 if spec.features in SINGLE else 8
+        size = 4 if PREPROCESSORS[spec.features].is_single else 8
         return self.n_rows * self.widths[spec.features] * size / MB
 
     def cache_mb(self, spec):

@@ -40,7 +40,7 @@ def group_by_shared_fit(numbered, shared=(), canonical_params=dict, shares=None)
 def fits_of(spec, combinations, prepared, fold):
     """Yield for each fit, as it is done, a list of what came of its combinations.
 
-    That is (position of the combination, its fitted Predictor or the error, and two times in seconds: its
+    That is (position of the combination, its fitted TabularModel or the error, and two times in seconds: its
     share of the fit, and what a fit of its own would have taken).
     """
     batched, convergence, stages = (_declared(spec, kind) for kind in (BatchedFit, ConvergedFit, StagedFit))
@@ -133,9 +133,9 @@ def _limit(value):
 
 
 def _fit(model, fold):
-    return timed(partial(model.fit_matrix, fold["X_fit"], fold["y_fit"], fold["early_stopping_rows"]))
+    return timed(partial(model.fit_estimator, fold["X_fit"], fold["y_fit"], fold["early_stopping_rows"]))
 
 
 def _fit_together(batched, models, fold):
-    numbers = [model.numbers(fold["y_fit"]) for model in models][0]  # each is told classes or unit
+    numbers = [model.encode_target(fold["y_fit"]) for model in models][0]  # each is told classes or unit
     batched.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["early_stopping_rows"])

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import SkipModel
 from ..metrics.table import score
 from ..models.table import get_model
-from ..pipeline import Predictor
+from ..pipeline import TabularModel
 
 REPORT_EVERY = 0.5  # seconds
 OUT_OF_GPU_MEMORY = (
@@ -36,12 +36,12 @@ def read_rows(path):
 
 
 def prepare(model_name, params, data, options, report=None):
-    """Return the unfitted Predictor; its steps within a fit are reported.
+    """Return the unfitted TabularModel; its steps within a fit are reported.
 
     Raises SkipModel where the framework is missing.
     """
     try:
-        predictor = Predictor(model_name, data.task.family, data.schema, params, **options).prepare()
+        predictor = TabularModel(model_name, data.task.family, data.schema, params, **options).prepare()
     except ImportError as error:
         packages = " ".join(get_model(model_name).library.PACKAGES)
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error
@@ -121,7 +121,8 @@ def fit_rows_of(predictor, data, rows):
         if get_model(predictor.model_name).stops_early
         else None
     )
-    return timed(partial(predictor.fit, data.X_train.iloc[rows], data.y_train[rows], early_stopping_rows))
+    X, y = data.X_train.iloc[rows], data.y_train[rows]
+    return timed(partial(predictor.fit, X, y, early_stopping_rows=early_stopping_rows))
 
 
 def timed(fit):
@@ -133,13 +134,13 @@ def timed(fit):
 
 
 def score_matrix(predictor, matrix, y, task):
-    """Return (values, reasons) of every metric on rows that `predictor.transform` made a matrix of."""
+    """Return (values, reasons) of every metric on rows that `to_matrix` made a matrix of."""
     with quiet():
         return score(task.encode(y), predicted(predictor, matrix, task), task.family)
 
 
 def predicted(predictor, matrix, task):
-    """Return the Predictions for rows that `predictor.transform` made a matrix of."""
+    """Return the Predictions for rows that `to_matrix` made a matrix of."""
     outputs = _finite(predictor.predict_matrix(matrix))
     return task.predictions(outputs, predictor.classes_ if task.has_classes else None)
 

@@ -6,8 +6,8 @@ class EarlyStopped:
 
     The rows that are not early_stopping_rows are fitted until the loss on the early-stopping rows has not
     fallen for `patience` rounds; then all rows are fitted with the best number. Without `patience`,
-    `n_estimators` holds. A subclass has `_try_rounds(X, y, rest, early_stopping_rows)` -> ([loss per round],
-    best number), and `_fit_all(X, y)`.
+    `n_estimators` holds. A subclass has `_try_rounds(X, y, rest, early_stopping_rows, sample_weight)`
+    -> ([loss per round], best number), and `_fit_all(X, y, sample_weight)`.
     """
 
     def __init__(self, estimator, patience=None):
@@ -18,21 +18,26 @@ class EarlyStopped:
     def get_params(self, deep=True):
         return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
 
-    def fit(self, X, y, early_stopping_rows):
+    def fit(self, X, y, early_stopping_rows, sample_weight=None):
         import numpy as np
 
         if self.patience:
             rest = np.setdiff1d(np.arange(len(X)), early_stopping_rows)
-            losses, n_rounds = self._try_rounds(X, y, rest, early_stopping_rows)
+            losses, n_rounds = self._try_rounds(X, y, rest, early_stopping_rows, sample_weight)
             self.history_ = {"early_stopping_loss": losses}
             self.estimator.set_params(n_estimators=n_rounds)
         self.stopped_at_ = self.estimator.n_estimators
-        self._fit_all(X, y)
+        self._fit_all(X, y, sample_weight)
         return self
 
     def refit(self, X, y, first):
         """Fit with as many rounds as `first` has kept."""
         self.estimator.set_params(n_estimators=first.stopped_at_)
         self.stopped_at_ = first.stopped_at_
-        self._fit_all(X, y)
+        self._fit_all(X, y, None)
         return self
+
+
+def weights_of(sample_weight, rows):
+    """The weights of some of the rows; None where all count alike."""
+    return None if sample_weight is None else sample_weight[rows]

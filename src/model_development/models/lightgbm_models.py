@@ -4,7 +4,7 @@ import copy
 import re
 
 from .binned import BinnedOnce
-from .early_stopping import EarlyStopped
+from .early_stopping import EarlyStopped, weights_of
 from .target_unit import Freedom
 
 PACKAGES = ("lightgbm", "scikit-learn")
@@ -76,17 +76,17 @@ class LightGBMModel(EarlyStopped):
         self.n_rounds = None  # predict with the first rounds only; None: with all
         self.tried_ = []  # the booster that found the number of rounds
 
-    def _fit_all(self, X, y):
-        self.booster_ = self._train(X, y)
+    def _fit_all(self, X, y, sample_weight):
+        self.booster_ = self._train(X, y, sample_weight)
 
-    def _train(self, X, y, **options):
+    def _train(self, X, y, sample_weight, **options):
         """options : of `lightgbm.train`."""
         import lightgbm
 
         params = self._native(y)
         of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
-        depends_on = [y, of_rows, self._by_class, self.categorical]
-        data = _binned.get(X, depends_on, lambda: self._dataset(X, y, params))
+        depends_on = [y, of_rows, self._by_class, self.categorical, sample_weight]
+        data = _binned.get(X, depends_on, lambda: self._dataset(X, y, sample_weight, params))
         return lightgbm.train(params, data, self.estimator.n_estimators, **options)
 
     @property
@@ -103,14 +103,16 @@ class LightGBMModel(EarlyStopped):
         params["objective"] = given["objective"] or objectives.get(n_classes, "multiclass")
         return params | {"feature_pre_filter": False}  # one set of rows for every `min_child_samples`
 
-    def _dataset(self, X, y, params):
+    def _dataset(self, X, y, sample_weight, params):
         import lightgbm
         from sklearn.utils.class_weight import compute_sample_weight
 
-        weights = None if self._by_class is None else compute_sample_weight(self._by_class, y)
+        weights = sample_weight
+        if self._by_class is not None:
+            weights = compute_sample_weight(self._by_class, y) * (1 if weights is None else weights)
         return lightgbm.Dataset(X, y, weight=weights, categorical_feature=self.categorical, params=params)
 
-    def _try_rounds(self, X, y, rest, early_stopping_rows):
+    def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
         import lightgbm
 
         steps = [lightgbm.early_stopping(self.patience, verbose=False)]
@@ -118,8 +120,13 @@ class LightGBMModel(EarlyStopped):
             steps.append(lambda step: self.on_step(f"round {step.iteration + 1}"))
         X_rest, losses = X[rest], {}
         steps.append(lightgbm.record_evaluation(losses))
-        watched = lightgbm.Dataset(X[early_stopping_rows], y[early_stopping_rows])
-        trial = self._train(X_rest, y[rest], valid_sets=[watched], callbacks=steps)
+        watched = lightgbm.Dataset(
+            X[early_stopping_rows],
+            y[early_stopping_rows],
+            weight=weights_of(sample_weight, early_stopping_rows),
+        )
+        weights = weights_of(sample_weight, rest)
+        trial = self._train(X_rest, y[rest], weights, valid_sets=[watched], callbacks=steps)
         (losses,), self.tried_ = losses["valid_0"].values(), [trial]
         return losses, trial.best_iteration
 

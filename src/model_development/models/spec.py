@@ -92,6 +92,7 @@ class ModelSpec:
         all rows as long as `first`, another one, did before it stopped.
     target : (params) -> Freedom: what may be done to the target of a regression, so that no result depends on
         its unit. Of a model that is the same in any unit by itself: nothing.
+    takes_weights : its `fit` takes `sample_weight`.
     open_parameters : `build` hands parameters that are not named here on to the library.
     is_dummy : it ignores the features; every other model must beat it, and it is never chosen.
     copies : how many matrices of all rows are alive at once at the peak: the preprocessor's parts and their
@@ -114,6 +115,7 @@ class ModelSpec:
     in_search: Mapping[str, object] = field(default_factory=dict)
     stops_early: bool = False
     sharing: tuple = ()  # StagedFit, ConvergedFit, BatchedFit: what combinations of the grid can share
+    takes_weights: bool = True
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     is_dummy: bool = False

@@ -41,13 +41,15 @@ class LinearModel:
     def get_params(self, deep=True):
         return {"method": self.method, "family": self.family, "link": self.link}
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
+        """sample_weight : inverse variances of the rows, but for a factor; shape (n_rows,)."""
         import statsmodels.api as sm
 
         design = sm.add_constant(X, has_constant="add")
         self.link_, unit = "identity", 1.0
         if self.method == "ols":
-            self.result_ = sm.OLS(y, design).fit()
+            weighted = sm.OLS(y, design) if sample_weight is None else sm.WLS(y, design, sample_weight)
+            self.result_ = weighted.fit()
         else:
             family, self.link_ = _resolve_family(self.family, self.link, y)
             link = getattr(sm.families.links, LINKS[self.link_])()
@@ -56,7 +58,8 @@ class LinearModel:
                 unit = float(np.abs(y).mean()) or 1.0
             # Of counts the variance is the mean: in this unit, a part of it.
             dispersion = 1 / unit if family == "poisson" else None
-            self.result_ = sm.GLM(y / unit, design, family=distribution).fit(scale=dispersion)
+            model = sm.GLM(y / unit, design, family=distribution, var_weights=sample_weight)
+            self.result_ = model.fit(scale=dispersion)
         interval = self.result_.conf_int(alpha=0.05)
         self.table_ = {
             "coefficient": self.result_.params.tolist(),

@@ -3,7 +3,7 @@
 from functools import lru_cache, partial
 
 from .binned import BinnedOnce
-from .early_stopping import EarlyStopped
+from .early_stopping import EarlyStopped, weights_of
 from .target_unit import Freedom, least
 
 PACKAGES = ("xgboost", "scikit-learn")
@@ -53,16 +53,22 @@ class XGBoostModel(EarlyStopped):
     def predict_proba(self, X):
         return self.estimator.predict_proba(X)
 
-    def _fit_all(self, X, y):
-        self.estimator.fit(X, y)
+    def _fit_all(self, X, y, sample_weight):
+        self.estimator.fit(X, y, sample_weight=sample_weight)
 
-    def _try_rounds(self, X, y, rest, early_stopping_rows):
+    def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
         from sklearn.base import clone
 
         steps = [_reporter(self.on_step)] if self.on_step else None
         trial = clone(self.estimator).set_params(early_stopping_rounds=self.patience, callbacks=steps)
+        watched = weights_of(sample_weight, early_stopping_rows)
         trial.fit(
-            X[rest], y[rest], eval_set=[(X[early_stopping_rows], y[early_stopping_rows])], verbose=False
+            X[rest],
+            y[rest],
+            sample_weight=weights_of(sample_weight, rest),
+            eval_set=[(X[early_stopping_rows], y[early_stopping_rows])],
+            sample_weight_eval_set=None if watched is None else [watched],
+            verbose=False,
         )
         (losses,) = trial.evals_result()["validation_0"].values()
         return losses, trial.best_iteration + 1

@@ -7,6 +7,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from ..errors import ArtifactsError, UnknownModelError
 from ..models.table import get_model
+from ..models.targets import TARGETS
 from .files import SCHEMA_VERSION
 
 MODEL_FILE = "model.json"
@@ -64,11 +65,8 @@ def _wrong_values(content):
     if content["family"] not in tasks:
         yield f"`family` is {_short(content['family'])}; {content['model_name']} has {', '.join(tasks)}"
     classes = content["classes"]
-    if (
-        (content["family"] == "classification") != _are_labels(classes)
-        or classes
-        and not _are_labels(classes)
-    ):
+    has_classes = content["family"] in TARGETS and TARGETS[content["family"]].has_classes
+    if has_classes != _are_labels(classes) or (classes and not _are_labels(classes)):
         yield f"`classes` is {_short(classes)}, for {content['family']}"
     for key in ("packages", "files"):
         if not all(isinstance(value, str) for value in content[key].values()):

@@ -1,4 +1,4 @@
-"""A fitted Predictor as a folder of open formats: loading one runs no pickled code.
+"""A fitted TabularModel as a folder of open formats: loading one runs no pickled code.
 
 model.json        what it is: model, classes, columns, parameters, package versions
 preprocessor.skops
@@ -16,9 +16,9 @@ from ..errors import ArtifactsError, TemplateError
 from ..features.preprocessors import SKOPS_TYPES
 from ..models import skops_files
 from ..models.table import get_model
-from ..models.target_unit import TargetUnit
+from ..models.targets import TARGETS
 from ..packages import installed, names_of, public
-from ..pipeline import Predictor
+from ..pipeline import TabularModel
 from .files import replacing_folder, to_json
 from .model_file import (
     MODEL_FILE,
@@ -33,7 +33,7 @@ COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
 def save_model(predictor, folder):
-    """Write a fitted Predictor into `folder`, replacing what was there; return the folder.
+    """Write a fitted TabularModel into `folder`, replacing what was there; return the folder.
 
     The folder appears whole or not at all. Raises ArtifactsError where what was fitted would not load again.
     """
@@ -45,12 +45,11 @@ def save_model(predictor, folder):
         content = {
             "model_name": predictor.model_name,
             "family": predictor.family,
-            "classes": predictor.classes_.tolist() if predictor.family == "classification" else None,
-            "target_unit": vars(predictor.target_unit_) if predictor.family == "regression" else None,
-            "schema": predictor.schema.to_dict(),
-            "params": predictor.params,
+            **predictor.target_.to_dict(),
+            "schema": predictor.schema_.to_dict(),
+            "params": dict(spec.baseline if predictor.params is None else predictor.params),
             "seed": predictor.seed,
-            "packages": package_versions(predictor.model_name, predictor.schema),
+            "packages": package_versions(predictor.model_name, predictor.schema_),
             "files": checksums(temporary),
         }
         (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")
@@ -83,16 +82,12 @@ def _rebuild(folder, content):
     spec = get_model(content["model_name"])
     schema = TableSchema.from_dict(content["schema"])
     _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
-    predictor = Predictor(
+    predictor = TabularModel(
         content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
     )
     predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
-    if content["target_unit"] is not None:
-        predictor.target_unit_ = TargetUnit(**content["target_unit"])
-    if content["classes"] is not None:
-        predictor.classes_ = np.array(content["classes"], dtype=_label_dtype(content["classes"]))
-    return predictor
+    return predictor.restored(TARGETS[content["family"]].from_dict(content))
 
 
 def _predict_one_row(predictor):
@@ -100,14 +95,15 @@ def _predict_one_row(predictor):
 
     Raises whatever the parts raise.
     """
-    words = {*predictor.schema.names("category"), *predictor.schema.names("text")}
-    row = {name: ["word" if name in words else None] for name in predictor.schema.names()}
+    schema = predictor.schema_
+    words = {*schema.names("category"), *schema.names("text")}
+    row = {name: ["word" if name in words else None] for name in schema.names()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of encoders, which do not know the word
         raw = pd.DataFrame(row, dtype=object)
-        regression = predictor.family == "regression"
-        output = predictor.predict(raw) if regression else predictor.predict_proba(raw)
-    expected = (1,) if regression else (1, len(predictor.classes_))
+        output = predictor.predict_matrix(predictor.to_matrix(raw))
+    expected = predictor.target_.outputs(None, np.empty((0, 0))).shape[1:]
+    expected = (1, *expected)
     if output.shape != expected:
         raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")
 
@@ -129,10 +125,6 @@ def _packages(model_name, schema):
 def folder_size_mb(folder):
     """Size on disk in MB (10^6 bytes)."""
     return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
-
-
-def _label_dtype(classes):
-    return object if isinstance(classes[0], str) else None
 
 
 def _warn_of_other_versions(folder, packages, trained_with):

@@ -82,7 +82,7 @@ class LoggedModels:
 
 
 def load_logged_model(uri, artifacts_root):
-    """Return the Predictor inside a logged model. Raises TrackingError when there is none.
+    """Return the TabularModel inside a logged model. Raises TrackingError when there is none.
 
     artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
     """

@@ -1,0 +1,85 @@
+"""How an estimator sees the target of a family of tasks, and how its outputs are read."""
+
+from typing import Any
+
+import numpy as np
+
+from .target_unit import Freedom, TargetUnit, in_own_unit
+
+
+class LabelTarget:
+    """Labels: an estimator sees their positions among the classes of the rows that it is fitted on.
+
+    classes : shape (n_classes,), sorted.
+    """
+
+    estimator_type = "classifier"
+    has_classes = True
+
+    def __init__(self, classes: np.ndarray | None = None):
+        self.classes = classes
+
+    def encode(self, y, freedom: Freedom) -> np.ndarray:
+        """Remember the classes of y; return their positions, shape (n_rows,)."""
+        self.classes, codes = np.unique(np.asarray(y), return_inverse=True)
+        return codes
+
+    def for_preprocessor(self, y) -> np.ndarray:
+        """The target as means of categories are taken of it."""
+        return np.unique(np.asarray(y), return_inverse=True)[1]
+
+    def outputs(self, estimator: Any, matrix: np.ndarray) -> np.ndarray:
+        """Probabilities, shape (n_rows, n_classes)."""
+        if not len(matrix):
+            return np.empty((0, len(self.classes)))
+        return np.asarray(estimator.predict_proba(matrix), dtype=float)
+
+    def predict(self, estimator: Any, matrix: np.ndarray) -> np.ndarray:
+        """Labels, shape (n_rows,)."""
+        codes = estimator.predict(matrix) if len(matrix) else []
+        return self.classes[np.asarray(codes, dtype=int)]
+
+    def to_dict(self) -> dict:
+        """What a saved model keeps of it."""
+        return {"classes": self.classes.tolist(), "target_unit": None}
+
+    @classmethod
+    def from_dict(cls, content: dict) -> "LabelTarget":
+        classes = content["classes"]
+        return cls(np.array(classes, dtype=object if isinstance(classes[0], str) else None))
+
+
+class NumberTarget:
+    """Numbers: an estimator sees them in a unit of their own, see target_unit.py."""
+
+    estimator_type = "regressor"
+    has_classes = False
+
+    def __init__(self, unit: TargetUnit | None = None):
+        self.unit = unit
+
+    def encode(self, y, freedom: Freedom) -> np.ndarray:
+        """Remember the unit of y; return its numbers in it, shape (n_rows,)."""
+        numbers, self.unit = in_own_unit(np.asarray(y, dtype=float), freedom)
+        return numbers
+
+    def for_preprocessor(self, y) -> np.ndarray:
+        return np.asarray(y, dtype=float)
+
+    def outputs(self, estimator: Any, matrix: np.ndarray) -> np.ndarray:
+        """Numbers in the unit of the table, shape (n_rows,)."""
+        if not len(matrix):
+            return np.empty(0)
+        return self.unit.to_target(np.asarray(estimator.predict(matrix), dtype=float))
+
+    predict = outputs
+
+    def to_dict(self) -> dict:
+        return {"classes": None, "target_unit": vars(self.unit)}
+
+    @classmethod
+    def from_dict(cls, content: dict) -> "NumberTarget":
+        return cls(TargetUnit(**content["target_unit"]))
+
+
+TARGETS = {"classification": LabelTarget, "regression": NumberTarget}
