@@ -141,7 +141,7 @@ def test_classes_do_not_depend_on_the_unit_of_a_feature(name):
 def test_objectives_of_positive_numbers_get_positive_numbers(name, params):
     X, y = table()
     model = fitted(name, params, X, y)
-    assert model.target_unit_.center == 0
+    assert model.target_.unit.center == 0
     assert r2(y, model.predict(X)) > 0.5
     assert (model.predict(X) > 0).all()
     if get_model(name).target(model.params) == Freedom.SCALED or name == "statsmodels_glm":
@@ -161,7 +161,7 @@ def test_an_objective_that_means_the_target_as_it_is_gets_it_as_it_is(name, obje
     X, y = table()
     y = np.clip(y / 80, 0, 1)
     model = fitted(name, {"objective": objective}, X, y)
-    assert model.target_unit_ == TargetUnit()
+    assert model.target_.unit == TargetUnit()
     assert np.abs(model.predict(X) - y).mean() < 0.1
 
 
@@ -209,7 +209,7 @@ def test_a_saved_model_keeps_the_unit_of_its_target(name, tmp_path):
     model = fitted(name, {}, X, y * 1e-9)
     loaded = load_folder(save_model(model, tmp_path / "model"))
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
-    assert loaded.target_unit_ == model.target_unit_
+    assert loaded.target_.unit == model.target_.unit
 
 
 def test_a_target_is_the_same_for_an_estimator_in_any_unit():
