@@ -103,7 +103,7 @@ def _coefficients(predictor):
     values = read(predictor.estimator_) if read else None
     if values is None:
         return None
-    unit = getattr(predictor.target_, "unit", None)
+    unit = predictor.target_.unit
     if unit:
         intercept, *slopes = (unit.scale * value for value in values["coefficient"])
         values = {**values, "coefficient": [intercept + unit.center, *slopes]}

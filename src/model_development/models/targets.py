@@ -15,6 +15,7 @@ class LabelTarget:
 
     estimator_type = "classifier"
     has_classes = True
+    unit = None
 
     def __init__(self, classes: np.ndarray | None = None):
         self.classes = classes
