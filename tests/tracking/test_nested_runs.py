@@ -18,6 +18,7 @@ DATASET = {
     "column_kinds": {"a": "number"},
     "target_variable": "y",
     "problem_type": "binary",
+    "classes": ["no", "yes"],
     "n_rows": {"train": 8, "validation": 1, "test": 1},
     "n_columns": 2,
     "project": "tiny",
