@@ -40,7 +40,7 @@ class TabularModel(BaseEstimator):
 
     def __init__(
         self,
-        model_name: str = "sklearn_random_forest",
+        model_name: str,
         family: str = "classification",
         schema: TableSchema | None = None,
         params: Mapping[str, Any] | None = None,

@@ -4,6 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ..errors import ArtifactsError
+from ..reports.notebook import shipped_notebook
 from .command import Command, add_context
 
 NOTEBOOK = "model_training.ipynb"
@@ -22,17 +24,26 @@ def add_arguments(parser):
 
 
 def run(options):
-    import papermill
+    notebook = shipped_notebook(NOTEBOOK)
+    if not notebook.is_file():
+        raise ArtifactsError(
+            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
+            "package. Run the command there, or call `mu.start_training` from a notebook of your own."
+        )
+    try:
+        import papermill
+    except ImportError as error:
+        raise ArtifactsError(
+            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'"
+        ) from error
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from ..reports.notebook import shipped_notebook
-
     with tempfile.TemporaryDirectory() as folder:
         try:
             papermill.execute_notebook(
-                str(shipped_notebook(NOTEBOOK)),
+                str(notebook),
                 str(Path(folder) / NOTEBOOK),  # the notebook keeps a copy of its own in the artifacts
                 _parameters(options),
                 progress_bar=False,

@@ -58,7 +58,9 @@ class NotebookListener:
             for count, text in enumerate(self.shell.history_manager.input_hist_raw)
             if count > 0 and text.strip()
         ]
-        shipped = nbformat.read(source_path, as_version=4)
+        shipped = nbformat.v4.new_notebook()
+        if source_path.is_file():  # an installed package has none
+            shipped = nbformat.read(source_path, as_version=4)
         result = copy.deepcopy(shipped)
         result.cells = _merge(shipped.cells, ran)
         return result
