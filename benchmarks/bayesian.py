@@ -74,7 +74,7 @@ def optuna_alone(rows_path, model, n_trials, n_folds):
 def _suggest(trial, name, values):
     if not isinstance(values, Range):
         return trial.suggest_categorical(name, values)
-    suggest = trial.suggest_int if values.is_complete else trial.suggest_float
+    suggest = trial.suggest_int if values.is_integer else trial.suggest_float
     return suggest(name, values.low, values.high, log=values.log)
 
 

@@ -1,5 +1,4 @@
 import contextlib
-import importlib.util
 import io
 import json
 import os
@@ -18,6 +17,7 @@ import pytest
 from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
 
 from model_development import model_utils as mu
+from model_development.cli.main import run_script
 from model_development.errors import TrainingError
 from model_development.execution import hardware
 from model_development.execution.process import WorkerProcess
@@ -31,6 +31,7 @@ from model_development.phases.tuning.searching import TIME_WAS_UP, Search
 from model_development.phases.tuning.trials import Trial, require_a_trial
 from model_development.search.space import Range
 from model_development.search.strategies import grid
+from model_development.search.table import SearchRequest, judged
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore
 
@@ -67,22 +68,14 @@ def refused(context, *arguments, **environment):
 
 
 def called(*arguments, cwd, **environment):
-    """Exit code of the script's `main`, called in this process, and what it wrote to standard error."""
-    script = importlib.util.module_from_spec(importlib.util.spec_from_file_location("script", SCRIPT))
-    script.__spec__.loader.exec_module(script)
-    argv = [str(SCRIPT), *map(str, arguments)]
-    handler = signal.getsignal(signal.SIGTERM)
+    """Exit code of the script, called in this process, and what it wrote to standard error."""
     cwd.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            mock.patch.object(sys, "argv", argv),
-            mock.patch.dict(os.environ, environment),
-            contextlib.chdir(cwd),
-            contextlib.redirect_stderr(io.StringIO()) as said,
-        ):
-            return script.main(), said.getvalue()
-    finally:
-        signal.signal(signal.SIGTERM, handler)
+    with (
+        mock.patch.dict(os.environ, environment),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stderr(io.StringIO()) as said,
+    ):
+        return run_script("tune", [str(argument) for argument in arguments]), said.getvalue()
 
 
 def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_rows(tmp_path):
@@ -646,12 +639,12 @@ def test_what_halving_spent_on_few_rows_is_part_of_the_cost():
 def test_a_range_of_a_fraction_is_not_its_ends_alone():
     spec = get_model("xgboost_baseline")
     whole = Range(0, 1)
-    assert not strategy_choice._as_fractions(spec, "subsample", whole).is_complete
+    assert not strategy_choice._as_fractions(spec, "subsample", whole).is_integer
     forest = get_model("sklearn_random_forest")
-    assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_complete
-    assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_complete
-    assert strategy_choice._as_fractions(spec, "max_depth", Range(0, 1)).is_complete
-    assert not strategy_choice._as_fractions(spec, "colsample_bylevel", whole).is_complete
+    assert strategy_choice._as_fractions(forest, "max_features", Range(2, 10)).is_integer
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(3, 9)).is_integer
+    assert strategy_choice._as_fractions(spec, "max_depth", Range(0, 1)).is_integer
+    assert not strategy_choice._as_fractions(spec, "colsample_bylevel", whole).is_integer
 
 
 def test_without_phase_1_s_table_a_search_still_ends(trained):
@@ -810,24 +803,34 @@ def test_a_combination_of_which_the_metric_has_no_value_is_given_up(two_models):
 
 
 def test_auto_takes_the_grid_where_there_is_time_and_learns_where_there_is_not(two_models, monkeypatch):
-    from model_development.phases.tuning import strategy_choice
+    from model_development.search import table
 
     linear = "sklearn_logistic_regression"
     mu.tune_best_model(two_models, model=linear)
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "grid"
     assert len(read(two_models, "all_tuning_results.json")["results"]) == 54
-    monkeypatch.setattr(strategy_choice, "PATIENCE_S", 1e-6)
-    monkeypatch.setattr(strategy_choice, "DEFAULT_N_TRIALS", 4)
+    monkeypatch.setattr(table, "PATIENCE_S", 1e-6)
+    monkeypatch.setattr(table, "DEFAULT_N_TRIALS", 4)
     mu.tune_best_model(two_models, model=linear, resume=False)
     assert read(two_models, "tuning_summary_report.json")["strategy"] == "bayesian"
 
 
 def test_first_fits_that_take_so_long_that_the_grid_cannot_fit_are_cut_short():
-    session = SimpleNamespace(
-        engine=SimpleNamespace(n_slots=2, n_workers=2), data=SimpleNamespace(folds=range(5))
+    space = get_model("lightgbm_baseline").search_space
+    request = SearchRequest(
+        space=space,
+        wide_space=space,
+        start={},
+        n_trials=None,
+        timeout_s=600,
+        seed=0,
+        n_folds=5,
+        n_rows=1000,
+        n_slots=2,
+        n_workers=2,
+        groups=partial(strategy_choice._groups, get_model("lightgbm_baseline")),
     )
-    spec = get_model("lightgbm_baseline")
-    strategy = strategy_choice._judged(session, spec, grid(spec.search_space), spec.search_space, 600, None)
+    strategy = judged(request, grid(space))
     n_first = len(strategy.ask())
     assert strategy.patience_s == pytest.approx(600 * 2 * n_first / 768)
     assert strategy.patience_s < 60

@@ -2,6 +2,7 @@
 
 import argparse
 
+from ..search.table import STRATEGIES
 from .command import Command, add_context
 
 
@@ -17,9 +18,7 @@ def add_arguments(parser):
         "--strategy",
         default="auto",
         metavar="NAME",
-        help="grid: all of the model's grid; random: a part of it; bayesian: Optuna, on wider ranges; "
-        "halving: Hyperband, many combinations on few rows first; auto (default): the grid where it fits "
-        "into the time, as its first fits show, else bayesian",
+        help="; ".join(f"{name}: {row.help}" for name, row in STRATEGIES.items()) + " (default: auto)",
     )
     parser.add_argument(
         "--n-trials",

@@ -166,7 +166,7 @@ def _distribution(values):
 
     if not isinstance(values, Range):
         return CategoricalDistribution(values)
-    kind = IntDistribution if values.is_complete else FloatDistribution
+    kind = IntDistribution if values.is_integer else FloatDistribution
     return kind(values.low, values.high, log=values.log)
 
 

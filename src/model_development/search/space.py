@@ -22,7 +22,7 @@ class Range:
     log: bool = False
 
     @property
-    def is_complete(self):
+    def is_integer(self):
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def place(self, value):
@@ -107,7 +107,7 @@ def n_combinations(space):
 def _n_values(values):
     if not isinstance(values, Range):
         return len(values)
-    return values.high - values.low + 1 if values.is_complete else math.inf
+    return values.high - values.low + 1 if values.is_integer else math.inf
 
 
 def has_ranges(space):

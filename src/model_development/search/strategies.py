@@ -189,4 +189,4 @@ def _draw_one(values, rng):
         return rng.choice(values)
     low, high = values.low, values.high
     drawn = math.exp(rng.uniform(math.log(low), math.log(high))) if values.log else rng.uniform(low, high)
-    return min(high, max(low, round(drawn))) if values.is_complete else drawn
+    return min(high, max(low, round(drawn))) if values.is_integer else drawn

@@ -18,9 +18,9 @@ from ...search.space import Range
 from ...settings.context import read_context
 from ...storage import files as artifacts
 from ...storage.files import read_json
+from .trade_off import CRITERIA
 
 N_TOP = 10
-COST_LABELS = {"latency": "latency (ms for a batch)", "size": "size (MB)"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class FinishedSearch:
     def drawn(self):
         """Parameters whose values were drawn from a range, whole numbers aside."""
         space = self.summary["space"].items()
-        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_complete]
+        return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_integer]
 
     @property
     def scored(self):
@@ -155,7 +155,7 @@ def trade_off_figure(search):
     if not rows:
         return None
     points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
-    return Chart(trade_off_chart(points, COST_LABELS[search.summary["second"]], search.label))
+    return Chart(trade_off_chart(points, CRITERIA[search.summary["second"]].label, search.label))
 
 
 def _named(row, parameters):

@@ -21,7 +21,7 @@ from .report import leaderboard_lines, log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .searching import Search
 from .selection import refit_baseline, select_final_model
-from .strategy_choice import SearchOptions, make_strategy
+from .strategy_choice import SearchOptions, choose_strategy
 from .trade_off import measure_trade_off
 from .trials import NO_VALUE, require_a_trial
 
@@ -74,7 +74,7 @@ def tune_best_model(
 
 
 def _tune(session, spec, options, baseline):
-    plan = make_strategy(session, spec, options, baseline.params)
+    plan = choose_strategy(session, spec, options, baseline.params)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier

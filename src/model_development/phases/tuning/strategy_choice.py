@@ -10,21 +10,12 @@ from ...errors import SettingsError, TrainingError, did_you_mean
 from ...execution.protocol import Call
 from ...fitting.shared_fits import group_by_shared_fit
 from ...fitting.worker_steps import library_parameters
-from ...search.bayesian import Bayesian
-from ...search.hyperband import Hyperband
-from ...search.space import Range, has_ranges, read_space
-from ...search.strategies import NO_END, GridWithFallback, Listed, draw, shuffled_grid
+from ...search.space import Range, read_space
+from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import MAX_SECONDS
 from .trade_off import CRITERIA
 
-STRATEGIES = ("auto", "grid", "random", "bayesian", "halving")
-ALL = "all"
-DEFAULT_N_TRIALS = 50
-PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
-SLACK = 2.0  # how many times their share of the time the first fits may take, since some core may wait
-SHARE_OF_FIRST = 0.25  # of the time, which they may take at most
-MARGIN = 0.9  # of the time, for the grid to fit into
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,7 @@ class SearchOptions:
         n = self.n_trials
         if n not in (None, ALL) and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
             raise SettingsError(f"The number of trials must be 1 or more, or 'all', not {n!r}.")
-        if n == ALL and self.strategy not in ("auto", "grid"):
+        if n == ALL and not STRATEGIES[self.strategy].has_end:
             raise SettingsError(f"'all' trials are the grid; strategy {self.strategy!r} needs a number.")
         if self.timeout_s is not None and not 0 < self.timeout_s <= MAX_SECONDS:
             raise SettingsError(
@@ -87,56 +78,29 @@ def _as_fractions(spec, name, values):
     return values
 
 
-def _wide(spec):
-    return read_space(spec.ranges or spec.search_space, spec.name)
-
-
-def make_strategy(session, spec, options, start):
+def choose_strategy(session, spec, options, start):
     """Return the Strategy that was asked for. start : the baseline's parameters."""
-    n, seed, n_folds = options.n_trials, session.context.settings.seed, len(session.data.folds)
-    space = choose_space(session, spec, options.grid)
-    n_some = n if isinstance(n, int) else NO_END if options.timeout_s else DEFAULT_N_TRIALS
-    if not space:
-        return Listed([], n_folds)
-    bayesian = partial(_bayesian, session, space if options.grid else _wide(spec), start, n_some)
-    if options.strategy == "bayesian":
-        return bayesian()
-    if options.strategy == "halving":
-        return Hyperband(draw(space, n_some, seed), n_folds, len(session.data.folds[0][0]), space)
-    if options.strategy == "random":
-        return Listed(draw(space, n_some, seed), n_folds, space, kind="random")
-    if has_ranges(space) and (options.strategy == "grid" or n == ALL):
-        raise SettingsError(
-            f"{options.grid} holds ranges, which no grid can exhaust: give lists of values, or --strategy "
-            "bayesian, random or halving with a number of trials."
-        )
-    if has_ranges(space):
-        return bayesian()
-    combinations = shuffled_grid(space, seed)
-    if options.strategy == "grid" or n == ALL:
-        return Listed(combinations[: n if isinstance(n, int) else None], n_folds, space)
-    if n is not None:
-        return Listed(combinations, n_folds, space) if n >= len(combinations) else bayesian()
-    return _judged(session, spec, combinations, space, options.timeout_s, bayesian)
+    space, engine = choose_space(session, spec, options.grid), session.engine
+    request = SearchRequest(
+        space=space,
+        wide_space=space if options.grid else read_space(spec.ranges or spec.search_space or {}, spec.name),
+        start=start,
+        n_trials=options.n_trials,
+        timeout_s=options.timeout_s,
+        seed=session.context.settings.seed,
+        n_folds=len(session.data.folds),
+        n_rows=len(session.data.folds[0][0]),
+        n_slots=engine.n_slots,
+        n_workers=engine.n_workers,
+        groups=partial(_groups, spec),
+        origin=str(options.grid or spec.name),
+    )
+    return make_strategy(options.strategy, request)
 
 
-def _bayesian(session, space, start, n_trials, first_number=1, tried=()):
-    seed, n_folds = session.context.settings.seed, len(session.data.folds)
-    return Bayesian(space, start, n_trials, n_folds, seed, session.engine.n_slots, first_number, tried)
-
-
-def _judged(session, spec, combinations, space, timeout_s, bayesian):
-    """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
+def _groups(spec, combinations):
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.canonical_params)
-    ordered = [params for group in groups for _, params in group]
-    n_first = sum(len(group) for group in groups[: session.engine.n_slots])
-    seconds_for_it = timeout_s or PATIENCE_S
-
-    def fits(seconds, n_done):
-        return seconds / n_done * len(ordered) / session.engine.n_workers <= seconds_for_it * MARGIN
-
-    first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
-    return GridWithFallback(n_first, ordered, len(session.data.folds), fits, bayesian, space, first_s)
+    return [[params for _, params in group] for group in groups]
 
 
 def known_parameters(session, spec):

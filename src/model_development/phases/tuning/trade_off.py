@@ -1,5 +1,6 @@
 """A second criterion beside the score: which of the best combinations are worth their latency or size."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,26 +8,43 @@ from ...execution.protocol import Call
 from ...fitting.measure import fit_and_save, time_predictions
 from .trials import ranked_trials
 
-CRITERIA = {"latency": "inference_time_ms", "size": "model_size_mb"}
-NOISE = {"latency": 0.05, "size": 0.0}  # share by which a cost must be lower to be a lower one
+
+@dataclass(frozen=True)
+class Criterion:
+    """One row: a cost beside the score.
+
+    metric : what measures it. noise : share by which a cost must be lower to be a lower one.
+    is_timed : is it measured once more when no fit runs beside it?
+    """
+
+    metric: str
+    label: str
+    noise: float = 0.0
+    is_timed: bool = False
+
+
+CRITERIA = {
+    "latency": Criterion("inference_time_ms", "latency (ms for a batch)", noise=0.05, is_timed=True),
+    "size": Criterion("model_size_mb", "size (MB)"),
+}
 N_MEASURED = 20  # of the best combinations
 
 
 def measure_trade_off(session, spec, trials, criterion):
     """Fit the best combinations on all training rows and measure what they cost.
 
-    criterion : "latency" (ms for a batch of raw rows, see `inference_time_ms`) or "size" (MB on disk).
+    criterion : row of the table of criteria.
 
     Returns a list of {"trial", "params", "mean", "cost", "is_pareto"}, best score first. Of the Pareto set no
     other combination is better in one and as good in the other; latencies within 5 % are equal.
     """
-    metric, name = session.metric, CRITERIA[criterion]
+    metric, cost = session.metric, CRITERIA[criterion]
     best = {str(trial.number): trial for trial in ranked_trials(trials, metric)[:N_MEASURED]}
     print(f"Measuring the {criterion} of the best {len(best)} combinations ...", flush=True)
     with TemporaryDirectory() as folder:
         calls = [_call(session, spec, number, trial, folder) for number, trial in best.items()]
-        costs = {call.name: result["metrics"][name] for call, result in _results(session, calls)}
-        if criterion == "latency":  # once more, now that no fit runs beside it
+        costs = {call.name: result["metrics"][cost.metric] for call, result in _results(session, calls)}
+        if cost.is_timed:
             arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
             call = Call(
                 "latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders")
@@ -40,7 +58,7 @@ def measure_trade_off(session, spec, trials, criterion):
     rows.sort(key=lambda row: (metric.sort_key(row["mean"]), row["cost"]))
     cheapest = float("inf")
     for row in rows:  # best score first: what costs as much as a better one is not worth it
-        row["is_pareto"] = row["cost"] < cheapest * (1 - NOISE[criterion])
+        row["is_pareto"] = row["cost"] < cheapest * (1 - cost.noise)
         cheapest = row["cost"] if row["is_pareto"] else cheapest
     return rows
 

@@ -1,0 +1,145 @@
+"""The table of strategies. Adding one is one module and one row here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import SettingsError
+from .bayesian import Bayesian
+from .hyperband import Hyperband
+from .space import has_ranges
+from .strategies import NO_END, GridWithFallback, Listed, Strategy, draw, shuffled_grid
+
+ALL = "all"
+DEFAULT_N_TRIALS = 50
+PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in this time
+SLACK = 2.0  # how many times their share of the time the first fits may take, since some core may wait
+SHARE_OF_FIRST = 0.25  # of the time, which they may take at most
+MARGIN = 0.9  # of the time, for the grid to fit into
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """What a strategy is made from; it knows nothing of models, rows or workers.
+
+    space : {parameter: values, or Range}. wide_space : the same for strategies that learn as they go.
+    start : params to begin with. n_trials : combinations to try, "all", or None: what there is time for.
+    n_rows : of a whole fit. n_slots, n_workers : calls side by side, whatever memory is free, and with it.
+    groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
+    """
+
+    space: dict
+    wide_space: dict
+    start: dict
+    n_trials: int | str | None
+    timeout_s: float | None
+    seed: int
+    n_folds: int
+    n_rows: int
+    n_slots: int
+    n_workers: int
+    groups: Callable[[list[dict]], list[list[dict]]]
+    origin: str = ""
+
+    @property
+    def n_some(self) -> int:
+        """How many combinations a strategy tries that could go on for ever."""
+        if isinstance(self.n_trials, int):
+            return self.n_trials
+        return NO_END if self.timeout_s else DEFAULT_N_TRIALS
+
+
+@dataclass(frozen=True)
+class StrategySpec:
+    """One row. make : (SearchRequest) -> Strategy. has_end : is `n_trials="all"` a number to it?"""
+
+    name: str
+    help: str
+    make: Callable[[SearchRequest], Strategy]
+    has_end: bool = False
+
+
+def _bayesian(request, first_number=1, tried=()):
+    return Bayesian(
+        request.wide_space,
+        request.start,
+        request.n_some,
+        request.n_folds,
+        request.seed,
+        request.n_slots,
+        first_number,
+        tried,
+    )
+
+
+def _halving(request):
+    combinations = draw(request.space, request.n_some, request.seed)
+    return Hyperband(combinations, request.n_folds, request.n_rows, request.space)
+
+
+def _random(request):
+    combinations = draw(request.space, request.n_some, request.seed)
+    return Listed(combinations, request.n_folds, request.space, kind="random")
+
+
+def _grid(request):
+    if has_ranges(request.space):
+        raise SettingsError(
+            f"{request.origin} holds ranges, which no grid can exhaust: give lists of values, or --strategy "
+            "bayesian, random or halving with a number of trials."
+        )
+    combinations = shuffled_grid(request.space, request.seed)
+    n = request.n_trials if isinstance(request.n_trials, int) else None
+    return Listed(combinations[:n], request.n_folds, request.space)
+
+
+def _auto(request):
+    """The grid where it fits into the trials or the time; else bayesian."""
+    if request.n_trials == ALL:
+        return _grid(request)
+    if has_ranges(request.space):
+        return _bayesian(request)
+    combinations = shuffled_grid(request.space, request.seed)
+    if request.n_trials is None:
+        return judged(request, combinations)
+    return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
+
+
+def judged(request: SearchRequest, combinations: list[dict]) -> Strategy:
+    """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
+    groups = request.groups(combinations)
+    ordered = [params for group in groups for params in group]
+    n_first = sum(len(group) for group in groups[: request.n_slots])
+    seconds_for_it = request.timeout_s or PATIENCE_S
+
+    def fits(seconds, n_done):
+        return seconds / n_done * len(ordered) / request.n_workers <= seconds_for_it * MARGIN
+
+    def otherwise(first_number, tried):
+        return _bayesian(request, first_number, tried)
+
+    first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
+    return GridWithFallback(n_first, ordered, request.n_folds, fits, otherwise, request.space, first_s)
+
+
+STRATEGIES = {
+    row.name: row
+    for row in (
+        StrategySpec(
+            "auto",
+            "the grid where it fits into the time, as its first fits show, else bayesian",
+            _auto,
+            has_end=True,
+        ),
+        StrategySpec("grid", "all of the model's grid", _grid, has_end=True),
+        StrategySpec("random", "a part of the grid, drawn by the seed", _random),
+        StrategySpec("bayesian", "Optuna, on wider ranges", _bayesian),
+        StrategySpec("halving", "Hyperband, many combinations on few rows first", _halving),
+    )
+}
+
+
+def make_strategy(name: str, request: SearchRequest) -> Strategy:
+    """Return the Strategy of a row; one without combinations where there is nothing to tune."""
+    if not request.space:
+        return Listed([], request.n_folds)
+    return STRATEGIES[name].make(request)
