@@ -73,7 +73,7 @@ def _metric(name, family, greater_is_better, label, ends, is_standard=True):
         greater_is_better,
         label,
         getattr(definitions, name),
-        getattr(vectorised, name),
+        getattr(vectorised, name, None),
         *ends,
         is_standard=is_standard,
     )
