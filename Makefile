@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check run train tune test test-all lint format notebook ui clean
+.PHONY: help setup check run train tune test test-quick test-all lint format notebook ui clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,17 +27,18 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 check: $(READY) ## read, split and check the table of CONTEXT, without training
-	@$(BIN)/python epoch005-model-development/scripts/check_data.py --context "$(CONTEXT)"
+	@$(BIN)/model-development check --context "$(CONTEXT)"
 
 run: train tune ## both phases on CONTEXT, the search within TIMEOUT seconds
 
 train: $(READY) ## phase 1: the notebook, by papermill
-	@mkdir -p artifacts
-	@$(BIN)/papermill $(NOTEBOOK) artifacts/last_run.ipynb -p context_path "$(abspath $(CONTEXT))" \
-		--stdout-file - --log-level ERROR --no-progress-bar
+	@$(BIN)/model-development train --context "$(CONTEXT)"
 
 tune: $(READY) ## phase 2: tune the best model of phase 1
-	@$(BIN)/python epoch005-model-development/scripts/tune_best_model.py --context "$(CONTEXT)" --timeout $(TIMEOUT)
+	@$(BIN)/model-development tune --context "$(CONTEXT)" --timeout $(TIMEOUT)
+
+test-quick: $(READY) ## tests of single parts, within a minute
+	@$(BIN)/python -m pytest -m "not slow and not whole"
 
 test: $(READY) ## all tests but the slow ones
 	@$(BIN)/python -m pytest

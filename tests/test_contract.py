@@ -11,6 +11,8 @@ from conftest import FOREIGN, run
 
 from model_development import model_utils
 
+pytestmark = pytest.mark.whole
+
 PHASE_1_FILES = {
     "data_checks.json",
     "data_profile.html",

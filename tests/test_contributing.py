@@ -8,6 +8,8 @@ import sys
 import pytest
 from conftest import ROOT, make_table, run, write_project
 
+pytestmark = pytest.mark.whole
+
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## Add (.+?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
 TRAIN = """

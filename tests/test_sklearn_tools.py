@@ -21,6 +21,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from model_development.models.table import MODELS, model_names
 from model_development.pipeline import TabularModel
 
+pytestmark = pytest.mark.whole
+
 SHORT = {
     "n_estimators": 10,
     "early_stopping_rounds": None,

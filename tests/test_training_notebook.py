@@ -7,6 +7,8 @@ import papermill
 import pytest
 from conftest import EPOCH, NOTEBOOK, run, run_papermill, write_project
 
+pytestmark = pytest.mark.whole
+
 QUICK = ("-p", "models", "sklearn_logistic_regression")
 ANALYSIS = NOTEBOOK.parent / "tuning_analysis.ipynb"
 CELLS = nbformat.read(NOTEBOOK, as_version=4).cells

@@ -6,6 +6,8 @@ from conftest import EPOCH, run, write_project
 from model_development.cli.main import main
 from model_development.cli.table import COMMANDS
 
+pytestmark = pytest.mark.whole
+
 SCRIPTS = sorted((EPOCH / "scripts").glob("*.py"))
 
 

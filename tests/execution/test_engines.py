@@ -15,6 +15,8 @@ from model_development.execution.local import LocalEngine
 from model_development.execution.protocol import Call, Cause
 from model_development.execution.table import ENGINES, make_engine
 
+pytestmark = pytest.mark.whole
+
 
 def double(value, options, report):
     report("half way")

@@ -25,6 +25,8 @@ from model_development.models.table import MODELS
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context
 
+pytestmark = pytest.mark.whole
+
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 KINDS = {"classification": "multiclass", "regression": "regression"}
 NETWORK = {"layer1_units": [3], "layer2_units": [2], "dropout": [0.0, 0.4], "learning_rate": [0.01, 0.003]}

@@ -17,6 +17,8 @@ from model_development.models.table import MODELS
 from model_development.settings.context import read_context
 from model_development.storage.model_folder import load_folder
 
+pytestmark = pytest.mark.whole
+
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 
 

@@ -15,6 +15,8 @@ from model_development.models.table import MODELS
 from model_development.settings.context import read_context
 from model_development.tasks.predictions import Predictions
 
+pytestmark = pytest.mark.whole
+
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 OF_CLOCKS = {"usage", "n_reused", "fold_seconds", "training_time", "peak_memory_mb"}
 OF_CLOCKS |= {"inference_time_ms", "inference_time_one_row_ms"}

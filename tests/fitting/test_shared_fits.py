@@ -17,6 +17,8 @@ from model_development.models.table import MODELS
 from model_development.search.strategies import grid
 from model_development.settings.context import read_context
 
+pytestmark = pytest.mark.whole
+
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 SHARING = [
     (spec.name, family)

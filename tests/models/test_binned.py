@@ -7,6 +7,8 @@ import pytest
 
 from model_development.models.binned import BinnedOnce
 
+pytestmark = pytest.mark.whole
+
 N_ROWS = 2000  # numpy writes arrays of so many values as the first and last three alone
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(N_ROWS, 3))

@@ -12,6 +12,8 @@ from model_development.search.space import read_space
 from model_development.search.strategies import draw
 from model_development.storage.model_folder import load_folder, save_model
 
+pytestmark = pytest.mark.whole
+
 ROWS = [(spec.name, family) for spec in MODELS.values() for family in spec.tasks]
 QUICK = {"tensorflow_nn": {"batch_size": 64}, "pytorch_nn": {"epochs": 5}}
 every_row = pytest.mark.parametrize(("name", "family"), ROWS)

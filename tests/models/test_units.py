@@ -16,6 +16,8 @@ from model_development.models.target_unit import Freedom, TargetUnit, in_own_uni
 from model_development.pipeline import TabularModel
 from model_development.storage.model_folder import load_folder, save_model
 
+pytestmark = pytest.mark.whole
+
 QUICK = {
     "tensorflow_nn": {"batch_size": 64, "layer1_units": 8, "layer2_units": 8},
     "pytorch_nn": {"epochs": 5},

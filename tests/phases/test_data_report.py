@@ -11,6 +11,8 @@ from model_development import model_utils as mu
 from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
 
+pytestmark = pytest.mark.whole
+
 MODEL = ["sklearn_logistic_regression"]
 
 

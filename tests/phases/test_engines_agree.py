@@ -12,6 +12,8 @@ from model_development import model_utils as mu
 from model_development.execution.serial import SerialEngine
 from model_development.execution.table import ENGINES
 
+pytestmark = pytest.mark.whole
+
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
 
 

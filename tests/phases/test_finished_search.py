@@ -17,6 +17,8 @@ from model_development.settings.context import read_context
 from model_development.tracking.logged_models import LoggedModels
 from model_development.tracking.store import TrackingStore
 
+pytestmark = pytest.mark.whole
+
 LINEAR, TREES = "sklearn_logistic_regression", "lightgbm_baseline"
 
 

@@ -21,6 +21,8 @@ from model_development.reports.progress import Progress
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
 
+pytestmark = pytest.mark.whole
+
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline", "xgboost_baseline"]
 PROGRAM = """
 import sys

@@ -15,6 +15,8 @@ from model_development.phases.training import phase as training
 from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
 from model_development.storage import model_folder
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def regression(tmp_path_factory):

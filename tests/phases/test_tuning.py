@@ -35,6 +35,8 @@ from model_development.search.table import SearchRequest, judged
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

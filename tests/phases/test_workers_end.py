@@ -13,6 +13,8 @@ from model_development.execution.protocol import Call
 from model_development.fitting.train_candidate import train_candidate
 from model_development.phases.training import phase as training
 
+pytestmark = pytest.mark.whole
+
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
 SOON = 10  # seconds; a worker that is being started then ends as it has
 

@@ -22,6 +22,8 @@ from model_development.storage.model_file import checksums
 from model_development.storage.model_folder import save_model
 from model_development.tracking.loading import load_model
 
+pytestmark = pytest.mark.whole
+
 CLASSIFIERS = [name for name, spec in MODELS.items() if "classification" in spec.tasks]
 OF_OTHER_LIBRARIES = [name for name in CLASSIFIERS if MODELS[name].framework != "sklearn"]
 

@@ -22,6 +22,8 @@ from model_development.pipeline import TabularModel
 from model_development.storage.model_file import read_model_file
 from model_development.storage.model_folder import load_folder, save_model
 
+pytestmark = pytest.mark.whole
+
 N_ROWS = 600
 NEVER_NEEDED = {"mlflow", "optuna", "filelock"}  # whatever a framework says that it requires
 SHORT = {"n_estimators": 10, "epochs": 2}

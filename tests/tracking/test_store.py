@@ -14,6 +14,8 @@ from model_development.settings.context import read_context
 from model_development.tracking.living import FOLDER
 from model_development.tracking.store import PROCESS_TAG, TrackingStore
 
+pytestmark = pytest.mark.whole
+
 OPEN = """
 import sys
 from model_development.settings.context import read_context
