@@ -16,7 +16,7 @@ from .data.columns.schema import TableSchema
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
-from .models.targets import TARGETS
+from .tasks.table import codecs
 
 SCORES = {"classifier": accuracy_score, "regressor": r2_score}
 TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
@@ -72,7 +72,7 @@ class TabularModel(BaseEstimator):
         """
         spec, params = self.spec, self._params
         self.schema_ = infer_schema(X) if self.schema is None else self.schema
-        self.target_ = TARGETS[self.family]()
+        self.target_ = codecs()[self.family]()
         self.preprocessor_ = make_preprocessor(spec.features, self.schema_, self.family)
         self.estimator_ = spec.build(
             self.family,
@@ -141,7 +141,7 @@ class TabularModel(BaseEstimator):
         matrix = self.to_matrix(X)
         return self.target_.predict(self.estimator_, matrix)
 
-    @available_if(lambda self: TARGETS[self.family].has_classes)
+    @available_if(lambda self: codecs()[self.family].has_classes)
     def predict_proba(self, X) -> np.ndarray:
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
         return self.predict_matrix(self.to_matrix(X))
@@ -186,7 +186,7 @@ class TabularModel(BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.estimator_type = TARGETS[self.family].estimator_type
+        tags.estimator_type = codecs()[self.family].estimator_type
         setattr(tags, f"{tags.estimator_type}_tags", TAGS[tags.estimator_type]())
         tags.target_tags.required = True
         tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True

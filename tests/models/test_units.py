@@ -12,9 +12,9 @@ from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import UnitFree
 from model_development.fitting.measure import _coefficients
 from model_development.models.table import MODELS, get_model, model_names
-from model_development.models.target_unit import Freedom, TargetUnit, in_own_unit
 from model_development.pipeline import TabularModel
 from model_development.storage.model_folder import load_folder, save_model
+from model_development.tasks.target_unit import Freedom, TargetUnit, in_own_unit
 
 pytestmark = pytest.mark.whole
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT, TableSchema
 from ..saved import saved_name
+from ..tasks.table import codecs
 from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
 
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
@@ -25,7 +26,6 @@ SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
 )
-TARGET_TYPES = {"classification": "auto", "regression": "continuous"}  # as TargetEncoder calls families
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +162,7 @@ def _target_means(row, family):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler, TargetEncoder
 
-    target_type = TARGET_TYPES[family]
+    target_type = codecs()[family].mean_type
     folds = (KFold if target_type == "continuous" else StratifiedKFold)(5, shuffle=True, random_state=0)
     encoder = TargetEncoder(target_type=target_type, cv=folds)
     return make_pipeline(encoder, StandardScaler(), *([SinglePrecision()] if row.is_single else []))

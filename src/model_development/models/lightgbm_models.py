@@ -3,9 +3,9 @@
 import copy
 import re
 
+from ..tasks.target_unit import Freedom
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped, weights_of
-from .target_unit import Freedom
 
 PACKAGES = ("lightgbm", "scikit-learn")
 

@@ -9,8 +9,8 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ..errors import ArtifactsError
 from ..saved import known_as_saved, saved_name
+from ..tasks.target_unit import Freedom
 from . import skops_files
-from .target_unit import Freedom
 
 PACKAGES = ("scikit-learn",)
 SKOPS_TYPES = (  # what the estimators hold beside what skops knows

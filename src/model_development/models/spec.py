@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from types import ModuleType
 
-from .target_unit import Freedom
+from ..tasks.target_unit import Freedom
 
 
 @dataclass(frozen=True)

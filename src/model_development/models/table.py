@@ -4,6 +4,7 @@ The rows stand in order of complexity: of models that are equally good, the firs
 """
 
 from ..errors import UnknownModelError, did_you_mean
+from ..tasks.target_unit import Freedom
 from . import (
     lightgbm_models,
     networks,
@@ -14,7 +15,6 @@ from . import (
     xgboost_models,
 )
 from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
-from .target_unit import Freedom
 
 BOTH = ("classification", "regression")
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache, partial
 
+from ..tasks.target_unit import Freedom, least
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped, weights_of
-from .target_unit import Freedom, least
 
 PACKAGES = ("xgboost", "scikit-learn")
 

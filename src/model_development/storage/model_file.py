@@ -7,7 +7,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from ..errors import ArtifactsError, UnknownModelError
 from ..models.table import get_model
-from ..models.targets import TARGETS
+from ..tasks.table import codecs
 from .files import SCHEMA_VERSION
 
 MODEL_FILE = "model.json"
@@ -65,7 +65,8 @@ def _wrong_values(content):
     if content["family"] not in tasks:
         yield f"`family` is {_short(content['family'])}; {content['model_name']} has {', '.join(tasks)}"
     classes = content["classes"]
-    has_classes = content["family"] in TARGETS and TARGETS[content["family"]].has_classes
+    codec = codecs().get(content["family"])
+    has_classes = codec is not None and codec.has_classes
     if has_classes != _are_labels(classes) or (classes and not _are_labels(classes)):
         yield f"`classes` is {_short(classes)}, for {content['family']}"
     for key in ("packages", "files"):

@@ -16,9 +16,9 @@ from ..errors import ArtifactsError, TemplateError
 from ..features.preprocessors import SKOPS_TYPES
 from ..models import skops_files
 from ..models.table import get_model
-from ..models.targets import TARGETS
 from ..packages import installed, names_of, public
 from ..pipeline import TabularModel
+from ..tasks.table import codecs
 from .files import replacing_folder, to_json
 from .model_file import (
     MODEL_FILE,
@@ -87,7 +87,7 @@ def _rebuild(folder, content):
     )
     predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
-    return predictor.restored(TARGETS[content["family"]].from_dict(content))
+    return predictor.restored(codecs()[content["family"]].from_dict(content))
 
 
 def _predict_one_row(predictor):

@@ -18,7 +18,7 @@ class Task(ABC):
     positive_class : the label that precision, recall and F1 are about; binary only.
 
     kind : what `problem_type` calls it. family : what models and metrics are made for.
-    default_metric : of the family, where the user names none. has_classes : is it predicted by label?
+    default_metric : of the family, where the user names none. codec : how an estimator sees the target.
     chart : what phase 1 draws of the out-of-fold predictions, see phases/training/charts.py.
     """
 
@@ -29,8 +29,13 @@ class Task(ABC):
     kind: ClassVar[str]
     family: ClassVar[str]
     default_metric: ClassVar[str]
-    has_classes: ClassVar[bool]
+    codec: ClassVar[type]
     chart: ClassVar[str]
+
+    @property
+    def has_classes(self) -> bool:
+        """Is it predicted by label?"""
+        return self.codec.has_classes
 
     @classmethod
     @abstractmethod

@@ -8,6 +8,7 @@ import pandas as pd
 from ..errors import DataError, did_you_mean
 from .base import Task
 from .predictions import Predictions
+from .targets import LabelTarget
 
 MAX_INTEGER_CLASSES = 20  # a whole-number target with more values than this is a quantity
 LABEL_TYPES = (str, int, float, bool)  # what a saved model can carry
@@ -20,7 +21,7 @@ class Classification(Task):
 
     family = "classification"
     default_metric = "f1_score"
-    has_classes = True
+    codec = LabelTarget
     chart = "ranking"
 
     def encode(self, y):

@@ -8,6 +8,7 @@ import pandas as pd
 from ..errors import DataError
 from .base import Task
 from .predictions import Predictions
+from .targets import NumberTarget
 
 MIN_STRATUM = 50  # rows of each bin: as many as folds at the most
 N_STRATA = 10  # quantile bins that stand in for classes
@@ -19,7 +20,7 @@ class Regression(Task):
 
     kind = family = "regression"
     default_metric = "rmse"
-    has_classes = False
+    codec = NumberTarget
     chart = "truth"
     output_type = "double"
 

@@ -37,10 +37,10 @@ def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_clas
     return kind.pose(y, target, positive_class)
 
 
-def families() -> tuple[str, ...]:
-    """Names of what models and metrics are made for.
+def codecs() -> dict[str, type]:
+    """{family: how its estimators see the target}; a family is what models and metrics are made for.
 
-    >>> families()
-    ('classification', 'regression')
+    >>> list(codecs())
+    ['classification', 'regression']
     """
-    return tuple(dict.fromkeys(task.family for task in TASKS.values()))
+    return {task.family: task.codec for task in TASKS.values()}

@@ -14,6 +14,7 @@ class LabelTarget:
     """
 
     estimator_type = "classifier"
+    mean_type = "auto"  # as scikit-learn's TargetEncoder calls it
     has_classes = True
     unit = None
 
@@ -54,6 +55,7 @@ class NumberTarget:
     """Numbers: an estimator sees them in a unit of their own, see target_unit.py."""
 
     estimator_type = "regressor"
+    mean_type = "continuous"
     has_classes = False
 
     def __init__(self, unit: TargetUnit | None = None):
@@ -81,6 +83,3 @@ class NumberTarget:
     @classmethod
     def from_dict(cls, content: dict) -> "NumberTarget":
         return cls(TargetUnit(**content["target_unit"]))
-
-
-TARGETS = {"classification": LabelTarget, "regression": NumberTarget}
