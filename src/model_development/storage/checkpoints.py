@@ -53,7 +53,7 @@ class Checkpoints:
 
 @lru_cache(maxsize=1)
 def _code_fingerprint():
-    """Of what is run on the way to a result: comments, docstrings and rooms that only show it do not count."""
+    """Of what is run on the way to a result: comments, docstrings and rooms that only show it are not."""
     digest = hashlib.sha256()
     for file in sorted(PACKAGE_FOLDER.rglob("*.py")):
         if file.relative_to(PACKAGE_FOLDER).parts[0] not in ONLY_SHOW:
