@@ -12,7 +12,7 @@ NOTEBOOK = "model_training.ipynb"
 RESUMES = "Run the same command again: it resumes, and no finished work is lost."
 
 
-def add_arguments(parser):
+def add_arguments(parser) -> None:
     add_context(parser)
     parser.add_argument("--primary-metric", metavar="NAME", help="the metric that decides")
     parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")

@@ -11,7 +11,7 @@ def n_trials(text):
     return text if text == "all" else int(text)
 
 
-def add_arguments(parser):
+def add_arguments(parser) -> None:
     add_context(parser)
     parser.add_argument("--model", metavar="NAME", help="model to tune (default: the best of phase 1)")
     parser.add_argument(

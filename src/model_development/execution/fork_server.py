@@ -66,7 +66,7 @@ class ForkServer:
         """
         return self._ask("poll", (pid,))
 
-    def stop(self):
+    def stop(self) -> None:
         self.process.kill()
         self.process.wait()
         self.channel.close()
@@ -91,7 +91,7 @@ def fork_server(environment):
         return _current[0]
 
 
-def main(channel):
+def main(channel) -> None:
     """Serve until the parent has gone; an interrupt is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:

@@ -37,7 +37,7 @@ def nvidia_card():
     }
 
 
-def resolve_device(device):
+def resolve_device(device) -> str:
     """Turn the setting `device` into "cpu" or "cuda".
 
     "auto" takes the card where there is one. Raises SettingsError for "cuda" without a card, since
@@ -94,7 +94,7 @@ def free_mb():
     return psutil.virtual_memory().available / 2**20
 
 
-def worker_environment(threads, device):
+def worker_environment(threads, device) -> dict:
     """Environment variables that fix a worker's threads before any framework is imported.
 
     Several OpenMP runtimes meet in one process here; a passive wait policy keeps an idle one from

@@ -46,7 +46,7 @@ class LocalEngine:
     def _plan(self, calls):
         return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])
 
-    def memory_note(self, calls):
+    def memory_note(self, calls) -> str:
         (n_workers, _), (n_wanted, _) = self._plan(calls), plan_workers(len(calls), self.n_jobs)
         if n_workers == n_wanted:
             return ""
@@ -56,7 +56,7 @@ class LocalEngine:
             f"{n_workers} in place of {n_wanted} side by side"
         )
 
-    def prestart(self, calls):
+    def prestart(self, calls) -> None:
         """Workers that wait in other engines of this process end: the notebook has begun anew."""
         for engine in list(_engines):
             if engine is not self:
@@ -65,13 +65,13 @@ class LocalEngine:
         for call in calls[:n_workers]:
             self._prestarted.append(Prestart(call, threads, self.device))
 
-    def stop_idle(self):
+    def stop_idle(self) -> None:
         with self._lock:
             waiting, self._prestarted, self._idle = self._prestarted + self._idle, [], []
         for worker in waiting:
             worker.kill()
 
-    def stop(self):
+    def stop(self) -> None:
         """An abandoned `run` would end its own workers only once it is forgotten."""
         for thread in list(self._threads):
             thread.stop()
@@ -85,7 +85,7 @@ class LocalEngine:
             self.stop()
             raise
 
-    def keep(self, worker):
+    def keep(self, worker) -> None:
         """Take back a worker for a later `run`."""
         self._idle.append(worker)
 

@@ -15,7 +15,7 @@ class Prestart(threading.Thread):
         self.worker, self.stopped = None, False
         self.start()
 
-    def run(self):
+    def run(self) -> None:
         self.worker = WorkerProcess(self.kind, self.threads, self.device)
         if self.stopped:  # while the worker was being started
             self.worker.kill()
@@ -26,7 +26,7 @@ class Prestart(threading.Thread):
         self.join()
         return self.worker if self.worker and self.worker.alive else None
 
-    def kill(self):
+    def kill(self) -> None:
         """End the worker, now or as soon as it is started."""
         self.stopped = True
         if self.worker:

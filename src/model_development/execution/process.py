@@ -35,7 +35,7 @@ class WorkerProcess:
         self.process, self.stdin, self.stdout = start(_environment(threads, device), self.log)
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         return self.process.poll() is None
 
     def answer(self, function, arguments, end, on_event):
@@ -59,7 +59,7 @@ class WorkerProcess:
         finally:
             watch.stop()
 
-    def kill(self):
+    def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
@@ -105,7 +105,7 @@ class _Forked:
             time.sleep(0.01)
         return self.code
 
-    def kill(self):
+    def kill(self) -> None:
         with self._lock:  # or its number may be another process' by the time of the signal
             if self.poll() is None:
                 with suppress(ProcessLookupError):  # an orphan, whose end the fork server does not see
@@ -121,7 +121,7 @@ class _Forked:
             return self.code
 
 
-def get_ready():
+def get_ready() -> None:
     """Begin the imports that all workers have in common, where workers are forked from one process."""
     if FORKS:
         fork_server(_environment(1, "cpu"))
@@ -176,13 +176,13 @@ class _Watch(threading.Thread):
         self._done = threading.Event()
         self.start()
 
-    def heard(self):
+    def heard(self) -> None:
         self.last_sign = time.monotonic()
 
-    def stop(self):
+    def stop(self) -> None:
         self._done.set()
 
-    def run(self):
+    def run(self) -> None:
         when, outcome = self.end
         while not self._done.wait(max(0.0, min(LOOK_EVERY, when - time.monotonic()))):
             if self.worker.cpu_seconds() > self.cpu + 0.01:

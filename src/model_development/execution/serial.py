@@ -21,13 +21,13 @@ class SerialEngine:
         self.device, self.worker_mb = device, 0.0
         self._n_threads = plan_workers(1, n_jobs)[1]
 
-    def memory_note(self, calls):
+    def memory_note(self, calls) -> str:
         return ""
 
-    def prestart(self, calls):
+    def prestart(self, calls) -> None:
         """Imports come with the first call."""
 
-    def stop_idle(self):
+    def stop_idle(self) -> None:
         """There is no worker."""
 
     stop = stop_idle

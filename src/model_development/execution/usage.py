@@ -27,12 +27,12 @@ class Usage:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def stop(self):
+    def stop(self) -> None:
         self._done.set()
         self._thread.join(timeout=EVERY)
         self._sample()
 
-    def history(self):
+    def history(self) -> dict:
         step = -(-len(self.samples) // N_SHOWN)
         shown = self.samples[::step]
         return {name: [sample[name] for sample in shown if name in sample] for name in shown[-1]}

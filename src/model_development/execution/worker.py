@@ -15,7 +15,7 @@ from ..errors import SkipModel
 from .protocol import Cause, Outcome
 
 
-def main():
+def main() -> None:
     answers, calls = _take_over_channels()
     waiting = queue.Queue()
     threading.Thread(target=_read_calls, args=(calls, waiting), daemon=True).start()

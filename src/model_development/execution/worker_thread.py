@@ -22,7 +22,7 @@ class WorkerThread(threading.Thread):
         self.worker = self.prestarting = None
         self.stopped = False
 
-    def run(self):
+    def run(self) -> None:
         while not self.stopped:
             try:
                 call = self.waiting.get_nowait()
@@ -37,7 +37,7 @@ class WorkerThread(threading.Thread):
             self.engine.keep(self.worker)
             self.worker = None
 
-    def stop(self):
+    def stop(self) -> None:
         self.stopped = True
         for one in (self.prestarting, self.worker):
             if one:

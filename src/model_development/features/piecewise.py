@@ -23,7 +23,7 @@ SOME = 10_000  # values say how many stay different
 class SinglePrecision(TransformerMixin, BaseEstimator):
     """Numbers in single precision, for models that compute in it: half of the memory, and the same model."""
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> "SinglePrecision":
         self.n_features_in_ = np.shape(X)[1]
         return self
 
@@ -51,7 +51,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     def __init__(self, n_bins=48):
         self.n_bins = n_bins
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> "PiecewiseLinearEncoder":
         """Find the bins of X, numbers without missing values, shape (n_rows, n_columns)."""
         X = np.asarray(X, dtype=float)
         edges = [_edges(X[:, column], self.n_bins) for column in range(X.shape[1])]
@@ -109,7 +109,7 @@ class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __init__(self, single=False):
         self.single = single
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> "UnitFree":
         """Find center and unit of each column of X, numbers or NaN, shape (n_rows, n_columns)."""
         X = np.asarray(X, dtype=float)
         units = [_center_and_unit(X[:, column]) for column in range(X.shape[1])]

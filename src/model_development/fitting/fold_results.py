@@ -47,7 +47,7 @@ class FoldFiles:
         self.folder, self.device = folder and Path(folder), device
 
     @cached_property
-    def results(self):
+    def results(self) -> dict:
         """{number: FoldResult} of what an earlier try has finished; a damaged file is no fold."""
         paths = sorted(self.folder.glob(f"fold_*_{self.device}.npz")) if self.folder else []
         found = filter(None, map(_read, paths))
@@ -58,7 +58,7 @@ class FoldFiles:
         result = self.results.get(number)
         return result if result and result.rows == rows else None
 
-    def save(self, result):
+    def save(self, result) -> None:
         """Write a FoldResult; it is on the disk when this returns.
 
         A disk that is full, or a folder that another process has removed, costs the file and no more.
@@ -98,7 +98,7 @@ def _read(path):
         return None
 
 
-def save_out_of_fold(data, left_out, path):
+def save_out_of_fold(data, left_out, path) -> None:
     """Write what each fold said of the rows that it left out, as Parquet.
 
     Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its

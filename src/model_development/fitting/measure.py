@@ -75,7 +75,7 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     return measured, predictor
 
 
-def time_predictions(folders, rows_path, options, report):
+def time_predictions(folders, rows_path, options, report) -> dict:
     """Return {name: ms for a batch of raw rows} of saved models, `folders`: {name: where it was saved}.
 
     The models take turns, so that what slows the machine for a while slows all of them.

@@ -18,7 +18,7 @@ from ..models.spec import BatchedFit, ConvergedFit, StagedFit
 from .worker_steps import timed
 
 
-def group_by_shared_fit(numbered, shared=(), canonical_params=dict, shares=None):
+def group_by_shared_fit(numbered, shared=(), canonical_params=dict, shares=None) -> list:
     """Return lists of (number, params) that differ in `shared` only, in order of first occurrence.
 
     numbered : (number, dict of parameters) of each combination. shared : names of parameters; a combination

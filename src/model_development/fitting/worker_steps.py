@@ -50,14 +50,14 @@ def prepare(model_name, params, data, options, report=None):
     return predictor
 
 
-def import_framework(model_name, options, report):
+def import_framework(model_name, options, report) -> None:
     """Build a model for its imports alone, while there is no work for it yet."""
     spec = get_model(model_name)
     with suppress(ImportError):  # said when the model is to be trained
         spec.build(spec.tasks[0], **options, **spec.baseline)
 
 
-def library_parameters(model_name, options, report):
+def library_parameters(model_name, options, report) -> list:
     """Names of the parameters of a model's estimator, but for those that its module sets itself."""
     spec = get_model(model_name)
 
@@ -74,7 +74,7 @@ def library_parameters(model_name, options, report):
     return sorted(name for name, value in build().get_params().items() if is_free(name, value))
 
 
-def runs_on_gpu(model_name, options, report):
+def runs_on_gpu(model_name, options, report) -> bool:
     """Fit a handful of rows and say whether that was done on the GPU."""
     rng = np.random.default_rng(0)
     spec, X = get_model(model_name), rng.normal(size=(64, 4))
@@ -95,7 +95,7 @@ def on_cpu_if_full(work, options):
     return work(options | {"device": "cpu"}), "the memory of the GPU was too small: trained on the CPU"
 
 
-def out_of_gpu_memory(error):
+def out_of_gpu_memory(error) -> bool:
     """Each framework has a class of its own for it; a card that is nearly full refuses its handles, too."""
     text = f"{type(error).__name__} {error}".lower()
     return any(words in text for words in OUT_OF_GPU_MEMORY)

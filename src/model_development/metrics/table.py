@@ -111,7 +111,7 @@ COSTS = {  # measured around the model rather than from its predictions; smaller
 }
 
 
-def metrics_for(family, *, standard_only=False):
+def metrics_for(family, *, standard_only=False) -> list:
     """Return the metrics of "classification" or "regression", in table order."""
     return [m for m in METRICS.values() if m.family == family and (m.is_standard or not standard_only)]
 

@@ -18,7 +18,7 @@ class EarlyStopped:
     def get_params(self, deep=True):
         return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
 
-    def fit(self, X, y, early_stopping_rows, sample_weight=None):
+    def fit(self, X, y, early_stopping_rows, sample_weight=None) -> "EarlyStopped":
         import numpy as np
 
         if self.patience:
@@ -30,7 +30,7 @@ class EarlyStopped:
         self._fit_all(X, y, sample_weight)
         return self
 
-    def refit(self, X, y, first):
+    def refit(self, X, y, first) -> "EarlyStopped":
         """Fit with as many rounds as `first` has kept."""
         self.estimator.set_params(n_estimators=first.stopped_at_)
         self.stopped_at_ = first.stopped_at_

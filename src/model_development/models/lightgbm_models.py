@@ -186,7 +186,7 @@ def target(params):
     return next((freedom for freedom, names in TARGETS.items() if objective in names), Freedom.GIVEN)
 
 
-def has_leaves_to_spare(model):
+def has_leaves_to_spare(model) -> bool:
     """Has no tree as many leaves as it may have? Nor one of those that found the number of rounds."""
     limit = model.estimator.get_params()["num_leaves"]
     boosters = [model.booster_, *model.tried_]
@@ -210,7 +210,7 @@ def refusals():
     return (LightGBMError,)
 
 
-def save(model, folder):
+def save(model, folder) -> None:
     """Write LightGBM's text format, which carries the whole model."""
     model.booster_.save_model(folder / "estimator.txt")
 

@@ -37,7 +37,7 @@ class Network:
     def is_regression(self):
         return self.task == "regression"
 
-    def fit(self, X, y, early_stopping_rows):
+    def fit(self, X, y, early_stopping_rows) -> "Network":
         fit_together([self], X, y, early_stopping_rows)
         if self.error_:
             raise self.error_
@@ -81,7 +81,7 @@ def _check(params):
         raise ValueError(f"dropout must be 0 or more and below 1, not {params['dropout']!r}")
 
 
-def fit_together(models, X, y, early_stopping_rows):
+def fit_together(models, X, y, early_stopping_rows) -> None:
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
     n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
@@ -98,7 +98,7 @@ def fit_error(model):
     return model.error_
 
 
-def save_description(model, folder):
+def save_description(model, folder) -> None:
     """Write what `load_description` needs to build the network in which the weights find their place."""
     content = {
         "sizes": model.sizes_,

@@ -39,7 +39,7 @@ class TorchNetwork(Network):
         super().__init__(task, seed, **params)
         self.device = device
 
-    def get_params(self, deep=True):
+    def get_params(self, deep=True) -> dict:
         fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "patience": PATIENCE}
         return {**self.params, **fixed, "optimizer": "AdamW"}
 
@@ -90,7 +90,7 @@ def _transposed(weight):
     return weight.T if weight.dim() == 2 else weight
 
 
-def keep_epochs(model, epochs):
+def keep_epochs(model, epochs) -> None:
     """Ask the coming `fit` to keep the network as it is after these epochs."""
     model.keep_epochs = tuple(epochs)
 
@@ -107,7 +107,7 @@ def at_epoch(model, epoch):
     return earlier
 
 
-def save(model, folder):
+def save(model, folder) -> None:
     """Write the weights as PyTorch's state dict, and beside them the shape that holds them."""
     import torch
 

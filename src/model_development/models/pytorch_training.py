@@ -10,9 +10,8 @@ WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
 
 
-def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None):
-    """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
-    turn.
+def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None) -> None:
+    """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), and so on.
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
     positions of the rows that are watched. on_step : called with a text after each epoch.
@@ -60,7 +59,7 @@ class _Stack:
         self.n_steps = 0
         self._new_states()
 
-    def new_rates(self):
+    def new_rates(self) -> None:
         """Take the learning rate of every state for the coming epoch."""
         import torch
 
@@ -68,7 +67,7 @@ class _Stack:
         self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
-    def step(self, x, y, rng):
+    def step(self, x, y, rng) -> None:
         """One step of AdamW for every state on the same rows."""
         import torch
 
@@ -89,10 +88,10 @@ class _Stack:
         with torch.inference_mode():
             return self._losses(self._outputs(x), y)
 
-    def copy_of(self, position):
+    def copy_of(self, position) -> list:
         return [w.detach()[position].cpu().clone() for w in self.weights]
 
-    def drop_finished(self):
+    def drop_finished(self) -> None:
         going = [k for k, state in enumerate(self.states) if not state.is_done]
         if len(going) < len(self.states):
             self.states = [self.states[k] for k in going]

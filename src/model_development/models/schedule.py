@@ -26,7 +26,7 @@ class ReduceOnPlateau:
     def over(self):
         return self.rate < SLOWEST * self.first
 
-    def after_epoch(self, loss):
+    def after_epoch(self, loss) -> bool:
         """Take the loss after an epoch; say whether it is the best so far.
 
         Raises ValueError when it left the finite numbers.
@@ -61,7 +61,7 @@ class FixedSchedule:
     def over(self):
         return self.best_epoch >= len(self._rates)
 
-    def after_epoch(self, loss):
+    def after_epoch(self, loss) -> bool:
         self.history["learning_rate"].append(self.rate)
         self.best_epoch += 1
         return True
@@ -86,7 +86,7 @@ class NetworkState:
         self.weights, self.kept, self.error = None, {}, None
         self.is_done = False
 
-    def after_epoch(self, epoch, loss, weights):
+    def after_epoch(self, epoch, loss, weights) -> None:
         """weights : a function that copies this network's weights."""
         try:
             if self.schedule.after_epoch(loss):
@@ -98,6 +98,6 @@ class NetworkState:
             self.kept[epoch] = self.weights
         self.is_done = self.schedule.over or epoch == self.epochs
 
-    def finish(self):
+    def finish(self) -> None:
         for epoch in () if self.error else self.keep_epochs:
             self.kept.setdefault(epoch, self.weights)  # stopped before it came to that

@@ -176,7 +176,7 @@ def forest_target(params):
     return Freedom.SCALED if params.get("criterion") == "poisson" else Freedom.STANDARDISED
 
 
-def has_depth_to_spare(forest):
+def has_depth_to_spare(forest) -> bool:
     """Did no tree come to the limit of depth?"""
     return all(_is_free(tree, forest.max_depth) for tree in forest.estimators_)
 
@@ -200,7 +200,7 @@ def converged(estimator):
     return max(estimator.n_iter_) < estimator.max_iter
 
 
-def save(estimator, folder):
+def save(estimator, folder) -> None:
     """Write skops' own format: loading it runs no code but that of the types named above."""
     from zipfile import ZIP_DEFLATED
 
@@ -239,5 +239,5 @@ def coefficients(estimator):
     return {"coefficient": [*estimator.intercept_.ravel(), *coefficients.ravel()]}
 
 
-def ran_on_gpu(estimator):
+def ran_on_gpu(estimator) -> bool:
     return False

@@ -8,7 +8,7 @@ refuses to write it, while the reason can still be told.
 from ..errors import ArtifactsError
 
 
-def dump(fitted, path, types, **compression):
+def dump(fitted, path, types, **compression) -> None:
     """Write a fitted transformer or estimator. compression : as of `zipfile.ZipFile`.
 
     types : full names of the types, beside those that skops knows, that the file may hold.

@@ -129,12 +129,12 @@ class ModelSpec:
         return {*self.baseline, *self.search_space, *self.ranges}
 
     @property
-    def shared_parameters(self):
+    def shared_parameters(self) -> tuple:
         """Parameters in which combinations may differ and still share their fits."""
         names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
         return tuple(name for group in names for name in group)
 
-    def completed(self, params):
+    def completed(self, params) -> dict:
         """All parameters of a combination: what it does not name stands in the baseline."""
         prefixes = {s.parameter for s in self.sharing if isinstance(s, StagedFit)}
         return {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}

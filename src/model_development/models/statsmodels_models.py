@@ -38,10 +38,10 @@ class LinearModel:
     def __init__(self, method, family="auto", link="auto"):
         self.method, self.family, self.link = method, family, link
 
-    def get_params(self, deep=True):
+    def get_params(self, deep=True) -> dict:
         return {"method": self.method, "family": self.family, "link": self.link}
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None) -> "LinearModel":
         """sample_weight : inverse variances of the rows, but for a factor; shape (n_rows,)."""
         import statsmodels.api as sm
 
@@ -90,7 +90,7 @@ def build_glm(task, *, seed, device="cpu", n_jobs=1, feature_types=(), family="a
     return LinearModel("glm", family, link)
 
 
-def save(model, folder):
+def save(model, folder) -> None:
     """Write coefficients and their table as JSON; see the module's text for what stays behind."""
     content = {"method": model.method, "link": model.link_, "table": model.table_}
     (folder / "estimator.json").write_text(json.dumps(content), encoding="utf-8")
@@ -108,7 +108,7 @@ def coefficients(model):
     return model.table_
 
 
-def ran_on_gpu(model):
+def ran_on_gpu(model) -> bool:
     return False
 
 

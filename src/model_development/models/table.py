@@ -222,7 +222,7 @@ def get_model(name):
     return MODELS[name]
 
 
-def model_names(family=None):
+def model_names(family=None) -> list:
     """Names of all models, or of those for "classification" or "regression", in table order.
 
     >>> "statsmodels_ols" in model_names("classification")

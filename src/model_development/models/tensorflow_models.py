@@ -46,7 +46,7 @@ class KerasNetwork(Network):
         super().__init__(task, seed, **params)
         self.device = device
 
-    def get_params(self, deep=True):
+    def get_params(self, deep=True) -> dict:
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
@@ -115,7 +115,7 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
     return KerasNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
 
 
-def save(model, folder):
+def save(model, folder) -> None:
     """Write Keras' own format, and beside it the shape that holds the weights."""
     model.network_.save(folder / NETWORK_FILE)
     save_description(model, folder)
@@ -166,7 +166,7 @@ def _parts(config):
             yield from _parts(item)
 
 
-def ran_on_gpu(model):
+def ran_on_gpu(model) -> bool:
     return "GPU" in model.network_.weights[0].value.device
 
 

@@ -11,7 +11,9 @@ from functools import lru_cache
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # AdamW: Loshchilov and Hutter (2019), with Keras' constants
 
 
-def train_together(states, start, inputs, targets, early_stopping_rows, *, batch, seed, decay, on_step=None):
+def train_together(
+    states, start, inputs, targets, early_stopping_rows, *, batch, seed, decay, on_step=None
+) -> None:
     """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
     turn.
 
@@ -79,7 +81,7 @@ class _Program:
         self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
         self.losses = tf.function(self._losses_on, input_signature=[X, y, rows])
 
-    def begin(self, start, n_states, seed):
+    def begin(self, start, n_states, seed) -> None:
         """Give every network the weights `start`."""
         import numpy as np
 
@@ -90,12 +92,12 @@ class _Program:
         self.n_steps.assign(0)
         self.seed.assign(seed)
 
-    def keep(self, positions):
+    def keep(self, positions) -> None:
         """Go on with some of the networks only."""
         for variable in (self.flat, self.first, self.second):
             variable.assign(variable.numpy()[positions])
 
-    def copy_of(self, position):
+    def copy_of(self, position) -> list:
         """The weights of one network, as Keras has them."""
         import numpy as np
 

@@ -118,7 +118,7 @@ def _freedom_of(name):
     return next((freedom for freedom, names in TARGETS.items() if name in names), Freedom.GIVEN)
 
 
-def save(model, folder):
+def save(model, folder) -> None:
     """Write XGBoost's UBJSON, which carries the whole model."""
     model.estimator.save_model(folder / "estimator.ubj")
 

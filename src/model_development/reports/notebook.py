@@ -44,7 +44,7 @@ class NotebookListener:
         self.counts[current] = len(self.shell.history_manager.input_hist_raw) - 1
 
     @property
-    def active(self):
+    def active(self) -> bool:
         return self.shell is not None
 
     def notebook(self, source_path):

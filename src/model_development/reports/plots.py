@@ -106,7 +106,7 @@ def _point(axis, position, value, interval, color, limits):
         axis.errorbar(value, position, None, reach, "none", ecolor="#444444", capsize=4, elinewidth=1.4)
 
 
-def calm(axis, grid):
+def calm(axis, grid) -> None:
     """A light grid behind the marks, and no frame."""
     axis.grid(axis=grid, color="#E5E5E5", linewidth=0.8)
     axis.set_axisbelow(True)

@@ -24,13 +24,13 @@ class Progress:
         self.steps = {}  # name of a piece of work in hand -> where it is
         self.line = _updating_line(out)
 
-    def say(self, text):
+    def say(self, text) -> None:
         if self.line:
             self.line.show("")
         print(f"{self._clock()} {text}", file=self.out or sys.stdout, flush=True)
         self.last = time.monotonic()
 
-    def step(self, name, text):
+    def step(self, name, text) -> None:
         """Say where a piece of work is."""
         self.steps[name] = text
         if self.line:
@@ -38,7 +38,7 @@ class Progress:
         elif time.monotonic() - self.last >= QUIET_FOR:
             self.say(self._in_hand())
 
-    def finished(self, name, text):
+    def finished(self, name, text) -> None:
         """Count one piece of work as done, and say so."""
         self.done += 1
         self.steps.pop(name, None)
@@ -65,7 +65,7 @@ class _TerminalLine:
     def __init__(self, stream):
         self.stream, self.shown_at = stream, 0.0
 
-    def show(self, text):
+    def show(self, text) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         width = shutil.get_terminal_size().columns - 1
@@ -81,7 +81,7 @@ class _NotebookLine:
         self.handle = display(_plain(""), display_id=True)
         self.shown_at = 0.0
 
-    def show(self, text):
+    def show(self, text) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         self.handle.update(_plain(text))

@@ -51,7 +51,7 @@ class Bayesian(Strategy):
         self._untried = _in_order(space)
         self._is_second_half = False
 
-    def ask(self):
+    def ask(self) -> list:
         if self._is_second_half:
             rest = self.all_folds[self._n_first :]
             return [Request(number, trial.params, rest) for number, (trial, _) in self._open.items()]
@@ -72,7 +72,7 @@ class Bayesian(Strategy):
         self._ends[_key(trial.params)] = None, False
         return trial
 
-    def tell(self, answers):
+    def tell(self, answers) -> None:
         for answer in answers:
             number = answer.request.number
             trial, first = self._open.pop(number)
@@ -114,7 +114,7 @@ class Bayesian(Strategy):
             self._study.tell(trial, score)
 
 
-def importance(results, space, seed):
+def importance(results, space, seed) -> dict:
     """Return {parameter: share of the variance of the score that it explains}, largest first.
 
     results : list of (params, score). Fewer than 4, or scores that are all equal, say nothing: {}.

@@ -46,7 +46,7 @@ class Hyperband(Strategy):
         sizes[depths[0]] += n_trials - sum(sizes.values())
         return sizes
 
-    def ask(self):
+    def ask(self) -> list:
         if self._rung is None:
             if not self._brackets:
                 return []
@@ -54,7 +54,7 @@ class Hyperband(Strategy):
         combinations, divisor = self._rung
         return [Request(number, params, self.all_folds, 1 / divisor) for number, params in combinations]
 
-    def tell(self, answers):
+    def tell(self, answers) -> None:
         _, divisor = self._rung
         if divisor == 1:
             self._rung = None

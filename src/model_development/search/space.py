@@ -110,7 +110,7 @@ def _n_values(values):
     return values.high - values.low + 1 if values.is_integer else math.inf
 
 
-def has_ranges(space):
+def has_ranges(space) -> bool:
     return any(isinstance(values, Range) for values in space.values())
 
 

@@ -52,17 +52,17 @@ class Strategy:
     patience_s = None  # seconds in which the last Requests must be done, see `on_timeout`; None: any number
 
     @property
-    def all_folds(self):
+    def all_folds(self) -> tuple:
         return tuple(range(self.n_folds))
 
     def ask(self):
         """Return the next Requests, on the same folds and share of rows; none when the search is over."""
         raise NotImplementedError
 
-    def tell(self, answers):
+    def tell(self, answers) -> None:
         """Take one Answer for each Request of the last `ask`."""
 
-    def on_timeout(self, answers):
+    def on_timeout(self, answers) -> bool:
         """Take that no more was done in `patience_s`; return whether there is something else to ask for."""
         return False
 
@@ -111,7 +111,7 @@ class GridWithFallback(Strategy):
     def ask(self):
         return self._current.ask()
 
-    def tell(self, answers):
+    def tell(self, answers) -> None:
         if self._is_judged:
             self._current.tell(answers)
             self.pruned |= self._current.pruned
@@ -130,7 +130,7 @@ class GridWithFallback(Strategy):
     def patience_s(self):
         return None if self._is_judged or self._n_asked == self.n_planned else self._patience_s
 
-    def on_timeout(self, answers):
+    def on_timeout(self, answers) -> bool:
         if self.patience_s is None:
             return False
         self._tried += [(answer.request.params, answer.score) for answer in answers]
@@ -143,7 +143,7 @@ class GridWithFallback(Strategy):
         self.n_planned = self._n_asked + self._current.n_planned
 
 
-def grid(search_space):
+def grid(search_space) -> list:
     """Return every combination of the lists in `search_space`, each a dict.
 
     >>> grid({"a": [1, 2], "b": ["x"]})

@@ -29,7 +29,7 @@ class Context:
     artifacts_root: Path
 
     @property
-    def experiment(self):
+    def experiment(self) -> str:
         return f"{self.project}_model"
 
 

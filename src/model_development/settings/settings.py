@@ -61,12 +61,12 @@ class Settings(BaseModel):
             raise ValueError(f"split {self.split!r} needs `{needed}`")
         return self
 
-    def named_columns(self):
+    def named_columns(self) -> list:
         """Columns that steer the split or identify a row, and so are no features."""
         features = ("time_column", "categorical_columns")
         return [name for setting, name in self.columns_by_setting() if setting not in features]
 
-    def columns_by_setting(self):
+    def columns_by_setting(self) -> list:
         """(setting, column) of every column that a setting names."""
         one_each = ("time_column", "group_column", "split_column")
         named = [(setting, getattr(self, setting)) for setting in one_each]

@@ -40,7 +40,7 @@ class Checkpoints:
         """The key under which something was saved last; None where there is nothing."""
         return self._read(name).get("key")
 
-    def save(self, name, key, content):
+    def save(self, name, key, content) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.path(name), to_json({"key": key, "content": content}))
 

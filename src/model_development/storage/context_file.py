@@ -12,7 +12,7 @@ from ..settings.context import read_raw_context
 from .files import plain, write_text
 
 
-def update_context(path, owned):
+def update_context(path, owned) -> None:
     """Merge the keys `owned` into the context file, atomically.
 
     The file is read again under a lock, so a key that another writer added meanwhile survives.
@@ -23,7 +23,7 @@ def update_context(path, owned):
         write_text(path, _context_json(content))
 
 
-def require_writable(path):
+def require_writable(path) -> None:
     """Raise ContextError or ArtifactsError where `update_context` would, before work has been paid for."""
     path = Path(path).resolve()
     with _writing(path):

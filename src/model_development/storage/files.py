@@ -89,7 +89,7 @@ def replacing(path):
         Path(temporary).unlink(missing_ok=True)
 
 
-def write_text(path, text):
+def write_text(path, text) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -109,7 +109,7 @@ def replacing_folder(path):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def replace_folder(new, path):
+def replace_folder(new, path) -> None:
     """Let a folder take the place of another, on the same file system."""
     old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:

@@ -33,7 +33,7 @@ class Journal:
             _remove_old(path)
             self.entries = _read(self.path)
 
-    def add(self, entries):
+    def add(self, entries) -> None:
         """Append dicts; they are on the disk when this returns."""
         lines = "".join(json.dumps(plain(entry), ensure_ascii=False) + "\n" for entry in entries)
         with self._lock, open(self.path, "ab") as file:

@@ -86,13 +86,13 @@ def _short(value):
     return text if len(text) <= 60 else text[:60] + "..."
 
 
-def checksums(folder):
+def checksums(folder) -> dict:
     """SHA-256 of every file in a model folder but model.json, by name."""
     files = sorted(file for file in Path(folder).iterdir() if file.is_file() and file.name != MODEL_FILE)
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def require_unchanged(folder, expected):
+def require_unchanged(folder, expected) -> None:
     """Raise ArtifactsError unless the files of a folder are those that were saved, see `checksums`.
 
     This tells damaged and mixed up folders. Who changes a folder on purpose can change the checksums too:
@@ -112,7 +112,7 @@ def require_unchanged(folder, expected):
         )
 
 
-def require_plain_archives(folder):
+def require_plain_archives(folder) -> None:
     """Raise ArtifactsError for an archive with names that lead out of it, or that would fill the memory."""
     for file in filter(is_zipfile, Path(folder).iterdir()):
         try:

@@ -108,7 +108,7 @@ def _predict_one_row(predictor):
         raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")
 
 
-def package_versions(model_name, schema):
+def package_versions(model_name, schema) -> dict:
     """Return {distribution: version} of what the model needs to predict; without what is not installed.
 
     They can be required anywhere: no version has a local label.
