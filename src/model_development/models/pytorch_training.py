@@ -11,7 +11,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019
 
 
 def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None) -> None:
-    """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), and so on.
+    """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
     positions of the rows that are watched. on_step : called with a text after each epoch.
