@@ -6,6 +6,8 @@ from ..metrics.table import metrics_for
 
 N_RESAMPLES = 200
 LEVEL = 0.95
+SURE = 0.05  # p-value, adjusted for the number of tests, below which a difference counts
+FEWEST_FOLDS = 3  # from which a paired test can tell something
 TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 PAIRED_ROUNDS = 5  # of resamples: for one metric on one set of rows more of them cost little
 FEWEST_GROUPS = 5  # in a fold, for drawing whole groups to say something
@@ -13,11 +15,12 @@ DEFINED = 0.9  # share of the resamples in which a metric must have a value
 ROWS_AT_ONCE = 4_000_000  # weights held in memory at once: resamples x rows
 
 
-def bootstrap_intervals(folds, family, seed=0):
+def bootstrap_intervals(folds, family, seed=0, only=None):
     """Return {metric: (low, high)}, the 95 % interval of its mean over the folds; None where undefined.
 
     folds : list of (truth, Predictions, groups) of the rows that each fold left out; groups are whole
         numbers, shape (n_rows,), or None.
+    only : the one Metric that is wanted; all of the family where None.
 
     Rows, or whole groups of them, are drawn within each fold, so that an interval is about the mean that
     is reported; it is undefined where a fold has so few groups that a draw hardly differs from it. It says
@@ -25,14 +28,14 @@ def bootstrap_intervals(folds, family, seed=0):
     their neighbours in time make it too narrow.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
-    rng = np.random.default_rng(seed)
-    values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics_for(family)}
+    rng, metrics = np.random.default_rng(seed), [only] if only else metrics_for(family)
+    values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
     if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
         return dict.fromkeys(values)
     for truth, outcome, groups in folds:
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
-            for metric in metrics_for(family):
+            for metric in metrics:
                 values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
     return {name: _interval(drawn) for name, drawn in values.items()}
 
@@ -64,15 +67,17 @@ def _interval(drawn):
     return tuple(np.quantile(finite, TAILS).tolist()) if len(finite) >= DEFINED * len(drawn) else None
 
 
-def corrected_t_test(scores, others, test_share):
+def corrected_t_test(scores, others, test_share, resolution):
     """Return (mean difference, its 95 % interval, two-sided p) of paired scores over folds.
 
     test_share : rows scored over rows fitted in a fold. Folds share training rows, so their scores
         vary together; the variance is made larger for it.
+    resolution : what one row is worth, see `Metric.resolution`. Differences are not known more exactly than
+        that: those that happen to be equal on a few folds are no proof.
 
     Source: Nadeau and Bengio (2003), Inference for the Generalization Error, Machine Learning 52.
 
-    >>> difference, interval, p = corrected_t_test([0.9, 0.92, 0.91], [0.8, 0.81, 0.82], 0.5)
+    >>> difference, interval, p = corrected_t_test([0.9, 0.92, 0.91], [0.8, 0.81, 0.82], 0.5, 0.01)
     >>> round(difference, 3), round(p, 3)
     (0.1, 0.008)
     """
@@ -80,11 +85,21 @@ def corrected_t_test(scores, others, test_share):
 
     differences = np.asarray(scores, dtype=float) - np.asarray(others, dtype=float)
     n, mean = len(differences), float(differences.mean())
-    error = float(np.sqrt((1 / n + test_share) * differences.var(ddof=1)))
+    variance = max(differences.var(ddof=1), resolution**2)
+    error = float(np.sqrt((1 / n + test_share) * variance))
     if error == 0:
         return mean, (mean, mean), 1.0 if mean == 0 else 0.0
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * error)
     return mean, (mean - half, mean + half), float(2 * t.sf(abs(mean) / error, n - 1))
+
+
+def one_sided(difference, p, greater_is_better):
+    """Return the p-value of "better" from the two-sided one of a difference.
+
+    >>> one_sided(0.1, 0.04, True), one_sided(0.1, 0.04, False)
+    (0.02, 0.98)
+    """
+    return p / 2 if (difference > 0) == greater_is_better else 1 - p / 2
 
 
 def holm(p_values):
