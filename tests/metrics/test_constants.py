@@ -70,7 +70,8 @@ def test_a_target_of_zeros_has_no_mape_and_says_so():
     assert "zero" in reasons["mape"]
 
 
-def test_one_row_is_worth_an_nth_of_the_way_from_the_worst_value_to_the_best():
+def test_a_metric_is_known_to_one_row_or_to_one_pair_of_rows():
     assert METRICS["accuracy"].resolution([0.9], 50) == 0.02
-    assert METRICS["rmse"].resolution([3.0, 5.0], 50) == 0.1
-    assert METRICS["r2_score"].resolution([0.5, -1.0], 50) == 0.04
+    assert METRICS["roc_auc"].resolution([0.9], 50) == 0.0004
+    assert METRICS["rmse"].resolution([3.0, 5.0], 50) == 0.002
+    assert METRICS["r2_score"].resolution([0.5, -1.0], 50) == 0.0008

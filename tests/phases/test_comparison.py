@@ -111,12 +111,18 @@ def test_tests_and_intervals_are_told_apart_in_one_sentence():
 
 def test_equal_differences_are_no_proof_of_a_winner():
     """On three folds of fifty rows each model had one row more: p was 0."""
+    metric = METRICS["f1_score"]
     better, worse = (
         result(name, [value + easier for easier in (0, 0.02, 0.04)])
         for name, value in (("lightgbm_baseline", 0.9), ("xgboost_baseline", 0.88))
     )
-    better.measured["n_scored"] = worse.measured["n_scored"] = 50.0
-    assert compare([better, worse], METRIC).versus["xgboost_baseline"]["p"] > 0.2
+    for row in (better, worse):
+        row.measured |= {
+            "n_scored": 50.0,
+            "fold_scores": {"f1_score": row.measured["fold_scores"]["roc_auc"]},
+        }
+        row.measured["cv"] = {"f1_score": row.measured["cv"]["roc_auc"]}
+    assert compare([better, worse], metric).versus["xgboost_baseline"]["p"] > 0.2
 
 
 def test_better_than_the_dummy_is_tested_with_three_outcomes():

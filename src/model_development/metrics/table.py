@@ -35,6 +35,7 @@ class Metric:
     lowest: float = -math.inf
     highest: float = math.inf
     is_standard: bool = True  # in every table and chart; the others are in the files and in MLflow
+    is_stepwise: bool = False  # a count of rows; the others change with degrees, or with pairs of rows
 
     def resampled(self, truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
         """Return the metric for many weightings of the rows, shape (n_resamples,); NaN where undefined.
@@ -54,13 +55,15 @@ class Metric:
             return math.nan
 
     def resolution(self, values: list, n_rows: float) -> float:
-        """Return what one of `n_rows` rows is worth: an n-th of the way from the worst value to the best.
+        """Return the step in which the metric is known on `n_rows` rows, for a floor of its variance.
 
+        Of what counts rows an n-th of the way from the worst value to the best, which is one row's worth; of
+        what compares pairs of rows or measures degrees an n-th of that.
         values : scores on so many rows; the worst of them counts where the metric has no end of its own.
         """
         top = self.highest if math.isfinite(self.highest) else max(values)
         bottom = self.lowest if math.isfinite(self.lowest) else min(values)
-        return (top - bottom) / n_rows
+        return (top - bottom) / n_rows ** (1 if self.is_stepwise else 2)
 
     def sort_key(self, value):
         """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
@@ -79,7 +82,7 @@ SHARE, CORRELATION, SQUARES = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0)
 ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
 
 
-def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True):
+def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True, is_stepwise=False):
     """A row whose two functions have its name."""
     return Metric(
         name,
@@ -91,23 +94,25 @@ def _metric(name, family, greater_is_better, label, constant, ends, is_standard=
         getattr(vectorised, name),
         *ends,
         is_standard=is_standard,
+        is_stepwise=is_stepwise,
     )
 
 
 _extra = partial(_metric, is_standard=False)
+_steps = partial(_metric, is_stepwise=True)
 METRICS = {
     metric.name: metric
     for metric in (
-        _metric("accuracy", C, True, "Accuracy", c.most_frequent, SHARE),
-        _metric("precision", C, True, "Precision", c.positive, SHARE),
-        _metric("recall", C, True, "Recall", c.positive, SHARE),
-        _metric("f1_score", C, True, "F1", c.positive, SHARE),
+        _steps("accuracy", C, True, "Accuracy", c.most_frequent, SHARE),
+        _steps("precision", C, True, "Precision", c.positive, SHARE),
+        _steps("recall", C, True, "Recall", c.positive, SHARE),
+        _steps("f1_score", C, True, "F1", c.positive, SHARE),
         _metric("roc_auc", C, True, "ROC AUC", c.shares, SHARE),
         _metric("log_loss", C, False, "Log loss", c.shares, ERROR),
         _extra("pr_auc", C, True, "Average precision", c.shares, SHARE),
         _extra("brier_score", C, False, "Brier score", c.shares, SQUARES),
-        _extra("balanced_accuracy", C, True, "Balanced accuracy", c.most_frequent, SHARE),
-        _extra("matthews", C, True, "Matthews correlation", c.most_frequent, CORRELATION),
+        _extra("balanced_accuracy", C, True, "Balanced accuracy", c.most_frequent, SHARE, is_stepwise=True),
+        _extra("matthews", C, True, "Matthews correlation", c.most_frequent, CORRELATION, is_stepwise=True),
         _metric("mse", R, False, "MSE", c.mean, ERROR),
         _metric("rmse", R, False, "RMSE", c.mean, ERROR),
         _metric("mae", R, False, "MAE", c.median, ERROR),

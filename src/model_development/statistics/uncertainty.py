@@ -93,6 +93,31 @@ def corrected_t_test(scores, others, test_share, resolution):
     return mean, (mean - half, mean + half), float(2 * t.sf(abs(mean) / error, n - 1))
 
 
+def fold_intervals(rows, test_share, metric, n_scored):
+    """Return [(low, high)], 95 % intervals of means over folds, within the metric's range.
+
+    rows : scores of several models, shape (n_models, n_folds). test_share, n_scored : see `corrected_t_test`
+        and `Metric.resolution`. The variance over folds is the mean of the models', which are alike: that of
+        a single one on a few folds is so uncertain that intervals of next to no width would occur.
+
+    >>> from model_development.metrics.table import METRICS
+    >>> rows = [[0.90, 0.90, 0.90], [0.99, 0.88, 0.83]]
+    >>> [(round(low, 2), high) for low, high in fold_intervals(rows, 0.5, METRICS["f1_score"], 100)]
+    [(0.67, 1.0), (0.67, 1.0)]
+    """
+    from scipy.stats import t
+
+    scores = np.asarray(rows, dtype=float)
+    if not scores.size:
+        return []
+    n = scores.shape[1]
+    variance = max(scores.var(axis=1, ddof=1).mean(), metric.resolution(scores.ravel(), n_scored) ** 2)
+    half = t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((1 / n + test_share) * variance)
+    means = scores.mean(axis=1)
+    ends = np.clip([means - half, means + half], metric.lowest, metric.highest)
+    return [tuple(pair) for pair in ends.T.tolist()]
+
+
 def one_sided(difference, p, greater_is_better):
     """Return the p-value of "better" from the two-sided one of a difference.
 
@@ -100,6 +125,15 @@ def one_sided(difference, p, greater_is_better):
     (0.02, 0.98)
     """
     return p / 2 if (difference > 0) == greater_is_better else 1 - p / 2
+
+
+def n_folds(n):
+    """Say how many folds there are.
+
+    >>> n_folds(1), n_folds(2)
+    ('1 fold', '2 folds')
+    """
+    return f"{n} fold" if n == 1 else f"{n} folds"
 
 
 def holm(p_values):

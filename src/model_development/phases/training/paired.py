@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...statistics.uncertainty import FEWEST_FOLDS, corrected_t_test
+from ...statistics.uncertainty import FEWEST_FOLDS, corrected_t_test, n_folds
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,6 @@ def paired_test(ours, theirs, metric):
     resolution = metric.resolution(scores + others, measured["n_scored"])
     mean, (low, high), p = corrected_t_test(scores, others, measured["test_share"], resolution)
     return PairedTest(mean, low, high, p)
-
-
-def n_folds(n):
-    """Say how many folds there are.
-
-    >>> n_folds(1), n_folds(2)
-    ('1 fold', '2 folds')
-    """
-    return f"{n} fold" if n == 1 else f"{n} folds"
 
 
 def intervals_apart(ours, theirs, metric):
