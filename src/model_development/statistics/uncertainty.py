@@ -4,7 +4,7 @@ import numpy as np
 
 from ..metrics.table import metrics_for
 
-N_RESAMPLES = 200
+N_RESAMPLES = 1000
 LEVEL = 0.95
 SURE = 0.05  # p-value, adjusted for the number of tests, below which a difference counts
 FEWEST_FOLDS = 3  # from which a paired test can tell something
@@ -12,7 +12,8 @@ TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 PAIRED_ROUNDS = 5  # of resamples: for one metric on one set of rows more of them cost little
 FEWEST_GROUPS = 5  # in a fold, for drawing whole groups to say something
 DEFINED = 0.9  # share of the resamples in which a metric must have a value
-ROWS_AT_ONCE = 4_000_000  # weights held in memory at once: resamples x rows
+ROWS_AT_ONCE = 60_000  # weights held at once, resamples x rows: what a cache holds
+FEWEST_AT_ONCE = 8  # resamples: each block puts the rows into order anew
 
 
 def bootstrap_intervals(folds, family, seed=0, only=None):
@@ -152,15 +153,23 @@ def holm(p_values):
     return adjusted.tolist()
 
 
+def weights_at_once(n_rows):
+    """How many numbers the weights of a block of resamples are, for so many rows."""
+    return n_rows * len(_blocks(n_rows)[0])
+
+
 def _blocks(n_rows):
-    size = max(1, ROWS_AT_ONCE // n_rows)
+    size = max(FEWEST_AT_ONCE, ROWS_AT_ONCE // n_rows)
     return [np.arange(start, min(start + size, N_RESAMPLES)) for start in range(0, N_RESAMPLES, size)]
 
 
 def _draw(rng, n_resamples, n_rows, groups):
-    """How often each row is drawn, shape (n_resamples, n_rows)."""
+    """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = n_rows if groups is None else codes.max() + 1
-    drawn = rng.integers(0, n_units, (n_resamples, n_units))
-    times = np.stack([np.bincount(units, minlength=n_units) for units in drawn]).astype(float)
-    return times if groups is None else times[:, codes]
+    drawn = rng.integers(0, n_units, (n_units, n_resamples))
+    drawn *= n_resamples
+    drawn += np.arange(n_resamples)
+    times = np.bincount(drawn.ravel(), minlength=n_units * n_resamples).reshape(n_units, n_resamples)
+    times = times.astype(float)
+    return (times if groups is None else times[codes]).T
