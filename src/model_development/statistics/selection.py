@@ -28,8 +28,8 @@ def best_of_many(scores, baseline, test_share, resolution, greater_is_better):
         `corrected_t_test`.
 
     On each fold that combination is compared which is best on the other folds, so that no score was part of
-    why it was chosen. `python benchmarks/uncertainty.py` measures how often equal combinations are found
-    better: as often as 5 % say or less, where a margin of one standard error errs in 25 to 85 % of searches.
+    why it was chosen. Of equal combinations, 5 or 50, one is found better than an equal baseline in 1 to 7 %
+    of searches (`python benchmarks/uncertainty.py`); by a margin of one standard error in 25 to 85 %.
 
     Source: Tibshirani and Tibshirani (2009), Annals of Applied Statistics 3(2); Tsamardinos, Greasidou and
     Borboudakis (2018), Machine Learning 107(12), whose bootstrap does the same with single rows.
