@@ -2,7 +2,14 @@ import pytest
 
 from model_development.metrics.table import METRICS
 from model_development.phases.training.comparison import compare, sentence
-from model_development.phases.training.results import ModelResult, leaderboard, ranked
+from model_development.phases.training.report import dummy_sentence
+from model_development.phases.training.results import (
+    ModelResult,
+    against_dummy,
+    beats_dummy,
+    leaderboard,
+    ranked,
+)
 
 
 def result(name, scores, milliseconds=1.0, folds=None):
@@ -10,7 +17,7 @@ def result(name, scores, milliseconds=1.0, folds=None):
     cv = {"roc_auc": {"mean": mean, "std": 0.01, "low": mean - 0.01, "high": mean + 0.01}}
     metrics = {"roc_auc": mean, "inference_time_ms": milliseconds}
     measured = {"fold_scores": {"roc_auc": scores}, "folds": folds or list(range(len(scores)))}
-    measured |= {"cv": cv, "metrics": metrics, "test_share": 0.25}
+    measured |= {"cv": cv, "metrics": metrics, "test_share": 0.25, "n_scored": 400.0}
     return ModelResult(name, name.partition("_")[0], "ok", measured=measured)
 
 
@@ -60,12 +67,11 @@ def test_the_leaderboard_shows_intervals_and_p_values():
 
 
 def test_models_with_fewer_folds_are_compared_on_those_that_they_share():
-    some = result("xgboost_baseline", [0.80, 0.81], folds=[3, 4])
+    some = result("xgboost_baseline", [0.80, 0.79, 0.81], folds=[2, 3, 4])
     found = compare([some, LIGHTGBM], METRIC).versus["xgboost_baseline"]
     assert found["difference"] == pytest.approx(-0.12)
     one = result("xgboost_baseline", [0.80], folds=[4])
     found = compare([one, LIGHTGBM], METRIC)
-    assert found.on_par == ["lightgbm_baseline", "xgboost_baseline"]  # one fold tells nothing apart
     assert found.versus["xgboost_baseline"]["low"] is None
 
 
@@ -76,3 +82,68 @@ def test_an_easy_fold_alone_makes_no_winner():
     assert [r.name for r in ranked([part, whole], METRIC)] == ["lightgbm_baseline", "pytorch_nn"]
     better = result("pytorch_nn", [0.89], folds=[4])
     assert [r.name for r in ranked([whole, better], METRIC)] == ["pytorch_nn", "lightgbm_baseline"]
+
+
+@pytest.mark.parametrize(("folds", "name"), [([4], "1 fold"), ([3, 4], "2 folds")])
+def test_what_was_not_tested_is_called_so_and_the_intervals_are_compared(folds, name):
+    """One or two folds gave p = 1, and 0.98 was "not significantly different" from 0.88."""
+    best = result("lightgbm_baseline", [0.98] * len(folds), folds=folds)
+    worse = result("sklearn_logistic_regression", [0.88] * len(folds), folds=folds)
+    near = result("xgboost_baseline", [0.975] * len(folds), folds=folds)
+    found = compare([best, worse, near], METRIC)
+    row = found.versus["sklearn_logistic_regression"]
+    assert (row["p"], row["reason"], row["interval_apart"]) == (None, f"not tested ({name})", True)
+    assert found.on_par == ["lightgbm_baseline", "xgboost_baseline"]
+    said = sentence(found, [best, worse, near], METRIC)
+    assert f"not tested ({name})" in said
+    assert "lies on the better side of those of sklearn_logistic_regression" in said
+    assert "overlaps with those of xgboost_baseline" in said
+    assert "significantly" not in said
+
+
+def test_tests_and_intervals_are_told_apart_in_one_sentence():
+    one = result("pytorch_nn", [0.80], folds=[4])
+    results = [LOGISTIC, LIGHTGBM, one]
+    said = sentence(compare(results, METRIC), results, METRIC)
+    assert "won: each of sklearn_logistic_regression is worse" in said
+    assert "and pytorch_nn: not tested (1 fold)" in said
+
+
+def test_equal_differences_are_no_proof_of_a_winner():
+    """On three folds of fifty rows each model had one row more: p was 0."""
+    metric = METRICS["f1_score"]
+    better, worse = (
+        result(name, [value + easier for easier in (0, 0.02, 0.04)])
+        for name, value in (("lightgbm_baseline", 0.9), ("xgboost_baseline", 0.88))
+    )
+    for row in (better, worse):
+        row.measured |= {
+            "n_scored": 50.0,
+            "fold_scores": {"f1_score": row.measured["fold_scores"]["roc_auc"]},
+        }
+        row.measured["cv"] = {"f1_score": row.measured["cv"]["roc_auc"]}
+    assert compare([better, worse], metric).versus["xgboost_baseline"]["p"] > 0.2
+
+
+def test_better_than_the_dummy_is_tested_with_three_outcomes():
+    noise = result("xgboost_baseline", [0.52, 0.49, 0.53, 0.50, 0.51])
+    one = result("xgboost_baseline", [0.80], folds=[4])
+    assert beats_dummy(LIGHTGBM, [FLOOR, LIGHTGBM], METRIC) is True
+    assert beats_dummy(noise, [FLOOR, noise], METRIC) is False  # its mean is higher, by chance
+    assert beats_dummy(one, [FLOOR, one], METRIC) is None
+    assert beats_dummy(one, [one], METRIC) is None
+    said = [
+        dummy_sentence(*about, METRIC) for about in ((LIGHTGBM, [FLOOR, LIGHTGBM]), (noise, [FLOOR, noise]))
+    ]
+    assert said[0].startswith("It beats the dummy baseline, the best constant for roc_auc (paired test, p = ")
+    assert "not significantly better than the dummy baseline" in said[1]
+    said = dummy_sentence(one, [FLOOR, one], METRIC)
+    assert "not known: not tested (1 fold). Its 95 % interval lies on the better side" in said
+    assert "no dummy baseline was trained" in dummy_sentence(one, [one], METRIC)
+
+
+def test_the_best_of_many_models_must_be_surer_than_one_alone():
+    alone = result("xgboost_baseline", [0.52, 0.51, 0.56, 0.50, 0.53])
+    others = [result(name, [0.5, 0.49, 0.52, 0.5, 0.5]) for name in ("pytorch_nn", "tensorflow_nn")]
+    p, of_three = (against_dummy(alone, [FLOOR, alone, *more], METRIC).p for more in ([], others))
+    assert of_three == pytest.approx(3 * p)

@@ -6,6 +6,7 @@ from model_development.statistics.uncertainty import (
     bootstrap_intervals,
     corrected_t_test,
     holm,
+    one_sided,
     paired_improvement,
 )
 from model_development.tasks.predictions import Predictions
@@ -87,13 +88,26 @@ def test_models_that_differ_by_noise_are_not_told_apart():
     for seed in range(200):
         rng = np.random.default_rng(seed)
         common = rng.normal(0, 1, 5)
-        wrong += corrected_t_test(common + rng.normal(0, 1, 5), common + rng.normal(0, 1, 5), 0.25)[2] < 0.05
+        wrong += (
+            corrected_t_test(common + rng.normal(0, 1, 5), common + rng.normal(0, 1, 5), 0.25, 0)[2] < 0.05
+        )
     assert wrong <= 20
 
 
-def test_a_constant_difference_is_certain():
-    assert corrected_t_test([0.9, 0.8], [0.9, 0.8], 0.25) == (0.0, (0.0, 0.0), 1.0)
-    assert corrected_t_test([1.0, 2.0], [0.5, 1.5], 0.25)[2] == 0.0
+def test_equal_differences_on_few_folds_are_no_proof():
+    """One row more on each of three folds of fifty may be chance; ten rows more are hardly."""
+    assert corrected_t_test([0.9, 0.8], [0.9, 0.8], 0.25, 0.0) == (0.0, (0.0, 0.0), 1.0)
+    scores = np.array([0.8, 0.82, 0.84])
+    mean, (low, high), p = corrected_t_test(scores + 0.02, scores, 0.5, 0.02)
+    assert mean == pytest.approx(0.02)
+    assert low < 0 < high
+    assert p > 0.2
+    assert 0 < corrected_t_test(scores + 0.2, scores, 0.5, 0.02)[2] < 0.05
+
+
+def test_a_one_sided_p_value_is_small_for_better_alone():
+    assert one_sided(0.1, 0.04, True) == one_sided(-0.1, 0.04, False) == 0.02
+    assert one_sided(-0.1, 0.04, True) == 0.98
 
 
 def test_adjusted_p_values_are_never_smaller_and_keep_their_order():

@@ -11,6 +11,7 @@ from sklearn.metrics import ndcg_score
 
 from model_development import model_utils as mu
 from model_development.errors import DataError
+from model_development.metrics.constants import mean
 from model_development.metrics.table import METRICS, Metric
 from model_development.models.table import MODELS
 from model_development.tasks.regression import Regression
@@ -47,7 +48,7 @@ def ndcg(truth, outcome):
 def ranking(monkeypatch):
     monkeypatch.setitem(TASKS, "ranking", Ranking)
     monkeypatch.setitem(
-        METRICS, "ndcg", Metric("ndcg", "ranking", True, "NDCG", ndcg, lowest=0.0, highest=1.0)
+        METRICS, "ndcg", Metric("ndcg", "ranking", True, "NDCG", ndcg, mean, lowest=0.0, highest=1.0)
     )
     for name in ("sklearn_linear_regression", "sklearn_random_forest"):
         spec = replace(

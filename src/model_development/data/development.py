@@ -29,6 +29,10 @@ class DevelopmentData:
     moments: np.ndarray | None = None
     groups_validation: np.ndarray | None = None
 
+    def groups_of(self, rows):
+        """Return the groups of some training rows, shape (n_rows,); None where there are none."""
+        return None if self.groups is None else self.groups[rows]
+
     def early_stopping_rows(self, rows, seed):
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
         y = self.y_train[rows]

@@ -7,7 +7,7 @@ import numpy as np
 from ..features.piecewise import n_bins_of
 from ..features.preprocessors import PREPROCESSORS, matrix_width
 from ..models.table import MODELS
-from ..statistics.uncertainty import N_RESAMPLES, ROWS_AT_ONCE
+from ..statistics.uncertainty import weights_at_once
 from .combinations import MATRIX_AND_DATASET
 
 MB = 2**20
@@ -49,7 +49,7 @@ class MemoryNeeds:
         params : those that differ from the baseline.
         """
         rows_mb = self.table_mb + COPIES_OF_ROWS * self.n_rows * self.n_raw_columns * BYTES_OF_CLEAN / MB
-        draws_mb = COPIES_OF_DRAWS * min(ROWS_AT_ONCE, N_RESAMPLES * self.n_rows / self.n_folds) * 8 / MB
+        draws_mb = COPIES_OF_DRAWS * weights_at_once(self.n_rows // self.n_folds) * 8 / MB
         model_mb = spec.model_mb({**spec.baseline, **(params or {})}, self.n_rows, self.n_classes)
         at_work = max(spec.copies * self.matrix_mb(spec) + model_mb, draws_mb)
         return COMMON_MB + spec.library_mb + rows_mb + at_work

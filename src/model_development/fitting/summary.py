@@ -72,6 +72,19 @@ def split_folds(summary):
     return parts
 
 
+def with_intervals(cv, intervals):
+    """Return {metric: its statistics} with `low` and `high` of {metric: (low, high) or None}.
+
+    >>> with_intervals({"mae": {"mean": 0.2, "std": None}}, {"mae": (0.1, 0.3)})
+    {'mae': {'mean': 0.2, 'std': None, 'low': 0.1, 'high': 0.3}}
+    """
+    joined = dict(cv)
+    for name, interval in intervals.items():
+        low, high = interval if interval and cv[name]["mean"] is not None else (None, None)
+        joined[name] = cv[name] | {"low": low, "high": high}
+    return joined
+
+
 def _with_means(summary):
     cv = {name: _mean_and_std(values) for name, values in summary["fold_scores"].items()}
     return summary | {"cv": cv | {"training_time": _mean_and_std(summary["fold_seconds"])}}

@@ -5,11 +5,14 @@ import time
 import numpy as np
 
 from ..execution.usage import watch_usage
+from ..models.table import get_model
 from ..statistics.uncertainty import bootstrap_intervals
 from .budget import make_plan
+from .constant_baseline import score_best_constants
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measure import fit_and_measure
+from .summary import with_intervals
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
 
@@ -50,15 +53,17 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
         saved.results.values(),
     )
     measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan, saved)
-    groups = {n: None if data.groups is None else data.groups[plan.folds[n][1]] for n in left_out}
-    by_row = [(*said, groups[number]) for number, said in left_out.items()]
-    for name, interval in bootstrap_intervals(by_row, data.task.family, options["seed"]).items():
-        low, high = interval or (None, None)
-        known = measured["cv"][name]["mean"] is not None
-        measured["cv"][name] |= {"low": low if known else None, "high": high if known else None}
-    sizes = [tuple(map(len, plan.folds[number])) for number in left_out]
-    measured["test_share"] = float(np.mean([n_scored / n_fitted for n_fitted, n_scored in sizes]))
+    by_row = [(*said, data.groups_of(plan.folds[number][1])) for number, said in left_out.items()]
+    intervals = bootstrap_intervals(by_row, data.task.family, options["seed"])
+    measured["cv"] = with_intervals(measured["cv"], intervals)
+    folds = [plan.folds[number] for number in left_out]
+    measured["test_share"] = float(np.mean([len(scored) / len(fitted) for fitted, scored in folds]))
+    measured["n_scored"] = float(np.mean([len(scored) for _, scored in folds]))
     measured["note"] = plan.note(len(left_out))
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
-    return measured | fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
+    measured |= fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
+    if not get_model(model_name).is_dummy:
+        return measured
+    like = next(iter(left_out.values()))[1]
+    return score_best_constants(measured, data, folds, plan.rows, like, options["seed"])

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..tasks.predictions import Predictions
+from . import constants as c
 from . import definitions, vectorised
 
 
@@ -18,6 +20,8 @@ class Metric:
     definition : (truth, Predictions) -> value; raises ValueError where it has no meaning.
     vectorised : (truth, Predictions, weights of shape (n_resamples, n_rows)) -> shape (n_resamples,): the
         same for many weightings of the rows at once; None: each is calculated by itself.
+    constant : (encoded target of known rows, Predictions of the task) -> Predictions for one row: the best
+        that can be said of every row alike, see metrics/constants.py.
     lowest, highest : what no value goes beyond.
     """
 
@@ -26,10 +30,12 @@ class Metric:
     greater_is_better: bool
     label: str  # on charts, with its unit
     definition: Callable
+    constant: Callable
     vectorised: Callable | None = None
     lowest: float = -math.inf
     highest: float = math.inf
     is_standard: bool = True  # in every table and chart; the others are in the files and in MLflow
+    is_stepwise: bool = False  # a count of rows; the others change with degrees, or with pairs of rows
 
     def resampled(self, truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
         """Return the metric for many weightings of the rows, shape (n_resamples,); NaN where undefined.
@@ -48,6 +54,17 @@ class Metric:
         except ValueError:
             return math.nan
 
+    def resolution(self, values: list, n_rows: float) -> float:
+        """Return the step in which the metric is known on `n_rows` rows, for a floor of its variance.
+
+        Of what counts rows an n-th of the way from the worst value to the best, which is one row's worth; of
+        what compares pairs of rows or measures degrees an n-th of that.
+        values : scores on so many rows; the worst of them counts where the metric has no end of its own.
+        """
+        top = self.highest if math.isfinite(self.highest) else max(values)
+        bottom = self.lowest if math.isfinite(self.lowest) else min(values)
+        return (top - bottom) / n_rows ** (1 if self.is_stepwise else 2)
+
     def sort_key(self, value):
         """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
         if value is None:
@@ -65,7 +82,7 @@ SHARE, CORRELATION, SQUARES = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0)
 ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
 
 
-def _metric(name, family, greater_is_better, label, ends, is_standard=True):
+def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True, is_stepwise=False):
     """A row whose two functions have its name."""
     return Metric(
         name,
@@ -73,34 +90,38 @@ def _metric(name, family, greater_is_better, label, ends, is_standard=True):
         greater_is_better,
         label,
         getattr(definitions, name),
+        constant,
         getattr(vectorised, name, None),
         *ends,
         is_standard=is_standard,
+        is_stepwise=is_stepwise,
     )
 
 
+_extra = partial(_metric, is_standard=False)
+_steps = partial(_metric, is_stepwise=True)
 METRICS = {
     metric.name: metric
     for metric in (
-        _metric("accuracy", C, True, "Accuracy", SHARE),
-        _metric("precision", C, True, "Precision", SHARE),
-        _metric("recall", C, True, "Recall", SHARE),
-        _metric("f1_score", C, True, "F1", SHARE),
-        _metric("roc_auc", C, True, "ROC AUC", SHARE),
-        _metric("log_loss", C, False, "Log loss", ERROR),
-        _metric("pr_auc", C, True, "Average precision", SHARE, is_standard=False),
-        _metric("brier_score", C, False, "Brier score", SQUARES, is_standard=False),
-        _metric("balanced_accuracy", C, True, "Balanced accuracy", SHARE, is_standard=False),
-        _metric("matthews", C, True, "Matthews correlation", CORRELATION, is_standard=False),
-        _metric("mse", R, False, "MSE", ERROR),
-        _metric("rmse", R, False, "RMSE", ERROR),
-        _metric("mae", R, False, "MAE", ERROR),
-        _metric("r2_score", R, True, "R²", EXPLAINED),
-        _metric("mape", R, False, "MAPE (fraction)", ERROR),
-        _metric("median_absolute_error", R, False, "Median absolute error", ERROR, is_standard=False),
-        _metric("explained_variance", R, True, "Explained variance", EXPLAINED, is_standard=False),
-        _metric("pinball_loss_10", R, False, "Pinball loss, 10 % quantile", ERROR, is_standard=False),
-        _metric("pinball_loss_90", R, False, "Pinball loss, 90 % quantile", ERROR, is_standard=False),
+        _steps("accuracy", C, True, "Accuracy", c.most_frequent, SHARE),
+        _steps("precision", C, True, "Precision", c.positive, SHARE),
+        _steps("recall", C, True, "Recall", c.positive, SHARE),
+        _steps("f1_score", C, True, "F1", c.positive, SHARE),
+        _metric("roc_auc", C, True, "ROC AUC", c.shares, SHARE),
+        _metric("log_loss", C, False, "Log loss", c.shares, ERROR),
+        _extra("pr_auc", C, True, "Average precision", c.shares, SHARE),
+        _extra("brier_score", C, False, "Brier score", c.shares, SQUARES),
+        _extra("balanced_accuracy", C, True, "Balanced accuracy", c.most_frequent, SHARE, is_stepwise=True),
+        _extra("matthews", C, True, "Matthews correlation", c.most_frequent, CORRELATION, is_stepwise=True),
+        _metric("mse", R, False, "MSE", c.mean, ERROR),
+        _metric("rmse", R, False, "RMSE", c.mean, ERROR),
+        _metric("mae", R, False, "MAE", c.median, ERROR),
+        _metric("r2_score", R, True, "R²", c.mean, EXPLAINED),
+        _metric("mape", R, False, "MAPE (fraction)", c.weighted_median, ERROR),
+        _extra("median_absolute_error", R, False, "Median absolute error", c.median, ERROR),
+        _extra("explained_variance", R, True, "Explained variance", c.mean, EXPLAINED),
+        _extra("pinball_loss_10", R, False, "Pinball loss, 10 % quantile", c.quantile_10, ERROR),
+        _extra("pinball_loss_90", R, False, "Pinball loss, 90 % quantile", c.quantile_90, ERROR),
     )
 }
 COSTS = {  # measured around the model rather than from its predictions; smaller is better
@@ -141,10 +162,28 @@ def score(truth, outcome, family):
     >>> values["mae"], values["mape"], reasons
     (0.25, None, {'mape': 'the target is zero in 1 of 2 rows'})
     """
+    return _scores(truth, lambda metric: outcome, family)
+
+
+def score_constants(known, truth, like, family):
+    """Return (values, reasons) as `score` does, each metric of what is its best constant on the known rows.
+
+    known : their encoded target, shape (n_known,). truth : of the rows that are scored, shape (n_rows,).
+    like : any Predictions of the task.
+    """
+    return _scores(truth, lambda metric: constant_predictions(metric, known, len(truth), like), family)
+
+
+def constant_predictions(metric, known, n_rows, like):
+    """Return Predictions for `n_rows` rows: the best constant of a metric on the known rows."""
+    return metric.constant(known, like).take(np.zeros(n_rows, dtype=int))
+
+
+def _scores(truth, outcome_for, family):
     values, reasons, once = {}, {}, np.ones((1, len(truth)))
     for metric in metrics_for(family):
         try:
-            values[metric.name] = _value(metric, truth, outcome, once)
+            values[metric.name] = _value(metric, truth, outcome_for(metric), once)
         except ValueError as error:
             values[metric.name], reasons[metric.name] = None, str(error)
     return values, reasons

@@ -8,6 +8,7 @@ With weights of one it is the metric of the same name in measures.py; the tests 
 
 import numpy as np
 
+TINY = np.finfo(float).tiny
 ROUNDING = 1e-12  # share of the mean square that a variance of equal values may come to
 
 
@@ -155,27 +156,38 @@ def _one_against_rest(truth, outcome, weights, area):
     return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
 
 
-def _ranked(is_positive, scores, weights):
-    """(positive, negative) weight of each different score, from the highest to the lowest."""
+def _reached(is_positive, scores, weights):
+    """Weight of positive and of all rows with at least each different score, from the highest to the lowest.
+
+    Shape (n_scores, n_resamples): rows are put into order, which is quick where a row lies in one piece.
+    """
     order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    in_order = weights[:, order]
-    positive = np.add.reduceat(in_order * is_positive[order], starts, axis=1)
-    return positive, np.add.reduceat(in_order, starts, axis=1) - positive
+    ordered, in_order = scores[order], np.take(weights.T, order, axis=0)
+    positive = np.cumsum(in_order * is_positive[order, None], axis=0)
+    total = np.cumsum(in_order, axis=0, out=in_order)
+    is_last = np.r_[ordered[1:] != ordered[:-1], True]
+    return (positive, total) if is_last.all() else (positive[is_last], total[is_last])
 
 
 def _roc_area(is_positive, scores, weights):
-    positive, negative = _ranked(is_positive, scores, weights)
-    above = np.cumsum(positive, axis=1) - positive / 2
+    """The area under the curve's straight pieces."""
+    positive, total = _reached(is_positive, scores, weights)
+    negative = np.subtract(total, positive, out=total)
+    n_positive, n_negative = positive[-1].copy(), negative[-1].copy()
+    area = positive[0] * negative[0] + np.einsum(
+        "ij,ij->j", positive[1:] + positive[:-1], np.diff(negative, axis=0)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (above * negative).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
+        return area / (2 * n_positive * n_negative)
 
 
 def _pr_area(is_positive, scores, weights):
     """Average precision: precision at each threshold, weighted by the recall that it adds."""
-    positive, negative = _ranked(is_positive, scores, weights)
-    found = np.cumsum(positive, axis=1)
-    precision_there = _ratio(found, found + np.cumsum(negative, axis=1))
+    positive, total = _reached(is_positive, scores, weights)
+    np.maximum(total, TINY, out=total)  # none is called above the first row that was drawn
+    precision_there = np.divide(positive, total, out=total)
+    area = precision_there[0] * positive[0] + np.einsum(
+        "ij,ij->j", precision_there[1:], np.diff(positive, axis=0)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (precision_there * positive).sum(axis=1) / positive.sum(axis=1)
+        return area / positive[-1]

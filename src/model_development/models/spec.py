@@ -94,7 +94,8 @@ class ModelSpec:
         its unit. Of a model that is the same in any unit by itself: nothing.
     takes_weights : its `fit` takes `sample_weight`.
     open_parameters : `build` hands parameters that are not named here on to the library.
-    is_dummy : it ignores the features; every other model must beat it, and it is never chosen.
+    is_dummy : it ignores the features; every other model must beat it, and it is never chosen. Its scores are
+        those of the best constant of each metric, see fitting/constant_baseline.py.
     copies : how many matrices of all rows are alive at once at the peak: the preprocessor's parts and their
         sum, or the one that is fitted and what the library makes of it. library_mb : MB of the imported
         framework. model_mb : (params, n_rows, n_classes) -> MB of a fitted model that grows with the rows.

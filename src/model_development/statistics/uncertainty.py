@@ -4,20 +4,24 @@ import numpy as np
 
 from ..metrics.table import metrics_for
 
-N_RESAMPLES = 200
+N_RESAMPLES = 1000
 LEVEL = 0.95
+SURE = 0.05  # p-value, adjusted for the number of tests, below which a difference counts
+FEWEST_FOLDS = 3  # from which a paired test can tell something
 TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 PAIRED_ROUNDS = 5  # of resamples: for one metric on one set of rows more of them cost little
 FEWEST_GROUPS = 5  # in a fold, for drawing whole groups to say something
 DEFINED = 0.9  # share of the resamples in which a metric must have a value
-ROWS_AT_ONCE = 4_000_000  # weights held in memory at once: resamples x rows
+ROWS_AT_ONCE = 60_000  # weights held at once, resamples x rows: what a cache holds
+FEWEST_AT_ONCE = 8  # resamples: each block puts the rows into order anew
 
 
-def bootstrap_intervals(folds, family, seed=0):
+def bootstrap_intervals(folds, family, seed=0, only=None):
     """Return {metric: (low, high)}, the 95 % interval of its mean over the folds; None where undefined.
 
     folds : list of (truth, Predictions, groups) of the rows that each fold left out; groups are whole
         numbers, shape (n_rows,), or None.
+    only : the one Metric that is wanted; all of the family where None.
 
     Rows, or whole groups of them, are drawn within each fold, so that an interval is about the mean that
     is reported; it is undefined where a fold has so few groups that a draw hardly differs from it. It says
@@ -25,14 +29,14 @@ def bootstrap_intervals(folds, family, seed=0):
     their neighbours in time make it too narrow.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
-    rng = np.random.default_rng(seed)
-    values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics_for(family)}
+    rng, metrics = np.random.default_rng(seed), [only] if only else metrics_for(family)
+    values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
     if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
         return dict.fromkeys(values)
     for truth, outcome, groups in folds:
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
-            for metric in metrics_for(family):
+            for metric in metrics:
                 values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
     return {name: _interval(drawn) for name, drawn in values.items()}
 
@@ -64,15 +68,17 @@ def _interval(drawn):
     return tuple(np.quantile(finite, TAILS).tolist()) if len(finite) >= DEFINED * len(drawn) else None
 
 
-def corrected_t_test(scores, others, test_share):
+def corrected_t_test(scores, others, test_share, resolution):
     """Return (mean difference, its 95 % interval, two-sided p) of paired scores over folds.
 
     test_share : rows scored over rows fitted in a fold. Folds share training rows, so their scores
         vary together; the variance is made larger for it.
+    resolution : what one row is worth, see `Metric.resolution`. Differences are not known more exactly than
+        that: those that happen to be equal on a few folds are no proof.
 
     Source: Nadeau and Bengio (2003), Inference for the Generalization Error, Machine Learning 52.
 
-    >>> difference, interval, p = corrected_t_test([0.9, 0.92, 0.91], [0.8, 0.81, 0.82], 0.5)
+    >>> difference, interval, p = corrected_t_test([0.9, 0.92, 0.91], [0.8, 0.81, 0.82], 0.5, 0.01)
     >>> round(difference, 3), round(p, 3)
     (0.1, 0.008)
     """
@@ -80,11 +86,55 @@ def corrected_t_test(scores, others, test_share):
 
     differences = np.asarray(scores, dtype=float) - np.asarray(others, dtype=float)
     n, mean = len(differences), float(differences.mean())
-    error = float(np.sqrt((1 / n + test_share) * differences.var(ddof=1)))
+    variance = max(differences.var(ddof=1), resolution**2)
+    error = float(np.sqrt((1 / n + test_share) * variance))
     if error == 0:
         return mean, (mean, mean), 1.0 if mean == 0 else 0.0
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * error)
     return mean, (mean - half, mean + half), float(2 * t.sf(abs(mean) / error, n - 1))
+
+
+def fold_intervals(rows, test_share, metric, n_scored):
+    """Return [(low, high)], 95 % intervals of means over folds, within the metric's range.
+
+    rows : scores of several models, shape (n_models, n_folds). test_share, n_scored : see `corrected_t_test`
+        and `Metric.resolution`. The variance over folds is the mean of the models', which are alike: that of
+        a single one on a few folds is so uncertain that intervals of next to no width would occur.
+
+    >>> from model_development.metrics.table import METRICS
+    >>> rows = [[0.90, 0.90, 0.90], [0.99, 0.88, 0.83]]
+    >>> [(round(low, 2), high) for low, high in fold_intervals(rows, 0.5, METRICS["f1_score"], 100)]
+    [(0.67, 1.0), (0.67, 1.0)]
+    """
+    from scipy.stats import t
+
+    scores = np.asarray(rows, dtype=float)
+    if not scores.size:
+        return []
+    n = scores.shape[1]
+    variance = max(scores.var(axis=1, ddof=1).mean(), metric.resolution(scores.ravel(), n_scored) ** 2)
+    half = t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt((1 / n + test_share) * variance)
+    means = scores.mean(axis=1)
+    ends = np.clip([means - half, means + half], metric.lowest, metric.highest)
+    return [tuple(pair) for pair in ends.T.tolist()]
+
+
+def one_sided(difference, p, greater_is_better):
+    """Return the p-value of "better" from the two-sided one of a difference.
+
+    >>> one_sided(0.1, 0.04, True), one_sided(0.1, 0.04, False)
+    (0.02, 0.98)
+    """
+    return p / 2 if (difference > 0) == greater_is_better else 1 - p / 2
+
+
+def n_folds(n):
+    """Say how many folds there are.
+
+    >>> n_folds(1), n_folds(2)
+    ('1 fold', '2 folds')
+    """
+    return f"{n} fold" if n == 1 else f"{n} folds"
 
 
 def holm(p_values):
@@ -103,15 +153,23 @@ def holm(p_values):
     return adjusted.tolist()
 
 
+def weights_at_once(n_rows):
+    """How many numbers the weights of a block of resamples are, for so many rows."""
+    return n_rows * len(_blocks(n_rows)[0])
+
+
 def _blocks(n_rows):
-    size = max(1, ROWS_AT_ONCE // n_rows)
+    size = max(FEWEST_AT_ONCE, ROWS_AT_ONCE // n_rows)
     return [np.arange(start, min(start + size, N_RESAMPLES)) for start in range(0, N_RESAMPLES, size)]
 
 
 def _draw(rng, n_resamples, n_rows, groups):
-    """How often each row is drawn, shape (n_resamples, n_rows)."""
+    """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = n_rows if groups is None else codes.max() + 1
-    drawn = rng.integers(0, n_units, (n_resamples, n_units))
-    times = np.stack([np.bincount(units, minlength=n_units) for units in drawn]).astype(float)
-    return times if groups is None else times[:, codes]
+    drawn = rng.integers(0, n_units, (n_units, n_resamples))
+    drawn *= n_resamples
+    drawn += np.arange(n_resamples)
+    times = np.bincount(drawn.ravel(), minlength=n_units * n_resamples).reshape(n_units, n_resamples)
+    times = times.astype(float)
+    return (times if groups is None else times[codes]).T

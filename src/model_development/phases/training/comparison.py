@@ -1,18 +1,20 @@
 """Did the winner win? The best model against each other one, on the same folds."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ...models.table import MODELS
-from ...statistics.uncertainty import corrected_t_test, holm
+from ...statistics.uncertainty import SURE, holm
+from .paired import intervals_apart, paired_test
 from .results import can_be_chosen, ranked
-
-SURE = 0.05  # p-value, adjusted for the number of models, below which two are told apart
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """versus : {model: {"difference", "low", "high" (of the mean, to the best), "p"}} of the others.
-    on_par : the best and the models that are not significantly different from it, best first.
+    """versus : {model: {"difference", "low", "high" (of the mean, to the best), "p", "reason",
+        "interval_apart"}} of the others; p is None where nothing was tested, for which reason says why, and
+        interval_apart says whether its 95 % interval lies wholly on the worse side of the best model's.
+    on_par : the best and the models that are not significantly different from it, or, not tested, whose
+        intervals overlap with it; best first.
     fastest, simplest : of those on par, by inference time, and by place in the table of models.
     """
 
@@ -30,19 +32,15 @@ def compare(results, metric):
     """Compare the best model with each other on its folds; None where no model can be chosen.
 
     A difference counts where the corrected paired t-test, adjusted for the number of models (Holm),
-    gives less than 0.05. With few folds only large differences do: on par is not proven equal.
+    gives less than 0.05. With few folds only large differences do: on par is not proven equal. With less than
+    three folds in common there is no test, and a difference counts where the 95 % intervals do not overlap.
     """
     chosen = [r for r in ranked(results, metric) if can_be_chosen(r, metric)]
     if not chosen:
         return None
     best, others = chosen[0], chosen[1:]
-    scores = best.fold_scores(metric.name)
-    tests = [_paired_test(r.fold_scores(metric.name), scores, best.measured["test_share"]) for r in others]
-    versus = {
-        r.name: {"difference": mean, "low": low, "high": high, "p": p}
-        for r, (mean, (low, high), _), p in zip(others, tests, holm([t[2] for t in tests]), strict=True)
-    }
-    on_par = [best, *(r for r in others if versus[r.name]["p"] >= SURE)]
+    versus = _versus(best, others, metric)
+    on_par = [best, *(r for r in others if not _differs(versus[r.name]))]
     return Comparison(
         best=best.name,
         versus=versus,
@@ -52,26 +50,65 @@ def compare(results, metric):
     )
 
 
-def _paired_test(scores, best, test_share):
-    """On the folds that both were scored on; with less than two of them nothing can be told apart."""
-    common = sorted(set(scores) & set(best))
-    if len(common) < 2:
-        difference = float(scores[common[0]] - best[common[0]]) if common else None
-        return difference, (None, None), 1.0
-    return corrected_t_test([scores[k] for k in common], [best[k] for k in common], test_share)
+def _versus(best, others, metric):
+    versus = {
+        r.name: asdict(paired_test(r, best, metric)) | {"interval_apart": intervals_apart(best, r, metric)}
+        for r in others
+    }
+    tested = [row for row in versus.values() if row["p"] is not None]
+    for row, p in zip(tested, holm([row["p"] for row in tested]), strict=True):
+        row["p"] = p
+    return versus
+
+
+def _differs(row):
+    """By the test, or by the intervals where there was none."""
+    return row["p"] < SURE if row["p"] is not None else row["interval_apart"] is True
 
 
 def sentence(comparison, results, metric):
-    """Say in words who won, and who is not significantly different from the winner."""
+    """Say in words who won, who is not significantly different from the winner, and how that was found."""
     if not comparison.versus:
         return "No other model was trained to compare it with."
-    if comparison.on_par == [comparison.best]:
-        return f"{comparison.best} won: every other model is worse on the folds by more than chance explains."
-    times = {r.name: r.metric("inference_time_ms") for r in results if r.status == "ok"}
-    others = ", ".join(name for name in comparison.on_par if name != comparison.best)
+    tested = {name: row for name, row in comparison.versus.items() if row["p"] is not None}
+    others = {name: row for name, row in comparison.versus.items() if row["p"] is None}
+    parts = [_of_tests(comparison, tested)] if tested else []
+    reasons = dict.fromkeys(row["reason"] for row in others.values())
+    parts += [_of_intervals(comparison, others, reason) for reason in reasons]
+    if len(comparison.on_par) > 1:
+        times = {r.name: r.metric("inference_time_ms") for r in results if r.status == "ok"}
+        parts.append(
+            f"Of {', '.join(comparison.on_par)} {comparison.fastest} predicts fastest "
+            f"({times[comparison.fastest]:.3g} ms a batch), and {comparison.simplest} is the simplest."
+        )
+    return " ".join(parts)
+
+
+def _of_tests(comparison, tested):
+    near = [name for name in tested if name in comparison.on_par]
+    if near:
+        return (
+            f"On these folds {comparison.best} is not significantly different from: {', '.join(near)} "
+            f"(paired test, p >= {SURE})."
+        )
+    every = "every other model" if len(tested) == len(comparison.versus) else f"each of {', '.join(tested)}"
+    return f"{comparison.best} won: {every} is worse on the folds by more than chance explains (paired test)."
+
+
+def _of_intervals(comparison, untested, reason):
+    """What the 95 % intervals say of the models that were not tested for this reason."""
+    rows = {name: row["interval_apart"] for name, row in untested.items() if row["reason"] == reason}
+    said = [
+        (True, f"that of {comparison.best} lies on the better side of those of"),
+        (False, f"that of {comparison.best} overlaps with those of"),
+        (None, "there is none to compare with of"),
+    ]
+    found = [
+        f"{text} {', '.join(name for name, apart in rows.items() if apart is value)}"
+        for value, text in said
+        if value in rows.values()
+    ]
     return (
-        f"On these folds {comparison.best} is not significantly different from: {others} "
-        f"(paired test, p >= {SURE}). "
-        f"Of them {comparison.fastest} predicts fastest ({times[comparison.fastest]:.3g} ms a batch), and "
-        f"{comparison.simplest} is the simplest."
+        f"Differences between {comparison.best} and {', '.join(rows)}: {reason}. Their 95 % intervals were "
+        f"compared instead: {'; '.join(found)}."
     )

@@ -1,6 +1,7 @@
 """What phase 1 writes and says: the comparison, the best model's facts, the executed notebook."""
 
 import time
+from dataclasses import asdict
 
 import pandas as pd
 
@@ -12,13 +13,30 @@ from ..data_report import log_data_files
 from .charts import comparison_figure, history_figure, latency_figure, prediction_figure
 from .coefficients import coefficients
 from .comparison import compare, sentence
-from .results import beats_dummy, choose_best, ranked
+from .paired import intervals_apart
+from .results import against_dummy, beats_dummy, choose_best, ranked
 
 DUMMY_SENTENCES = {
-    True: "It beats the dummy baseline, which ignores the features.",
-    False: "WARNING: it does not beat the dummy baseline, which ignores the features: nothing was learnt.",
-    None: "WARNING: no dummy baseline was trained: whether anything was learnt is not known.",
+    True: "It beats the dummy baseline, the best constant for {metric} (paired test, p = {p:.2g}).",
+    False: "WARNING: it is not significantly better than the dummy baseline, the best constant for {metric} "
+    "(paired test, p = {p:.2g}): that anything was learnt is not shown.",
+    None: "WARNING: whether it beats the dummy baseline is not known: {reason}.{intervals}",
 }
+INTERVAL_SENTENCES = {
+    True: " Its 95 % interval lies on the better side of the dummy baseline's.",
+    False: " Its 95 % interval overlaps with the dummy baseline's.",
+    None: "",
+}
+
+
+def dummy_sentence(best, results, metric):
+    """Say whether the best model is better than the dummy baseline, and how that was found."""
+    test = against_dummy(best, results, metric)
+    dummy = next((r for r in results if r.is_dummy), None)
+    apart = intervals_apart(best, dummy, metric) if dummy else None
+    return DUMMY_SENTENCES[beats_dummy(best, results, metric)].format(
+        metric=metric.name, p=test.p, reason=test.reason, intervals=INTERVAL_SENTENCES[apart]
+    )
 
 
 def conclusion(phase):
@@ -33,16 +51,19 @@ def conclusion(phase):
     low, high = best.cv(name, "low"), best.cv(name, "high")
     if low is not None:
         lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
-    lines.append(sentence(compare(results, metric), results, metric))
+    lines += _conclusions(best, results, metric)
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
     )
-    lines.append(DUMMY_SENTENCES[beats_dummy(best, results, metric)])
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")
     lines.append(f"MLflow: {phase.session.record.store.uri}, experiment {phase.session.context.experiment}")
     return "\n".join(lines)
+
+
+def _conclusions(best, results, metric):
+    return [sentence(compare(results, metric), results, metric), dummy_sentence(best, results, metric)]
 
 
 def write_files(phase, best, run_id):
@@ -55,6 +76,9 @@ def write_files(phase, best, run_id):
     models = {result.name: result.to_dict() for result in results}
     comparison = compare(results, metric).to_dict()
     every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
+    every_model["beats_dummy"] = beats_dummy(best, results, metric)
+    every_model["versus_dummy"] = asdict(against_dummy(best, results, metric))
+    every_model["conclusions"] = _conclusions(best, results, metric)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))

@@ -1,6 +1,6 @@
 """The rows of the comparison: what was measured of each model, their order, and the best one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -8,6 +8,8 @@ from ...errors import TrainingError
 from ...metrics.table import COSTS, metrics_for
 from ...models.table import MODELS
 from ...reports.numbers import format_number
+from ...statistics.uncertainty import SURE, holm, one_sided
+from .paired import PairedTest, paired_test
 
 
 @dataclass
@@ -118,7 +120,7 @@ def leaderboard(results, metric, comparison=None):
     """Return the results as a DataFrame, best first, with the reason where a model is missing.
 
     `cv_..._95` is the interval of the mean over the folds. comparison : a Comparison; `p_vs_best` is
-    then how likely chance alone makes such a difference to the best.
+    then how likely chance alone makes such a difference to the best; None where that was not tested.
     """
     best = next((r.name for r in ranked(results, metric) if can_be_chosen(r, metric)), None)
     board = pd.DataFrame([_row(result, metric, best, comparison) for result in ranked(results, metric)])
@@ -143,10 +145,28 @@ def choose_best(results, metric):
 
 
 def beats_dummy(best, results, metric):
-    """Is the best model better than those that ignore the features? None where none of them was trained."""
-    dummies = [r.cv(metric.name) for r in results if r.is_dummy and r.cv(metric.name) is not None]
-    mean = _comparable_means(results, metric)[best.name]
-    return all(metric.is_better(mean, dummy) for dummy in dummies) if dummies else None
+    """Is the best model better than what ignores the features? False: not significantly; None: not tested.
+
+    See `against_dummy`.
+    """
+    p = against_dummy(best, results, metric).p
+    return None if p is None else p < SURE
+
+
+def against_dummy(best, results, metric):
+    """Return the PairedTest of the best model against the dummy baseline, the best constant of the metric.
+
+    p is one-sided, and adjusted for the number of models (Holm): the best of many was chosen on these folds.
+    """
+    dummy = next((r for r in results if r.is_dummy and r.cv(metric.name) is not None), None)
+    if dummy is None:
+        return PairedTest(None, reason="no dummy baseline was trained")
+    chosen = [r for r in results if can_be_chosen(r, metric)]
+    tests = {r.name: paired_test(r, dummy, metric) for r in chosen}
+    tested = {name: test for name, test in tests.items() if test.p is not None}
+    one = [one_sided(test.difference, test.p, metric.greater_is_better) for test in tested.values()]
+    adjusted = dict(zip(tested, holm(one), strict=True))
+    return replace(tests[best.name], p=adjusted.get(best.name))
 
 
 def can_be_chosen(result, metric):

@@ -3,6 +3,7 @@
 import json
 import time
 
+from ...data.checks.check_input import INFO, Finding
 from ...errors import ArtifactsError
 from ...metrics.table import METRICS
 from ...reports.numbers import format_mean, format_number
@@ -125,8 +126,10 @@ def tuning_summary(context_path=None):
     return "\n".join(
         [
             "",
+            *_warnings(folder),
             f"Leaderboard of phase 1 (cv {name})",
             *leaderboard_lines(folder),
+            *_conclusions(folder),
             "",
             f"Best model   {tuned['model_name']}  {json.dumps(tuned['best_params'])}",
             f"On the folds {name} {format_number(tuned['baseline_cv_mean'])} -> "
@@ -141,6 +144,22 @@ def tuning_summary(context_path=None):
             f"             combinations, best first: {page}{VIEW.format(tuned['tuning_parent_run_id'])}",
         ]
     )
+
+
+def _warnings(folder):
+    """What the checks of the data warn of: it holds for every number below."""
+    path = folder / artifacts.DATA_CHECKS
+    if not path.exists():
+        return []
+    found = read_json(path, produced_by="model_training.ipynb")["findings"]
+    findings = [Finding(**row | {"columns": tuple(row["columns"])}) for row in found]
+    lines = [f"  {finding.summary}" for finding in findings if finding.severity != INFO]
+    return ["Data", *lines, ""] if lines else []
+
+
+def _conclusions(folder):
+    content = read_json(folder / artifacts.ALL_MODELS_METRICS, produced_by="model_training.ipynb")
+    return [f"  {text}" for text in content.get("conclusions", [])]
 
 
 def leaderboard_lines(folder):

@@ -1,13 +1,14 @@
 """All that a search has led to, and its statistics."""
 
 from dataclasses import asdict, dataclass
+from statistics import fmean
 
 from ...execution.protocol import Cause
 from ...metrics.table import improvement_pct
 from ...models.spec import ConvergedFit
 from ...search.bayesian import importance
 from ...search.space import Range, at_edges
-from ...statistics.uncertainty import corrected_t_test
+from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
 from .trials import ranked_trials
 
@@ -83,18 +84,27 @@ def _scores(session, result):
         "median_cv_mean": means[len(means) // 2] if means else None,
         "worst_cv_mean": means[-1] if means else None,
         "best_params": best.params if best else None,
-        "top": [{"trial": t.number, "params": t.params, **_interval(session, t)} for t in scored[:N_TOP]],
+        "top": _top(session, scored[:N_TOP]),
         "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
         "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
     }
 
 
-def _interval(session, trial):
-    """The mean over the folds, and its 95 % interval, made wider since folds share training rows."""
-    scores, folds = trial.measured["fold_scores"][session.metric.name], session.data.folds
-    shares = [len(scored) / len(fitted) for fitted, scored in folds]
-    mean, (low, high), _ = corrected_t_test(scores, [0.0] * len(scores), sum(shares) / len(shares))
-    return {"mean": mean, "low": low, "high": high}
+def _top(session, trials):
+    """The best combinations, each with its mean over the folds and the 95 % interval of that.
+
+    Of combinations no single predictions are kept, so that the folds' spread stands in for that of rows:
+    made larger since folds share training rows, and pooled, since that of a few folds is itself chance.
+    """
+    metric, folds = session.metric, session.data.folds
+    rows = [t.measured["fold_scores"][metric.name] for t in trials]
+    n_scored = fmean(len(scored) for _, scored in folds)
+    share = fmean(len(scored) / len(fitted) for fitted, scored in folds)
+    intervals = fold_intervals(rows, share, metric, n_scored)
+    return [
+        {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "low": low, "high": high}
+        for t, (low, high) in zip(trials, intervals, strict=True)
+    ]
 
 
 def outcome(metric, baseline, final):
@@ -113,8 +123,7 @@ def outcome(metric, baseline, final):
 def values_on_validation(baseline, final, metric):
     """Baseline and final value: the same metric on the same (validation) rows."""
     value, before = final.metrics[metric.name], baseline.validation_value
-    return {
-        "baseline_metric_value": before,
-        "final_metric_value": value,
-        "improvement_pct": improvement_pct(value, before, metric.greater_is_better),
-    }
+    gain = improvement_pct(value, before, metric.greater_is_better)
+    if not final.improved and value is not None:
+        gain = 0.0  # of 0 there is no percentage, but the same model is no better
+    return {"baseline_metric_value": before, "final_metric_value": value, "improvement_pct": gain}

@@ -1,14 +1,17 @@
 """What phase 2 hands over: the best combination or the baseline, and how sure the difference is."""
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from ...errors import TrainingError
 from ...execution.protocol import Call
 from ...fitting.final_fit import fit_final
 from ...fitting.measure import fit_and_save
+from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
-from ...statistics.uncertainty import corrected_t_test
-from .trials import best_trial, describe_params
+from ...statistics.selection import best_of_many
+from ...statistics.uncertainty import FEWEST_FOLDS, SURE, n_folds
+from .trials import best_trial, describe_params, ranked_trials
 
 
 @dataclass(frozen=True)
@@ -31,74 +34,93 @@ class FinalModel:
 def select_final_model(session, spec, baseline, trials, folder):
     """Decide what is handed over, and save it to `folder`.
 
-    The folds choose the combination. The validation rows, which took no part in that, have a veto:
-    a combination that is worse than the baseline there is not handed over. What is handed over is fitted on
-    training and validation rows.
+    The folds decide, by a test that is corrected for the choice among many combinations. The validation rows
+    take no part in that, so that the improvement there is what can be expected, and may be negative. What is
+    handed over is fitted on training and validation rows.
     """
     metric, best = session.metric, best_trial(trials, session.metric)
-    if best is None:
-        why = f"{spec.name} has no parameters to tune."
-        if trials:
-            why = f"None of {len(trials)} combinations has a value of {metric.name}."
-        return _keep_baseline(session, spec, baseline, why, folder)
-    if not metric.is_better(best.cv(metric.name), baseline.cv_mean):
-        why = f"None of {len(trials)} combinations beat the baseline on the folds."
-        return _keep_baseline(session, spec, baseline, why, folder)
-    measured = _fit(session, spec, best.params, baseline, folder)
-    value, known = measured["metrics"][metric.name], baseline.validation_value is not None
-    if known and (value is None or metric.is_better(baseline.validation_value, value)):
-        why = (
-            f"The best combination ({describe_params(best.chosen)}) is better on the folds but worse on "
-            f"the validation rows ({metric.name} {format_number(value)} against "
-            f"{format_number(baseline.validation_value)})."
+    on_folds = difference_on_folds(session, trials, baseline) if best else None
+    why = _why_not(spec, trials, best, baseline, on_folds, metric)
+    if why:
+        return _keep_baseline(
+            session, spec, baseline, f"{why} The baseline is handed over.", folder, on_folds
         )
-        return _keep_baseline(session, spec, baseline, why, folder)
-    on_folds = difference_on_folds(session, best, baseline)
-    there = "not worse"
-    if not known:
-        there = "undefined"
-    elif metric.is_better(value, baseline.validation_value):
-        there = "better"
+    measured = _fit(session, spec, best.params, baseline, folder)
     verdict = (
-        f"The tuned model is handed over: better on the folds, and {there} on the validation rows. "
-        f"{_how_sure(measured['improvement_95'])}"
+        f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
+        f"{_on_validation(measured, baseline, metric)}"
     )
     return FinalModel(
         best.params,
         measured["metrics"],
         best.cv(metric.name),
         True,
-        verdict.strip(),
+        verdict,
         measured["improvement_95"],
         on_folds,
     )
 
 
-def difference_on_folds(session, trial, baseline):
-    """The mean difference to the baseline over the folds: {"mean", "low", "high", "p"}.
+def _why_not(spec, trials, best, baseline, on_folds, metric):
+    """Why no combination takes the place of the baseline; "" where one does."""
+    if not trials:
+        return f"{spec.name} has no parameters to tune."
+    if best is None:
+        return f"None of {len(trials)} combinations has a value of {metric.name}."
+    if not metric.is_better(best.cv(metric.name), baseline.cv_mean):
+        return f"None of {len(trials)} combinations beat the baseline on the folds."
+    found = f"The best combination ({describe_params(best.chosen)}) is better on the folds, but "
+    if on_folds["p"] is None:
+        return f"{found}whether by more than chance was {on_folds['reason']}."
+    if on_folds["p"] >= SURE:
+        return f"{found}not significantly ({_of_the_choice(on_folds, trials, metric)})."
+    return ""
 
-    Of the best of many combinations this is too kind, since its luck was part of why it was chosen.
+
+def _of_the_choice(on_folds, trials, metric):
+    return (
+        f"{metric.name} {on_folds['mean']:+.3g}, {on_folds['corrected']:+.3g} without the luck of the choice "
+        f"among {len(ranked_trials(trials, metric))}, p = {on_folds['p']:.2g}"
+    )
+
+
+def difference_on_folds(session, trials, baseline):
+    """The difference of the best combination to the baseline over the folds, as a dict.
+
+    `mean` as observed; `corrected` for the choice among all, with `low`, `high` and `p` of the same: see
+    `best_of_many`. None of these where there are less than three folds; `reason` says so.
     """
-    scores = dict(
-        zip(trial.measured["folds"], trial.measured["fold_scores"][session.metric.name], strict=True)
-    )
+    metric, folds = session.metric, session.data.folds
+    rows = [
+        dict(zip(t.measured["folds"], t.measured["fold_scores"][metric.name], strict=True))
+        for t in ranked_trials(trials, metric)
+    ]
     others = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
-    common = sorted(set(scores) & set(others))
-    if len(common) < 2:
-        return None
-    shares = [len(session.data.folds[k][1]) / len(session.data.folds[k][0]) for k in common]
-    mean, (low, high), p = corrected_t_test(
-        [scores[k] for k in common], [others[k] for k in common], sum(shares) / len(shares)
-    )
-    return {"mean": mean, "low": low, "high": high, "p": p}
+    common = sorted(set(others).intersection(*rows))
+    scores, others = [[row[k] for k in common] for row in rows], [others[k] for k in common]
+    if len(common) < FEWEST_FOLDS:
+        mean = sum(a - b for a, b in zip(scores[0], others, strict=True)) / len(common) if common else None
+        nothing = dict.fromkeys(("corrected", "low", "high", "p"))
+        return {"mean": mean, **nothing, "reason": f"not tested ({n_folds(len(common))})"}
+    share = fmean(len(folds[k][1]) / len(folds[k][0]) for k in common)
+    resolution = metric.resolution([*scores[0], *others], fmean(len(folds[k][1]) for k in common))
+    found = best_of_many(scores, others, share, resolution, metric.greater_is_better)
+    numbers = {"corrected": found.corrected, "low": found.low, "high": found.high, "p": found.p}
+    return {"mean": found.observed, **numbers, "reason": ""}
 
 
-def _how_sure(interval):
-    if interval is None:
-        return ""
-    low, high = interval
-    text = f"95 % interval of the improvement there: {low:+.2f} % to {high:+.2f} %"
-    return f"{text}." if low > 0 else f"{text}, so that it may be chance."
+def _on_validation(measured, baseline, metric):
+    """What the validation rows say, which had no part in the choice; worse is said as well."""
+    value, before = measured["metrics"][metric.name], baseline.validation_value
+    gain = improvement_pct(value, before, metric.greater_is_better)
+    if gain is None:
+        return f"On the validation rows {metric.name} {format_number(before)} -> {format_number(value)}."
+    text = f"On the validation rows the improvement is {gain:+.2f} %"
+    if measured["improvement_95"] is None:
+        return f"{text}."
+    low, high = measured["improvement_95"]
+    chance = ", so that it may be chance" if low <= 0 <= high else ""
+    return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
 def refit_baseline(session, spec, baseline, folder):
@@ -116,10 +138,9 @@ def refit_baseline(session, spec, baseline, folder):
     )
 
 
-def _keep_baseline(session, spec, baseline, why, folder):
+def _keep_baseline(session, spec, baseline, verdict, folder, on_folds):
     _fit(session, spec, baseline.params, baseline, folder)
-    verdict = f"{why} The baseline is handed over."
-    return FinalModel(baseline.params, baseline.metrics, baseline.cv_mean, False, verdict)
+    return FinalModel(baseline.params, baseline.metrics, baseline.cv_mean, False, verdict, on_folds=on_folds)
 
 
 def _fit(session, spec, params, baseline, folder):

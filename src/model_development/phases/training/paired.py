@@ -1,0 +1,43 @@
+"""Two models on the folds that both were scored on: the paired test, or why there is none."""
+
+from dataclasses import dataclass
+
+from ...statistics.uncertainty import FEWEST_FOLDS, corrected_t_test, n_folds
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """A difference over the folds.
+
+    difference : mean of the first model's scores minus the second's; None without a fold in common. low,
+        high : its 95 % interval. p : two-sided. All three are None where nothing was tested; reason says why.
+    """
+
+    difference: float | None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    reason: str = ""
+
+
+def paired_test(ours, theirs, metric):
+    """Compare two ModelResults on the folds that both have; below three of them nothing is tested."""
+    scores, others = ours.fold_scores(metric.name), theirs.fold_scores(metric.name)
+    common = sorted(set(scores) & set(others))
+    scores, others = [scores[k] for k in common], [others[k] for k in common]
+    if len(common) < FEWEST_FOLDS:
+        difference = (sum(scores) - sum(others)) / len(common) if common else None
+        return PairedTest(difference, reason=f"not tested ({n_folds(len(common))})")
+    measured = theirs.measured
+    resolution = metric.resolution(scores + others, measured["n_scored"])
+    mean, (low, high), p = corrected_t_test(scores, others, measured["test_share"], resolution)
+    return PairedTest(mean, low, high, p)
+
+
+def intervals_apart(ours, theirs, metric):
+    """Does the first one's 95 % interval lie on the better side of the second's? None without both."""
+    ends = [result.cv(metric.name, end) for result in (ours, theirs) for end in ("low", "high")]
+    if None in ends:
+        return None
+    low, high, other_low, other_high = ends
+    return low > other_high if metric.greater_is_better else high < other_low
