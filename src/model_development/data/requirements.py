@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, did_you_mean
-from .columns.schema import MISSING_MARKS
+from .columns.values import MISSING_MARKS
 from .reading.readers import REPEATED_NAMES
 
 MIN_ROWS = 20
