@@ -10,6 +10,7 @@ from .checks.check_input import CheckInput
 from .checks.table import run_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
+from .doubts import find_doubts
 from .reading.sources import release_memory
 from .rows import take_rows
 from .splitting import splits
@@ -78,6 +79,8 @@ def _development_data(rows, settings):
         X_train,
         categorical=settings.categorical_columns,
         keep_identifiers="identifier" in settings.accept,
+        decimal=rows.decimal,
+        dialect=rows.dialect,
     )
     return DevelopmentData(
         task=rows.task,
@@ -120,6 +123,7 @@ def _check_input(rows, data, previous, settings):
         repeated_names=rows.repeated_names,
         rare_classes=rows.rare_classes,
         changes=_changes(rows.made_for, previous),
+        doubts=find_doubts(rows, data.schema, rows.task.target),
     )
 
 

@@ -54,6 +54,7 @@ class CheckInput:
     groups, moments : {part: group, or time, of its rows}; empty where no column is named.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
+    doubts : (columns, evidence, advice) of what was read in one of several possible ways.
     changes : what became of the table since an earlier run; "" where nothing did.
     """
 
@@ -70,6 +71,7 @@ class CheckInput:
     repeated_names: dict = field(default_factory=dict)
     rare_classes: dict = field(default_factory=dict)
     changes: str = ""
+    doubts: tuple = ()
 
     @cached_property
     def target(self):

@@ -61,6 +61,12 @@ def unreadable_values(data):
             )
 
 
+def doubtful_reading(data):
+    """Values that may have been meant otherwise, and rows that are not written as the training rows are."""
+    for columns, evidence, advice in data.doubts:
+        yield Finding(WARNING, columns, evidence, advice)
+
+
 def many_levels(data):
     """Categories with more levels than get a column of their own."""
     for column in data.schema.columns:

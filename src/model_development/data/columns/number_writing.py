@@ -34,9 +34,19 @@ class NumberWriting:
     unit: str = ""
     doubt: str = ""
 
+    def read_doubt(self):
+        """Say what may be read in two ways, and how it is read."""
+        number, other = (
+            read_number(self.doubt, self),
+            NumberWriting("," if self.decimal == "." else ".", self.unit),
+        )
+        return f"{self.doubt!r} is read as {number:g}; it may mean {read_number(self.doubt, other):g}."
 
-def find_writing(texts):
+
+def find_writing(texts, decimal="."):
     """Return the NumberWriting of a Series of texts without missing ones; None where they are no numbers.
+
+    decimal : the mark before decimals in the rest of the table; "." says nothing.
 
     >>> find_writing(pd.Series(["1.234,50 EUR", "20,00 EUR"]))
     NumberWriting(decimal=',', unit='EUR', doubt='')
@@ -54,7 +64,7 @@ def find_writing(texts):
     if len({_plain_unit(unit) for unit in units}) > 1:
         return None
     unit = min(units, default="")
-    writing = _find_decimal(list(matches), unit)
+    writing = _find_decimal(list(matches), unit, decimal)
     read = sum(counts[text] for text in matches if read_number(text, writing) is not None)
     return writing if read >= MIN_SHARE * len(texts) else None
 
@@ -105,7 +115,7 @@ def _plain_unit(unit):
     return plain.removesuffix("s") if len(plain) > 3 else plain
 
 
-def _find_decimal(texts, unit):
+def _find_decimal(texts, unit, decimal):
     """The mark that the values without doubt have before decimals; where there are none, the likelier one."""
     digits = [(text, match["digits"]) for text in texts if (match := _match(text)).re is SHAPE]
     known = Counter(mark for _, number in digits if (mark := _decimal_of(number)) in (".", ","))
@@ -114,8 +124,8 @@ def _find_decimal(texts, unit):
         mark, count = known.most_common(1)[0]
         mixed = count < known.total()
         return NumberWriting(mark, unit, doubtful[0][0] if doubtful and mixed else "")
-    if not doubtful:
-        return NumberWriting(".", unit)
+    if not doubtful or decimal != ".":
+        return NumberWriting(decimal, unit)
     text, number = doubtful[0]
     is_money = bool(unit) and re.fullmatch(CURRENCY, unit) is not None  # it has two decimals, not three
     return NumberWriting("," if "." in number and is_money else ".", unit, text)

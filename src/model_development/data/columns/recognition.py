@@ -31,11 +31,12 @@ MAX_LEVEL_LENGTH = 100
 CODE_WORDS = {"code", "zip", "zipcode", "postcode", "postal", "plz", "fips", "naics", "icd", "sku"}
 
 
-def infer_schema(train, *, categorical=(), keep_identifiers=False):
+def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", dialect=""):
     """Decide what each column of the training rows is; a column that says nothing is dropped.
 
     categorical : names of columns that hold codes, whatever they look like.
     keep_identifiers : use columns that only number or name the rows.
+    decimal, dialect : mark before decimals in the file of these rows, and how it is written, in words.
 
     Raises DataError when no column is left, or one is named like a part of a date.
 
@@ -44,11 +45,11 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False):
     """
     columns = []
     for name in train.columns:
-        column = _recognise(train[name], name in categorical)
+        column = _recognise(train[name], name in categorical, decimal)
         if column.reason == IDENTIFIER and keep_identifiers:
-            column = _written(_kind(train[name]), train[name])
+            column = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
-    schema = TableSchema(tuple(columns))
+    schema = TableSchema(tuple(columns), dialect)
     clean_names = schema.numeric_names + schema.names("category") + schema.names("text")
     twice = {name for name in clean_names if clean_names.count(name) > 1}
     if twice:
@@ -82,8 +83,8 @@ def looks_like_identifier(name):
     return bool(words & ID_WORDS) or (bool(words) and words <= ROW_WORDS)
 
 
-def _recognise(values, is_categorical):
-    column = Column(str(values.name), "category") if is_categorical else _kind(values)
+def _recognise(values, is_categorical, decimal):
+    column = Column(str(values.name), "category") if is_categorical else _kind(values, decimal)
     column = _written(column, values)
     cleaned = pd.Series(column.read(values))
     reason = _reason_to_drop(cleaned, column.kind, column.name, is_categorical)
@@ -107,10 +108,11 @@ def _written(column, values):
         n_levels=len(counts),
         levels=tuple(sorted(counts.index)) if is_kept else (),
         new_share=round(float((counts == 1).sum() / max(1, counts.sum())), 6),
+        n_present=int(counts.sum()),
     )
 
 
-def _kind(values):
+def _kind(values, decimal):
     """Return a column with its kind and its way of writing, from what its values say."""
     name, values = str(values.name), plain_dtype(values)
     dtype = values.dtype
@@ -121,18 +123,19 @@ def _kind(values):
     if pd.api.types.is_numeric_dtype(dtype):
         if _are_moments(values, name):
             return Column(name, "date")
-        return Column(name, "category" if _are_codes(values) else "number")
+        kind = "category" if _are_codes(values) else "number"
+        return Column(name, kind, decimal=decimal if kind == "number" else ".")
     texts = pd.Series([text for text in to_categories(values) if text is not None], dtype="str")
     if texts.empty or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         return Column(name, "category")
     different = pd.Series(texts.unique())
-    if _are_numbers(texts, different):
+    if decimal == "." and _are_numbers(texts, different):
         return Column(name, "number")
     date_format = date_format_of(different)
     if date_format:
         return Column(name, "date", date_format=date_format)
     has_code = different.str.match(CODE).any()
-    writing = None if has_code else find_writing(texts)
+    writing = None if has_code else find_writing(texts, decimal)
     if writing:
         return Column(name, "number", decimal=writing.decimal, unit=writing.unit, doubt=writing.doubt)
     return Column(name, "text" if _are_sentences(texts, different) else "category")

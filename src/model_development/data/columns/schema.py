@@ -29,7 +29,8 @@ class Column:
     decimal, unit, doubt : how a column of numbers writes them, see NumberWriting.
     flags : the words for false and true, where a column holds no others. code_width : see `as_codes`.
     levels : the values of a category, where they are few enough to keep. new_share : share of values that
-        occurred once, which is about the share of new ones to be expected among other rows.
+        occurred once, which is about the share of new ones to be expected among other rows. n_present :
+        training rows that hold a value; both of categories alone.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     code_width: int = 0
     levels: tuple[str, ...] = ()
     new_share: float = 0.0
+    n_present: int = 0
 
     def read(self, values):
         """Return the values as the schema says that they are written: floats, Timestamps or text."""
@@ -80,9 +82,13 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """The feature columns of a table, in order."""
+    """The feature columns of a table, in order.
+
+    dialect : how the file of the training rows was written, in words; "" where nothing is to be said.
+    """
 
     columns: tuple[Column, ...]
+    dialect: str = ""
 
     def names(self, kind=None):
         """Names of the columns that are used, or of those of one kind."""
@@ -99,19 +105,24 @@ class TableSchema:
         parts = [_part_name(name, part) for name in self.names("date") for part in DATE_PARTS]
         return self.names("number") + parts
 
+    @staticmethod
+    def day_name(column):
+        """What the clean table calls the days of a date column."""
+        return _part_name(column.name, DATE_PARTS[0])
+
     @property
     def dropped(self):
         return [column for column in self.columns if column.kind == "dropped"]
 
     def to_dict(self):
-        return {"columns": [asdict(column) for column in self.columns]}
+        return {"columns": [asdict(column) for column in self.columns], "dialect": self.dialect}
 
     @classmethod
     def from_dict(cls, content):
         columns = [
             column | {name: tuple(column.get(name, ())) for name in LISTS} for column in content["columns"]
         ]
-        return cls(tuple(Column(**column) for column in columns))
+        return cls(tuple(Column(**column) for column in columns), content.get("dialect", ""))
 
     def clean(self, raw):
         """Turn raw rows into numbers (float64, NaN = missing) and text (None = missing).

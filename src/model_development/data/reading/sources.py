@@ -10,16 +10,18 @@ import pandas as pd
 import pyarrow
 
 from ...errors import DataError, did_you_mean
+from ..columns.values import bytes_as_text
 from .readers import READERS, explain
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def load_table(location):
+def load_table(location, target=None):
     """Return the table at `location` as a DataFrame with text column names.
 
     location : absolute path or URI ending in .csv, .csv.gz, .parquet or .feather;
         `sklearn:NAME` for a table that comes with scikit-learn; `openml:ID`.
+    target : column whose words are labels: "None" and "NA" may be classes.
 
     Raises DataError when it is missing, of an unknown kind, unreadable or empty.
     """
@@ -29,7 +31,7 @@ def load_table(location):
     elif scheme == "openml":
         table = _load_openml(name)
     else:
-        table = _load_file(location)
+        table = _load_file(location, target)
         release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(f"The table {location} is empty: {table.shape[0]} rows, {table.shape[1]} columns.")
@@ -65,7 +67,7 @@ def _plain(values):
     if values.dtype == "float16":
         return values.astype("float32")
     if pd.api.types.infer_dtype(values, skipna=True) == "bytes":
-        return values.map(bytes.hex, na_action="ignore")
+        return values.map(bytes_as_text, na_action="ignore")
     return values
 
 
@@ -107,7 +109,7 @@ def _load_openml(name):
         raise DataError(f"OpenML data set {name} could not be fetched: {error}") from error
 
 
-def _load_file(location):
+def _load_file(location, target):
     suffix = next((s for s in sorted(READERS, key=len, reverse=True) if location.lower().endswith(s)), None)
     if suffix is None:
         raise DataError(
@@ -120,7 +122,7 @@ def _load_file(location):
             "counts from the context file."
         )
     try:
-        return READERS[suffix](location)
+        return READERS[suffix](location, target)
     except DataError:
         raise
     except Exception as error:  # every reader and file system raises errors of its own
