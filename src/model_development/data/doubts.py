@@ -1,4 +1,4 @@
-"""What was read in one of several possible ways, and rows that are written otherwise than the training rows."""
+"""What was read in one of several possible ways, and rows that are not written as the training rows are."""
 
 from .columns.unread import find_unread
 from .splitting.assignment import TEST, VALIDATION

@@ -127,7 +127,7 @@ def _labels_among(texts, name):
         if word not in labels and counts[word] >= FREQUENT * len(texts):
             raise DataError(
                 f"The target {name!r} holds {word!r} in {counts[word]} of {len(texts)} rows: a class, or no "
-                f'value? Set `missing_labels` to ["{word}"] to leave these rows out, to [] to make it a class.'
+                f'value? Set `missing_labels` to ["{word}"] to leave these rows out, to [] for a class.'
             )
         means = "is taken for a class" if word in labels else "counts as missing"
         doubts.append((f"{word!r}, in {counts[word]} rows, {means}.", f"If it is not so, {others}."))

@@ -23,6 +23,8 @@ LARGEST_EXACT = 2**53  # whole numbers above it are no longer told apart as floa
 IDENTIFIER = "identifies the row"
 ID_WORDS = {"id", "uuid", "guid"}
 ROW_WORDS = {"nr", "no", "number", "row", "index", "key", "rownum", "serial"}
+ROW_LABEL = re.compile(r"(?i)unnamed: ?\d+(_level_\d+)?(\.\d+)*|__index_level_\d+__|level_\d+|index(\.\d+)?")
+MIN_OWN = 0.2  # share of different values among row labels: tables put together number their rows anew
 CODE = r"^(0\d+$|0\d[^.,]|\d{17})"  # leading zeros, or too long for a number
 MOMENT_WORDS = {"timestamp", "datetime", "date", "time", "epoch", "ts", "created", "updated"}
 MOMENTS = (631_152_000, 4_102_444_800)  # the years 1990 to 2099, in seconds since 1970
@@ -191,7 +193,11 @@ def _reason_to_drop(cleaned, kind, name, is_categorical):
     if n_present < (1 - MAX_EMPTY) * n_rows:
         return f"is nearly empty: {n_present} of {n_rows} rows hold a value"
     all_differ = n_values >= NEARLY_ALL * n_present and n_present >= NEARLY_ALL * n_rows
-    if not all_differ or n_values <= MIN_TEXTS or is_categorical:
+    if is_categorical:
+        return ""
+    if kind == "number" and ROW_LABEL.fullmatch(name) and n_values >= MIN_OWN * n_present:
+        return IDENTIFIER if _numbers_the_rows(cleaned.dropna(), True) else ""
+    if not all_differ or n_values <= MIN_TEXTS:
         return ""
     if kind == "category" and n_values == n_present:
         return "every row has its own text"

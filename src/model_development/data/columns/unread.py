@@ -27,7 +27,8 @@ class Unread:
     what: str
 
     def __str__(self):
-        return f"{self.share:.0%} of the values of column {self.column!r} are {self.what}, such as {self.example!r}"
+        values = f"{self.share:.0%} of the values of column {self.column!r}"
+        return f"{values} are {self.what}, such as {self.example!r}"
 
 
 def find_unread(schema, raw, clean):

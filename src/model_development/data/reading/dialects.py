@@ -1,4 +1,4 @@
-"""How a text file is written: encoding, marks between fields and before decimals, codes with leading zeros."""
+"""How a text file is written: encoding, marks between fields and before decimals, leading zeros."""
 
 import codecs
 import csv
