@@ -95,10 +95,10 @@ def make_preprocessor(kind: str, schema: TableSchema, family: str):
         ("categories", lambda: _categories(row), few),
         ("long_categories", lambda: _target_means(row, family), many),
     ]
-    parts += [
-        (f"text {number}", lambda: _sentences(row), name) for number, name in enumerate(schema.names("text"))
-    ]
-    return ColumnTransformer([(n, make(), c) for n, make, c in parts if len(c)], sparse_threshold=0.0)
+    steps = [(name, make(), columns) for name, make, columns in parts if columns]
+    # Numbered: libraries put rules on the names of steps, and users none on the names of columns.
+    steps += [(f"text {n}", _sentences(row), [name]) for n, name in enumerate(schema.names("text"))]
+    return ColumnTransformer(steps, sparse_threshold=0.0)
 
 
 def feature_types(kind: str, schema: TableSchema) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ..saved import known_as_saved
 class SentenceEncoder(TransformerMixin, BaseEstimator):
     """Character n-grams, weighted and reduced (latent semantic analysis); missing text is zeros.
 
-    The rows of a fold may hold no text at all, or too few for so many parts: the parts that are left are zeros.
+    The rows of a fold may hold no text at all, or too few for so many parts: what is left are zeros.
 
     n_parts : numbers that stand for a text.
     """
@@ -30,7 +30,7 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X, y=None):
-        """Learn from texts and None, shape (n_rows,); return float32, shape (n_rows, n_parts)."""
+        """Learn from texts and None, shape (n_rows,) or (n_rows, 1); return float32, shape (n_rows, n_parts)."""
         from skrub import StringEncoder
 
         texts, self.encoder_ = _filled(X), None
