@@ -168,3 +168,68 @@ def test_every_named_level_of_an_index_is_a_column_and_unnamed_ones_are_not(tmp_
         "week": [5, 6],
         "x": [1, 2],
     }
+
+
+PLAIN = pd.DataFrame({"code": ["007", "012"], "x": [1.5, 2.5], "name": ["é", "ß"]})
+
+
+@pytest.mark.parametrize("suffix", ["csv.bz2", "csv.xz", "csv.zip", "zip", "txt", "txt.gz"])
+def test_packed_text_files_give_back_the_table(suffix, tmp_path):
+    path = tmp_path / f"t.{suffix}"
+    inside = {"method": "zip", "archive_name": "t.csv"} if "zip" in suffix else "infer"
+    PLAIN.to_csv(path, index=False, compression=inside)
+    assert load_table(str(path)).to_dict("list") == PLAIN.to_dict("list")
+
+
+def test_a_tsv_file_is_read(tmp_path):
+    PLAIN.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
+    assert load_table(str(tmp_path / "t.tsv")).to_dict("list") == PLAIN.to_dict("list")
+
+
+def test_an_archive_of_several_files_says_so(tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("a.csv", "x\n1\n")
+        archive.writestr("b.csv", "x\n1\n")
+    with pytest.raises(DataError, match="holds a.csv, b.csv; one text table"):
+        load_table(str(tmp_path / "t.zip"))
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "ndjson"])
+def test_json_lines_are_read_and_texts_stay_texts(suffix, tmp_path):
+    PLAIN.to_json(tmp_path / f"t.{suffix}", orient="records", lines=True)
+    assert load_table(str(tmp_path / f"t.{suffix}")).to_dict("list") == PLAIN.to_dict("list")
+
+
+def test_a_folder_of_parquet_files_is_one_table(tmp_path):
+    (tmp_path / "parts").mkdir()
+    PLAIN.head(1).to_parquet(tmp_path / "parts" / "a.parquet")
+    PLAIN.tail(1).to_parquet(tmp_path / "parts" / "b.parquet")
+    assert load_table(str(tmp_path / "parts")).to_dict("list") == PLAIN.to_dict("list")
+
+
+def test_tables_and_queries_of_a_database_are_read(tmp_path):
+    from sqlalchemy import create_engine
+
+    address = f"sqlite:///{tmp_path}/file.db"
+    PLAIN.to_sql("customers", create_engine(address), index=False)
+    assert load_table(f"{address}#customers").to_dict("list") == PLAIN.to_dict("list")
+    query = "?query=SELECT name, x FROM customers WHERE x > 2"
+    assert load_table(address + query).to_dict("list") == {"name": ["ß"], "x": [2.5]}
+    with pytest.raises(DataError, match="no table 'clients'. It has: customers"):
+        load_table(f"{address}#clients")
+    with pytest.raises(DataError, match="Name one table"):
+        load_table(address)
+
+
+def test_a_workbook_is_read_or_the_package_is_named(tmp_path):
+    try:
+        import openpyxl  # noqa: F401
+    except ImportError:
+        (tmp_path / "t.xlsx").write_bytes(b"PK")
+        with pytest.raises(DataError, match="pip install openpyxl"):
+            load_table(str(tmp_path / "t.xlsx"))
+    else:
+        PLAIN.to_excel(tmp_path / "t.xlsx", index=False)
+        assert load_table(str(tmp_path / "t.xlsx")).to_dict("list") == PLAIN.to_dict("list")

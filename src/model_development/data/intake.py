@@ -11,7 +11,7 @@ from .checks.table import run_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
 from .doubts import find_doubts
-from .reading.sources import release_memory
+from .reading.sources import release_memory, without_password
 from .rows import take_rows
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
@@ -62,7 +62,7 @@ def take_in(context, previous=None, *, with_checks=True):
     return Intake(
         data=data,
         assignment=rows.assignment,
-        source=context.feature_data,
+        source=without_password(context.feature_data),
         fingerprint=rows.made_for["data_fingerprint"],
         n_columns=rows.n_columns,
         n_rows_without_target=rows.n_without_target,

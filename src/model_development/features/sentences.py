@@ -30,7 +30,7 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X, y=None):
-        """Learn from texts and None, shape (n_rows,) or (n_rows, 1); return float32, shape (n_rows, n_parts)."""
+        """Learn from texts and None, one column; return float32, shape (n_rows, n_parts)."""
         from skrub import StringEncoder
 
         texts, self.encoder_ = _filled(X), None

@@ -19,7 +19,7 @@ def read_feather(location, target=None):
 
 def read_json_lines(location, target=None):
     """Read one JSON object a line; texts stay texts, whatever they look like."""
-    return pd.read_json(location, lines=True, dtype=False, convert_dates=False, convert_axes=False)
+    return pd.read_json(location, lines=True, dtype=False, convert_axes=False)
 
 
 def read_workbook(location, target=None):
@@ -36,27 +36,31 @@ def read_workbook(location, target=None):
 def read_database(location):
     """Read a table or a query of an SQL database by SQLAlchemy.
 
-    location : URI with `#table` or `?query=SELECT ...`; `sqlite:///relative.db` counts from the working
-        directory.
+    location : URI with `#table` or `?query=SELECT ...`.
 
     Raises DataError where neither or both are named, and in words for what the database refuses.
     """
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import create_engine, inspect, text
     from sqlalchemy.exc import SQLAlchemyError
 
     parts = urlsplit(location)
     options = parse_qs(parts.query)
     query, table = options.pop("query", [""])[0], parts.fragment
     if bool(query) == bool(table):
-        raise DataError("Name one table, `sqlite:///file.db#table`, or one query, `sqlite:///file.db?query=SELECT ...`.")
+        raise DataError(
+            "Name one table, `sqlite:///file.db#table`, or one query, `sqlite:///file.db?query=SELECT ...`."
+        )
     rest = "&".join(f"{key}={value}" for key, values in options.items() for value in values)
     address = location.partition("#")[0].partition("?")[0] + (f"?{rest}" if rest else "")
     try:
         engine = create_engine(address)
         with engine.connect() as connection:
-            if table and not connection.dialect.has_table(connection, table):
-                raise DataError(f"The database has no table {table!r}.")
-            return pd.read_sql_table(table, connection) if table else pd.read_sql_query(text(query), connection)
+            if query:
+                return pd.read_sql_query(text(query), connection)
+            if not inspect(connection).has_table(table):
+                known = inspect(connection).get_table_names()
+                raise DataError(f"The database has no table {table!r}. It has: {', '.join(known)}.")
+            return pd.read_sql_table(table, connection)
     except (SQLAlchemyError, ImportError) as error:
         first_line = str(error).splitlines()[0]
         raise DataError(f"The database cannot be read ({type(error).__name__}): {first_line}") from None

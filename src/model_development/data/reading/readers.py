@@ -2,12 +2,14 @@
 
 import csv
 import re
+import zipfile
 
 import pandas as pd
 
 from ...errors import DataError
 from ..columns.values import MISSING_MARKS
 from .dialects import Dialect, find_dialect
+from .other_files import read_feather, read_json_lines, read_parquet, read_workbook
 
 REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
 DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
@@ -60,29 +62,29 @@ def _with_codes(table, location, dialect, target):
     return table.assign(**codes)
 
 
-def read_parquet(location, target=None):
-    """Read a Parquet file, or a folder of them; a named index is a column."""
-    return named_index_as_columns(pd.read_parquet(location))
+def read_zip(location, target=None):
+    """Read the one text file of an archive. Raises DataError where it holds several, or another kind."""
+    import fsspec
+
+    with fsspec.open(location, "rb") as file, zipfile.ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    if len(names) != 1 or not names[0].lower().endswith(TEXT_FILES):
+        raise DataError(
+            f"{location} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
+            f"({', '.join(TEXT_FILES)}). Take it out of the archive."
+        )
+    return read_csv(location, target)
 
 
-def read_feather(location, target=None):
-    """Read a Feather file; a named index is a column."""
-    return named_index_as_columns(pd.read_feather(location))
-
-
-def named_index_as_columns(table):
-    """The levels of the index that have a name become the first columns."""
-    named = [name for name in table.index.names if name is not None and name not in table.columns]
-    unnamed = [level for level, name in enumerate(table.index.names) if name not in named]
-    table = table.reset_index(level=unnamed, drop=True) if 0 < len(unnamed) < table.index.nlevels else table
-    return table.reset_index() if named else table.reset_index(drop=True)
-
-
+TEXT_FILES = (".csv", ".tsv", ".txt")
 READERS = {
-    ".csv": read_csv,
-    ".csv.gz": read_csv,
+    **{suffix + packed: read_csv for suffix in TEXT_FILES for packed in ("", ".gz", ".bz2", ".xz")},
+    ".zip": read_zip,
     ".parquet": read_parquet,
     ".feather": read_feather,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".xlsx": read_workbook,
 }
 
 
