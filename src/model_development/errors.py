@@ -39,6 +39,10 @@ class TrainingError(TemplateError, RuntimeError):
     """No candidate could be trained at all."""
 
 
+class UnreadableColumnWarning(UserWarning):
+    """Most values of a column mean nothing to the model: unreadable, or categories that it does not know."""
+
+
 class SkipModel(Exception):
     """This model cannot run here (package missing, wrong task): one line in the table."""
 

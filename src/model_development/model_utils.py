@@ -7,6 +7,7 @@ from importlib import import_module
 
 _HOME = {
     "TemplateError": "errors",
+    "UnreadableColumnWarning": "errors",
     "beats_dummy": "phases.training.results",
     "check_data": "phases.data_report",
     "checks_table": "phases.data_report",

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .data.columns.recognition import infer_schema
 from .data.columns.schema import TableSchema
+from .data.columns.unread import report_unread
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
@@ -28,6 +29,8 @@ class TabularModel(BaseEstimator):
     model_name : row of the table of models. family : "classification" or "regression".
     schema : what each raw column is; None finds it out from the rows that are fitted.
     params : what the row's builder takes; None stands for its baseline.
+    strict : rows with a column that mostly cannot be read, or holds unknown categories, raise DataError;
+        else they warn by an UnreadableColumnWarning.
 
     Fitted, it has `schema_`, `preprocessor_`, `estimator_`, `n_features_in_`, `feature_names_in_` where the
     columns have names, and for classification `classes_`.
@@ -48,6 +51,7 @@ class TabularModel(BaseEstimator):
         seed: int = 42,
         device: str = "cpu",
         n_jobs: int = 1,
+        strict: bool = False,
     ):
         self.model_name = model_name
         self.family = family
@@ -56,6 +60,7 @@ class TabularModel(BaseEstimator):
         self.seed = seed
         self.device = device
         self.n_jobs = n_jobs
+        self.strict = strict
 
     @property
     def spec(self):
@@ -155,11 +160,10 @@ class TabularModel(BaseEstimator):
         check_is_fitted(self)
         table = _as_table(X)
         if not isinstance(X, pd.DataFrame) and table.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X has {table.shape[1]} features, but TabularModel is expecting {self.n_features_in_} "
-                "features as input."
-            )
+            expected = f"TabularModel is expecting {self.n_features_in_} features as input."
+            raise ValueError(f"X has {table.shape[1]} features, but {expected}")
         clean = self.schema_.clean(table)
+        report_unread(self.schema_, table, clean, strict=self.strict)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def score(self, X, y, sample_weight=None) -> float:

@@ -10,6 +10,7 @@ _HOME = {
     "ForestClassifier": "models.sklearn_models",
     "ForestRegressor": "models.sklearn_models",
     "PiecewiseLinearEncoder": "features.piecewise",
+    "SentenceEncoder": "features.sentences",
     "SinglePrecision": "features.piecewise",
     "UnitFree": "features.piecewise",
     "_load_pyfunc": "tracking.flavor",  # the name that MLflow asks a loader module for

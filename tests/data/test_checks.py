@@ -353,6 +353,18 @@ FAULTS = {
             binary.assign(day=flip(days, 0.02, "")),
         ),
     ],
+    "doubtful_reading": [
+        case(
+            "thousands or decimals",
+            binary.assign(miles=[f"{i % 99 + 1},{i % 900 + 100}" for i in range(N)]),
+            binary.assign(miles=[f"{i % 99 + 1},{i % 90 + 10}" for i in range(N)]),
+        ),
+        case(
+            "two spellings of a label",
+            binary.assign(outcome=np.where(np.arange(N) % 3 == 0, "Bad", binary["outcome"])),
+            binary.assign(outcome=np.where(np.arange(N) % 3 == 0, "worse", binary["outcome"])),
+        ),
+    ],
     "many_levels": [
         case(
             "a hundred levels",

@@ -44,6 +44,12 @@ COLUMNS = {  # what the values are -> the kind that they must be taken for
     "number: duration": pd.to_timedelta(RNG.integers(0, 99, N), "h"),
     "text: sentences": texts(6),
     "text: sentences, some of them twice": texts(6, 100),
+    "dropped: Unnamed: 0 of a sample": RNG.permutation(10**6)[:N],
+    "dropped: Unnamed: 0 of two tables": np.arange(N) % (N // 2),
+    "dropped: index": np.arange(N),
+    "dropped: level_0": np.arange(N)[::-1],
+    "number: index of prices": RNG.integers(90, 110, N),
+    "number: level_1": RNG.integers(0, 4, N),
     "dropped: constant": [7] * N,
     "dropped: empty": [None, "?"] * (N // 2),
     "dropped: nearly empty": [1.0, 2.0] + [np.nan] * (N - 2),
@@ -61,13 +67,14 @@ COLUMNS = {  # what the values are -> the kind that they must be taken for
     "number: year": 1950 + np.arange(N) % 70,
     "dropped: name of each row": [f"person {i}" for i in range(N)],
 }
+ROW_LABELS = ("Unnamed: 0", "index", "level_0", "level_1")
 KINDS = {"number", "category", "date", "text", "dropped"}
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_each_column_is_recognised(name):
     expected = name.split(":")[0] if name.split(":")[0] in KINDS else "number"
-    known = ("customer_id", "zip code", "lines of code", "no_of_pages", "year")
+    known = ("customer_id", "zip code", "lines of code", "no_of_pages", "year", *ROW_LABELS)
     column_name = next((word for word in known if word in name), "x")
     table = pd.DataFrame({column_name: COLUMNS[name], "other": RNG.normal(size=N)})
     schema = infer_schema(table)

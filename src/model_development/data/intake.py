@@ -10,7 +10,8 @@ from .checks.check_input import CheckInput
 from .checks.table import run_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
-from .reading.sources import release_memory
+from .doubts import find_doubts
+from .reading.sources import release_memory, without_password
 from .rows import take_rows
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
@@ -61,7 +62,7 @@ def take_in(context, previous=None, *, with_checks=True):
     return Intake(
         data=data,
         assignment=rows.assignment,
-        source=context.feature_data,
+        source=without_password(context.feature_data),
         fingerprint=rows.made_for["data_fingerprint"],
         n_columns=rows.n_columns,
         n_rows_without_target=rows.n_without_target,
@@ -78,6 +79,8 @@ def _development_data(rows, settings):
         X_train,
         categorical=settings.categorical_columns,
         keep_identifiers="identifier" in settings.accept,
+        decimal=rows.decimal,
+        dialect=rows.dialect,
     )
     return DevelopmentData(
         task=rows.task,
@@ -120,6 +123,7 @@ def _check_input(rows, data, previous, settings):
         repeated_names=rows.repeated_names,
         rare_classes=rows.rare_classes,
         changes=_changes(rows.made_for, previous),
+        doubts=find_doubts(rows, data.schema, rows.task.target),
     )
 
 

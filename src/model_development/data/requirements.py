@@ -4,14 +4,11 @@ What makes a model untrustworthy but not impossible is for `checks/` to find.
 """
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError, did_you_mean
-from .columns.schema import MISSING_MARKS
 from .reading.readers import REPEATED_NAMES
 
 MIN_ROWS = 20
-MIN_NUMBERS = 20  # different numbers, from which on a target with some text is a number gone wrong
 
 
 def check_columns(table, context):
@@ -47,7 +44,7 @@ def check_columns(table, context):
     features = [name for name in wanted if name not in apart]
     if not features:
         raise DataError("No feature column is left beside the target and the named columns.")
-    _refuse_nested_values(table, [*features, context.target])
+    _refuse_values_that_are_none(table, [*features, context.target])
     return features
 
 
@@ -61,37 +58,6 @@ def check_test_columns(test_table, needed, location):
             + (f" It has others: {', '.join(more)}." if more else "")
             + " `test_data_path` needs the same columns, the target included."
         )
-
-
-def rows_with_target(table, target, where="the table"):
-    """Return the positions of the rows that have a target; a missing mark such as "?" is none."""
-    values = table[target]
-    present = values.notna()
-    if not pd.api.types.is_numeric_dtype(values):
-        present &= ~values.astype(str).str.strip().isin(MISSING_MARKS)
-    if not present.any():
-        raise DataError(f"The target {target!r} is missing in every row of {where}.")
-    return np.flatnonzero(present)
-
-
-def read_target(values):
-    """Return a target without missing values; numbers written as text become numbers.
-
-    Raises DataError when nearly all values are numbers and some are not.
-    """
-    if not (pd.api.types.is_string_dtype(values) or values.dtype == object):
-        return values
-    numbers = pd.to_numeric(values, errors="coerce")
-    is_number = numbers.notna()
-    if is_number.all():
-        return values if pd.api.types.infer_dtype(values) == "boolean" else numbers
-    if is_number.mean() > 0.5 and numbers.nunique() >= MIN_NUMBERS:
-        odd = values[~is_number]
-        raise DataError(
-            f"The target {values.name!r} mixes numbers and text: {len(odd)} of {len(values)} rows hold "
-            f"no number, the first is {odd.iloc[0]!r} (row {odd.index[0]}). Correct or empty these cells."
-        )
-    return values
 
 
 def check_row_counts(y, cv_folds):
@@ -131,8 +97,8 @@ def _require_unique_names(table, target):
         )
 
 
-def _refuse_nested_values(table, names):
-    """Lists, dicts and arrays in cells are no values that a model could learn from."""
+def _refuse_values_that_are_none(table, names):
+    """Lists, dicts, arrays and complex numbers are no values that a model could learn from."""
     for name in names:
         if table[name].dtype == object:
             nested = table[name].map(lambda v: isinstance(v, list | dict | set | tuple | np.ndarray))
@@ -141,3 +107,12 @@ def _refuse_nested_values(table, names):
                     f"Column {name!r} holds lists or records in its cells (row {int(nested.argmax())}). "
                     "Spread them over columns, or leave the column out with `feature_names`."
                 )
+        if table[name].dtype.kind == "c" or _holds_complex(table[name]):
+            raise DataError(
+                f"Column {name!r} holds complex numbers. Give real and imaginary part, or size and angle, a "
+                "column each."
+            )
+
+
+def _holds_complex(values):
+    return values.dtype == object and values.map(lambda value: isinstance(value, complex)).any()

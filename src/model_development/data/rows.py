@@ -8,9 +8,10 @@ import pandas as pd
 from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
-from .reading.readers import REPEATED_NAMES
+from .reading.readers import DECIMAL, DIALECT, REPEATED_NAMES
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
+from .target import TargetReading, find_target_reading
 
 STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
 
@@ -23,7 +24,8 @@ class Rows:
         rows, for the checks to tell values apart.
     groups, moments : group and time of all rows, test rows included; None where no column is named.
     repeated_names : {name as read: name in the header}. rare_classes : {label: rows} that the folds
-        cannot hold, left out. made_for : see Assignment.
+        cannot hold, left out. made_for : see Assignment. target_doubts : see TargetReading.
+    dialect, decimal : how the file is written, in words, and its mark before decimals.
     """
 
     X: pd.DataFrame
@@ -38,6 +40,9 @@ class Rows:
     n_without_target: int
     repeated_names: dict
     rare_classes: dict
+    target_doubts: tuple = ()
+    dialect: str = ""
+    decimal: str = "."
 
     @property
     def n_train(self):
@@ -52,6 +57,7 @@ class _Source:
     own_test: pd.DataFrame | None
     features: list
     fingerprint: str
+    reading: TargetReading
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,11 @@ def take_rows(context, previous=None):
     Raises DataError in plain words for what makes training impossible.
     """
     settings, source = context.settings, _read(context)
-    usable = _usable_rows(source.table, context)
+    usable = _usable_rows(source, context)
     if source.own_test is not None:
         source = _without_classes(source, context.target, usable.rare_classes)
         usable.task.require_test_target(
-            requirements.read_target(source.own_test[context.target]), context.test_data
+            source.reading.read(source.own_test[context.target]), context.test_data
         )
     made_for = _made_for(source, usable.task, settings)
     assignment = _assign(source, usable, settings, made_for, previous)
@@ -106,6 +112,9 @@ def take_rows(context, previous=None):
         n_without_target=usable.n_without_target,
         repeated_names=source.table.attrs.get(REPEATED_NAMES, {}),
         rare_classes=usable.rare_classes,
+        target_doubts=source.reading.doubts,
+        dialect=source.table.attrs.get(DIALECT, ""),
+        decimal=source.table.attrs.get(DECIMAL, "."),
     )
 
 
@@ -117,24 +126,25 @@ def _features(table, rows, features):
 
 
 def _read(context):
-    table, own_test = sources.load_table(context.feature_data), None
+    table, own_test = sources.load_table(context.feature_data, context.target), None
     features = requirements.check_columns(table, context)
+    reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
-        own_test = sources.load_table(context.test_data)
+        own_test = sources.load_table(context.test_data, context.target)
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_data)
-        rows = requirements.rows_with_target(own_test, context.target, f"the test table {context.test_data}")
+        rows = reading.rows(own_test[context.target], f"the test table {context.test_data}")
         own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
-    return _Source(table, own_test, features, sources.fingerprint(*tables))
+    return _Source(table, own_test, features, sources.fingerprint(*tables), reading)
 
 
-def _usable_rows(table, context):
-    settings, target = context.settings, context.target
-    rows = requirements.rows_with_target(table, target)
+def _usable_rows(source, context):
+    settings, target, table = context.settings, context.target, source.table
+    rows = source.reading.rows(table[target])
     n_without_target = len(table) - len(rows)
-    y = requirements.read_target(table[target].iloc[rows])
+    y = source.reading.read(table[target].iloc[rows])
     requirements.check_row_counts(y, settings.cv_folds)
     task = make_task(y, target, settings.problem_type, settings.positive_class)
     rare = task.rare_classes(y, settings.cv_folds + 2)
@@ -157,7 +167,8 @@ def _sharing_labels(y):
 
 def _without_classes(source, target, labels):
     """Leave the rows of classes out of the user's own test rows, as they are of the table."""
-    unwanted = source.own_test[target].astype(str).isin([str(label) for label in labels])
+    read = source.reading.read(source.own_test[target])
+    unwanted = read.astype(str).isin([str(label) for label in labels])
     return replace(source, own_test=source.own_test[~unwanted].reset_index(drop=True))
 
 

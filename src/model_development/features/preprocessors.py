@@ -13,6 +13,7 @@ from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT, TableSchema
 from ..saved import saved_name
 from ..tasks.table import codecs
 from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
+from .sentences import SentenceEncoder
 
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
@@ -21,6 +22,7 @@ SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run
     "sklearn.model_selection._split.StratifiedKFold",
     saved_name("PiecewiseLinearEncoder"),
     saved_name("UnitFree"),
+    saved_name("SentenceEncoder"),
     saved_name("SinglePrecision"),
     "numpy.float32",
     "skrub._string_encoder.StringEncoder",
@@ -93,8 +95,10 @@ def make_preprocessor(kind: str, schema: TableSchema, family: str):
         ("categories", lambda: _categories(row), few),
         ("long_categories", lambda: _target_means(row, family), many),
     ]
-    parts += [(f"text {name}", lambda: _sentences(row), name) for name in schema.names("text")]
-    return ColumnTransformer([(n, make(), c) for n, make, c in parts if len(c)], sparse_threshold=0.0)
+    steps = [(name, make(), columns) for name, make, columns in parts if columns]
+    # Numbered: libraries put rules on the names of steps, and users none on the names of columns.
+    steps += [(f"text {n}", _sentences(row), [name]) for n, name in enumerate(schema.names("text"))]
+    return ColumnTransformer(steps, sparse_threshold=0.0)
 
 
 def feature_types(kind: str, schema: TableSchema) -> tuple[str, ...]:
@@ -169,10 +173,9 @@ def _target_means(row, family):
 
 
 def _sentences(row):
-    """Character n-grams, weighted and reduced (latent semantic analysis); missing text is zeros."""
+    """What stands for one column of sentences."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
-    from skrub import StringEncoder
 
-    encoder = StringEncoder(n_components=TEXT_PARTS, random_state=0)
+    encoder = SentenceEncoder(n_parts=TEXT_PARTS)
     return encoder if row.has_codes else make_pipeline(encoder, StandardScaler())

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..data.checks.check_input import ERROR, INFO, WARNING
 from ..data.checks.table import CHECKS
-from ..data.columns.schema import MISSING_MARKS
+from ..data.columns.values import MISSING_MARKS
 from ..errors import DataError
 from ..reports.profile import table_profile
 from ..storage import files as artifacts

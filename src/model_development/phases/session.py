@@ -88,6 +88,7 @@ class Session:
             f"Rows            {rows['train']} train, {rows['validation']} validation, "
             f"{rows['test']} test (put away)",
             f"Features        {len(self.data.schema.names())}",
+            *([f"File            {self.data.schema.dialect}"] if self.data.schema.dialect else []),
             f"Primary metric  {self.metric.name} "
             f"({'higher' if self.metric.greater_is_better else 'lower'} is better)",
             f"Files           {self.record.folder}",

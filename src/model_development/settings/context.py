@@ -160,6 +160,10 @@ def _test_data(settings, folder):
 
 def _locate(location, folder, setting):
     """Make a relative path absolute against the context's folder; leave URIs alone."""
+    in_file = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?#:][^?#]*)(.*)", location)
+    if in_file:
+        start, path, rest = in_file.groups()
+        return f"{start}{resolve_path(folder / path, f'`{setting}`')}{rest}"
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location):
         return location
     path = location if location.startswith("~") else folder / location

@@ -20,6 +20,7 @@ class Settings(BaseModel):
     problem_type: str = AUTO  # or a row of the table of tasks
     positive_class: str | int | float | bool | None = None  # None: see tasks/task.py
     primary_metric: str | None = None  # None: f1_score for classification, rmse for regression
+    missing_labels: list[str] | None = None  # words in the target that are no class; None: found out
     split: Literal["stratified", "time", "group", "column"] = "stratified"
     time_column: str | None = None
     group_column: str | None = None

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..columns.schema import days_of, small, to_categories, to_dates, to_numbers
+from ..columns.dates import days_of
+from ..columns.values import small, to_categories, to_numbers
 from ..splitting.assignment import TRAIN, VALIDATION
 from .duplicates import find_duplicates
 
@@ -53,6 +54,7 @@ class CheckInput:
     groups, moments : {part: group, or time, of its rows}; empty where no column is named.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
+    doubts : (columns, evidence, advice) of what was read in one of several possible ways.
     changes : what became of the table since an earlier run; "" where nothing did.
     """
 
@@ -69,6 +71,7 @@ class CheckInput:
     repeated_names: dict = field(default_factory=dict)
     rare_classes: dict = field(default_factory=dict)
     changes: str = ""
+    doubts: tuple = ()
 
     @cached_property
     def target(self):
@@ -106,9 +109,9 @@ class CheckInput:
     def numbers(self):
         """{column: float64 array} of the columns that hold numbers, dropped ones included."""
         dropped = [column.name for column in self.schema.dropped]
-        names = self.schema.names("number")
-        names += [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
-        return {name: to_numbers(self.X[name]) for name in names}
+        dropped = [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
+        numbers = {column.name: column.read(self.X[column.name]) for column in self.schema.of_kind("number")}
+        return numbers | {name: to_numbers(self.X[name]) for name in dropped}
 
     def is_measured(self, name):
         """Is it a column of numbers that are not all whole?"""
@@ -119,9 +122,7 @@ class CheckInput:
     def days(self):
         """{column: days since 1970} of the columns that hold dates, float64, NaN = missing."""
         return {
-            column.name: days_of(to_dates(self.X[column.name], column.date_format))
-            for column in self.schema.columns
-            if column.kind == "date"
+            column.name: days_of(column.read(self.X[column.name])) for column in self.schema.of_kind("date")
         }
 
     @cached_property

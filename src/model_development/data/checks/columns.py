@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from ..columns.recognition import IDENTIFIER
-from ..columns.schema import LARGEST, MAX_CODES, MAX_ONE_HOT, to_categories, to_dates, to_numbers
+from ..columns.schema import MAX_CODES, MAX_ONE_HOT
+from ..columns.values import LARGEST, to_categories
 from .check_input import INFO, WARNING, Finding, listed
 
 
@@ -43,15 +44,13 @@ def infinite_values(data):
 
 def unreadable_values(data):
     """Columns of numbers or dates in which some values are neither."""
-    readers = {"number": to_numbers, "date": to_dates}
     for column in data.schema.columns:
         values = data.X.get(column.name)
         is_text = pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
-        if column.kind not in readers or not is_text:
+        if column.kind not in ("number", "date") or not is_text:
             continue
         counts = pd.Series(to_categories(values), dtype=object).value_counts(sort=False)
-        options = {"date_format": column.date_format} if column.kind == "date" else {}
-        read = readers[column.kind](pd.Series(counts.index, dtype=object), **options)
+        read = column.read(pd.Series(counts.index, dtype=object))
         odd = counts[np.asarray(pd.isna(read))]
         if len(odd):
             yield Finding(
@@ -60,6 +59,12 @@ def unreadable_values(data):
                 f"{odd.sum()} values are no {column.kind}s and count as missing: {listed(odd.index)}.",
                 "Correct them, or name the column in `categorical_columns` if these are categories.",
             )
+
+
+def doubtful_reading(data):
+    """Values that may have been meant otherwise, and rows that are not written as the training rows are."""
+    for columns, evidence, advice in data.doubts:
+        yield Finding(WARNING, columns, evidence, advice)
 
 
 def many_levels(data):

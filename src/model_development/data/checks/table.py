@@ -50,6 +50,7 @@ CHECKS = {
         Check(columns.says_nothing),
         Check(columns.infinite_values),
         Check(columns.unreadable_values),
+        Check(columns.doubtful_reading),
         Check(columns.many_levels),
         Check(columns.repeated_names),
         Check(target.changed_table),

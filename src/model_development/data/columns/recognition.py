@@ -1,14 +1,18 @@
-"""Find out what each column of a raw table is; skrub knows how people write dates."""
+"""Find out what each column of a raw table is."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError
-from .schema import ISO, Column, TableSchema, to_categories, to_dates, to_numbers
+from .date_formats import MIN_READABLE, date_format_of
+from .number_writing import find_writing
+from .schema import Column, TableSchema
+from .spellings import code_width, flag_words
+from .values import plain_dtype, to_categories, to_numbers
 
-MIN_READABLE = 0.9  # share of values that must read as number or date; the rest count as missing
 MIN_NUMBERS = 20  # different numbers, from which on a few words among them do not make categories
 MAX_EMPTY = 0.98  # share of missing values above which a column says nothing
 MIN_WORDS = 4  # words per value, on average, that make sentences of a text column
@@ -19,34 +23,22 @@ LARGEST_EXACT = 2**53  # whole numbers above it are no longer told apart as floa
 IDENTIFIER = "identifies the row"
 ID_WORDS = {"id", "uuid", "guid"}
 ROW_WORDS = {"nr", "no", "number", "row", "index", "key", "rownum", "serial"}
+ROW_LABEL = re.compile(r"(?i)unnamed: ?\d+(_level_\d+)?(\.\d+)*|__index_level_\d+__|level_\d+|index(\.\d+)?")
+MIN_OWN = 0.2  # share of different values among row labels: tables put together number their rows anew
+CODE = r"^(0\d+$|0\d[^.,]|\d{17})"  # leading zeros, or too long for a number
+MOMENT_WORDS = {"timestamp", "datetime", "date", "time", "epoch", "ts", "created", "updated"}
+MOMENTS = (631_152_000, 4_102_444_800)  # the years 1990 to 2099, in seconds since 1970
+MAX_LEVELS = 1000  # of a category, up to which they are kept to tell new ones; there are more of codes
+MAX_LEVEL_LENGTH = 100
 CODE_WORDS = {"code", "zip", "zipcode", "postcode", "postal", "plz", "fips", "naics", "icd", "sku"}
-DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day first
-    "%d.%m.%Y",
-    "%d.%m.%y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d %b %Y %H:%M",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %I:%M:%S %p",
-    "%b-%y",
-    "%b %Y",
-    "%m/%Y",
-)
 
 
-def infer_schema(train, *, categorical=(), keep_identifiers=False):
+def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", dialect=""):
     """Decide what each column of the training rows is; a column that says nothing is dropped.
 
     categorical : names of columns that hold codes, whatever they look like.
     keep_identifiers : use columns that only number or name the rows.
+    decimal, dialect : mark before decimals in the file of these rows, and how it is written, in words.
 
     Raises DataError when no column is left, or one is named like a part of a date.
 
@@ -55,11 +47,11 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False):
     """
     columns = []
     for name in train.columns:
-        column = _recognise(train[name], name in categorical)
+        column = _recognise(train[name], name in categorical, decimal)
         if column.reason == IDENTIFIER and keep_identifiers:
-            column = Column(column.name, _kind(train[name])[0])
+            column = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
-    schema = TableSchema(tuple(columns))
+    schema = TableSchema(tuple(columns), dialect)
     clean_names = schema.numeric_names + schema.names("category") + schema.names("text")
     twice = {name for name in clean_names if clean_names.count(name) > 1}
     if twice:
@@ -93,36 +85,75 @@ def looks_like_identifier(name):
     return bool(words & ID_WORDS) or (bool(words) and words <= ROW_WORDS)
 
 
-def _recognise(values, is_categorical):
-    kind, date_format = ("category", ISO) if is_categorical else _kind(values)
-    readers = {"number": to_numbers, "date": lambda v: to_dates(v, date_format)}
-    cleaned = pd.Series(readers.get(kind, to_categories)(values))
-    reason = _reason_to_drop(cleaned, kind, str(values.name), is_categorical)
-    if reason:
-        return Column(str(values.name), "dropped", reason)
-    n_levels = int(cleaned.nunique()) if kind == "category" else 0
-    return Column(str(values.name), kind, "", date_format, n_levels)
+def _recognise(values, is_categorical, decimal):
+    column = Column(str(values.name), "category") if is_categorical else _kind(values, decimal)
+    column = _written(column, values)
+    cleaned = pd.Series(column.read(values))
+    reason = _reason_to_drop(cleaned, column.kind, column.name, is_categorical)
+    return Column(column.name, "dropped", reason) if reason else column
 
 
-def _kind(values):
-    """Return (kind, date format) of a column, from what its values say."""
+def _written(column, values):
+    """The column with what its values are: flags, and of a category its levels and how they are spelled."""
+    read = pd.Series(column.read(values))
+    if column.kind == "number":
+        are_flags = set(read.dropna().unique()) == {0.0, 1.0}
+        return replace(column, flags=("0", "1")) if are_flags else column
+    if column.kind != "category":
+        return column
+    different = read.dropna().unique()
+    column = replace(column, flags=flag_words(different), code_width=code_width(different))
+    counts = pd.Series(column.read(values)).value_counts()
+    is_kept = len(counts) <= MAX_LEVELS and counts.index.str.len().max() <= MAX_LEVEL_LENGTH
+    return replace(
+        column,
+        n_levels=len(counts),
+        levels=tuple(sorted(counts.index)) if is_kept else (),
+        new_share=round(float((counts == 1).sum() / max(1, counts.sum())), 6),
+        n_present=int(counts.sum()),
+    )
+
+
+def _kind(values, decimal):
+    """Return a column with its kind and its way of writing, from what its values say."""
+    name, values = str(values.name), plain_dtype(values)
     dtype = values.dtype
     if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return "date", ISO
+        return Column(name, "date")
     if pd.api.types.is_timedelta64_dtype(dtype):
-        return "number", ISO
+        return Column(name, "number")
     if pd.api.types.is_numeric_dtype(dtype):
-        return "category" if _are_codes(values) else "number", ISO
+        if _are_moments(values, name):
+            return Column(name, "date")
+        kind = "category" if _are_codes(values) else "number"
+        return Column(name, kind, decimal=decimal if kind == "number" else ".")
     texts = pd.Series([text for text in to_categories(values) if text is not None], dtype="str")
     if texts.empty or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
-        return "category", ISO
+        return Column(name, "category")
     different = pd.Series(texts.unique())
-    if _are_numbers(texts, different):
-        return "number", ISO
+    if decimal == "." and _are_numbers(texts, different):
+        return Column(name, "number")
     date_format = date_format_of(different)
     if date_format:
-        return "date", date_format
-    return "text" if _are_sentences(texts, different) else "category", ISO
+        return Column(name, "date", date_format=date_format)
+    has_code = different.str.match(CODE).any()
+    writing = None if has_code else find_writing(texts, decimal)
+    if writing:
+        return Column(name, "number", decimal=writing.decimal, unit=writing.unit, doubt=writing.doubt)
+    return Column(name, "text" if _are_sentences(texts, different) else "category")
+
+
+def _are_moments(values, name):
+    """Whole numbers that are called a time and are seconds, or parts of them, since 1970, from 1990 on."""
+    if not (words_of(name) & MOMENT_WORDS or name.lower().endswith("_at")):
+        return False
+    numbers = to_numbers(values)
+    numbers = np.abs(numbers[np.isfinite(numbers)])
+    return len(numbers) > 0 and any(
+        ((numbers >= first * factor) & (numbers < last * factor)).all()
+        for factor in (1, 1e3, 1e6, 1e9)
+        for first, last in [MOMENTS]
+    )
 
 
 def _are_codes(values):
@@ -138,43 +169,13 @@ def _are_codes(values):
 
 
 def _are_numbers(texts, different):
-    if different.str.match(r"^(0\d|\d{17})").any():  # leading zeros, or too long for a number: a code
+    if different.str.match(CODE).any():
         return False
     readable = pd.to_numeric(different, errors="coerce").notna()
     if readable.all():
         return True
     share = texts.isin(different[readable]).mean()
     return bool(share >= MIN_READABLE and readable.sum() >= MIN_NUMBERS)
-
-
-def date_format_of(different):
-    """How different texts write dates, as strptime has it; None where fewer than nine in ten are dates."""
-    sample = different.head(1000)
-    with_digits = sample[sample.str.contains(r"\d.*\d")]
-    if len(with_digits) < MIN_READABLE * len(sample):
-        return None
-    if sample.str.match(r"^\d{4}-\d{2}-\d{2}").mean() >= MIN_READABLE:
-        candidates = [ISO]
-    elif with_digits.str.contains(r"\d[./:\- ,]").any():
-        candidates = [*DATE_FORMATS[:4], _guess_date_format(with_digits), *DATE_FORMATS[4:]]
-    else:
-        candidates = []
-    return next((known for known in candidates if known and _reads(sample, different, known)), None)
-
-
-def _reads(sample, different, date_format):
-    few = sample.head(20)
-    return all(to_dates(texts, date_format).notna().mean() >= MIN_READABLE for texts in (few, different))
-
-
-def _guess_date_format(texts):
-    from skrub import ToDatetime
-    from skrub.core import RejectColumn
-
-    try:
-        return ToDatetime().fit(texts.rename("dates")).format_
-    except RejectColumn:
-        return None
 
 
 def _are_sentences(texts, different):
@@ -192,7 +193,11 @@ def _reason_to_drop(cleaned, kind, name, is_categorical):
     if n_present < (1 - MAX_EMPTY) * n_rows:
         return f"is nearly empty: {n_present} of {n_rows} rows hold a value"
     all_differ = n_values >= NEARLY_ALL * n_present and n_present >= NEARLY_ALL * n_rows
-    if not all_differ or n_values <= MIN_TEXTS or is_categorical:
+    if is_categorical:
+        return ""
+    if kind == "number" and ROW_LABEL.fullmatch(name) and n_values >= MIN_OWN * n_present:
+        return IDENTIFIER if _numbers_the_rows(cleaned.dropna(), True) else ""
+    if not all_differ or n_values <= MIN_TEXTS:
         return ""
     if kind == "category" and n_values == n_present:
         return "every row has its own text"

@@ -2,39 +2,89 @@
 
 import csv
 import re
+import zipfile
 
 import pandas as pd
 
 from ...errors import DataError
+from ..columns.values import MISSING_MARKS
+from .dialects import Dialect, find_dialect
+from .other_files import read_feather, read_json_lines, read_parquet, read_workbook
 
-OTHER_SEPARATORS = (";", "\t", "|")
-REPEATED_NAMES = "repeated_names"  # key in the table's attrs: {name as read: name in the file}
+REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
+DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
+LABEL_WORDS = ("None", "NA", "N/A", "n/a", "null", "NULL")  # words for missing that may be classes
 
 
-def read_csv(location):
-    """Read a CSV with a header, commas between fields, UTF-8 text.
+def read_csv(location, target=None):
+    """Read a text file with a header, in whatever encoding and with whatever marks it is written.
 
-    A name that occurs twice in the header reads as pandas has it: `x`, `x.1`.
+    A name that occurs twice in the header reads as pandas has it: `x`, `x.1`. Codes with leading zeros
+    stay text, and in the column `target` so do words that may be a class, such as "None".
 
-    Raises DataError for other separators and for rows that lack fields, which pandas would fill up.
+    Raises DataError for rows that lack fields, which pandas would fill up.
     """
-    _refuse_other_separators(location)
+    dialect = find_dialect(location)
     # Read as plain rows, a first row shorter than the second is an error; with a header, pandas would
     # take the surplus field for an index and shift every column.
-    header = pd.read_csv(location, header=None, nrows=2, dtype=str, encoding="utf-8-sig").iloc[0]
-    table = pd.read_csv(location, low_memory=False, encoding="utf-8-sig")
+    header = pd.read_csv(location, header=None, nrows=2, dtype=str, **dialect.options).iloc[0]
+    table = _read(location, dialect, target)
     if table.shape[1] > 1 and table.iloc[:, -1].isna().any():
-        _refuse_short_rows(location, table.shape[1])
+        _refuse_short_rows(location, table.shape[1], dialect)
+    if dialect.has_codes:
+        table = _with_codes(table, location, dialect, target)
     names = header[header.notna() & header.duplicated()]
     table.attrs[REPEATED_NAMES] = {str(table.columns[position]): name for position, name in names.items()}
+    if dialect != Dialect(has_codes=dialect.has_codes):
+        table.attrs |= {DIALECT: str(dialect), DECIMAL: dialect.decimal}
     return table
 
 
+def _read(location, dialect, target, **options):
+    marks = list(MISSING_MARKS)
+    if target is not None:
+        names = pd.read_csv(location, nrows=0, **dialect.options).columns
+        of_target = [mark for mark in marks if mark not in LABEL_WORDS]
+        marks = {name: of_target if name == target else marks for name in names}
+    options |= {"low_memory": False, "keep_default_na": False, "na_values": marks}
+    return pd.read_csv(location, **options, **dialect.options)
+
+
+def _with_codes(table, location, dialect, target):
+    """Columns of digits with leading zeros as text, as they stand in the file."""
+    positions = [i for i, dtype in enumerate(table.dtypes) if pd.api.types.is_numeric_dtype(dtype)]
+    as_text = _read(location, dialect, target, dtype=str, usecols=positions)
+    codes = {
+        name: as_text[name].str.strip()
+        for name in as_text
+        if as_text[name].str.match(r"\s*0\d+\s*$").fillna(False).any()
+    }
+    return table.assign(**codes)
+
+
+def read_zip(location, target=None):
+    """Read the one text file of an archive. Raises DataError where it holds several, or another kind."""
+    import fsspec
+
+    with fsspec.open(location, "rb") as file, zipfile.ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    if len(names) != 1 or not names[0].lower().endswith(TEXT_FILES):
+        raise DataError(
+            f"{location} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
+            f"({', '.join(TEXT_FILES)}). Take it out of the archive."
+        )
+    return read_csv(location, target)
+
+
+TEXT_FILES = (".csv", ".tsv", ".txt")
 READERS = {
-    ".csv": read_csv,
-    ".csv.gz": read_csv,
-    ".parquet": pd.read_parquet,
-    ".feather": pd.read_feather,
+    **{suffix + packed: read_csv for suffix in TEXT_FILES for packed in ("", ".gz", ".bz2", ".xz")},
+    ".zip": read_zip,
+    ".parquet": read_parquet,
+    ".feather": read_feather,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".xlsx": read_workbook,
 }
 
 
@@ -49,12 +99,6 @@ def explain(error):
             f"line {line} has {found} fields where {expected} are expected. "
             "Put text that holds commas in double quotes, or mend the line."
         )
-    if isinstance(error, UnicodeDecodeError):
-        byte = error.object[error.start]
-        return (
-            f"it is not UTF-8 text (byte 0x{byte:02x}; a file saved by a spreadsheet is often cp1252). "
-            'Save it as "CSV UTF-8".'
-        )
     if isinstance(error, pd.errors.EmptyDataError):
         return "it is empty"
     if type(error).__name__ == "ArrowInvalid" or "thrift" in text or "Parquet" in text:
@@ -62,32 +106,15 @@ def explain(error):
     return first_line
 
 
-def _open_text(location):
+def _refuse_short_rows(location, n_columns, dialect):
+    """A row with fewer fields than the header looks like one that ends in missing values."""
     import fsspec
 
-    return fsspec.open(location, "rt", encoding="utf-8-sig", newline="", compression="infer")
-
-
-def _refuse_other_separators(location):
-    with _open_text(location) as file:
-        first = file.readline(100_000).rstrip("\r\n")
-    if first.lower().startswith("sep="):
-        raise DataError(f"{location} begins with the line {first!r}, which is no header. Take it out.")
-    for mark in OTHER_SEPARATORS:
-        if first.count(mark) > first.count(","):
-            raise DataError(
-                f"The fields of {location} are separated by {mark!r}: its first line is {first[:60]!r}. "
-                "Write it with commas between fields, and with points in decimal numbers."
-            )
-
-
-def _refuse_short_rows(location, n_columns):
-    """A row with fewer fields than the header looks like one that ends in missing values."""
-    with _open_text(location) as file:
-        rows = csv.reader(file)
-        for fields in rows:
-            if fields and len(fields) != n_columns:
+    with fsspec.open(location, "rt", encoding=dialect.encoding, newline="", compression="infer") as file:
+        rows = csv.reader(file, delimiter=dialect.separator)
+        for number, fields in enumerate(rows):
+            if fields and len(fields) != n_columns and number >= dialect.n_skipped:
                 raise DataError(
                     f"{location}: line {rows.line_num} has {len(fields)} fields, the header has {n_columns}. "
-                    "Mend the line; a missing value still needs its comma."
+                    f"Mend the line; a missing value still needs its {dialect.separator!r}."
                 )

@@ -10,16 +10,21 @@ import pandas as pd
 import pyarrow
 
 from ...errors import DataError, did_you_mean
+from ..columns.values import bytes_as_text
+from .other_files import read_database
 from .readers import READERS, explain
 
+DATABASE = re.compile(r"(sqlite|postgresql|mysql|mariadb|mssql|oracle)(\+\w+)?://")
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def load_table(location):
+def load_table(location, target=None):
     """Return the table at `location` as a DataFrame with text column names.
 
-    location : absolute path or URI ending in .csv, .csv.gz, .parquet or .feather;
-        `sklearn:NAME` for a table that comes with scikit-learn; `openml:ID`.
+    location : absolute path or URI that ends like a row of READERS, or a folder of Parquet files; an SQL
+        database with `#table` or `?query=`; `sklearn:NAME` for a table that comes with scikit-learn;
+        `openml:ID`.
+    target : column whose words are labels: "None" and "NA" may be classes.
 
     Raises DataError when it is missing, of an unknown kind, unreadable or empty.
     """
@@ -28,11 +33,16 @@ def load_table(location):
         table = _load_bundled(name)
     elif scheme == "openml":
         table = _load_openml(name)
+    elif DATABASE.match(location):
+        table = read_database(location)
     else:
-        table = _load_file(location)
+        table = _load_file(location, target)
         release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
-        raise DataError(f"The table {location} is empty: {table.shape[0]} rows, {table.shape[1]} columns.")
+        raise DataError(
+            f"The table {without_password(location)} is empty: "
+            f"{table.shape[0]} rows, {table.shape[1]} columns."
+        )
     table.columns = table.columns.map(str)
     return plain_types(table.reset_index(drop=True))
 
@@ -65,7 +75,7 @@ def _plain(values):
     if values.dtype == "float16":
         return values.astype("float32")
     if pd.api.types.infer_dtype(values, skipna=True) == "bytes":
-        return values.map(bytes.hex, na_action="ignore")
+        return values.map(bytes_as_text, na_action="ignore")
     return values
 
 
@@ -107,8 +117,19 @@ def _load_openml(name):
         raise DataError(f"OpenML data set {name} could not be fetched: {error}") from error
 
 
-def _load_file(location):
+def without_password(location):
+    """An address as it may be shown.
+
+    >>> without_password("postgresql://me:secret@host/db#t")
+    'postgresql://me:***@host/db#t'
+    """
+    return re.sub(r"(://[^/:@]*):[^@/]*@", r"\1:***@", location)
+
+
+def _load_file(location, target):
     suffix = next((s for s in sorted(READERS, key=len, reverse=True) if location.lower().endswith(s)), None)
+    if _is_parquet_folder(location):
+        return _read_by(READERS[".parquet"], location, target)
     if suffix is None:
         raise DataError(
             f"The table {location} is of an unknown kind. Known: {', '.join(READERS)}, "
@@ -119,8 +140,12 @@ def _load_file(location):
             f"The table {location} does not exist or is no file. Set the path to a file; a relative one "
             "counts from the context file."
         )
+    return _read_by(READERS[suffix], location, target)
+
+
+def _read_by(reader, location, target):
     try:
-        return READERS[suffix](location)
+        return reader(location, target)
     except DataError:
         raise
     except Exception as error:  # every reader and file system raises errors of its own
@@ -131,4 +156,11 @@ def _is_file(location):
     try:
         return Path(location).is_file()
     except (OSError, ValueError):  # too long, or not a path at all
+        return False
+
+
+def _is_parquet_folder(location):
+    try:
+        return Path(location).is_dir() and any(Path(location).rglob("*.parquet"))
+    except (OSError, ValueError):
         return False

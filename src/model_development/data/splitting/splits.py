@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
-from ..columns.recognition import date_format_of
-from ..columns.schema import ISO, days_of, to_categories, to_dates, to_numbers
+from ..columns.date_formats import date_format_of
+from ..columns.dates import ISO, days_of, to_dates
+from ..columns.values import to_categories, to_numbers
 from .assignment import TEST, TRAIN, VALIDATION
 
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
