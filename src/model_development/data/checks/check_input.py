@@ -3,15 +3,18 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from ..columns.schema import days_of, small, to_categories, to_dates, to_numbers
 from ..splitting.assignment import TRAIN, VALIDATION
+from .constant import best_constant, is_missed
 from .duplicates import find_duplicates
 
 INFO, WARNING, ERROR = "info", "warning", "error"
+MAX_DATES = 10  # columns of dates of which every two are compared
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,16 @@ class CheckInput:
         """The target in numbers: as it is, or positions in `task.classes`; shape (n_rows,)."""
         return self.task.encode(self.y)
 
+    @property
+    def used(self):
+        """Names of the columns that models see; those that are left out can mislead none."""
+        return self.schema.names()
+
+    @cached_property
+    def missed_by_constant(self):
+        """Rows of another target than the most frequent one, shape (n_rows,)."""
+        return is_missed(self.target, best_constant(self.target))
+
     def mixed(self, name):
         """The codes of a column as a hash, shape (n_all_rows,)."""
         odd = np.uint64(int(hashlib.sha256(name.encode()).hexdigest()[:16], 16) | 1)
@@ -104,11 +117,8 @@ class CheckInput:
 
     @cached_property
     def numbers(self):
-        """{column: float64 array} of the columns that hold numbers, dropped ones included."""
-        dropped = [column.name for column in self.schema.dropped]
-        names = self.schema.names("number")
-        names += [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
-        return {name: to_numbers(self.X[name]) for name in names}
+        """{column: float64 array} of the columns that hold numbers."""
+        return {name: to_numbers(self.X[name]) for name in self.schema.names("number")}
 
     def is_measured(self, name):
         """Is it a column of numbers that are not all whole?"""
@@ -125,12 +135,25 @@ class CheckInput:
         }
 
     @cached_property
+    def days_between(self):
+        """{(column, column): days from one date to the other, as in `ordered`}, of the first few dates."""
+        pairs = list(combinations(list(self.days)[:MAX_DATES], 2))
+        days = [self.days[b] - self.days[a] for a, b in pairs]
+        return {pair: _ordered(d, pd.factorize(d, sort=True)[0]) for pair, d in zip(pairs, days, strict=True)}
+
+    def ordered(self, name):
+        """A column as numbers that a tree can cut, shape (n_rows,); missing is a number below all others."""
+        values = self.numbers.get(name, self.days.get(name))
+        levels = self.levels[name].astype(float)
+        return levels if values is None else _ordered(values, levels)
+
+    @cached_property
     def levels(self):
         """{column: position of each row's value among the different ones}; -1 where it is missing.
 
         Positions follow the size of numbers and dates, and the frequency of texts.
         """
-        return {name: self._levels(name) for name in self.X.columns}
+        return {name: self._levels(name) for name in self.used}
 
     def _levels(self, name):
         ordered = self.numbers | self.days
@@ -139,6 +162,20 @@ class CheckInput:
         texts = pd.Series(to_categories(self.X[name]), dtype=object)
         order = {text: position for position, text in enumerate(texts.value_counts().index)}
         return small(texts.map(order).fillna(-1).to_numpy(dtype=int))
+
+
+def _ordered(values, levels):
+    """Numbers with a place of its own for missing, below the others: what a tree can cut, about 0.
+
+    To the share of its range at which a value stands, so that a cut lies in the middle of a gap, comes its
+    rank, so that one giant does not make all others the same.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.zeros(len(values))
+    low, high = known.min() / 2, known.max() / 2  # halves: a range may be too large for a number
+    places = (values / 2 - low) / (high - low if high > low else 1.0)
+    return np.where(np.isfinite(values), places, -1.0) + levels / max(1, levels.max())
 
 
 def listed(names, limit=5):
