@@ -87,9 +87,9 @@ def _development_data(rows, settings):
         X_validation=X_validation.reset_index(drop=True),
         y_validation=rows.y[n_train:],
         folds=folds,
-        groups=rows.groups[:n_train] if rule == "group" else None,
+        groups=None if rows.together is None else rows.together[:n_train],
         moments=rows.moments[:n_train] if rule == "time" else None,
-        groups_validation=rows.groups[n_train : len(rows.X)] if rule == "group" else None,
+        groups_validation=None if rows.together is None else rows.together[n_train:],
     )
 
 
@@ -116,6 +116,8 @@ def _check_input(rows, data, previous, settings):
         codes=codes,
         groups=groups,
         moments=moments,
+        together=rows.together,
+        n_equal=rows.n_equal,
         n_without_target=rows.n_without_target,
         repeated_names=rows.repeated_names,
         rare_classes=rows.rare_classes,

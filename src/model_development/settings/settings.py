@@ -62,6 +62,12 @@ class Settings(BaseModel):
             raise ValueError(f"split {self.split!r} needs `{needed}`")
         return self
 
+    @property
+    def parts_of_the_user(self):
+        """The held-out parts whose rows the user has chosen."""
+        own_test = ("test",) if self.test_data_path else ()
+        return ("validation", "test") if self.split == "column" else own_test
+
     def named_columns(self):
         """Columns that steer the split, identify a row or are to be left out, and so are no features."""
         features = ("time_column", "categorical_columns")

@@ -54,6 +54,8 @@ class CheckInput:
         then validation rows. codes : {column: position of each of these rows' values among the
         different ones}, which tells values apart and says nothing of them.
     groups, moments : {part: group, or time, of its rows}; empty where no column is named.
+    together : sets of rows that the split keeps on one side, of these rows; None where there are none.
+    n_equal : rows that equal another one, kept on one side for that.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
     changes : what became of the table since an earlier run; "" where nothing did.
@@ -68,6 +70,8 @@ class CheckInput:
     codes: dict
     groups: dict = field(default_factory=dict)
     moments: dict = field(default_factory=dict)
+    together: np.ndarray | None = None
+    n_equal: int = 0
     n_without_target: int = 0
     repeated_names: dict = field(default_factory=dict)
     rare_classes: dict = field(default_factory=dict)
@@ -109,7 +113,9 @@ class CheckInput:
     @cached_property
     def rows_apart(self):
         """Positions of development rows that are independent: no copies, one row of each group."""
-        if self.groups:
+        if self.together is not None:
+            names = self.together
+        elif self.groups:
             names = np.concatenate([self.groups[TRAIN], self.groups[VALIDATION]])
         else:
             names = self.keys(self.duplicates.without)[: len(self.y)]
