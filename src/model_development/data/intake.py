@@ -1,13 +1,13 @@
 """The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from . import requirements
 from .checks.check_input import CheckInput
-from .checks.table import run_checks
+from .checks.table import run_checks, skipped_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
 from .reading.sources import release_memory
@@ -27,6 +27,7 @@ class Intake:
     n_columns: int
     n_rows_without_target: int
     findings: tuple = ()  # of Finding; empty where no checks were asked for
+    skipped: dict = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
 
     def describe(self):
         """What identifies these rows, for MLflow and every JSON file."""
@@ -53,11 +54,12 @@ def take_in(context, previous=None, *, with_checks=True):
     rows = take_rows(context, previous)
     release_memory()
     data, findings = _development_data(rows, context.settings), ()
+    skipped = {}
     if with_checks:
         check_input = _check_input(rows, data, previous, context.settings)
         rows = replace(rows, test=None)  # the codes are all that is looked at
         release_memory()
-        findings = run_checks(check_input)
+        findings, skipped = run_checks(check_input), skipped_checks(check_input)
     return Intake(
         data=data,
         assignment=rows.assignment,
@@ -66,6 +68,7 @@ def take_in(context, previous=None, *, with_checks=True):
         n_columns=rows.n_columns,
         n_rows_without_target=rows.n_without_target,
         findings=findings,
+        skipped=skipped,
     )
 
 
@@ -122,6 +125,7 @@ def _check_input(rows, data, previous, settings):
         repeated_names=rows.repeated_names,
         rare_classes=rows.rare_classes,
         changes=_changes(rows.made_for, previous),
+        has_run_before=previous is not None,
     )
 
 

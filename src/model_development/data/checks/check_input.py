@@ -58,7 +58,8 @@ class CheckInput:
     n_equal : rows that equal another one, kept on one side for that.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
-    changes : what became of the table since an earlier run; "" where nothing did.
+    changes : what became of the table since an earlier run; "" where nothing did. has_run_before : is there
+        one to compare with?
     """
 
     task: object
@@ -76,6 +77,7 @@ class CheckInput:
     repeated_names: dict = field(default_factory=dict)
     rare_classes: dict = field(default_factory=dict)
     changes: str = ""
+    has_run_before: bool = False
 
     @cached_property
     def target(self):
