@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
+from ..settings.credentials import without_credentials
 from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
@@ -126,10 +128,10 @@ def _features(table, rows, features):
 
 
 def _read(context):
-    table, own_test = sources.load_table(context.feature_data), None
+    table, own_test = _load(context.feature_data), None
     features = requirements.check_columns(table, context)
     if context.test_data:
-        own_test = sources.load_table(context.test_data)
+        own_test = _load(context.test_data)
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_data)
@@ -137,6 +139,15 @@ def _read(context):
         own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
     return _Source(table, own_test, features, sources.fingerprint(*tables))
+
+
+def _load(location):
+    try:
+        return sources.load_table(location)
+    except DataError as error:
+        if without_credentials(str(error)) == str(error):
+            raise
+        raise DataError(without_credentials(str(error))) from None  # its cause tells them as well
 
 
 def _usable_rows(table, context):

@@ -54,7 +54,7 @@ def publish_again(record, context_path, run_id):
             )
             outputs |= {
                 "model_path": str(record.path(artifacts.TUNED_MODEL_FOLDER)),
-                "tracking_uri": record.store.uri,
+                "tracking_uri": record.store.shown_uri,
                 "registered_model_version": str(version),
             }
             replace_folder(model, record.path(artifacts.TUNED_MODEL_FOLDER))
