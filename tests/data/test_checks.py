@@ -463,8 +463,11 @@ def test_copies_under_new_numbers_are_named_as_copies_and_blame_no_feature(tmp_p
     """A number of its own for every row must not hide that everything else repeats."""
     table = copies(binary, 0.4).assign(loaded=lambda t: pd.date_range("2026-01-01", periods=len(t), freq="h"))
     table["loaded"] = table["loaded"].astype(str)
-    errors = [f for f in findings(tmp_path, table, {}) if f.severity == "error"]
-    assert [f.check for f in errors] == ["rows_in_two_parts"]
+    table["part"] = np.resize(["train", "validation", "test"], len(table))
+    for settings, severities in (({"drop_columns": ["part"]}, ["info"]), (by_column, ["error", "info"])):
+        found = findings(tmp_path, table, settings)
+        assert [f.severity for f in found if f.check == "rows_in_two_parts"] == severities
+        assert {f.check for f in found if f.severity == "error"} <= {"rows_in_two_parts"}
 
 
 def test_a_fold_of_one_class_is_an_error(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from conftest import EPOCH, make_table, run, run_tuning, write_project
 
 from model_development import model_utils as mu
+from model_development.data.checks.table import CHECKS
 from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
 
@@ -53,6 +54,19 @@ def test_an_accepted_error_is_said_and_does_not_stop(tmp_path):
     phase = mu.start_training(context_path=context, models=MODEL)
     assert mu.checks_table(phase.session)["severity"].iloc[0] == "error (accepted)"
     assert "accepted error [target_copy] 'copy'" in phase.session.overview()
+
+
+def test_the_table_of_checks_shows_every_check(tmp_path):
+    session = mu.start_training(context_path=write_project(tmp_path), models=MODEL).session
+    shown = mu.checks_table(session)
+    assert set(shown["check"]) == set(CHECKS)
+    results = dict(zip(shown["check"], shown["severity"], strict=True))
+    assert (results["target_copy"], results["says_nothing"]) == ("passed", "info")
+    assert results["heavy_tails"] == results["groups_in_two_parts"] == "skipped"
+    assert shown["evidence"].str.len().min() > 10
+    written = json.loads((folder_of(session.context.path) / "data_checks.json").read_text(encoding="utf-8"))
+    assert {name: check["result"] for name, check in written["checks"].items()} == results
+    assert "heavy_tails" not in written["checks_made"]
 
 
 def test_an_unknown_check_cannot_be_accepted(tmp_path):

@@ -15,7 +15,8 @@ class DevelopmentData:
     X_train, X_validation : raw feature columns. y_train, y_validation : labels or numbers.
     folds : (rows to fit, rows to score), each positions within the training rows.
     groups, moments : the group of each training row as a whole number, or its time, where the folds keep
-        groups together or to the order of time. groups_validation : the same of each validation row.
+        groups (the user's, or sets of equal rows) together or to the order of time.
+    groups_validation : the same of each validation row.
     """
 
     task: object

@@ -1,17 +1,18 @@
 """The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from ..settings.credentials import without_credentials
 from . import requirements
 from .checks.check_input import CheckInput
-from .checks.table import run_checks
+from .checks.table import run_checks, skipped_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
 from .doubts import find_doubts
-from .reading.sources import release_memory, without_password
+from .reading.sources import release_memory
 from .rows import take_rows
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
@@ -28,6 +29,7 @@ class Intake:
     n_columns: int
     n_rows_without_target: int
     findings: tuple = ()  # of Finding; empty where no checks were asked for
+    skipped: dict = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
 
     def describe(self):
         """What identifies these rows, for MLflow and every JSON file."""
@@ -54,19 +56,21 @@ def take_in(context, previous=None, *, with_checks=True):
     rows = take_rows(context, previous)
     release_memory()
     data, findings = _development_data(rows, context.settings), ()
+    skipped = {}
     if with_checks:
         check_input = _check_input(rows, data, previous, context.settings)
         rows = replace(rows, test=None)  # the codes are all that is looked at
         release_memory()
-        findings = run_checks(check_input)
+        findings, skipped = run_checks(check_input), skipped_checks(check_input)
     return Intake(
         data=data,
         assignment=rows.assignment,
-        source=without_password(context.feature_data),
+        source=without_credentials(context.feature_data),
         fingerprint=rows.made_for["data_fingerprint"],
         n_columns=rows.n_columns,
         n_rows_without_target=rows.n_without_target,
         findings=findings,
+        skipped=skipped,
     )
 
 
@@ -90,9 +94,9 @@ def _development_data(rows, settings):
         X_validation=X_validation.reset_index(drop=True),
         y_validation=rows.y[n_train:],
         folds=folds,
-        groups=rows.groups[:n_train] if rule == "group" else None,
+        groups=None if rows.together is None else rows.together[:n_train],
         moments=rows.moments[:n_train] if rule == "time" else None,
-        groups_validation=rows.groups[n_train : len(rows.X)] if rule == "group" else None,
+        groups_validation=None if rows.together is None else rows.together[n_train:],
     )
 
 
@@ -119,11 +123,14 @@ def _check_input(rows, data, previous, settings):
         codes=codes,
         groups=groups,
         moments=moments,
+        together=rows.together,
+        n_equal=rows.n_equal,
         n_without_target=rows.n_without_target,
         repeated_names=rows.repeated_names,
         rare_classes=rows.rare_classes,
         changes=_changes(rows.made_for, previous),
         doubts=find_doubts(rows, data.schema, rows.task.target),
+        has_run_before=previous is not None,
     )
 
 

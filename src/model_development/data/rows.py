@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
+from ..settings.credentials import without_credentials
 from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
 from .reading.readers import DECIMAL, DIALECT, REPEATED_NAMES
+from .splitting import equal_rows as equal
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
 from .target import TargetReading, find_target_reading
@@ -23,6 +26,8 @@ class Rows:
     X : raw features of the training and validation rows. y : their target. test : raw features of the test
         rows, for the checks to tell values apart.
     groups, moments : group and time of all rows, test rows included; None where no column is named.
+    together : the set of rows that must be on one side of each fold, of the training and validation rows;
+        None where none need be. n_equal : rows that equal another one, kept on one side for that.
     repeated_names : {name as read: name in the header}. rare_classes : {label: rows} that the folds
         cannot hold, left out. made_for : see Assignment. target_doubts : see TargetReading.
     dialect, decimal : how the file is written, in words, and its mark before decimals.
@@ -35,6 +40,8 @@ class Rows:
     assignment: Assignment
     groups: np.ndarray | None
     moments: np.ndarray | None
+    together: np.ndarray | None
+    n_equal: int
     made_for: dict
     n_columns: int
     n_without_target: int
@@ -85,8 +92,10 @@ def take_rows(context, previous=None):
         usable.task.require_test_target(
             source.reading.read(source.own_test[context.target]), context.test_data
         )
-    made_for = _made_for(source, usable.task, settings)
-    assignment = _assign(source, usable, settings, made_for, previous)
+    equal_sets = equal.equal_rows(usable.table[source.features])
+    made_for = _made_for(source, usable.task, settings) | {"equal_rows": equal.fingerprint(equal_sets)}
+    together = _together(usable.table, settings, equal_sets)
+    assignment = _assign(source, usable, settings, made_for, previous, together)
     train, validation, test = (np.flatnonzero(assignment.parts == part) for part in (TRAIN, VALIDATION, TEST))
     held = np.concatenate([train, validation])
     sources.release_memory()  # of the split, before the rows are copied
@@ -107,6 +116,8 @@ def take_rows(context, previous=None):
         assignment=assignment,
         groups=groups,
         moments=moments,
+        together=None if together is None else together[held],
+        n_equal=0 if equal_sets is None else int((np.bincount(equal_sets)[equal_sets] > 1).sum()),
         made_for=made_for,
         n_columns=source.table.shape[1],
         n_without_target=usable.n_without_target,
@@ -126,11 +137,11 @@ def _features(table, rows, features):
 
 
 def _read(context):
-    table, own_test = sources.load_table(context.feature_data, context.target), None
+    table, own_test = _load(context.feature_data, context.target), None
     features = requirements.check_columns(table, context)
     reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
-        own_test = sources.load_table(context.test_data, context.target)
+        own_test = _load(context.test_data, context.target)
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_data)
@@ -138,6 +149,15 @@ def _read(context):
         own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
     return _Source(table, own_test, features, sources.fingerprint(*tables), reading)
+
+
+def _load(location, target):
+    try:
+        return sources.load_table(location, target)
+    except DataError as error:
+        if without_credentials(str(error)) == str(error):
+            raise
+        raise DataError(without_credentials(str(error))) from None  # its cause tells them as well
 
 
 def _usable_rows(source, context):
@@ -179,19 +199,31 @@ def _made_for(source, task, settings):
     return made_for | {name: getattr(settings, name) for name in STEERS_THE_SPLIT}
 
 
-def _assign(source, usable, settings, made_for, previous):
+def _together(table, settings, equal_sets):
+    """The set of rows that must be on one side, of each row; None where none need be.
+
+    By time, equal rows of different times are no copies: what happened once may happen again.
+    """
+    rule = splits.fold_rule(settings)
+    if rule != "group":
+        return None if rule == "time" else equal_sets
+    groups = splits.group_codes(table[settings.group_column])
+    return groups if equal_sets is None else equal.joined(groups, equal_sets)
+
+
+def _assign(source, usable, settings, made_for, previous, together):
     if previous is not None and previous.made_for == made_for and len(previous.rows) == len(usable.rows):
         return previous
     wanted = (TRAIN, VALIDATION, TEST) if source.own_test is None else (TRAIN, VALIDATION)
-    parts = splits.assign_rows(usable.table, usable.y, usable.task, settings, wanted)
+    parts = splits.assign_rows(usable.table, usable.y, usable.task, settings, wanted, together)
     train, folds = parts == TRAIN, np.full(len(parts), -1)
     y_train = usable.y.to_numpy()[train]
     requirements.check_training_rows(y_train, usable.task, settings.cv_folds)
     rule, steering = splits.fold_rule(settings), {}
-    if rule == "group":
-        steering["groups"] = splits.group_codes(usable.table[settings.group_column])[train]
     if rule == "time":
         steering["moments"] = splits.times(usable.table[settings.time_column])[train]
+    elif together is not None:
+        steering["groups" if rule == "group" else "equal"] = together[train]
     folds[train] = splits.fold_numbers(y_train, usable.task, settings, **steering)
     n_own_test = 0 if source.own_test is None else len(source.own_test)
     return Assignment(usable.rows, parts, folds, made_for, n_own_test)

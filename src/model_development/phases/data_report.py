@@ -11,6 +11,8 @@ from ..storage import files as artifacts
 from ..storage.files import to_json
 from .session import open_session
 
+PASSED, SKIPPED = "passed", "skipped"  # what came of a check, beside the severities
+
 
 def report_data(session):
     """Write what was found in the data, and the row assignment.
@@ -65,7 +67,7 @@ def check_data(context_path=None, **overrides):
 
 
 def checks_table(session):
-    """Return the findings of the data checks as a DataFrame, errors first; empty where all is well."""
+    """Return what came of every data check as a DataFrame: findings, errors first, then skipped, passed."""
     rows = [
         {
             "severity": f"{found.severity} (accepted)" if found.accepted else found.severity,
@@ -76,7 +78,20 @@ def checks_table(session):
         }
         for found in session.intake.findings
     ]
+    rows += [
+        {"severity": result, "check": name, "columns": "", "evidence": reason, "advice": ""}
+        for name, (result, reason) in check_results(session.intake).items()
+        if result in (SKIPPED, PASSED)
+    ]
     return pd.DataFrame(rows, columns=["severity", "check", "columns", "evidence", "advice"])
+
+
+def check_results(intake):
+    """Return {name of each check: (what came of it, why)}: its worst severity, "skipped" or "passed"."""
+    worst = {found.check: found.severity for found in reversed(intake.findings)}
+    reasons = {name: (SKIPPED, reason) for name, reason in intake.skipped.items()}
+    results = {name: (worst.get(name, PASSED), CHECKS[name].run.__doc__.split("\n")[0]) for name in CHECKS}
+    return dict(sorted((results | reasons).items(), key=lambda item: item[1][0] != SKIPPED))
 
 
 def data_profile(session):
@@ -100,14 +115,15 @@ def data_profile(session):
 
 
 def _checks_json(session):
-    findings = session.intake.findings
+    findings, results = session.intake.findings, check_results(session.intake)
     return to_json(
         session.describe()
         | {
             "counts": _counts(findings),
             "stops": any(f.severity == ERROR and not f.accepted for f in findings),
             "accepted": session.context.settings.accept,
-            "checks_made": list(CHECKS),
+            "checks": {name: {"result": r, "why": why} for name, (r, why) in results.items()},
+            "checks_made": [name for name, (result, _) in results.items() if result != SKIPPED],
             "findings": [vars(found) for found in findings],
         }
     )

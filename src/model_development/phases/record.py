@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock
 
+from ..reports.chart import UndrawnChart
 from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
@@ -145,7 +146,13 @@ class Record:
         self.text(run_id, name, frame.to_csv(index=False))
 
     def chart(self, run_id, name, chart):
-        """Write a Chart as PNG."""
+        """Write a Chart as PNG; of an UndrawnChart, a text file of that name that says why."""
+        note = Path(name).with_suffix(".txt").name
+        if isinstance(chart, UndrawnChart):
+            self.path(name).unlink(missing_ok=True)  # of an earlier run
+            self.text(run_id, note, f"{name}: {chart.reason}\n")
+            return
+        self.path(note).unlink(missing_ok=True)
         with replacing(self.path(name)) as temporary:
             temporary.write_bytes(chart.png)
         self.store.log_file(run_id, self.path(name))

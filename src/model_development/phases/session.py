@@ -92,7 +92,7 @@ class Session:
             f"Primary metric  {self.metric.name} "
             f"({'higher' if self.metric.greater_is_better else 'lower'} is better)",
             f"Files           {self.record.folder}",
-            f"MLflow          {self.record.store.uri}",
+            f"MLflow          {self.record.store.shown_uri}",
         ]
         lines[2:2] = [f"{name:<15} {text}" for name, text in task.facts()]
         lines += [f"Data            {found.summary}" for found in self.intake.findings]

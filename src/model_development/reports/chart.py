@@ -1,39 +1,109 @@
-"""A figure drawn once: Jupyter shows the same picture that is saved."""
+"""A figure drawn once: Jupyter shows the same picture that is saved. No figure can stop a run."""
 
-from functools import cached_property, wraps
+import textwrap
+import warnings
+from functools import wraps
 from io import BytesIO
 
+from ..errors import TemplateError
+
 DPI = 144  # twice what a page shows, sharp on any screen
+LETTERS_PER_INCH = 11  # of a title, about
+TITLE_LINES = 3
 
 
 class Chart:
-    """A matplotlib Figure, in `figure`, and its picture, in `png`."""
+    """A matplotlib Figure, in `figure`, and its picture as bytes, in `png`.
+
+    Text is drawn as it is: a `$`, `_` or `^` in names and labels of the user's is no formula.
+    """
 
     def __init__(self, figure):
         self.figure = figure
-
-    @cached_property
-    def png(self):
-        """The picture as bytes."""
-        file = BytesIO()
-        self.figure.savefig(file, dpi=DPI, format="png")
-        return file.getvalue()
+        _take_text_as_it_is(figure)
+        self.png = _picture(figure)
 
     def _repr_png_(self):
         width, height = self.figure.get_size_inches() * DPI / 2
         return self.png, {"width": int(width), "height": int(height)}
 
 
+class UndrawnChart:
+    """A chart that could not be drawn, and why; a notebook shows the reason in its place."""
+
+    def __init__(self, reason):
+        self.reason = reason
+
+    def __repr__(self):
+        return self.reason
+
+
+def drawn(draw):
+    """Let a function that returns a Figure return it as a Chart, or as an UndrawnChart; None stays None.
+
+    What a user can mend is still raised, as a TemplateError.
+    """
+
+    @wraps(draw)
+    def chart_of(*arguments):
+        try:
+            figure = draw(*arguments)
+            return None if figure is None else Chart(figure)
+        except TemplateError:
+            raise
+        except Exception as error:  # whatever a table does to the library: all training was paid for
+            undrawn = UndrawnChart(f"{draw.__name__} could not be drawn: {type(error).__name__}: {error}")
+            print(undrawn)
+            return undrawn
+
+    return chart_of
+
+
 def drawn_once(draw):
-    """Let a function of a training phase keep its Chart until the results change; None stays None."""
+    """Let a function of a training phase keep what `drawn` makes of it until the results change."""
+    make = drawn(draw)
 
     @wraps(draw)
     def chart_of(phase):
         state = [result.run_id for result in phase.all_results]
         kept = phase.charts.get(draw.__name__)
         if kept is None or kept[0] != state:
-            figure = draw(phase)
-            kept = phase.charts[draw.__name__] = (state, figure and Chart(figure))
+            kept = phase.charts[draw.__name__] = (state, make(phase))
         return kept[1]
 
     return chart_of
+
+
+def _take_text_as_it_is(figure):
+    from matplotlib.text import Text
+    from matplotlib.ticker import LogFormatter, LogFormatterMathtext
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):  # powers of ten are formulas of the library's own
+            if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+                axis.set_major_formatter(LogFormatter(labelOnlyBase=True))
+            if isinstance(axis.get_minor_formatter(), LogFormatterMathtext):
+                axis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    titles = [axes.title for axes in figure.axes] + ([figure._suptitle] if figure._suptitle else [])
+    width = int(figure.get_size_inches()[0] * LETTERS_PER_INCH)
+    for title in titles:
+        title.set_text(_in_lines(title.get_text(), width))
+
+
+def _in_lines(text, width):
+    """A text in a few lines; what is far too long for a picture is cut."""
+    if len(text) <= width:
+        return text
+    return "\n".join(textwrap.wrap(text, width, max_lines=TITLE_LINES, placeholder=" …"))
+
+
+def _picture(figure):
+    from matplotlib import rc_context
+
+    file = BytesIO()
+    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # an emoji is a box
+        figure.savefig(file, dpi=DPI, format="png")
+    return file.getvalue()

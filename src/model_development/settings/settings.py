@@ -8,7 +8,7 @@ from ..errors import SettingsError, did_you_mean
 from ..tasks.table import AUTO, TASKS
 
 SETTINGS_KEY = "epoch_005_settings"
-LISTS = ("id_columns", "categorical_columns")  # settings that name columns
+LISTS = ("id_columns", "drop_columns", "categorical_columns")  # settings that name columns
 MAX_SECONDS = 10**8  # three years; timers take no infinity
 
 
@@ -27,6 +27,7 @@ class Settings(BaseModel):
     split_column: str | None = None  # holds the words train, validation, test
     test_data_path: str | None = None  # the user's own test rows; a relative path counts from the context
     id_columns: list[str] = []
+    drop_columns: list[str] = []  # are left out: known only afterwards, or of no use
     categorical_columns: list[str] = []  # hold codes, although they look like numbers
     accept: list[str] = []  # checks of the data whose errors shall not stop the run
     resume: bool = True  # keep what an earlier run has done with the same rows, settings and versions
@@ -62,8 +63,14 @@ class Settings(BaseModel):
             raise ValueError(f"split {self.split!r} needs `{needed}`")
         return self
 
+    @property
+    def parts_of_the_user(self):
+        """The held-out parts whose rows the user has chosen."""
+        own_test = ("test",) if self.test_data_path else ()
+        return ("validation", "test") if self.split == "column" else own_test
+
     def named_columns(self) -> list:
-        """Columns that steer the split or identify a row, and so are no features."""
+        """Columns that steer the split, identify a row or are to be left out, and so are no features."""
         features = ("time_column", "categorical_columns")
         return [name for setting, name in self.columns_by_setting() if setting not in features]
 

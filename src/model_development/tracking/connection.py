@@ -1,23 +1,53 @@
 """The way to MLflow: where its store is, and how to reach it without side effects on the user's."""
 
+import base64
 import logging
 import os
 import urllib.error
 import urllib.request
 import warnings
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..errors import TrackingError
+from ..settings.credentials import split_credentials, without_credentials
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
+NAME_VARIABLE, PASSWORD_VARIABLE = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
+SQLITE = "sqlite:///"
 LOCAL_STORE = "mlflow.db"
 LOCAL_ARTIFACTS = "mlartifacts"
 NEW_STORE = ".new-"  # begins the name of a store that is being set up
 
 
 def tracking_uri(artifacts_root):
-    """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder."""
-    return os.environ.get(URI_VARIABLE) or f"sqlite:///{artifacts_root / LOCAL_STORE}"
+    """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder.
+
+    A server's name and password are handed to MLflow by the variables that it has for them, so that the
+    URI can be shown. A relative SQLite file counts from the working directory.
+    """
+    given = os.environ.get(URI_VARIABLE)
+    return usable(given) if given else sqlite_uri(artifacts_root / LOCAL_STORE)
+
+
+def usable(uri):
+    """Return a tracking URI as MLflow can take it, see `tracking_uri`."""
+    if uri.startswith(("http://", "https://")):
+        uri, name, password = split_credentials(uri)
+        given = {NAME_VARIABLE: name, PASSWORD_VARIABLE: password}
+        os.environ.update({variable: value for variable, value in given.items() if value})
+    elif uri.startswith(SQLITE) and uri != SQLITE:
+        path, mark, query = uri.removeprefix(SQLITE).partition("?")
+        if mark and "=" not in query:  # no option, so a part of the path
+            path, mark, query = f"{path}?{query}", "", ""
+        if not path.startswith(("file:", ":")):
+            uri = f"{sqlite_uri(Path(unquote(path)).expanduser().resolve())}{mark}{query}"
+    return uri
+
+
+def sqlite_uri(path):
+    """The URI of a SQLite file; SQLAlchemy reads %3F as a question mark, and a plain one as options."""
+    return f"{SQLITE}{str(path).replace('%', '%25').replace('?', '%3F')}"
 
 
 def point_at(uri):
@@ -47,13 +77,13 @@ def import_mlflow():
 
 def local_file(uri):
     """The SQLite file of a store, or None where it is something else."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") and "?" not in uri else None
+    return Path(unquote(uri.removeprefix(SQLITE))) if uri.startswith(SQLITE) and "?" not in uri else None
 
 
 def shared_folder(uri, artifacts_root):
     """Where those who share a store see each other's files: beside it, or in the artifacts of a project."""
-    is_file = uri.startswith("sqlite:///")
-    return Path(uri.removeprefix("sqlite:///")).parent if is_file else artifacts_root
+    is_file = uri.startswith(SQLITE)
+    return Path(unquote(uri.removeprefix(SQLITE).partition("?")[0])).parent if is_file else artifacts_root
 
 
 def creation_lock(uri, artifacts_root):
@@ -68,13 +98,19 @@ def require_reachable(uri):
     """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
     if not uri.startswith(("http://", "https://")):
         return
+    request = urllib.request.Request(f"{uri.rstrip('/')}/health")
+    name, password = (os.environ.get(variable, "") for variable in (NAME_VARIABLE, PASSWORD_VARIABLE))
+    if name:
+        secret = base64.b64encode(f"{name}:{password}".encode()).decode()
+        request.add_header("Authorization", f"Basic {secret}")
     try:
-        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=10).close()
+        urllib.request.urlopen(request, timeout=10).close()
     except urllib.error.HTTPError:
         return  # it answered; whether it lets us in is MLflow's to find out
     except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
         raise TrackingError(
-            f"The MLflow server {uri} does not answer ({getattr(error, 'reason', error)}). "
+            f"The MLflow server {without_credentials(uri)} does not answer ({reason}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
         ) from error
 
@@ -93,12 +129,12 @@ def create_local_store(uri):
     new = path.with_name(f"{NEW_STORE}{path.name}")
     for leftover in path.parent.glob(f"{new.name}*"):
         leftover.unlink()
-    store = SqlAlchemyStore(f"sqlite:///{new}", (path.parent / LOCAL_ARTIFACTS).as_uri())
+    store = SqlAlchemyStore(sqlite_uri(new), (path.parent / LOCAL_ARTIFACTS).as_uri())
     store.engine.dispose()
     new.replace(path)
 
 
 def first_line(error):
     """An error of MLflow as one sentence without its point."""
-    text = str(error).strip().split("\n")[0]
+    text = without_credentials(str(error).strip().split("\n")[0])
     return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

@@ -17,10 +17,13 @@ ALWAYS = (
     artifacts.ALL_TUNING_RESULTS_CSV,
     artifacts.TUNING_SUMMARY,
     artifacts.TUNED_MODEL_INFO,
+)
+CHARTS = (
     artifacts.PARAMETER_IMPACT_CHART,
     artifacts.TOP_MODELS_CHART,
     artifacts.TUNING_HISTORY_CHART,
     artifacts.PARALLEL_CHART,
+    artifacts.TRADE_OFF_CHART,
 )
 
 
@@ -41,17 +44,17 @@ def publish_again(record, context_path, run_id):
     with TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER) as folder:
         outputs, files, model = _fetched(record, run_id, Path(folder))
         with record.handing_over():
-            for name in (*ALWAYS, artifacts.TRADE_OFF_CHART):
+            for name in (*ALWAYS, *CHARTS):
                 if name in files:
                     files[name].replace(record.path(name))
-                else:  # of another search
+                else:  # of another search, or it could not be drawn
                     record.path(name).unlink(missing_ok=True)
             version = record.store.models.register_again(
                 outputs["model_uri"], run_id, outputs["registered_model_version"], ALIAS
             )
             outputs |= {
                 "model_path": str(record.path(artifacts.TUNED_MODEL_FOLDER)),
-                "tracking_uri": record.store.uri,
+                "tracking_uri": record.store.shown_uri,
                 "registered_model_version": str(version),
             }
             replace_folder(model, record.path(artifacts.TUNED_MODEL_FOLDER))
@@ -65,7 +68,7 @@ def _fetched(record, run_id, folder):
     point_at(record.store.uri)
     try:
         there = {item.path for item in client.list_artifacts(run_id)}
-        wanted = [*ALWAYS, OUTPUTS_FILE, *({artifacts.TRADE_OFF_CHART} & there)]
+        wanted = [*ALWAYS, OUTPUTS_FILE, *there.intersection(CHARTS)]
         files = {name: Path(client.download_artifacts(run_id, name, str(folder))) for name in wanted}
         outputs = json.loads(files.pop(OUTPUTS_FILE).read_text(encoding="utf-8"))
         uri = outputs["model_uri"]

@@ -2,7 +2,7 @@
 
 from ..errors import TrackingError
 from ..storage.checkpoints import PACKAGE_FOLDER
-from .connection import first_line, import_mlflow, point_at, require_reachable, tracking_uri
+from .connection import first_line, import_mlflow, point_at, require_reachable, tracking_uri, usable
 
 
 class LoggedModels:
@@ -87,8 +87,8 @@ def load_logged_model(uri, artifacts_root):
     artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
     """
     mlflow = import_mlflow()
-    if not mlflow.is_tracking_uri_set():
-        point_at(tracking_uri(artifacts_root))
+    is_set = mlflow.is_tracking_uri_set()
+    point_at(usable(mlflow.get_tracking_uri()) if is_set else tracking_uri(artifacts_root))
     require_reachable(mlflow.get_tracking_uri())
     try:
         return mlflow.pyfunc.load_model(uri).get_raw_model()

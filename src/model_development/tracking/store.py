@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 
 from ..errors import TrackingError
+from ..settings.credentials import without_credentials
 from .connection import (
     LOCAL_ARTIFACTS,
     create_local_store,
@@ -44,6 +45,7 @@ class TrackingStore:
         Raises TrackingError when the store cannot be reached.
         """
         self.uri = tracking_uri(context.artifacts_root)
+        self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
         self.dataset = None  # what every run is said to have used: a Session.describe()
         require_reachable(self.uri)
@@ -60,9 +62,9 @@ class TrackingStore:
                 self._close_runs_of_the_dead()
         except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
-                f"The MLflow store {self.uri} cannot be used: {first_line(error)}. "
+                f"The MLflow store {self.shown_uri} cannot be used: {first_line(error)}. "
                 "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
-            ) from error
+            ) from None  # whose text may hold a password
 
     @contextmanager
     def run(self, name, *, status="FINISHED", ended=None, resume=None, **options):

@@ -3,16 +3,19 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from ..columns.dates import days_of
-from ..columns.values import small, to_categories, to_numbers
+from ..columns.values import small, to_categories
 from ..splitting.assignment import TRAIN, VALIDATION
+from .constant import best_constant, is_missed
 from .duplicates import find_duplicates
 
 INFO, WARNING, ERROR = "info", "warning", "error"
+MAX_DATES = 10  # columns of dates of which every two are compared
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,13 @@ class CheckInput:
         then validation rows. codes : {column: position of each of these rows' values among the
         different ones}, which tells values apart and says nothing of them.
     groups, moments : {part: group, or time, of its rows}; empty where no column is named.
+    together : sets of rows that the split keeps on one side, of these rows; None where there are none.
+    n_equal : rows that equal another one, kept on one side for that.
     repeated_names : {name as read: name in the header}.
     rare_classes : {label: rows} that the folds cannot hold.
     doubts : (columns, evidence, advice) of what was read in one of several possible ways.
-    changes : what became of the table since an earlier run; "" where nothing did.
+    changes : what became of the table since an earlier run; "" where nothing did. has_run_before : is there
+        one to compare with?
     """
 
     task: object
@@ -67,16 +73,29 @@ class CheckInput:
     codes: dict
     groups: dict = field(default_factory=dict)
     moments: dict = field(default_factory=dict)
+    together: np.ndarray | None = None
+    n_equal: int = 0
     n_without_target: int = 0
     repeated_names: dict = field(default_factory=dict)
     rare_classes: dict = field(default_factory=dict)
     changes: str = ""
     doubts: tuple = ()
+    has_run_before: bool = False
 
     @cached_property
     def target(self):
         """The target in numbers: as it is, or positions in `task.classes`; shape (n_rows,)."""
         return self.task.encode(self.y)
+
+    @property
+    def used(self):
+        """Names of the columns that models see; those that are left out can mislead none."""
+        return self.schema.names()
+
+    @cached_property
+    def missed_by_constant(self):
+        """Rows of another target than the most frequent one, shape (n_rows,)."""
+        return is_missed(self.target, best_constant(self.target))
 
     def mixed(self, name):
         """The codes of a column as a hash, shape (n_all_rows,)."""
@@ -99,7 +118,9 @@ class CheckInput:
     @cached_property
     def rows_apart(self):
         """Positions of development rows that are independent: no copies, one row of each group."""
-        if self.groups:
+        if self.together is not None:
+            names = self.together
+        elif self.groups:
             names = np.concatenate([self.groups[TRAIN], self.groups[VALIDATION]])
         else:
             names = self.keys(self.duplicates.without)[: len(self.y)]
@@ -107,11 +128,8 @@ class CheckInput:
 
     @cached_property
     def numbers(self):
-        """{column: float64 array} of the columns that hold numbers, dropped ones included."""
-        dropped = [column.name for column in self.schema.dropped]
-        dropped = [name for name in dropped if pd.api.types.is_numeric_dtype(self.X[name].dtype)]
-        numbers = {column.name: column.read(self.X[column.name]) for column in self.schema.of_kind("number")}
-        return numbers | {name: to_numbers(self.X[name]) for name in dropped}
+        """{column: float64 array} of the columns that hold numbers."""
+        return {column.name: column.read(self.X[column.name]) for column in self.schema.of_kind("number")}
 
     def is_measured(self, name):
         """Is it a column of numbers that are not all whole?"""
@@ -126,12 +144,25 @@ class CheckInput:
         }
 
     @cached_property
+    def days_between(self):
+        """{(column, column): days from one date to the other, as in `ordered`}, of the first few dates."""
+        pairs = list(combinations(list(self.days)[:MAX_DATES], 2))
+        days = [self.days[b] - self.days[a] for a, b in pairs]
+        return {pair: _ordered(d, pd.factorize(d, sort=True)[0]) for pair, d in zip(pairs, days, strict=True)}
+
+    def ordered(self, name):
+        """A column as numbers that a tree can cut, shape (n_rows,); missing is a number below all others."""
+        values = self.numbers.get(name, self.days.get(name))
+        levels = self.levels[name].astype(float)
+        return levels if values is None else _ordered(values, levels)
+
+    @cached_property
     def levels(self):
         """{column: position of each row's value among the different ones}; -1 where it is missing.
 
         Positions follow the size of numbers and dates, and the frequency of texts.
         """
-        return {name: self._levels(name) for name in self.X.columns}
+        return {name: self._levels(name) for name in self.used}
 
     def _levels(self, name):
         ordered = self.numbers | self.days
@@ -140,6 +171,20 @@ class CheckInput:
         texts = pd.Series(to_categories(self.X[name]), dtype=object)
         order = {text: position for position, text in enumerate(texts.value_counts().index)}
         return small(texts.map(order).fillna(-1).to_numpy(dtype=int))
+
+
+def _ordered(values, levels):
+    """Numbers with a place of its own for missing, below the others: what a tree can cut, about 0.
+
+    To the share of its range at which a value stands, so that a cut lies in the middle of a gap, comes its
+    rank, so that one giant does not make all others the same.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.zeros(len(values))
+    low, high = known.min() / 2, known.max() / 2  # halves: a range may be too large for a number
+    places = (values / 2 - low) / (high - low if high > low else 1.0)
+    return np.where(np.isfinite(values), places, -1.0) + levels / max(1, levels.max())
 
 
 def listed(names, limit=5):

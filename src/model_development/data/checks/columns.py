@@ -30,7 +30,7 @@ def says_nothing(data):
 
 def infinite_values(data):
     """Infinite numbers, which no model takes."""
-    for name, values in data.X.items():
+    for name, values in data.X[data.used].items():
         if pd.api.types.is_float_dtype(values.dtype):
             n_infinite = int((np.abs(values.to_numpy(dtype=float, na_value=np.nan)) > LARGEST).sum())
             if n_infinite:
@@ -84,7 +84,7 @@ def many_levels(data):
 def repeated_names(data):
     """Names that occur more than once in the header."""
     for name, original in data.repeated_names.items():
-        if name in data.X.columns:
+        if name in data.used:
             yield Finding(
                 WARNING,
                 (name,),

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..splitting.assignment import TEST, TRAIN, VALIDATION
+from ..splitting.chance import ALL_DIFFERENT, explains_pairs
 
 MANY = 0.01  # share of held-out rows that repeat a training row, from which on it matters
 MIN_COPIES = 5  # the same in rows
-UNLIKE_CHANCE = 100  # times as many as chance makes; tables of few or related values have up to 55
-TELLS_APART = 0.9  # a column in which more pairs of rows agree says nothing either way
-ALL_DIFFERENT = 0.99  # share of different values that makes a column name its rows
 
 
 @dataclass(frozen=True)
@@ -57,19 +55,12 @@ def _n_agreeing(keys, parts):
 
 
 def _chance_explains(data, keys, without):
-    """Are there nearly equal rows in proportion to the equal ones?
-
-    If two rows agree in all columns but one, chance makes them agree in that one too in a share p of
-    the cases, p being how often any two values of it agree. So n pairs of rows that differ in this
-    column alone let expect n p / (1 - p) equal pairs. Duplicates have no such company.
-    """
+    """Are there nearly equal rows in proportion to the equal ones?"""
     n_equal = _n_agreeing(keys, data.parts).sum()
     different = np.unique(keys, return_index=True)[1]
     for name in (name for name in data.codes if name not in without):
-        frequencies = np.bincount(data.codes[name][different]) / len(different)
-        p = (frequencies**2).sum()
         n_close = _n_agreeing(keys - data.mixed(name), data.parts).sum() - n_equal
-        if p <= TELLS_APART and n_equal <= UNLIKE_CHANCE * n_close * p / (1 - p):
+        if explains_pairs(data.codes[name][different], n_equal, n_close):
             return True
     return False
 

@@ -5,10 +5,12 @@ import warnings
 import numpy as np
 
 from .check_input import ERROR, Finding, listed
+from .constant import best_constant, explains_enough, is_missed
 from .leakage import EXACT, MOST_ROWS, is_linear_in
 
 ROUNDED = 0.05  # steps of the target, in its standard deviations, that count as rounding of a number
 CELLS = 50_000  # rows x columns on which pairs of columns are tried before all rows are
+SCREENING_ROWS = 0.9  # share of the constant's misses that a pair must explain on those few rows
 SYMMETRIC = ("sum", "difference", "product")  # but for the sign, which the constant takes
 OPERATIONS = {
     "sum": np.add,
@@ -21,7 +23,8 @@ OPERATIONS = {
 def target_formula(data):
     """Columns that give the target together: two by sum, difference, product or ratio, times a constant.
 
-    More than two by a weighted sum. Dates count in days. Rounding of the target is allowed for.
+    More than two by a weighted sum. Dates count in days. Rounding of the target is allowed for. What counts
+    are the rows that the best constant misses: a target that is mostly 0 is "nothing times anything".
     """
     numbers = _varying_numbers(data)
     tolerance = _tolerance(data.target)
@@ -60,28 +63,44 @@ def _exact_pairs(numbers, target, tolerance):
     Each column is tried with all others at once on a few rows; what fits there, on all rows.
     """
     names = list(numbers)
+    missed = is_missed(target, best_constant(target, tolerance), tolerance)
     n_rows = int(np.clip(CELLS // max(1, len(names)), 20, 500))
-    rows = np.random.default_rng(0).permutation(len(target))[:n_rows]
+    rows = _some_of_both(missed, n_rows)
     matrix = np.column_stack([values[rows] for values in numbers.values()]) if names else np.empty((0, 0))
+    few, all_rows = (target[rows], missed[rows], tolerance), (target, missed, tolerance)
     for operation, function in OPERATIONS.items():
         for i, name in enumerate(names):
             others = slice(i + 1, None) if operation in SYMMETRIC else slice(None)
-            fits = _gives(function, matrix[:, i : i + 1], matrix[:, others], target[rows], tolerance)
+            fits = _gives(function, matrix[:, i : i + 1], matrix[:, others], *few, SCREENING_ROWS)
             for other in np.array(names, dtype=object)[others][fits]:
                 pair = numbers[name][:, None], numbers[other][:, None]
-                if other != name and _gives(function, *pair, target, tolerance).all():
+                if other != name and _gives(function, *pair, *all_rows, MOST_ROWS).all():
                     yield name, other, operation
 
 
-def _gives(function, a, b, target, tolerance):
-    """For each column of b: is the target a constant times function(a, column), where that is a number?"""
+def _some_of_both(missed, n_rows):
+    """So many rows, half of them such as the constant misses, as far as there are."""
+    order = np.random.default_rng(0).permutation(len(missed))
+    first = order[missed[order]][: n_rows // 2]
+    others = order[~np.isin(order, first)]
+    return np.concatenate([first, others[: n_rows - len(first)]])
+
+
+def _gives(function, a, b, target, missed, tolerance, share):
+    """For each column of b: is the target a constant times function(a, column), where that is a number?
+
+    missed : the rows that the best constant misses; so large a share of them must be explained.
+    """
     with np.errstate(all="ignore"):
         values = function(a, b)
-        known = np.isfinite(values) & (values != 0)
-        factors = np.nanmedian(np.where(known, target[:, None] / values, np.nan), axis=0)
-        exact = np.isfinite(values) & (np.abs(factors * values - target[:, None]) <= tolerance)
-    enough = np.isfinite(values).sum(axis=0) >= max(10, 0.5 * len(target))
-    return enough & (exact.sum(axis=0) >= MOST_ROWS * np.isfinite(values).sum(axis=0))
+        finite = np.isfinite(values)
+        factors = np.nanmedian(np.where(finite & (values != 0), target[:, None] / values, np.nan), axis=0)
+        if missed.any():  # of a target that is mostly 0, the rows that are 0 because a part of it is
+            on_missed = np.where(finite & (values != 0), target[:, None] / values, np.nan)[missed]
+            factors = np.where(factors == 0, np.nanmedian(on_missed, axis=0), factors)
+        exact = finite & (np.abs(factors * values - target[:, None]) <= tolerance)
+    enough = finite.sum(axis=0) >= max(10, 0.5 * len(target))
+    return enough & explains_enough(~exact & finite, finite & missed[:, None], share)
 
 
 def _pair_finding(a, b, operation):
@@ -89,7 +108,7 @@ def _pair_finding(a, b, operation):
         ERROR,
         (a, b),
         f"Their {operation} is the target, or a constant times the target.",
-        "Leave both out with `feature_names`: each is a part of what is to be predicted.",
+        "Leave both out with `drop_columns`: each is a part of what is to be predicted.",
     )
 
 
@@ -110,11 +129,12 @@ def _exact_sum(numbers, target, tolerance):
         return
     centred = target - target.mean()
     coefficients = np.linalg.lstsq(scaled, centred, rcond=None)[0]
-    if np.mean(np.abs(scaled @ coefficients - centred) <= tolerance) >= MOST_ROWS:
-        parts = [n for n, c in zip(names, coefficients, strict=True) if abs(c) > ROUNDED * np.std(target)]
+    missed = is_missed(target, best_constant(target, tolerance), tolerance)
+    parts = [n for n, c in zip(names, coefficients, strict=True) if abs(c) > ROUNDED * np.std(target)]
+    if parts and explains_enough(np.abs(scaled @ coefficients - centred) > tolerance, missed, MOST_ROWS):
         yield Finding(
             ERROR,
             tuple(parts),
             f"A weighted sum of {listed(parts)} is the target.",
-            "Leave out with `feature_names` what is a part of the target.",
+            "Leave out with `drop_columns` what is a part of the target.",
         )

@@ -22,21 +22,34 @@ TIME_WORDS = {"timestamp", "datetime", "date", "epoch"}
 
 
 def rows_in_two_parts(data):
-    """Rows whose features, but for what names the row, are those of a training row."""
-    duplicates = data.duplicates
-    if not any(duplicates.shares.values()):
+    """Rows whose features, but for what names the row, are those of another row.
+
+    Those that the split keeps on one side are mere information; what it cannot mend, in the user's own parts
+    or test rows, is an error.
+    """
+    if data.n_equal:
+        yield Finding(
+            INFO,
+            (),
+            f"{data.n_equal} rows repeat the features of another one. They are kept on one side of split, "
+            "folds and early-stopping rows.",
+            "",
+        )
+    duplicates, shares = data.duplicates, data.duplicates.shares
+    if not any(shares.values()):
         return
-    found = " and ".join(
-        f"{share:.2%} of the {part} rows" for part, share in duplicates.shares.items() if share
-    )
+    found = " and ".join(f"{share:.2%} of the {part} rows" for part, share in shares.items() if share)
     but = f" but for {listed(duplicates.without)}" if duplicates.without else ""
+    is_error = not duplicates.is_chance and any(shares[part] for part in data.settings.parts_of_the_user)
     chance = (
         "Chance may have made them: single columns repeat so often."
         if duplicates.is_chance
         else "The values' frequencies do not explain so many."
+        if is_error
+        else "They are too frequent for one side, or come back at other times."
     )
     yield Finding(
-        WARNING if duplicates.is_chance else ERROR,
+        ERROR if is_error else WARNING,
         (),
         f"{found} repeat the features of a training row{but}. {chance}",
         "Drop the copies, or keep those of one thing together: split 'group' with a `group_column`.",

@@ -16,9 +16,11 @@ class Check:
     """One row: run(data) yields Findings.
 
     unless : checks that have said enough about a column. families : of tasks that it is made for; empty: any.
+    needs : (what there must be for it to look at, whether data have it).
     """
 
     run: Callable
+    needs: tuple[str, Callable] = ("", lambda data: True)
     unless: tuple = ()
     families: tuple = ()
 
@@ -28,20 +30,27 @@ class Check:
         return self.run.__name__
 
 
+NUMBERS = ("two columns of numbers or dates", lambda data: len(data.numbers) + len(data.days) > 1)
+GROUPS = ("a `group_column`", lambda data: bool(data.groups))
+NO_GROUPS = ("a table without `group_column`", lambda data: not data.settings.group_column)
+TIMES = ("a `time_column`", lambda data: bool(data.moments))
+NO_TIMES = ("a table without `time_column`", lambda data: not data.settings.time_column)
+EARLIER_RUN = ("an earlier run", lambda data: data.has_run_before)
+
 CHECKS = {
     check.name: check
     for check in (
         Check(leakage.target_copy),
         Check(leakage.target_determined, unless=("target_copy",)),
-        Check(formulas.target_formula),
+        Check(formulas.target_formula, needs=NUMBERS),
         Check(leakage.single_feature, unless=("target_copy", "target_determined", "target_formula")),
         Check(rows.rows_in_two_parts),
         Check(rows.conflicting_labels, families=("classification",)),
-        Check(rows.groups_in_two_parts),
-        Check(rows.likely_groups),
+        Check(rows.groups_in_two_parts, needs=GROUPS),
+        Check(rows.likely_groups, needs=NO_GROUPS),
         Check(rows.unseen_classes, families=("classification",)),
-        Check(rows.time_order),
-        Check(rows.likely_time),
+        Check(rows.time_order, needs=TIMES),
+        Check(rows.likely_time, needs=NO_TIMES),
         Check(target.missing_target),
         Check(target.rare_classes, families=("classification",)),
         Check(target.class_imbalance, families=("classification",)),
@@ -53,7 +62,7 @@ CHECKS = {
         Check(columns.doubtful_reading),
         Check(columns.many_levels),
         Check(columns.repeated_names),
-        Check(target.changed_table),
+        Check(target.changed_table, needs=EARLIER_RUN),
     )
 }
 
@@ -67,11 +76,23 @@ def require_known_checks(names):
         )
 
 
-def run_checks(data):
-    """Run every check that is made for the task; return the Findings, errors first."""
-    findings = []
+def skipped_checks(data):
+    """Return {name of a check: why it has nothing to look at in these data}."""
+    reasons = {}
     for check in CHECKS.values():
+        what, is_there = check.needs
         if check.families and data.task.family not in check.families:
+            reasons[check.name] = f"It is made for {' and '.join(check.families)}."
+        elif not is_there(data):
+            reasons[check.name] = f"It needs {what}."
+    return reasons
+
+
+def run_checks(data):
+    """Run every check that has something to look at; return the Findings, errors first."""
+    findings, skipped = [], skipped_checks(data)
+    for check in CHECKS.values():
+        if check.name in skipped:
             continue
         said = {name for f in findings if f.check in check.unless for name in f.columns}
         findings += [

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow
 
 from ...errors import DataError, did_you_mean
+from ...settings.credentials import without_credentials
 from ..columns.values import bytes_as_text
 from .other_files import read_database
 from .readers import READERS, explain
@@ -40,7 +41,7 @@ def load_table(location, target=None):
         release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(
-            f"The table {without_password(location)} is empty: "
+            f"The table {without_credentials(location)} is empty: "
             f"{table.shape[0]} rows, {table.shape[1]} columns."
         )
     table.columns = table.columns.map(str)
@@ -115,15 +116,6 @@ def _load_openml(name):
         return fetch_openml(data_id=int(name), as_frame=True, parser="auto").frame
     except Exception as error:  # network, server and parser errors share no base class
         raise DataError(f"OpenML data set {name} could not be fetched: {error}") from error
-
-
-def without_password(location):
-    """An address as it may be shown.
-
-    >>> without_password("postgresql://me:secret@host/db#t")
-    'postgresql://me:***@host/db#t'
-    """
-    return re.sub(r"(://[^/:@]*):[^@/]*@", r"\1:***@", location)
 
 
 def _load_file(location, target):

@@ -8,19 +8,22 @@ from ..columns.date_formats import date_format_of
 from ..columns.dates import ISO, days_of, to_dates
 from ..columns.values import to_categories, to_numbers
 from .assignment import TEST, TRAIN, VALIDATION
+from .equal_rows import on_one_side
 
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
 
 
-def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST)):
+def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST), together=None):
     """Return the part of each row, shape (n_rows,): "train", "validation" or "test".
 
     parts : what there is to be; without "test" where the user brings test rows of their own.
+    together : whole numbers, shape (n_rows,): rows of one number stay in one part, but for a split by time or
+        by a column of the user's.
 
     Raises DataError when a column that the split needs is missing, or a part would be empty.
     """
     makers = {"stratified": _stratified, "time": _by_time, "group": _by_group, "column": _by_column}
-    assigned = makers[settings.split](table, y, task, settings, parts)
+    assigned = makers[settings.split](table, y, task, settings, parts, together)
     for part in parts:
         if not (assigned == part).any():
             raise DataError(
@@ -37,11 +40,12 @@ def fold_rule(settings):
     return settings.split if settings.split in ("group", "time") else None
 
 
-def fold_numbers(y, task, settings, groups=None, moments=None):
+def fold_numbers(y, task, settings, groups=None, moments=None, equal=None):
     """Return for each training row the fold in which it is scored, shape (n_rows,).
 
     groups, moments : shape (n_rows,), the group of each row or its time; None where the split asks
     for neither. By time, rows of fold -1 are scored in none: they come before the first.
+    equal : sets of equal rows, shape (n_rows,); each goes with its first row.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -60,10 +64,10 @@ def fold_numbers(y, task, settings, groups=None, moments=None):
     splitter = folds(n_splits=n, shuffle=True, random_state=settings.seed)
     for number, (_, scored) in enumerate(splitter.split(y, task.strata(y), groups)):
         numbers[scored] = number
-    return numbers
+    return on_one_side(numbers, equal)
 
 
-def _stratified(table, y, task, settings, parts):
+def _stratified(table, y, task, settings, parts, together):
     from sklearn.model_selection import train_test_split
 
     assigned, strata = np.full(len(table), TRAIN, dtype=object), task.strata(y)
@@ -74,10 +78,10 @@ def _stratified(table, y, task, settings, parts):
             rest, stratify=strata[rest], test_size=n_held, random_state=settings.seed
         )
         assigned[held] = part
-    return assigned
+    return on_one_side(assigned, together)
 
 
-def _by_time(table, y, task, settings, parts):
+def _by_time(table, y, task, settings, parts, together):
     n_held = max(1, round(len(table) * HELD_OUT))
     n_train = len(table) - n_held * len(parts[1:])
     cuts = [n_train + n_held * number for number in range(len(parts[1:]))]
@@ -110,10 +114,10 @@ def _cut_by_time(moments, cuts, name):
     return np.split(order, chosen)
 
 
-def _by_group(table, y, task, settings, parts):
+def _by_group(table, y, task, settings, parts, together):
     from sklearn.model_selection import StratifiedGroupKFold
 
-    groups = group_codes(table[settings.group_column])
+    groups = group_codes(table[settings.group_column]) if together is None else together
     n_groups, n_needed = len(np.unique(groups)), settings.cv_folds + len(parts) - 1
     if n_groups < n_needed:
         raise DataError(
@@ -138,7 +142,7 @@ def _by_group(table, y, task, settings, parts):
     return assigned
 
 
-def _by_column(table, y, task, settings, parts):
+def _by_column(table, y, task, settings, parts, together):
     name = settings.split_column
     values = table[name].astype(str).str.strip().str.lower()
     unknown = sorted(set(values) - set(parts))

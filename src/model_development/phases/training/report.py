@@ -58,7 +58,9 @@ def conclusion(phase):
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")
-    lines.append(f"MLflow: {phase.session.record.store.uri}, experiment {phase.session.context.experiment}")
+    lines.append(
+        f"MLflow: {phase.session.record.store.shown_uri}, experiment {phase.session.context.experiment}"
+    )
     return "\n".join(lines)
 
 

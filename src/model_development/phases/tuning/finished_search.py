@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ...metrics.table import METRICS
-from ...reports.chart import Chart
+from ...reports.chart import drawn
 from ...reports.numbers import format_number
 from ...reports.search_plots import (
     impact_chart,
@@ -114,15 +114,17 @@ def search_table(search, n=N_TOP):
     return pd.DataFrame(rows)
 
 
+@drawn
 def impact_figure(search):
-    """Return the Chart of what each parameter does."""
+    """Return the chart of what each parameter does."""
     best = search.summary["best_params"] or {}
     shares = search.summary["importance"]
-    return Chart(impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn))
+    return impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn)
 
 
+@drawn
 def top_figure(search):
-    """Return the Chart of the best combinations."""
+    """Return the chart of the best combinations."""
     said = search.summary
     rows = [
         (
@@ -133,29 +135,32 @@ def top_figure(search):
         for row in said["top"]
     ] or [("baseline", said["baseline_cv_mean"], None)]
     title = f"{said['model_name']}: the best {len(said['top'])} of {len(search.scored)} combinations"
-    return Chart(top_chart(rows, search.metric.label, said["baseline_cv_mean"], title))
+    return top_chart(rows, search.metric.label, said["baseline_cv_mean"], title)
 
 
+@drawn
 def course_figure(search):
-    """Return the Chart of the scores in the order of the search."""
+    """Return the chart of the scores in the order of the search."""
     scores = [score_of(row, search.metric) for row in search.rows]
     metric, baseline = search.metric, search.summary["baseline_cv_mean"]
-    return Chart(search_history_chart(scores, search.label, baseline, metric.greater_is_better))
+    return search_history_chart(scores, search.label, baseline, metric.greater_is_better)
 
 
+@drawn
 def parallel_figure(search):
-    """Return the Chart of all combinations as lines through their parameters."""
+    """Return the chart of all combinations as lines through their parameters."""
     greater = search.metric.greater_is_better
-    return Chart(parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn))
+    return parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn)
 
 
+@drawn
 def trade_off_figure(search):
-    """Return the Chart of score against latency or size; None where neither was asked for."""
+    """Return the chart of score against latency or size; None where neither was asked for."""
     rows = search.summary["trade_off"]
     if not rows:
         return None
     points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
-    return Chart(trade_off_chart(points, CRITERIA[search.summary["second"]].label, search.label))
+    return trade_off_chart(points, CRITERIA[search.summary["second"]].label, search.label)
 
 
 def _named(row, parameters):

@@ -226,7 +226,7 @@ def _hand_over(session, result, new_folder, run_id):
         "improved": final.improved,
         "model_path": str(folder),
         "model_uri": model_uri,
-        "tracking_uri": record.store.uri,
+        "tracking_uri": record.store.shown_uri,
         "registered_model": record.store.models.registered_name,
         "registered_model_version": str(version),
     }

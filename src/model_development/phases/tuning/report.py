@@ -8,6 +8,7 @@ from ...errors import ArtifactsError
 from ...metrics.table import METRICS
 from ...reports.numbers import format_mean, format_number
 from ...settings.context import read_context
+from ...settings.credentials import without_credentials
 from ...storage import files as artifacts
 from ...storage.files import plain, read_json
 from ...tracking.store import tracking_uri
@@ -121,7 +122,7 @@ def tuning_summary(context_path=None):
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     tuned = read_json(folder / artifacts.TUNED_MODEL_INFO, produced_by="tune_best_model.py")
-    name, uri = tuned["primary_metric"], tracking_uri(context.artifacts_root)
+    name, uri = tuned["primary_metric"], without_credentials(tracking_uri(context.artifacts_root))
     page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
     return "\n".join(
         [
