@@ -49,7 +49,7 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
     for name in train.columns:
         column = _recognise(train[name], name in categorical, decimal)
         if column.reason == IDENTIFIER and keep_identifiers:
-            column = _written(_kind(train[name], decimal), train[name])
+            column, _ = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
     schema = TableSchema(tuple(columns), dialect)
     clean_names = schema.numeric_names + schema.names("category") + schema.names("text")
@@ -87,31 +87,33 @@ def looks_like_identifier(name):
 
 def _recognise(values, is_categorical, decimal):
     column = Column(str(values.name), "category") if is_categorical else _kind(values, decimal)
-    column = _written(column, values)
-    cleaned = pd.Series(column.read(values))
+    column, cleaned = _written(column, values)
     reason = _reason_to_drop(cleaned, column.kind, column.name, is_categorical)
     return Column(column.name, "dropped", reason) if reason else column
 
 
 def _written(column, values):
-    """The column with what its values are: flags, and of a category its levels and how they are spelled."""
+    """The column with what its values are (flags, levels, spelling), and its values as it reads them."""
     read = pd.Series(column.read(values))
     if column.kind == "number":
         are_flags = set(read.dropna().unique()) == {0.0, 1.0}
-        return replace(column, flags=("0", "1")) if are_flags else column
+        return (replace(column, flags=("0", "1")) if are_flags else column), read
     if column.kind != "category":
-        return column
+        return column, read
     different = read.dropna().unique()
     column = replace(column, flags=flag_words(different), code_width=code_width(different))
-    counts = pd.Series(column.read(values)).value_counts()
+    if column.flags or column.code_width:
+        read = pd.Series(column.read(values))
+    counts = read.value_counts()
     is_kept = len(counts) <= MAX_LEVELS and counts.index.str.len().max() <= MAX_LEVEL_LENGTH
-    return replace(
+    column = replace(
         column,
         n_levels=len(counts),
         levels=tuple(sorted(counts.index)) if is_kept else (),
         new_share=round(float((counts == 1).sum() / max(1, counts.sum())), 6),
         n_present=int(counts.sum()),
     )
+    return column, read
 
 
 def _kind(values, decimal):
