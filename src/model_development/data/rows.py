@@ -102,12 +102,7 @@ def take_rows(context, previous=None):
     test_table = usable.table
     if source.own_test is not None:
         test_table, test = source.own_test, np.arange(len(source.own_test))
-    groups, moments = (
-        read(pd.concat([usable.table[name].take(held), test_table[name].take(test)], ignore_index=True))
-        if name
-        else None
-        for name, read in ((settings.group_column, splits.group_codes), (settings.time_column, splits.times))
-    )
+    groups, moments = _steering((usable.table, held), (test_table, test), settings)
     return Rows(
         X=_features(usable.table, held, source.features),
         y=usable.y.to_numpy()[held],
@@ -127,6 +122,16 @@ def take_rows(context, previous=None):
         dialect=source.table.attrs.get(DIALECT, ""),
         decimal=source.table.attrs.get(DECIMAL, "."),
     )
+
+
+def _steering(development, test, settings):
+    """Group and time of all rows, test rows last; None where no column is named. Each: (table, rows)."""
+
+    def of_all_rows(name):
+        return pd.concat([table[name].take(rows) for table, rows in (development, test)], ignore_index=True)
+
+    named = ((settings.group_column, splits.group_codes), (settings.time_column, splits.times))
+    return [read(of_all_rows(name)) if name else None for name, read in named]
 
 
 def _features(table, rows, features):
