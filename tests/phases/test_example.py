@@ -10,6 +10,8 @@ from conftest import make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.data.columns.recognition import infer_schema
+from model_development.errors import ArtifactsError
+from model_development.fitting import measure
 from model_development.phases.example import made_up_row
 
 MODEL = "sklearn_logistic_regression"
@@ -58,3 +60,31 @@ def test_a_made_up_row_is_predicted_like_any_other(tmp_path):
     assert np.isfinite(
         mu.load_model(result.model_path).predict_proba(made_up_row(data.X_train, data.schema))
     ).all()
+
+
+def test_a_model_that_does_not_load_again_is_a_failed_row(tmp_path, monkeypatch):
+    def damaged(folder):
+        raise ArtifactsError(f"The model in {folder} is damaged.")
+
+    monkeypatch.setattr(measure, "load_folder", damaged)
+    phase = trained(tmp_path, engine="serial")
+    assert {(r.status, "is damaged" in r.reason) for r in phase.all_results} == {("failed", True)}
+
+
+def test_a_made_up_row_has_the_types_of_the_table():
+    n = np.arange(60)
+    table = pd.DataFrame(
+        {
+            "text number": (n * 1.5).astype(str),
+            "long": pd.to_timedelta(n % 7, "D"),
+            "zone": pd.date_range("2025-01-01", periods=60, tz="Europe/Zurich"),
+            "month": pd.period_range("2020-01", periods=60, freq="M"),
+            "whole": pd.array([None, *range(59)], dtype="Int64"),
+            "sort": pd.Categorical(["a", "b", "c"] * 20),
+            "flag": n % 2 == 0,
+            "day": pd.date_range("2025-01-01", periods=60).strftime("%d.%m.%Y"),
+        }
+    )
+    row = made_up_row(table, infer_schema(table))
+    assert [row[name].dtype for name in row] == [table[name].dtype for name in row]
+    assert (row["text number"].iloc[0], row["day"].iloc[0]) == ("44.2", "01.01.2000")

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from ..data.columns.schema import to_numbers
+
 MIN_SHARED = 5  # rows that must have a value in common, for it to say nothing of any one of them
 WORD, DAY = "text", pd.Timestamp("2000-01-01")
 
@@ -34,8 +36,13 @@ def _typical(values, column):
         middle = np.nanmedian(values.to_numpy(dtype=float, na_value=np.nan))
         whole = pd.api.types.is_integer_dtype(values.dtype)
         return pd.Series([round(middle) if whole else float(f"{middle:.3g}")]).astype(values.dtype)
+    if column.kind == "number" and _is_text(values):
+        return pd.Series([f"{np.nanmedian(to_numbers(values)):.3g}"])
     counts = values.value_counts()
-    is_text = pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
-    if column.kind == "text" or (is_text and counts.iloc[0] < MIN_SHARED):
+    if column.kind == "text" or (_is_text(values) and counts.iloc[0] < MIN_SHARED):
         return pd.Series([WORD])
     return pd.Series(counts.index[:1], dtype=values.dtype)
+
+
+def _is_text(values):
+    return pd.api.types.is_string_dtype(values.dtype) or values.dtype == object
