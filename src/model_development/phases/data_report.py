@@ -44,9 +44,10 @@ def _stop(session, errors):
 
 
 def log_data_files(session, run_id):
-    """Log checks and profile, as far as they were written, with counts of findings."""
+    """Log the checks with counts of findings; the profile, which shows rows, where `share_rows` allows it."""
     store, record = session.record.store, session.record
-    for name in (artifacts.DATA_CHECKS, artifacts.DATA_PROFILE):
+    shown = (artifacts.DATA_PROFILE,) if session.context.settings.share_rows else ()
+    for name in (artifacts.DATA_CHECKS, *shown):
         if record.path(name).exists():
             store.log_file(run_id, record.path(name))
     store.log(run_id, metrics={f"n_data_{k}s": n for k, n in _counts(session.intake.findings).items()})

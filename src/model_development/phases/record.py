@@ -15,6 +15,7 @@ from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from ..storage.model_folder import package_versions
 from ..tracking.store import TrackingStore
+from .example import made_up_row
 
 LEFT_AFTER = 86_400  # seconds
 N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
@@ -27,6 +28,7 @@ class Record:
         """Open both. Raises ArtifactsError or TrackingError before any work is done."""
         self.folder = open_artifacts_folder(context.artifacts_root)
         self.store = TrackingStore(context)
+        self.share_rows = context.settings.share_rows
         self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
 
     def path(self, name):
@@ -158,8 +160,12 @@ class Record:
         self.store.log_file(run_id, self.path(name))
 
     def model(self, run_id, folder, model_name, data):
-        """Log a saved model, with signature and example taken from `data`; return its URI."""
-        example = _printable(data.X_validation[data.schema.names()].head(5))
+        """Log a saved model, with a signature and an example; return its URI.
+
+        The example is made up, unless the setting `share_rows` lets rows of the table leave the project.
+        """
+        rows = data.X_validation[data.schema.names()].head(5)
+        example = _printable(rows if self.share_rows else made_up_row(data.X_train, data.schema))
         packages = package_versions(model_name, data.schema)
         return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
 

@@ -31,6 +31,7 @@ class Settings(BaseModel):
     categorical_columns: list[str] = []  # hold codes, although they look like numbers
     accept: list[str] = []  # checks of the data whose errors shall not stop the run
     resume: bool = True  # keep what an earlier run has done with the same rows, settings and versions
+    share_rows: bool = False  # may rows of the table go to MLflow, as input example and in the profile?
     profile: bool = True  # describe the table as HTML before training
     cv_folds: int = Field(5, ge=2, le=50)
     seed: int = Field(42, ge=0, le=2**32 - 1)
