@@ -33,7 +33,10 @@ def tracking_uri(artifacts_root):
 def usable(uri):
     """Return a tracking URI as MLflow can take it, see `tracking_uri`."""
     if uri.startswith(("http://", "https://")):
-        uri, name, password = split_credentials(uri)
+        try:
+            uri, name, password = split_credentials(uri)
+        except ValueError:  # no address at all: `require_reachable` says so
+            return uri
         given = {NAME_VARIABLE: name, PASSWORD_VARIABLE: password}
         os.environ.update({variable: value for variable, value in given.items() if value})
     elif uri.startswith(SQLITE) and uri != SQLITE:
