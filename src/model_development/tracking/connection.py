@@ -33,7 +33,10 @@ def tracking_uri(artifacts_root):
 def usable(uri):
     """Return a tracking URI as MLflow can take it, see `tracking_uri`."""
     if uri.startswith(("http://", "https://")):
-        uri, name, password = split_credentials(uri)
+        try:
+            uri, name, password = split_credentials(uri)
+        except ValueError:  # no address at all: `require_reachable` says so
+            return uri
         given = {NAME_VARIABLE: name, PASSWORD_VARIABLE: password}
         os.environ.update({variable: value for variable, value in given.items() if value})
     elif uri.startswith(SQLITE) and uri != SQLITE:
@@ -98,12 +101,12 @@ def require_reachable(uri):
     """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
     if not uri.startswith(("http://", "https://")):
         return
-    request = urllib.request.Request(f"{uri.rstrip('/')}/health")
     name, password = (os.environ.get(variable, "") for variable in (NAME_VARIABLE, PASSWORD_VARIABLE))
-    if name:
-        secret = base64.b64encode(f"{name}:{password}".encode()).decode()
-        request.add_header("Authorization", f"Basic {secret}")
+    secret = base64.b64encode(f"{name}:{password}".encode()).decode()
     try:
+        request = urllib.request.Request(f"{uri.rstrip('/')}/health")
+        if name:
+            request.add_header("Authorization", f"Basic {secret}")
         urllib.request.urlopen(request, timeout=10).close()
     except urllib.error.HTTPError:
         return  # it answered; whether it lets us in is MLflow's to find out
