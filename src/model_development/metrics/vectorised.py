@@ -8,6 +8,8 @@ With weights of one it is the metric of the same name in measures.py; the tests 
 
 import numpy as np
 
+EXACT_ROWS = 2000  # up to so many, scores are not put into bins
+N_BINS = 256
 TINY = np.finfo(float).tiny
 ROUNDING = 1e-12  # share of the mean square that a variance of equal values may come to
 
@@ -144,34 +146,62 @@ def _average(truth, outcome, weights, score):
 
 
 def _one_against_rest(truth, outcome, weights, area):
+    """area : (is positive, scores, weights of shape (n_rows, n_resamples)) -> shape (n_resamples,)."""
     if len(np.unique(truth)) < outcome.probabilities.shape[1]:
-        return np.full(len(weights), np.nan)  # a class that no row has: see measures.py
+        return np.full(len(weights), np.nan)  # a class that no row has: see definitions.py
+    columns = np.ascontiguousarray(weights.T)
     if outcome.positive is not None:
-        return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], weights)
+        return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], columns)
     values, shares = [], []
     for k in range(outcome.probabilities.shape[1]):
-        values.append(area(truth == k, outcome.probabilities[:, k], weights))
+        values.append(area(truth == k, outcome.probabilities[:, k], columns))
         shares.append(weights @ (truth == k).astype(float))
     shares = np.array(shares)
     return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
 
 
-def _reached(is_positive, scores, weights):
+def _reached(is_positive, scores, columns):
     """Weight of positive and of all rows with at least each different score, from the highest to the lowest.
 
-    Shape (n_scores, n_resamples): rows are put into order, which is quick where a row lies in one piece.
+    Shape (n_scores, n_resamples).
     """
     order = np.argsort(-scores, kind="stable")
-    ordered, in_order = scores[order], np.take(weights.T, order, axis=0)
+    ordered, in_order = scores[order], np.take(columns, order, axis=0)
     positive = np.cumsum(in_order * is_positive[order, None], axis=0)
     total = np.cumsum(in_order, axis=0, out=in_order)
     is_last = np.r_[ordered[1:] != ordered[:-1], True]
     return (positive, total) if is_last.all() else (positive[is_last], total[is_last])
 
 
-def _roc_area(is_positive, scores, weights):
+def _reached_in_bins(is_positive, scores, columns):
+    """As `_reached`, of about N_BINS bins, smaller ones towards the highest scores, which count most."""
+    from scipy.sparse import csr_array
+
+    n_rows = len(scores)
+    ranks = np.unique(np.r_[np.geomspace(1, n_rows, N_BINS // 2), np.linspace(1, n_rows, N_BINS // 2)])
+    ends = np.unique(np.sort(scores)[n_rows - ranks.astype(int)])  # the lowest score of each bin
+    bins = len(ends) - np.searchsorted(ends, scores, side="right")  # the highest scores first
+    n_bins = len(ends)
+    chosen, ones = np.flatnonzero(is_positive), np.ones(n_rows)
+    members = csr_array((ones, (bins, np.arange(n_rows))), shape=(n_bins, n_rows))
+    positive = csr_array(
+        (ones[: len(chosen)], (bins[chosen], np.arange(len(chosen)))), shape=(n_bins, len(chosen))
+    )
+    return np.cumsum(positive @ columns[chosen], axis=0), np.cumsum(members @ columns, axis=0)
+
+
+def _are_many(scores, columns):
+    """Of many rows in many resamples, scores that are next to each other count as one.
+
+    That changes the ends of an interval by a few hundredths of the spread, for a part of the time.
+    """
+    return columns.shape[1] > 1 and len(scores) > EXACT_ROWS
+
+
+def _roc_area(is_positive, scores, columns):
     """The area under the curve's straight pieces."""
-    positive, total = _reached(is_positive, scores, weights)
+    reached = _reached_in_bins if _are_many(scores, columns) else _reached
+    positive, total = reached(is_positive, scores, columns)
     negative = np.subtract(total, positive, out=total)
     n_positive, n_negative = positive[-1].copy(), negative[-1].copy()
     area = positive[0] * negative[0] + np.einsum(
@@ -181,9 +211,11 @@ def _roc_area(is_positive, scores, weights):
         return area / (2 * n_positive * n_negative)
 
 
-def _pr_area(is_positive, scores, weights):
+def _pr_area(is_positive, scores, columns):
     """Average precision: precision at each threshold, weighted by the recall that it adds."""
-    positive, total = _reached(is_positive, scores, weights)
+    if _are_many(scores, columns):
+        return _pr_area_in_bins(*_reached_in_bins(is_positive, scores, columns))
+    positive, total = _reached(is_positive, scores, columns)
     np.maximum(total, TINY, out=total)  # none is called above the first row that was drawn
     precision_there = np.divide(positive, total, out=total)
     area = precision_there[0] * positive[0] + np.einsum(
@@ -191,3 +223,16 @@ def _pr_area(is_positive, scores, weights):
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         return area / positive[-1]
+
+
+def _pr_area_in_bins(positive, total):
+    """The same where the rows of a bin stand in any order: the mean precision on the way through each bin.
+
+    From (P, T) to (P + p, T + t) it is the integral of (P + p x) / (T + t x) over x from 0 to 1.
+    """
+    p, t = np.diff(positive, axis=0, prepend=0.0), np.diff(total, axis=0, prepend=0.0)
+    before_p, before_t = positive - p, total - t
+    with np.errstate(invalid="ignore", divide="ignore"):
+        growth = np.log1p(t / before_t)
+        mean = p / t + (before_p * t - p * before_t) / t**2 * np.where(before_t > 0, growth, 0.0)
+        return np.nansum(np.where(t > 0, mean * p, 0.0), axis=0) / positive[-1]

@@ -11,7 +11,7 @@ FEWEST_FOLDS = 3  # from which a paired test can tell something
 TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 FEWEST_GROUPS = 5  # in a fold, for drawing whole groups to say something
 DEFINED = 0.9  # share of the resamples in which a metric must have a value
-ROWS_AT_ONCE = 60_000  # weights held at once, resamples x rows: what a cache holds
+ROWS_AT_ONCE = 500_000  # weights held at once, resamples x rows
 FEWEST_AT_ONCE = 8  # resamples: each block puts the rows into order anew
 
 
