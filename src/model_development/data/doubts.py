@@ -1,23 +1,21 @@
 """What was read in one of several possible ways, and rows that are not written as the training rows are."""
 
 from .columns.unread import find_unread
-from .splitting.assignment import TEST, VALIDATION
 
 
 def find_doubts(rows, schema, target):
     """Return (columns, evidence, advice) of each doubt, for the checks to say.
 
-    rows : the Rows of an intake; of the test rows nothing is said but that a column cannot be read.
+    rows : the Rows of an intake; the test rows are not looked at.
     """
     doubts = [((target,), evidence, advice) for evidence, advice in rows.target_doubts]
     for column in schema.of_kind("number"):
         if column.doubt:
             reading = column.writing.read_doubt()
             doubts.append(((column.name,), reading, "Write the numbers without marks between thousands."))
-    parts = {VALIDATION: rows.X.iloc[rows.n_train :], TEST: rows.test}
-    for part, table in parts.items():
-        for unread in find_unread(schema, table, schema.clean(table)):
-            evidence = f"{unread.share:.0%} of the values of the {part} rows are {unread.what}"
-            evidence += f", such as {unread.example!r}." if part != TEST else "."
-            doubts.append(((unread.column,), evidence, "Write them as the training rows are written."))
+    validation = rows.X.iloc[rows.n_train :]
+    for unread in find_unread(schema, validation, schema.clean(validation)):
+        evidence = f"{unread.share:.0%} of the values of the validation rows are {unread.what}"
+        evidence += f", such as {unread.example!r}."
+        doubts.append(((unread.column,), evidence, "Write them as the training rows are written."))
     return tuple(doubts)

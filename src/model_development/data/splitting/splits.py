@@ -144,7 +144,7 @@ def _by_group(table, y, task, settings, parts, together):
 
 def _by_column(table, y, task, settings, parts, together):
     name = settings.split_column
-    values = table[name].astype(str).str.strip().str.lower()
+    values = table[name].astype(object).map(lambda value: str(value).strip().lower())
     unknown = sorted(set(values) - set(parts))
     if unknown:
         raise DataError(
