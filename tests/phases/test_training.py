@@ -9,12 +9,12 @@ import pytest
 from conftest import listed_by_mlflow, make_table, write_project
 
 from model_development import model_utils as mu
+from model_development import packages
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
 from model_development.fitting import measure
 from model_development.metrics.table import METRICS
 from model_development.phases.training import phase as training
 from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
-from model_development.storage import model_folder
 
 pytestmark = pytest.mark.whole
 
@@ -185,14 +185,14 @@ def test_a_framework_that_is_not_installed_is_one_skipped_row_however_often_it_i
     absent.mkdir()
     (absent / "lightgbm.py").write_text("raise ImportError('No module named lightgbm')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(absent))
-    installed = model_folder.version
+    installed = packages.version
 
     def version(name):
         if name == "lightgbm":
             raise PackageNotFoundError(name)
         return installed(name)
 
-    monkeypatch.setattr(model_folder, "version", version)
+    monkeypatch.setattr(packages, "version", version)
     for _ in range(2):
         phase = mu.start_training(
             context_path=write_project(tmp_path), models=["lightgbm_baseline", "statsmodels_ols"]

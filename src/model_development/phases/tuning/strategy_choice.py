@@ -78,12 +78,16 @@ def _as_fractions(spec, name, values):
     return values
 
 
+def _wide(spec):
+    return read_space(spec.ranges or spec.search_space, spec.name)
+
+
 def choose_strategy(session, spec, options, start):
     """Return the Strategy that was asked for. start : the baseline's parameters."""
     space, engine = choose_space(session, spec, options.grid), session.engine
     request = SearchRequest(
         space=space,
-        wide_space=space if options.grid else read_space(spec.ranges or spec.search_space or {}, spec.name),
+        wide_space=space if options.grid or not space else _wide(spec),
         start=start,
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
