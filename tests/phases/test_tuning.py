@@ -567,7 +567,9 @@ def test_no_score_at_all_is_said_before_anything_is_written():
     costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.1, "n_sharing": 1, "folds": [0]}
     trial = Trial(1, {}, {})
     measured = summarize([({"mape": None}, {"mape": "zeros"}, 0.1)]) | costs
-    trial.take({"status": "ok", "reason": "", "seconds": 1, "share": 1.0, "measured": measured})
+    trial.take(
+        {"status": "ok", "cause": None, "reason": "", "seconds": 1, "share": 1.0, "measured": measured}
+    )
     with pytest.raises(TrainingError, match="None of the 1 combinations could be scored"):
         require_a_trial([trial], 1, None, "mape")
     session = SimpleNamespace(
@@ -603,7 +605,7 @@ def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
     context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
     tune = partial(mu.tune_best_model, context, strategy="bayesian", n_trials=4)
     with (
-        mock.patch.object(hardware, "_free_mb", return_value=1.0),
+        mock.patch.object(hardware, "free_mb", return_value=1.0),
         mock.patch.object(tuning, "select_final_model", cut),
         pytest.raises(Cut),
     ):
@@ -633,7 +635,16 @@ def test_what_halving_spent_on_few_rows_is_part_of_the_cost():
     for share, cost in ((0.1, 1.0), (1.0, 5.0)):
         costs = {"fit_cost_s": cost, "alone_cost_s": 2 * cost, "n_sharing": 1, "folds": [0]}
         measured = summarize([({"rmse": share}, {}, cost)]) | costs
-        trial.take({"status": "ok", "reason": "", "share": share, "seconds": cost, "measured": measured})
+        trial.take(
+            {
+                "status": "ok",
+                "cause": None,
+                "reason": "",
+                "share": share,
+                "seconds": cost,
+                "measured": measured,
+            }
+        )
     assert (trial.measured["fit_cost_s"], trial.measured["alone_cost_s"]) == (6.0, 12.0)
     assert trial.cv("rmse") == 1.0
 
@@ -896,7 +907,7 @@ def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
     trial = Trial(1, {}, {})
     costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.1, "n_sharing": 1, "folds": [0]}
     good = summarize([({"rmse": 1.0}, {}, 0.1)]) | costs
-    trial.take({"status": "ok", "reason": "", "seconds": 1, "share": 1.0, "measured": good})
+    trial.take({"status": "ok", "cause": None, "reason": "", "seconds": 1, "share": 1.0, "measured": good})
     trial.take({"status": "skipped", "reason": "diverged", "seconds": 1, "share": 1.0, "measured": {}})
     assert trial.cv("rmse") is None
     assert not any(name.startswith("cv_") for name in trial.flat_metrics())
