@@ -908,7 +908,9 @@ def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
     costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.1, "n_sharing": 1, "folds": [0]}
     good = summarize([({"rmse": 1.0}, {}, 0.1)]) | costs
     trial.take({"status": "ok", "cause": None, "reason": "", "seconds": 1, "share": 1.0, "measured": good})
-    trial.take({"status": "skipped", "reason": "diverged", "seconds": 1, "share": 1.0, "measured": {}})
+    trial.take(
+        {"status": "skipped", "cause": None, "reason": "diverged", "seconds": 1, "share": 1.0, "measured": {}}
+    )
     assert trial.cv("rmse") is None
     assert not any(name.startswith("cv_") for name in trial.flat_metrics())
 
