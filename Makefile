@@ -37,7 +37,7 @@ train: $(READY) ## phase 1: the notebook, by papermill
 tune: $(READY) ## phase 2: tune the best model of phase 1
 	@$(BIN)/model-development tune --context "$(CONTEXT)" --timeout $(TIMEOUT)
 
-test-quick: $(READY) ## tests of single parts, within a minute
+test-quick: $(READY) ## tests of single parts: no whole phase, process or framework
 	@$(BIN)/python -m pytest -m "not slow and not whole"
 
 test: $(READY) ## all tests but the slow ones
