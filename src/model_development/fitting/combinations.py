@@ -1,4 +1,4 @@
-"""Score combinations of parameters on folds; those that can share their fits do, see fits.py."""
+"""Score combinations of parameters on folds; those that can share their fits do, see shared_fits.py."""
 
 from contextlib import suppress
 from functools import cache, partial

@@ -19,7 +19,7 @@ def join_folds(parts):
     """Join what `summarize` said of some folds with what it said of others.
 
     parts : dicts of `summarize`, each with `folds`, the numbers of its folds, and the costs of
-        `shared.try_combinations`.
+        `combinations.try_combinations`.
 
     >>> costs = {"fit_cost_s": 0.1, "alone_cost_s": 0.3, "n_sharing": 3}
     >>> one = summarize([({"rmse": 2.0}, {}, 0.1)]) | costs | {"folds": [1]}

@@ -3,7 +3,7 @@
 A bootstrap is nothing but rows with whole-number weights, so one pass of matrix products scores
 hundreds of resamples in the time that scikit-learn takes for a few. Each function takes
 (truth, outcome, weights): weights of shape (n_resamples, n_rows); it returns shape (n_resamples,).
-With weights of one it is the metric of the same name in measures.py; the tests hold it to that.
+With weights of one it is the metric of the same name in definitions.py; the tests hold it to that.
 """
 
 import numpy as np

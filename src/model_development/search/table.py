@@ -50,7 +50,7 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class StrategySpec:
-    """One row. make : (SearchRequest) -> Strategy. has_end : is `n_trials="all"` a number to it?"""
+    """One row. make : (SearchRequest) -> Strategy. has_end : can it try all there are?"""
 
     name: str
     help: str

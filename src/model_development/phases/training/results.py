@@ -22,7 +22,7 @@ class ModelResult:
     reason: str = ""
     recommended: bool = False  # by the business analyst, see the context's epoch_001
     params: dict = field(default_factory=dict)
-    measured: dict = field(default_factory=dict)  # what scoring.candidate.train_candidate returns
+    measured: dict = field(default_factory=dict)  # what fitting.train_candidate returns
     model_path: str | None = None
     run_id: str | None = None
     model_uri: str | None = None

@@ -52,7 +52,7 @@ class FitCache:
 
 
 def part_of(outcome, result, seconds):
-    """The part of one combination. result : its entry in what `shared.try_combinations` returned."""
+    """The part of one combination. result : its entry in what `combinations.try_combinations` returned."""
     part = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
     part |= {"measured": {}, "seconds": seconds}
     if isinstance(result, str):
