@@ -44,5 +44,7 @@ def test_more_rows_and_larger_models_need_more(tmp_path):
     forest = MODELS["sklearn_random_forest"]
     assert large.worker_mb(forest, {"n_estimators": 9000}) > 2 * large.worker_mb(forest)
     assert large.worker_mb(forest, {"n_estimators": 9000, "max_depth": 2}) < 2 * large.worker_mb(forest)
-    assert large.worker_mb(forest, {"n_estimators": 9000, "min_samples_leaf": 0.1}) < 2 * large.worker_mb(forest)
+    assert large.worker_mb(forest, {"n_estimators": 9000, "min_samples_leaf": 0.1}) < 2 * large.worker_mb(
+        forest
+    )
     assert large.cache_mb(MODELS["pytorch_nn"]) > large.cache_mb(forest)
