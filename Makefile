@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: CONTEXT=path/to/pipeline_context.json  TIMEOUT=seconds of search  PYTHON=python3.12"
+	@echo "  Variables: CONTEXT=path/to/pipeline_context.json  BUDGET=seconds  TIMEOUT=seconds of phase 2  PYTHON=python3.12"
 
 setup: $(READY) ## create the environment in .venv (5 GB, some minutes)
 
@@ -29,7 +29,12 @@ $(READY): requirements.txt pyproject.toml
 check: $(READY) ## read, split and check the table of CONTEXT, without training
 	@$(BIN)/model-development check --context "$(CONTEXT)"
 
-run: train tune ## both phases on CONTEXT, the search within TIMEOUT seconds
+run: $(READY) ## both phases on CONTEXT, within BUDGET seconds; without: the search within TIMEOUT
+ifdef BUDGET
+	@$(BIN)/model-development run --context "$(CONTEXT)" --budget "$(BUDGET)"
+else
+	@$(MAKE) --no-print-directory train tune
+endif
 
 train: $(READY) ## phase 1: the notebook, by papermill
 	@$(BIN)/model-development train --context "$(CONTEXT)"

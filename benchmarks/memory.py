@@ -69,10 +69,23 @@ def train(name, folder):
     options = {"seed": 0, "device": "cpu", "n_jobs": 1}
     params = {**MODELS[name].baseline, **_short(name)}
     train_candidate(
-        name, params, str(folder / "rows.pkl"), options, str(folder / "model"), folder / "oof.parquet", _quiet
+        name,
+        params,
+        str(folder / "rows.pkl"),
+        options,
+        str(folder / "model"),
+        folder / "oof.parquet",
+        _quiet,
+        _metric(name),
     )
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     print(int(peak) / 2**10)
+
+
+def _metric(name):
+    from model_development.models.table import MODELS
+
+    return "f1_score" if "classification" in MODELS[name].tasks else "rmse"
 
 
 def _short(name):

@@ -128,12 +128,15 @@ class TabularModel(BaseEstimator):
             self.estimator_.n_jobs = 1
         return self
 
-    def refit(self, X, y, first: "TabularModel") -> "TabularModel":
-        """Fit all of these rows as long as `first`, a fitted model of a part of them, was fitted."""
+    def refit(self, X, y, pace) -> "TabularModel":
+        """Fit all of these rows as long as a model of a part of them was fitted.
+
+        pace : the estimator of that model, or its Pace.
+        """
         if not self.spec.stops_early:
             return self.fit(X, y)
         matrix = self.fit_preprocessor(X, y)
-        self.estimator_.refit(matrix, self.encode_target(y), first.estimator_)
+        self.estimator_.refit(matrix, self.encode_target(y), pace)
         self._is_prepared = False
         return self
 

@@ -30,6 +30,7 @@ def train(tmp_path):
         path.write_bytes(pickle.dumps(take_in(read_context(context)).data))
         baseline = dict(MODELS[name].baseline)
         files = {"folder": str(tmp_path / "model"), "oof_path": str(tmp_path / "oof.parquet")}
+        more["metric_name"] = "rmse" if kind == "regression" else "f1_score"
         return train_candidate(name, baseline, str(path), options, report=report, **files, **more)
 
     return run

@@ -18,7 +18,7 @@ from model_development.tasks.predictions import Predictions
 pytestmark = pytest.mark.whole
 
 OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
-OF_CLOCKS = {"usage", "n_reused", "fold_seconds", "training_time", "peak_memory_mb"}
+OF_CLOCKS = {"usage", "n_reused", "fold_seconds", "training_time", "measuring_s", "peak_memory_mb"}
 OF_CLOCKS |= {"inference_time_ms", "inference_time_one_row_ms"}
 OF_CLOCKS |= {"model_size_mb"}  # skops writes the addresses of objects, of more or fewer digits
 ROWS = [(spec.name, family) for spec in MODELS.values() for family in spec.tasks]
@@ -56,6 +56,7 @@ def train(tmp_path, monkeypatch):
         files = {"folder": str(tmp_path / "model"), "oof_path": str(oof)}
         files["folds_folder"] = folds and str(tmp_path / folds)
         fits.clear()
+        more["metric_name"] = "rmse" if kind == "regression" else "f1_score"
         measured = train_candidate(name, params, str(path), options, report=report, **files, **more)
         return measured, pd.read_parquet(oof), list(fits)
 

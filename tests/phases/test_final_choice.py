@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from model_development.metrics.table import METRICS
+from model_development.phases.clock import Clock
 from model_development.phases.tuning import selection
 from model_development.phases.tuning.baseline import Baseline
 from model_development.phases.tuning.search_result import outcome
@@ -18,12 +19,13 @@ SPEC = SimpleNamespace(name="xgboost_baseline", framework="xgboost")
 
 def a_session(n_folds):
     folds = [(np.arange(400), np.arange(100))] * n_folds
-    return SimpleNamespace(metric=METRIC, data=SimpleNamespace(folds=folds))
+    data = SimpleNamespace(folds=folds)
+    return SimpleNamespace(metric=METRIC, data=data, rows_path="rows", options={})
 
 
 def a_baseline(scores, value=0.80):
     mean, numbers = float(np.mean(scores)), list(range(len(scores)))
-    metrics = {"f1_score": value}
+    metrics = {"f1_score": value, "training_time": 1.0}
     return Baseline(
         SPEC.name, {"a": 0}, mean, 0.01, numbers, list(scores), value, metrics, "folder", True, "run"
     )
@@ -37,9 +39,10 @@ def a_trial(number, scores):
 
 def choose(monkeypatch, baseline, trials, value, interval=(-6.0, 2.0)):
     """What is handed over, where the final fit would measure this value on the validation rows."""
-    measured = {"metrics": {"f1_score": value}, "improvement_95": interval}
-    monkeypatch.setattr(selection, "_fit", lambda *arguments: measured)
-    final = select_final_model(a_session(len(baseline.folds)), SPEC, baseline, trials, "folder")
+    measured = {"metrics": {"f1_score": value}, "improvement_95": interval, "has_validation_rows": True}
+    monkeypatch.setattr(selection, "_run", lambda *arguments, **more: None if more else measured)
+    session = a_session(len(baseline.folds))
+    final = select_final_model(session, SPEC, baseline, trials, "folder", Clock(), len(trials))
     return final, outcome(METRIC, baseline, final)
 
 

@@ -13,7 +13,8 @@ from model_development import packages
 from model_development.errors import SettingsError, TrainingError, UnknownModelError
 from model_development.fitting import measure
 from model_development.metrics.table import METRICS
-from model_development.phases.training import phase as training
+from model_development.phases import clock
+from model_development.phases.training import training
 from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
 
 pytestmark = pytest.mark.whole
@@ -144,16 +145,40 @@ def test_noise_does_not_beat_the_best_constant_for_f1_of_a_rare_class(tmp_path):
     assert tags["beats_dummy"] == "False"
 
 
-def test_a_budget_too_small_leaves_rows_that_say_so(tmp_path):
+def test_a_budget_too_small_still_ends_with_a_model_and_rows_that_say_so(tmp_path):
     phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 0.001}))
-    assert all("time budget" in result.reason for result in mu.train_all(phase))
+    results = mu.train_all(phase)
+    assert [r.name for r in results if r.status == "ok"] == ["dummy_floor", "sklearn_logistic_regression"]
+    assert all("time budget" in r.reason for r in results if r.status != "ok")
+    assert mu.finish_training(phase).name == "sklearn_logistic_regression"
+
+
+def test_time_that_quick_models_leave_goes_to_those_that_gave_something_up(tmp_path, monkeypatch):
+    """Shares are equal at first; the run ended with folds given up and half of its time left."""
+    context = write_project(tmp_path, settings={"time_budget_s": 300})
+    phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
+    kept = training.keep_result
+
+    def first_cut(session, spec, params, outcome):
+        if not phase.results.get(spec.name) and not spec.is_dummy:
+            outcome.result.update(is_complete=False, note="time budget: half of the rows", share_of_rows=0.5)
+        return kept(session, spec, params, outcome)
+
+    monkeypatch.setattr(training, "keep_result", first_cut)
+    dummy, result = mu.train_all(phase)
+    assert (result.is_complete, result.measured["share_of_rows"], result.note) == (True, 1.0, "")
+    store = phase.session.record.store
+    runs = store.client.search_runs([store.experiment_id], f"run_name = '{result.name}'")
+    assert [run.info.run_id for run in runs] == [result.run_id]
 
 
 def test_time_between_the_cells_of_a_notebook_is_no_time_of_the_budget(tmp_path, monkeypatch):
     phase = mu.start_training(context_path=write_project(tmp_path, settings={"time_budget_s": 60}))
-    assert 0 < phase.spent < 60
+    spent = phase.clock.spent
+    assert 0 < spent < 60
     now = time.monotonic
-    monkeypatch.setattr(training.time, "monotonic", lambda: now() + 3600)
+    monkeypatch.setattr(clock.time, "monotonic", lambda: now() + 3600)
+    assert phase.clock.spent == spent
     (floor,) = mu.train_dummy(phase)
     assert floor.status == "ok"
 

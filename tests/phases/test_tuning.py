@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from conftest import SCRIPT, listed_by_mlflow, make_table, n_workers, run_tuning, write_project
@@ -23,12 +24,15 @@ from model_development.execution import hardware
 from model_development.execution.process import WorkerProcess
 from model_development.fitting.summary import summarize
 from model_development.fitting.worker_steps import library_parameters
+from model_development.metrics.table import METRICS
 from model_development.models.table import get_model
+from model_development.phases.clock import Clock
+from model_development.phases.tuning import opening, selection, strategy_choice
 from model_development.phases.tuning import phase as tuning
 from model_development.phases.tuning import report as tuning_report
-from model_development.phases.tuning import strategy_choice
-from model_development.phases.tuning.searching import TIME_WAS_UP, Search
-from model_development.phases.tuning.trials import Trial, require_a_trial
+from model_development.phases.tuning.measured_again import measured_again
+from model_development.phases.tuning.searching import Search
+from model_development.phases.tuning.trials import TIME_WAS_UP, Trial, require_a_trial
 from model_development.search.space import Range
 from model_development.search.strategies import grid
 from model_development.search.table import SearchRequest, judged
@@ -228,7 +232,6 @@ def test_a_damaged_handover_file_is_said(tmp_path):
         (("--timeout", "0"), {}, "above 0"),
         (("--timeout", "inf"), {}, "above 0"),
         (("--timeout", "nan"), {}, "above 0"),
-        (("--timeout", "0.01"), {}, "Give --timeout more seconds"),
         ((), {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}, "does not answer"),
         ((), {"ARTIFACTS_DIR": "/proc/none"}, "Run this first"),
     ],
@@ -246,7 +249,7 @@ def test_a_context_that_cannot_be_written_is_said_before_the_search(obstacle, tr
     if obstacle == "lock":  # stands for a read-only folder, which root can write all the same
         lock.mkdir()
     may_write = mock.patch.object(os, "access", return_value=obstacle == "lock")
-    no_search = mock.patch.object(tuning, "open_session", side_effect=AssertionError("it has begun"))
+    no_search = mock.patch.object(opening, "open_session", side_effect=AssertionError("it has begun"))
     try:
         with may_write, no_search:
             said = refused(trained)
@@ -571,14 +574,14 @@ def test_no_score_at_all_is_said_before_anything_is_written():
         {"status": "ok", "cause": None, "reason": "", "seconds": 1, "share": 1.0, "measured": measured}
     )
     with pytest.raises(TrainingError, match="None of the 1 combinations could be scored"):
-        require_a_trial([trial], 1, None, "mape")
+        require_a_trial([trial], "mape")
     session = SimpleNamespace(
         data=SimpleNamespace(folds=[0]), engine=mock.Mock(), record=mock.Mock(), metric=mock.Mock()
     )
-    search = SimpleNamespace(session=session, metric=SimpleNamespace(name="mape"), run=lambda plan: [trial])
+    search = SimpleNamespace(session=session, metric=SimpleNamespace(name="mape"), run=lambda *plan: [trial])
     baseline = SimpleNamespace(params={})
     with pytest.raises(TrainingError, match="baseline cannot be scored by mape on all folds: zeros"):
-        tuning._measured_again(search, baseline)
+        measured_again(search, baseline, Clock())
 
 
 def test_parameters_that_are_set_for_all_models_alike_are_not_searched(trained, tmp_path):
@@ -890,7 +893,8 @@ def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
     row = content["models"]["sklearn_logistic_regression"]
     whole = row["cv"]["f1_score"]["mean"]
     right = row["metrics"]["f1_score"]
-    row["note"], row["is_complete"] = "time budget: 1 of 3 folds", False
+    row["note"], row["is_complete"] = "time budget: 1 of 3 folds, 50 of 192 training rows", False
+    row["share_of_rows"] = 0.26
     row["cv"]["f1_score"] = {"mean": 0.1, "std": None}
     row["metrics"]["f1_score"] = 0.1
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -901,6 +905,61 @@ def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
     summary = read(context, "tuning_summary_report.json")
     assert summary["baseline_cv_mean"] == whole
     assert summary["baseline_metric_value"] == right
+
+
+def test_a_search_without_time_hands_over_the_baseline_as_phase_1_has_saved_it(tmp_path, capsys):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    outputs = mu.tune_best_model(context, timeout_s=0.01)
+    assert "There was no time to measure any combination" in outputs["verdict"]
+    assert "It is fitted on training rows alone" in outputs["verdict"]
+    assert (outputs["improved"], outputs["improvement_pct"]) == (False, 0.0)
+    phase_1 = read(context, "best_model_info.json")["model_path"]
+    rows = pd.read_csv(tmp_path / "table.csv")
+    handed_over, before = mu.load_model(outputs["model_path"]), mu.load_model(phase_1)
+    np.testing.assert_array_equal(handed_over.predict_proba(rows), before.predict_proba(rows))
+    assert read(context, "tuned_model_info.json")["fitted_on"] == "training rows"
+    assert read(context, "tuning_summary_report.json")["stopped_by_timeout"] is True
+    assert "undefined" not in capsys.readouterr().out
+    mu.load_model(outputs["model_uri"])
+    later = mu.tune_best_model(context, strategy="random", n_trials=3)  # what had no time goes on
+    assert "no time" not in later["verdict"]
+
+
+def test_a_search_without_time_for_the_baseline_hands_it_over(tmp_path, capsys):
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    path = artifact(context, "all_models_metrics.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["models"]["sklearn_logistic_regression"] |= {"is_complete": False, "share_of_rows": 0.25}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    outputs = mu.tune_best_model(context, timeout_s=0.01)
+    assert "Phase 1 had no time for all folds and rows of the baseline" in capsys.readouterr().out
+    assert "There was no time to measure the baseline on all folds and rows" in outputs["verdict"]
+    assert read(context, "tuned_model_info.json")["fitted_on"] == "25% of the training rows"
+
+
+def test_a_best_combination_without_time_for_its_fit_leaves_the_baseline(tmp_path):
+    """The search ends in time, and the final fit would not."""
+    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("C: [0.001, 0.3]\nmax_iter: [50, 1000]\n", encoding="utf-8")
+    late = mock.patch.object(selection, "end_of_fits", return_value=time.monotonic())
+    sure = mock.patch.object(selection, "SURE", 1.1)
+    better = mock.patch.object(type(METRICS["f1_score"]), "is_better", return_value=True)
+    with late, sure, better:
+        outputs = mu.tune_best_model(context, strategy="grid", grid=str(grid))
+    assert "There was no time left to fit the best combination" in outputs["verdict"]
+    assert mu.load_model(outputs["model_path"]).params == outputs["best_model_params"]
+
+
+def test_the_baseline_is_refitted_as_long_as_phase_1_has_fitted_it(two_models):
+    """It was fitted twice more, at the price of the search."""
+    grid = two_models.parent / "bad.yaml"
+    grid.write_text("learning_rate: [1.0e-9]\n", encoding="utf-8")
+    outputs = mu.tune_best_model(two_models, model="lightgbm_baseline", strategy="grid", grid=str(grid))
+    assert not outputs["improved"]
+    assert read(two_models, "tuned_model_info.json")["fitted_on"] == "training and validation rows"
+    rounds = read(two_models, "all_models_metrics.json")["models"]["lightgbm_baseline"]["stopped_at"]
+    assert mu.load_model(outputs["model_path"]).estimator_.booster_.num_trees() == rounds
 
 
 def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
@@ -920,7 +979,7 @@ def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
     from model_development.phases.tuning import trade_off
 
     class Engine:
-        def run(self, calls, keep):
+        def run(self, calls, deadline, keep):
             costs = {"1": 5.0, "2": 3.0, "3": 2.9, "4": 1.0}
             for call in calls:
                 result = {"metrics": {"model_size_mb": costs.get(call.name), "inference_time_ms": 0.0}}

@@ -1,7 +1,8 @@
 """The table of commands. Adding one is one module and one row here."""
 
 from .check import CHECK
+from .run import RUN
 from .train import TRAIN
 from .tune import TUNE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE)}
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, RUN)}

@@ -18,12 +18,20 @@ def add_arguments(parser) -> None:
     parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")
     parser.add_argument("--seed", type=int, metavar="N", help="default: the context's, else 42")
     parser.add_argument(
-        "--time-budget", type=float, metavar="S", help="seconds (default: the context's, else no limit)"
+        "--time-budget",
+        type=float,
+        metavar="S",
+        help="seconds for all of it, from start to end (default: the context's, else no limit)",
     )
     parser.add_argument("--no-resume", action="store_true", help="train everything anew")
 
 
 def run(options):
+    return run_notebook(_parameters(options))
+
+
+def run_notebook(parameters) -> int:
+    """Run the notebook of phase 1 with these parameters; return the exit code."""
     notebook = shipped_notebook(NOTEBOOK)
     if not notebook.is_file():
         raise ArtifactsError(
@@ -45,7 +53,7 @@ def run(options):
             papermill.execute_notebook(
                 str(notebook),
                 str(Path(folder) / NOTEBOOK),  # the notebook keeps a copy of its own in the artifacts
-                _parameters(options),
+                parameters,
                 progress_bar=False,
                 stdout_file=sys.stdout,
                 stderr_file=sys.stderr,
@@ -62,9 +70,8 @@ def run(options):
 
 def _parameters(options):
     """The notebook's parameters that were given; those that were not stay as the cell has them."""
-    context = str(Path(options.context).expanduser().resolve()) if options.context else None
     given = {
-        "context_path": context,
+        "context_path": absolute(options.context),
         "primary_metric": options.primary_metric,
         "models": options.models,
         "seed": options.seed,
@@ -72,6 +79,11 @@ def _parameters(options):
         "resume": False if options.no_resume else None,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def absolute(context) -> str | None:
+    """The path of a context for the notebook, which runs elsewhere; None where none was given."""
+    return str(Path(context).expanduser().resolve()) if context else None
 
 
 def _failed(error):

@@ -31,7 +31,7 @@ def add_arguments(parser) -> None:
         "--timeout",
         type=float,
         metavar="S",
-        help="seconds for the search (default: the context's time_budget_s, else no limit)",
+        help="seconds for all of it, from start to end (default: the context's time_budget_s, else no limit)",
     )
     parser.add_argument(
         "--n-jobs", type=int, metavar="N", help="cores to use (default: the context's, else all)"
@@ -56,6 +56,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options):
+    from ..phases.clock import program_began
     from ..phases.tuning.phase import tune_best_model
     from ..phases.tuning.report import tuning_summary
 
@@ -69,6 +70,7 @@ def run(options):
         second=options.second,
         n_jobs=options.n_jobs,
         resume=options.resume,
+        began=program_began(),
     )
     print(tuning_summary(options.context))
     return 0

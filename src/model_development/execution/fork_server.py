@@ -20,7 +20,7 @@ from pathlib import Path
 PRELOADED = (  # by name, since this room knows nothing of what runs in it
     "model_development.fitting.train_candidate",
     "model_development.fitting.combinations",
-    "skops.io",
+    "model_development.models.skops_import",
     "sklearn.ensemble",
     "sklearn.linear_model",
     "pyarrow.parquet",

@@ -1,15 +1,15 @@
-"""What the dummy baseline is said to score: of each metric the best constant; in a worker."""
+"""What the dummy baseline is said to score: of each metric the best constant; in a worker.
+
+One constant cannot stand for all metrics: always the most frequent class has an F1 of 0, which noise beats.
+Constants are those of the rows that a fold fits, scored on the rows that it leaves out.
+"""
 
 from ..metrics.table import constant_predictions, metrics_for, score_constants
-from ..statistics.uncertainty import bootstrap_intervals
-from .summary import summarize, with_intervals
+from .summary import summarize
 
 
-def score_best_constants(measured, data, folds, rows, like, seed):
+def score_best_constants(measured, data, folds, rows, like):
     """Return what was measured of the dummy, with the best constant of each metric in place of its scores.
-
-    One constant cannot stand for all metrics: always the most frequent class has an F1 of 0, which noise
-    beats. Constants are those of the rows that a fold fits, scored on the rows that it leaves out.
 
     measured : dict of `train_candidate`. folds : (rows fitted, rows scored) of each fold that was done.
     rows : those that the last fit had. like : Predictions of the dummy.
@@ -18,15 +18,20 @@ def score_best_constants(measured, data, folds, rows, like, seed):
     scores = [score_constants(y[fit], y[scored], like, family) for fit, scored in folds]
     seconds = measured["fold_seconds"]
     summary = summarize([(*both, s) for both, s in zip(scores, seconds, strict=True)])
-    intervals = {}
-    for metric in metrics_for(family):
-        said = [
-            (y[scored], constant_predictions(metric, y[fit], len(scored), like), data.groups_of(scored))
-            for fit, scored in folds
-        ]
-        intervals |= bootstrap_intervals(said, family, seed, only=metric)
-    summary["cv"] = with_intervals(summary["cv"], intervals)
     values, reasons = score_constants(y[rows], data.task.encode(data.y_validation), like, family)
     on_seen, _ = score_constants(y[rows], y[rows], like, family)
     metrics = measured["metrics"] | values
     return measured | summary | {"metrics": metrics, "train_metrics": on_seen, "reasons": reasons}
+
+
+def constants_by_fold(data, folds, like) -> list:
+    """Return (truth, {metric: Predictions}, groups) of each fold, as `bootstrap_intervals` takes them."""
+    y, metrics = data.task.encode(data.y_train), metrics_for(data.task.family)
+    return [
+        (
+            y[scored],
+            {metric.name: constant_predictions(metric, y[fit], len(scored), like) for metric in metrics},
+            data.groups_of(scored),
+        )
+        for fit, scored in folds
+    ]

@@ -1,37 +1,54 @@
 """The model that is handed over: measured on the validation rows, then fitted on them too; in a worker."""
 
+import time
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from ..metrics.table import METRICS
+from ..models.schedule import Pace
 from ..statistics.uncertainty import paired_improvement
 from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
 from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
 
+SLOWER = 1.3  # how much longer a fit takes with the validation rows too, at most
 
-def fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
+
+def fit_final(
+    model_name,
+    params,
+    rows_path,
+    options,
+    folder,
+    baseline_folder,
+    metric_name,
+    report,
+    seconds_left=None,
+):
     """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
 
     A model that stops early is the second time fitted as long as the first one was: no row is held back.
 
-    baseline_folder : the saved model to compare with.
+    baseline_folder : the saved model to compare with. seconds_left : in which it must be done; where they are
+        too few for the second fit, the first one is what is saved.
 
     Returns the dict of `fit_and_measure`, with `improvement_95`: the 95 % interval of the improvement over
-        the baseline on the validation rows in percent, (low, high) or None where it is not defined.
+        the baseline on the validation rows in percent, (low, high) or None where it is not defined; and
+        `has_validation_rows`, whether the model that was saved was fitted on them.
     """
+    until = None if seconds_left is None else time.monotonic() + seconds_left
 
     def work(options):
         return _fit_final(
-            model_name, params, rows_path, options, folder, baseline_folder, metric_name, report
+            model_name, params, rows_path, options, folder, baseline_folder, metric_name, report, until
         )
 
     return on_cpu_if_full(work, options)[0]
 
 
-def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
+def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report, until):
     data = read_rows(rows_path)
     measured, first = fit_and_measure(model_name, params, rows_path, options, folder, report)
     truth = data.task.encode(data.y_validation)
@@ -42,10 +59,30 @@ def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, 
     measured["improvement_95"] = paired_improvement(
         truth, ours, theirs, METRICS[metric_name], options["seed"], data.groups_validation
     )
-    report("fitting training and validation rows")
+    takes_s = SLOWER * measured["metrics"]["training_time"]
+    measured["has_validation_rows"] = until is None or time.monotonic() + takes_s < until
+    if measured["has_validation_rows"]:
+        report("fitting training and validation rows")
+        _fit_all_rows(model_name, params, data, options, folder, first.estimator_)
+    return measured
+
+
+def fit_all_rows(model_name, params, rows_path, options, folder, stopped_at, history, report) -> None:
+    """Fit on training and validation rows as long as an earlier model was fitted, and save to `folder`.
+
+    stopped_at, history : of that model, see `fit_and_measure`.
+    """
+    pace = Pace(stopped_at, history)
+
+    def work(options):
+        _fit_all_rows(model_name, params, read_rows(rows_path), options, folder, pace)
+
+    on_cpu_if_full(work, options)
+
+
+def _fit_all_rows(model_name, params, data, options, folder, pace):
     final = prepare(model_name, params, data, options)
     X = pd.concat([data.X_train, data.X_validation], ignore_index=True)
     y = np.concatenate([data.y_train, data.y_validation])
-    timed(partial(final.refit, X, y, first))
+    timed(partial(final.refit, X, y, pace))
     save_model(final, folder)
-    return measured

@@ -4,11 +4,13 @@ import time
 
 import numpy as np
 
+from ..errors import SkipModel
 from ..execution.usage import watch_usage
+from ..metrics.table import METRICS
 from ..models.table import get_model
 from ..statistics.uncertainty import bootstrap_intervals
 from .budget import make_plan
-from .constant_baseline import score_best_constants
+from .constant_baseline import constants_by_fold, score_best_constants
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measure import fit_and_measure
@@ -17,13 +19,26 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
 
 def train_candidate(
-    model_name, params, rows_path, options, folder, oof_path, report, seconds_left=None, folds_folder=None
+    model_name,
+    params,
+    rows_path,
+    options,
+    folder,
+    oof_path,
+    report,
+    metric_name,
+    seconds_left=None,
+    folds_folder=None,
+    known=None,
 ):
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
-    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. seconds_left : in which it must
-        be done, at the price of folds and rows; the `note` of the result says which, and `is_complete`
-        whether none was given up. folds_folder : where each fold is written down, see `FoldFiles`.
+    oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. metric_name : the metric that
+        decides; it has an interval, however short the time is. seconds_left : in which it must be done, at
+        the price of folds and rows; the `note` of the result says which, and `is_complete` whether none was
+        given up. folds_folder : where each fold is written down, see `FoldFiles`.
+    known : (share of the rows, number of folds) of an earlier try. Raises SkipModel where there is no time
+        for more than that.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
@@ -32,18 +47,21 @@ def train_candidate(
 
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])
-        return _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved)
+        return _train(
+            model_name, params, rows_path, options, report, folder, oof_path, metric_name, until, saved, known
+        )
 
     with watch_usage(options["device"]) as usage:
         measured, moved = on_cpu_if_full(work, options)
-    measured["is_complete"] = not measured["note"]
     measured["note"] = "; ".join(filter(None, [moved, measured["note"]]))
     measured["usage"] = usage.history()
     measured["metrics"]["peak_memory_mb"] = max(measured["usage"]["system/process_memory_megabytes"])
     return measured
 
 
-def _train(model_name, params, rows_path, options, report, folder, oof_path, until, saved):
+def _train(
+    model_name, params, rows_path, options, report, folder, oof_path, metric_name, until, saved, known
+):
     data = read_rows(rows_path)
     plan = make_plan(
         data,
@@ -52,18 +70,34 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, unt
         lambda rows: fit_rows_of(prepare(model_name, params, data, options), data, rows),
         saved.results.values(),
     )
+    if known and (plan.share, len(plan.folds)) <= tuple(known):
+        raise SkipModel("there is no time for more folds or rows")
     measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan, saved)
-    by_row = [(*said, data.groups_of(plan.folds[number][1])) for number, said in left_out.items()]
-    intervals = bootstrap_intervals(by_row, data.task.family, options["seed"])
-    measured["cv"] = with_intervals(measured["cv"], intervals)
     folds = [plan.folds[number] for number in left_out]
     measured["test_share"] = float(np.mean([len(scored) / len(fitted) for fitted, scored in folds]))
     measured["n_scored"] = float(np.mean([len(scored) for _, scored in folds]))
-    measured["note"] = plan.note(len(left_out))
+    measured["share_of_rows"], given_up = plan.share, plan.note(len(left_out))
+    measured["is_complete"] = not given_up
     save_out_of_fold(data, left_out, oof_path)
     report("fitting all training rows")
     measured |= fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
-    if not get_model(model_name).is_dummy:
-        return measured
-    like = next(iter(left_out.values()))[1]
-    return score_best_constants(measured, data, folds, plan.rows, like, options["seed"])
+    report("intervals")
+    if get_model(model_name).is_dummy:
+        like = next(iter(left_out.values()))[1]
+        measured = score_best_constants(measured, data, folds, plan.rows, like)
+        by_row = constants_by_fold(data, folds, like)
+    else:
+        by_row = [(*said, data.groups_of(plan.folds[number][1])) for number, said in left_out.items()]
+    intervals, without = _intervals(by_row, data.task.family, options["seed"], metric_name, until)
+    measured["cv"] = with_intervals(measured["cv"], intervals)
+    measured["note"] = "; ".join(filter(None, [given_up, without]))
+    return measured
+
+
+def _intervals(by_row, family, seed, metric_name, until):
+    """({metric: interval}, what is to be said of them): where time is short, of the metric that decides."""
+    intervals = bootstrap_intervals(by_row, family, seed, until=until)
+    if intervals is not None:
+        return intervals, ""
+    only = bootstrap_intervals(by_row, family, seed, only=METRICS[metric_name])
+    return only, f"time budget: an interval for {metric_name} alone"

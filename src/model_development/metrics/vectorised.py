@@ -31,22 +31,16 @@ def f1_score(truth, outcome, weights):
 
 
 def balanced_accuracy(truth, outcome, weights):
-    recalls, present = [], []
-    for k in range(outcome.probabilities.shape[1]):
-        hit, _, true = _counts(truth, outcome, weights, k)
-        recalls.append(_ratio(hit, true))
-        present.append(true > 0)
-    return np.sum(recalls, axis=0) / np.maximum(1, np.sum(present, axis=0))
+    hit, _, true = _counts_of_all(truth, outcome, weights)
+    return _ratio(hit, true).sum(axis=1) / np.maximum(1, (true > 0).sum(axis=1))
 
 
 def matthews(truth, outcome, weights):
     """Source: Gorodkin (2004), Computational Biology and Chemistry 28(5-6), for any number of classes."""
-    total, hits, both, said2, true2 = weights.sum(axis=1), 0.0, 0.0, 0.0, 0.0
-    for k in range(outcome.probabilities.shape[1]):
-        hit, said, true = _counts(truth, outcome, weights, k)
-        hits, both = hits + hit, both + said * true
-        said2, true2 = said2 + said**2, true2 + true**2
-    return _ratio(hits * total - both, np.sqrt((total**2 - said2) * (total**2 - true2)))
+    hit, said, true = _counts_of_all(truth, outcome, weights)
+    total, hits, both = weights.sum(axis=1), hit.sum(axis=1), (said * true).sum(axis=1)
+    apart = (total**2 - (said**2).sum(axis=1)) * (total**2 - (true**2).sum(axis=1))
+    return _ratio(hits * total - both, np.sqrt(apart))
 
 
 def log_loss(truth, outcome, weights):
@@ -137,12 +131,19 @@ def _counts(truth, outcome, weights, k):
     return weights @ (said & true).astype(float), weights @ said.astype(float), weights @ true.astype(float)
 
 
+def _counts_of_all(truth, outcome, weights):
+    """`_counts` of every class, each shape (n_resamples, n_classes)."""
+    classes = np.arange(outcome.probabilities.shape[1])
+    said, true = outcome.labels[:, None] == classes, truth[:, None] == classes
+    return weights @ (said & true).astype(float), weights @ said.astype(float), weights @ true.astype(float)
+
+
 def _average(truth, outcome, weights, score):
     """Of the positive class where there is one, else weighted by the classes' shares."""
     if outcome.positive is not None:
         return score(*_counts(truth, outcome, weights, outcome.positive))
-    counts = [_counts(truth, outcome, weights, k) for k in range(outcome.probabilities.shape[1])]
-    return sum(score(*c) * c[2] for c in counts) / weights.sum(axis=1)
+    hit, said, true = _counts_of_all(truth, outcome, weights)
+    return (score(hit, said, true) * true).sum(axis=1) / weights.sum(axis=1)
 
 
 def _one_against_rest(truth, outcome, weights, area):

@@ -4,6 +4,7 @@ And a NetworkState: one network among those that are trained together.
 """
 
 import math
+from dataclasses import dataclass
 
 PATIENCE = 4  # epochs without improvement on the early-stopping rows before the learning rate falls
 SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
@@ -67,8 +68,16 @@ class FixedSchedule:
         return True
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long a model that stops early was fitted, and of a network its learning rates: see `refit`."""
+
+    stopped_at_: int | None
+    history_: dict
+
+
 def rates_of(model):
-    """The learning rates of a fitted network up to the epoch that it kept."""
+    """The learning rates of a fitted network, or of its Pace, up to the epoch that it kept."""
     return model.history_["learning_rate"][: model.stopped_at_]
 
 

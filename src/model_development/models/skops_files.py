@@ -15,9 +15,9 @@ def dump(fitted, path, types, **compression) -> None:
 
     Raises ArtifactsError when it would hold another one.
     """
-    from skops.io import dump
+    from .skops_import import io
 
-    dump(fitted, path, **compression)
+    io.dump(fitted, path, **compression)
     foreign = _foreign(path, types)
     if foreign:
         raise ArtifactsError(
@@ -31,12 +31,11 @@ def load(path, types):
 
     Raises ArtifactsError when the file holds another type; nothing of it has run then.
     """
-    from skops.io import load
-    from skops.io.exceptions import UntrustedTypesFoundException
+    from .skops_import import exceptions, io
 
     try:
-        return load(path, trusted=list(types))
-    except UntrustedTypesFoundException:
+        return io.load(path, trusted=list(types))
+    except exceptions.UntrustedTypesFoundException:
         raise ArtifactsError(
             f"{path} is refused: it holds {_foreign(path, types)}, which no model saved by this package "
             "does. Load a model that this package has saved, or train it again."
@@ -44,6 +43,6 @@ def load(path, types):
 
 
 def _foreign(path, types):
-    from skops.io import get_untrusted_types
+    from .skops_import import io
 
-    return ", ".join(sorted({*get_untrusted_types(file=path)} - {*types}))
+    return ", ".join(sorted({*io.get_untrusted_types(file=path)} - {*types}))

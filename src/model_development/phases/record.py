@@ -60,13 +60,17 @@ class Record:
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
 
-    def archive(self, name):
+    def archive(self, name, but=None):
         """Let the model of this name make room, with its checkpoint; both can be brought back.
 
+        but : a key; a model of it is no other one, and only its checkpoint goes.
         The checkpoint goes first: a model without one is trained anew.
         """
         key = self.checkpoints.key(name)
         if key is None:
+            return
+        if key == but:
+            self.checkpoints.path(name).unlink()
             return
         place = self._aside(name, key)
         shutil.rmtree(place, ignore_errors=True)

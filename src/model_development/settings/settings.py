@@ -98,6 +98,12 @@ def describe_problems(error, known, where):
     return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
 
 
+def require_seconds(name, seconds) -> None:
+    """Raise SettingsError where a time is no number of seconds that a timer takes; None is no limit."""
+    if seconds is not None and not 0 < seconds <= MAX_SECONDS:
+        raise SettingsError(f"{name} must be a number of seconds above 0, at most 1e8, not {seconds:g}.")
+
+
 def make_settings(values, where):
     """Validate a dict of settings. Raises SettingsError that names all problems in one go."""
     if not isinstance(values, dict):

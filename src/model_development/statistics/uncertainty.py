@@ -1,5 +1,7 @@
 """How sure the numbers are: intervals by bootstrap, and paired tests over the folds."""
 
+import time
+
 import numpy as np
 
 from ..metrics.table import metrics_for
@@ -15,12 +17,14 @@ ROWS_AT_ONCE = 500_000  # weights held at once, resamples x rows
 FEWEST_AT_ONCE = 8  # resamples: each block puts the rows into order anew
 
 
-def bootstrap_intervals(folds, family, seed=0, only=None):
+def bootstrap_intervals(folds, family, seed=0, only=None, until=None):
     """Return {metric: (low, high)}, the 95 % interval of its mean over the folds; None where undefined.
 
     folds : list of (truth, Predictions, groups) of the rows that each fold left out; groups are whole
-        numbers, shape (n_rows,), or None.
+        numbers, shape (n_rows,), or None. {metric: Predictions} where each metric has its own.
     only : the one Metric that is wanted; all of the family where None.
+    until : time.monotonic() by which it must be done. Returns None where the first draws show that it will
+        not be.
 
     Rows, or whole groups of them, are drawn within each fold, so that an interval is about the mean that
     is reported; it is undefined where a fold has so few groups that a draw hardly differs from it. It says
@@ -32,11 +36,17 @@ def bootstrap_intervals(folds, family, seed=0, only=None):
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
     if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
         return dict.fromkeys(values)
-    for truth, outcome, groups in folds:
+    n_numbers, n_done = N_RESAMPLES * sum(len(truth) for truth, _, _ in folds), 0
+    began = time.monotonic()
+    for truth, said, groups in folds:
         for rows in _blocks(len(truth)):
             weights = _draw(rng, len(rows), len(truth), groups)
             for metric in metrics:
+                outcome = said[metric.name] if isinstance(said, dict) else said
                 values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
+            n_done += weights.size
+            if until is not None and began + (time.monotonic() - began) * n_numbers / n_done > until:
+                return None
     n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
     return {name: _interval(drawn, n_units) for name, drawn in values.items()}
 

@@ -7,19 +7,17 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-from ...execution.protocol import Call, Cause, Outcome
-from ...fitting.train_candidate import train_candidate
+from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
-from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from ...storage.checkpoints import work_key
+from ..clock import Clock, program_began
 from ..data_report import report_data
 from ..session import Session, import_call, open_session
-from .recording import KEY_TAG, load_result, result_key, save_result
+from .recording import KEY_TAG, load_result, save_result
 from .report import log_summary, write_files
-from .results import choose_best, ranked
-
-BUDGET_FOR_TRAINING = 0.9  # share of `time_budget_s`; the rest is for charts, files and the summary
+from .results import choose_best
+from .training import finished, train_calls, training_call
 
 
 @dataclass
@@ -28,9 +26,9 @@ class TrainingPhase:
 
     session: Session
     names: list  # models to train
+    clock: Clock  # of `time_budget_s`
     results: dict = field(default_factory=dict)  # by model name; training again with success replaces
     started: float = field(default_factory=time.time)
-    spent: float = 0.0  # seconds of the time budget, reading the table included
     charts: dict = field(default_factory=dict)  # see reports/chart.py
 
     @property
@@ -47,18 +45,20 @@ def start_training(parameters=None, **overrides):
 
     Raises a TemplateError in plain words before any training.
     """
-    began, given = time.monotonic(), parameters.model_dump() if parameters is not None else {}
+    clock, given = Clock(began=program_began()), parameters.model_dump() if parameters is not None else {}
     given |= overrides
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
     soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
-    session = open_session(given.pop("context_path", None), soon=soon, **given)
-    with session.engine.stopped_by_errors():
-        report_data(session)
+    with clock.running():
+        session = open_session(given.pop("context_path", None), soon=soon, **given)
+        with session.engine.stopped_by_errors():
+            report_data(session)
+    clock.budget_s = session.context.settings.time_budget_s
     suitable = model_names(session.task.family)
     dummies = [name for name in suitable if MODELS[name].is_dummy]
     names = suitable if wanted is None else list(dict.fromkeys([*dummies, *(s.name for s in specs)]))
-    return TrainingPhase(session, names, spent=time.monotonic() - began)
+    return TrainingPhase(session, names, clock)
 
 
 def train_dummy(phase):
@@ -78,62 +78,29 @@ def train_all(phase, names=None, **params):
     Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
     with its reason. Where it was trained before, with other parameters, that row stays in the comparison.
     """
-    session, began_all = phase.session, time.monotonic()
+    session = phase.session
     if names is None:
         names = [n for n in phase.names if not (MODELS[n].is_dummy and n in phase.results)]
     specs = [get_model(name) for name in names]
-    budget = session.context.settings.time_budget_s
-    deadline = began_all + budget * BUDGET_FOR_TRAINING - phase.spent if budget else None
-    try:
-        with session.engine.stopped_by_errors():
-            done = _restore_or_train(phase, specs, params, deadline)
-    finally:
-        phase.spent += time.monotonic() - began_all
+    with phase.clock.running(), session.engine.stopped_by_errors():
+        done = _restore_or_train(phase, specs, params)
     if any(not spec.is_dummy for spec in specs):
         session.engine.stop_idle()
     return [done[name] for name in MODELS if name in done]
 
 
-def _restore_or_train(phase, specs, params, deadline):
+def _restore_or_train(phase, specs, params):
     """Return {model: ModelResult}: of an earlier run where it did the same, else of the training now."""
     progress, done = Progress(len(specs)), {}
     for spec in specs:
         settled = _settled(phase.session, spec, params)
         if settled is not None:
-            done[spec.name] = _finished(phase, *settled, progress)
+            done[spec.name] = finished(phase, *settled, progress)
     missing = [spec for spec in specs if spec.name not in done]
-    calls = [_training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    calls = [training_call(phase.session, spec, params) for spec in _longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
         progress.say(note)
-    if deadline is not None:
-        calls.reverse()  # the quick ones leave what they do not need to the others
-    return done | _train(phase, calls, deadline, progress)
-
-
-def _train(phase, calls, deadline, progress):
-    """Run the calls; return {model: ModelResult}, each recorded as soon as it is done."""
-    session, began, done = phase.session, {}, {}
-    limit = session.context.settings.model_time_limit_s
-    for kind, call, payload in session.engine.run(calls, deadline, limit):
-        if kind == "start":
-            began[call.name] = time.time()
-            progress.say(f"{call.name} started")
-            progress.step(call.name, "starting")
-        elif kind == "event":
-            progress.step(call.name, payload)
-        else:
-            spec, began_at = get_model(call.name), began.get(call.name, time.time())
-            note = _reuse_note(session, payload)
-            result = save_result(session, spec, call.arguments["params"], payload, began_at)
-            done[spec.name] = _finished(phase, result, note, progress)
-    return done
-
-
-def _reuse_note(session, outcome):
-    """Say how many folds an earlier run had finished; which run fitted a fold is no part of the result."""
-    n_reused = outcome.result.pop("n_reused") if outcome.status == "ok" else 0
-    of_all = f"{n_reused} of {len(session.data.folds)} folds"
-    return f" ({of_all} finished by an earlier run: results are reused)" if n_reused else ""
+    return done | train_calls(phase, calls, progress)
 
 
 def _settled(session, spec, params):
@@ -143,15 +110,6 @@ def _settled(session, spec, params):
         return save_result(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason), time.time()), ""
     earlier = load_result(session, spec, {**spec.baseline, **params})
     return None if earlier is None else (earlier, " (results of an earlier run are reused)")
-
-
-def _finished(phase, result, note, progress):
-    """Take a result into the comparison; one that came to nothing does not replace one that did."""
-    earlier = phase.results.get(result.name)
-    if result.status == "ok" or earlier is None or earlier.status != "ok":
-        phase.results[result.name] = result
-    progress.finished(result.name, _line(result, phase) + note)
-    return result
 
 
 def train_framework(framework, phase, **params):
@@ -195,43 +153,6 @@ def finish_training(phase):
     return best
 
 
-def _training_call(session, spec, params):
-    params, fresh = {**spec.baseline, **params}, not session.context.settings.resume
-    folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
-    arguments = {
-        "model_name": spec.name,
-        "params": params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(session.record.new_model_folder(spec.name)),
-        "oof_path": str(session.record.new_oof_path(spec.name)),
-        "seconds_left": None,
-        "folds_folder": str(folds_folder),
-    }
-    needs_mb = session.memory.worker_mb(spec, params)
-    return Call(
-        spec.name,
-        spec.framework,
-        train_candidate,
-        arguments,
-        needs_mb,
-        reads=("rows_path", "folds_folder"),
-        writes=("folder", "oof_path", "folds_folder"),
-    )
-
-
 def _longest_first(specs):
     """So that no core waits for a long one at the end."""
     return sorted(specs, key=lambda spec: -spec.relative_cost)
-
-
-def _line(result, phase):
-    if result.status != "ok":
-        return f"{result.name} {result.status}: {result.reason}"
-    name = phase.session.metric.name
-    mean, std = result.cv(name), result.cv(name, "std")
-    score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
-    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
-    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
-    note = f" ({result.note})" if result.note else ""
-    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

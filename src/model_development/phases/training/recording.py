@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from ...models.table import get_model
 from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
 from ...storage.model_folder import package_versions
@@ -36,7 +37,7 @@ def load_result(session, spec, params):
         session.record.restore(spec.name, key)
     content = session.record.checkpoints.load(spec.name, key)
     resume = session.context.settings.resume and content is not None
-    if resume and not content["measured"]["is_complete"]:  # was it cut down to this budget?
+    if resume and not ModelResult(**content).is_complete:  # was it cut down to this budget?
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         return None
@@ -55,10 +56,13 @@ def _files_exist(session, content):
 
 
 def save_result(session, spec, params, outcome, began):
-    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow.
+    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
+    result = keep_result(session, spec, params, outcome)
+    return record_result(session, result, began)
 
-    What could not be trained is one run, however often it is tried and skipped for the same reason.
-    """
+
+def keep_result(session, spec, params, outcome):
+    """Return the ModelResult of an Outcome; a model that was trained is on disk from then on."""
     ok = outcome.status == "ok"
     budget = {"time_budget_s": session.context.settings.time_budget_s}
     result = ModelResult(
@@ -71,13 +75,23 @@ def save_result(session, spec, params, outcome, began):
         measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
     )
-    key = result_key(session, spec, params)
     if ok:
-        session.record.archive(spec.name)
+        key = result_key(session, spec, params)
+        session.record.archive(spec.name, but=key)
         session.record.publish(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result))
-        session.record.drop_folds(spec.name, key)
-    else:
+        if result.is_complete:
+            session.record.drop_folds(spec.name, key)
+    return result
+
+
+def record_result(session, result, began):
+    """Record a ModelResult in MLflow, and return it with its run.
+
+    What could not be trained is one run, however often it is tried and skipped for the same reason.
+    """
+    key = result_key(session, get_model(result.name), result.params)
+    if result.status != "ok":
         key = work_key(tried=key, reason=result.reason)
     if result.status == "skipped":
         result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})

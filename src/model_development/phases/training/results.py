@@ -36,6 +36,11 @@ class ModelResult:
         """What is to be known of how it was trained: folds or rows given up, a GPU too small."""
         return self.measured.get("note", "")
 
+    @property
+    def is_complete(self):
+        """Were all folds and rows used? False where a time budget took some away."""
+        return self.measured.get("is_complete", True)
+
     def metric(self, name):
         """The metric on the validation rows, or None."""
         return self.measured.get("metrics", {}).get(name)
@@ -81,7 +86,10 @@ class ModelResult:
             "cv": self.measured.get("cv"),
             "folds": self.measured.get("folds"),
             "fold_scores": self.measured.get("fold_scores"),
+            "share_of_rows": self.measured.get("share_of_rows"),
             "stopped_at": self.measured.get("stopped_at"),
+            "learning_rates": self.measured.get("history", {}).get("learning_rate"),
+            "measuring_s": self.measured.get("measuring_s"),
             "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
             "inference_batch_size": self.measured.get("inference_batch_size"),
             "model_path": self.model_path,

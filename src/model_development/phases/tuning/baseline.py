@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...errors import ArtifactsError, TemplateError
+from ...fitting.final_fit import SLOWER
 from ...models.table import MODELS
 from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, SCHEMA_VERSION, read_json
 from ...storage.model_file import read_model_file
@@ -45,7 +46,9 @@ class Baseline:
     """What phase 1 measured of the model that is to be tuned.
 
     folds, fold_scores : numbers of the folds, and the primary metric on each. is_complete : all folds and
-        rows were used, so that a search on them can be compared with it.
+        rows were used, so that a search on them can be compared with it. share_of_rows : that were fitted.
+    stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
+    fold_fit_s : seconds of the fit of a fold. measuring_s : of measuring and saving, beside the final fit.
     """
 
     name: str
@@ -59,6 +62,21 @@ class Baseline:
     model_path: str
     is_complete: bool
     training_summary_run_id: str
+    share_of_rows: float = 1.0
+    stopped_at: int | None = None
+    learning_rates: list | None = None
+    fold_fit_s: float = 1.0
+    measuring_s: float = 0.0
+
+    @property
+    def fit_all_rows_s(self):
+        """About how long such a model takes to be fitted on training and validation rows."""
+        return SLOWER * self.metrics["training_time"] / self.share_of_rows
+
+    @property
+    def final_fit_s(self):
+        """About how long it takes to be fitted, measured, and fitted with the validation rows too."""
+        return 2 * self.fit_all_rows_s + self.measuring_s
 
 
 def read_baseline(folder, name, metric_name):
@@ -90,6 +108,11 @@ def read_baseline(folder, name, metric_name):
             model_path=row["model_path"],
             is_complete=row["is_complete"],
             training_summary_run_id=content["training_summary_run_id"],
+            share_of_rows=row["share_of_rows"],
+            stopped_at=row["stopped_at"],
+            learning_rates=row["learning_rates"],
+            fold_fit_s=max(row["cv"]["training_time"]["mean"], 1e-3),
+            measuring_s=row["measuring_s"],
         )
     except (KeyError, TypeError) as error:
         raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error

@@ -3,36 +3,28 @@
 import time
 from dataclasses import replace
 
-from ...errors import ArtifactsError, TrainingError
-from ...execution.hardware import available_cores
-from ...models.table import get_model
 from ...reports.numbers import format_number
-from ...search.strategies import NO_END, Listed
-from ...settings.context import DEFAULT_CONTEXT, read_context
+from ...search.strategies import NO_END
 from ...storage import files as artifacts
-from ...storage.context_file import require_writable, update_context
+from ...storage.context_file import update_context
 from ...storage.files import replace_folder
 from ...tracking.handed_over import ALIAS, keep_outputs
-from ..session import import_call, open_session
-from .baseline import read_baseline, read_best_model
+from ..clock import Clock
+from .baseline import read_baseline
 from .fit_cache import FitCache
+from .measured_again import measured_again
+from .opening import open_tuning
 from .parent_run import CONTINUED_IN, ParentRuns, show_finished
-from .report import leaderboard_lines, log_parent, report_search
+from .report import log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .searching import Search
-from .selection import refit_baseline, select_final_model
+from .selection import select_final_model
 from .strategy_choice import SearchOptions, choose_strategy
+from .time_left import end_of_fits, end_of_search
 from .trade_off import measure_trade_off
-from .trials import NO_VALUE, require_a_trial
+from .trials import best_trial, require_a_trial
 
-THIS_RUN_ONLY = (
-    "n_jobs",
-    "device",
-    "time_budget_s",
-    "model_time_limit_s",
-    "profile",
-    "resume",
-)  # settings that may differ between the phases
+LEAST_SECONDS = 1.0  # that a strategy is told to have, however little is left
 
 
 def tune_best_model(
@@ -46,6 +38,7 @@ def tune_best_model(
     second=None,
     n_jobs=None,
     resume=None,
+    began=None,
 ):
     """Tune a model of phase 1 and hand it over; return what the context file then says.
 
@@ -54,7 +47,9 @@ def tune_best_model(
         as its first fits show, else bayesian.
     n_trials : combinations to try, or "all" for the grid; None takes as many as there is time for, or 50
         where no time is given.
-    timeout_s : seconds for the search; the context's `time_budget_s` when None.
+    timeout_s : seconds for all of it, from reading the table to the last file; the context's `time_budget_s`
+        when None. Where they are too few, what there is is handed over, and said.
+    began : time.monotonic() from which they count; now when None.
     grid : YAML or JSON file with values or ranges in place of the model's own.
     second : "latency" or "size", to learn which of the best combinations are worth their cost.
     resume : False fits again what an earlier search has fitted; the setting `resume` when None.
@@ -62,19 +57,22 @@ def tune_best_model(
     Raises a TemplateError in plain words for bad input; the context file is written last, so a
     search that did not end leaves it as it was.
     """
+    began = time.monotonic() if began is None else began
     options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
-    session, spec = _open(context_path, model, {"n_jobs": n_jobs, "resume": resume})
+    session, spec = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
         baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
-        return _tune(session, spec, options, baseline)
+        return _tune(session, spec, options, baseline, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
 
 
-def _tune(session, spec, options, baseline):
-    plan = choose_strategy(session, spec, options, baseline.params)
+def _tune(session, spec, options, baseline, clock):
+    end = end_of_search(clock, baseline)
+    for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
+    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline.params)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier
@@ -89,25 +87,30 @@ def _tune(session, spec, options, baseline):
         print("It goes on with a search that had more to try, and takes over its combinations.", flush=True)
     with parent as run_id:
         search = Search(session, spec, known, run_id, baseline.cv_mean, continued)
-        outputs = _search(search, plan, options, baseline)
+        outputs = _search(search, plan, options, baseline, clock)
     if continued:
         session.record.store.log(continued, tags={CONTINUED_IN: run_id})
     return outputs
 
 
-def _search(search, plan, options, baseline):
+def _search(search, plan, options, baseline, clock):
     session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
     if not baseline.is_complete:
-        baseline = _measured_again(search, baseline)
-    deadline = time.monotonic() + options.timeout_s if options.timeout_s else None
-    trials = search.run(plan, deadline)
+        baseline = measured_again(search, baseline, clock)
+
+    def until():
+        return end_of_search(clock, baseline, best_trial(search.finished, session.metric))
+
+    trials = search.run(plan, until) if baseline.is_complete else []
     search.settle_runs()
     session.engine.stop_idle()  # the final fit wants the memory and all cores
     search_time = time.time() - started
-    require_a_trial(trials, plan.n_planned, options.timeout_s, session.metric.name)
+    require_a_trial(trials, session.metric.name)
     folder = session.record.new_model_folder(run_id)
-    final = select_final_model(session, spec, baseline, trials, folder)
-    trade_off = measure_trade_off(session, spec, trials, options.second) if options.second else ()
+    final = select_final_model(session, spec, baseline, trials, folder, clock, plan.n_planned)
+    trade_off = ()
+    if options.second:
+        trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
     result = SearchResult(
         spec,
         plan.space,
@@ -118,92 +121,10 @@ def _search(search, plan, options, baseline):
         search_time,
         options.second,
         trade_off,
-        search.was_cut,
+        search.was_cut or not baseline.is_complete,
     )
     with session.record.handing_over():
         return _hand_over(session, result, folder, run_id)
-
-
-def _tunable(name):
-    spec = get_model(name)
-    if spec.is_dummy:
-        raise ArtifactsError(
-            f"{name} is the dummy baseline that models are compared with: there is nothing to tune."
-        )
-    return spec
-
-
-def _measured_again(search, baseline):
-    """The baseline on all folds and rows, where phase 1 had no time for them; it is trial 0 of the search."""
-    n_folds = len(search.session.data.folds)
-    (trial,) = search.run(Listed([baseline.params], n_folds, first_number=0))
-    search.session.engine.stop_idle()
-    if trial.status != "ok":
-        raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
-    name, folder = search.metric.name, str(search.session.record.new_model_folder("baseline"))
-    if trial.cv(name) is None:
-        why = trial.measured.get("cv_reasons", {}).get(name, NO_VALUE)
-        raise TrainingError(f"The baseline cannot be scored by {name} on all folds: {why}")
-    measured = refit_baseline(search.session, search.spec, baseline, folder)
-    search.best = trial.cv(name)
-    return replace(
-        baseline,
-        validation_value=measured["metrics"][name],
-        metrics=measured["metrics"],
-        cv_mean=trial.cv(name),
-        cv_std=trial.cv(name, "std"),
-        folds=trial.measured["folds"],
-        fold_scores=trial.measured["fold_scores"][name],
-        model_path=folder,
-    )
-
-
-def _open(context_path, model, overrides):
-    """Open the session as phase 1 had it, and make sure that it is about the same rows.
-
-    model : name of the one to tune; None for the best. overrides : settings of this run; None leaves one as
-        it is. Returns (Session, row of the table of models).
-
-    Phase 1's own settings hold, since notebook parameters may have changed the file's.
-    """
-    context = read_context(context_path)
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
-    command = _phase_1_command(context.path)
-    info = read_best_model(folder, produced_by=command)
-    spec = _tunable(model or info.best_model_name)
-    leaderboard_lines(folder)  # the summary at the end needs it: better to stop now than then
-    changed = [
-        f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
-    ]
-    _require_unchanged(changed, folder, command)
-    require_writable(context.path)
-    current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
-    settings = {**info.settings, **current}
-    given = {name: value for name, value in overrides.items() if value is not None}
-    soon = [import_call(spec)] * available_cores()
-    session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
-    with session.engine.stopped_by_errors():
-        session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
-        _require_unchanged(info.changes(session.describe()), folder, command)
-    return session, spec
-
-
-def _require_unchanged(changed, folder, command):
-    if changed:
-        raise ArtifactsError(
-            f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
-            f"changed since phase 1. Run phase 1 again: {command}"
-        )
-
-
-def _changed_settings(now, then):
-    names = sorted((set(now) | set(then)) - set(THIS_RUN_ONLY))
-    return [name for name in names if now.get(name) != then.get(name)]
-
-
-def _phase_1_command(path):
-    command = "papermill epoch005-model-development/notebooks/model_training.ipynb OUT.ipynb"
-    return command if path == DEFAULT_CONTEXT else f"{command} -p context_path {path}"
 
 
 def _hand_over(session, result, new_folder, run_id):
@@ -240,7 +161,7 @@ def _hand_over(session, result, new_folder, run_id):
 
 def _opening(baseline, plan, options, metric):
     n = "" if plan.n_planned >= NO_END else f"{plan.n_planned} "
-    limit = f", at most {options.timeout_s:g} s" if options.timeout_s else ""
+    limit = f", all within {options.timeout_s:g} s" if options.timeout_s else ""
     return (
         f"Tuning {baseline.name} ({options.strategy}): {n}combinations of "
         f"{', '.join(plan.space) or 'no parameters'}{limit}; "

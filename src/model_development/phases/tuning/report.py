@@ -109,7 +109,7 @@ def _tuned_info(session, result):
         "final_cv_mean": final.cv_mean,
         "baseline_cv_mean": baseline.cv_mean,
         "metrics": final.metrics,
-        "fitted_on": "training and validation rows",
+        "fitted_on": final.fitted_on,
         "model_path": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
     }
 

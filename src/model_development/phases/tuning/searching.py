@@ -11,10 +11,9 @@ from ...reports.progress import Progress
 from ...search.strategies import NO_END, Answer
 from .fit_cache import join_parts, part_of
 from .run_writer import RunWriter
-from .trials import NO_VALUE, Trial, describe_params
+from .trials import NO_VALUE, TIME_WAS_UP, Trial, describe_params
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
-TIME_WAS_UP = "the time was up before all folds and rows were fitted"
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 
 
@@ -37,17 +36,20 @@ class Search:
         self._inherited = store.children(continued) if continued else {}
         self.was_cut = False
         self._open = {}  # Trials on their way, by number
+        self._until = None
 
-    def run(self, strategy, deadline=None):
-        """Do what `strategy` asks for until it has enough, or until time.monotonic() is `deadline`.
+    def run(self, strategy, until=None):
+        """Do what `strategy` asks for until it has enough, or until time.monotonic() is `until()`.
 
         Combinations of which nothing was finished by then are not listed.
+        until : asked again whenever a fit is done, since what was found may need more time afterwards.
         """
+        self._until = until or (lambda: None)
         n_before = len(self.finished)
         with RunWriter(self.session.record.store, self.parent) as self._runs:
             while requests := strategy.ask():
                 self.progress.total = n_before + strategy.n_planned
-                limits = [deadline, strategy.patience_s and time.monotonic() + strategy.patience_s]
+                limits = [self._until(), strategy.patience_s and time.monotonic() + strategy.patience_s]
                 answers = self._answers(requests, min(filter(None, limits), default=None))
                 if len(answers) < len(requests):
                     if strategy.on_timeout(answers):
@@ -133,6 +135,9 @@ class Search:
                 self._keep(call, *payload)
             if kind == "outcome" and payload.cause != Cause.OUT_OF_TIME:
                 yield call, numbers[call.name], payload, time.time() - began[call.name]
+                end = self._until()
+                if end is not None and time.monotonic() >= end:
+                    return
 
     def _keep(self, call, params, result):
         """Write down what a call has fitted while it goes on, so that no kill loses it."""

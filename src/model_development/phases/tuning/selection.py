@@ -1,17 +1,21 @@
 """What phase 2 hands over: the best combination or the baseline, and how sure the difference is."""
 
+import shutil
 from dataclasses import dataclass
 from statistics import fmean
 
 from ...errors import TrainingError
-from ...execution.protocol import Call
-from ...fitting.final_fit import fit_final
+from ...execution.protocol import Call, Cause
+from ...fitting.final_fit import fit_all_rows, fit_final
 from ...fitting.measure import fit_and_save
 from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
 from ...statistics.uncertainty import FEWEST_FOLDS, SURE, n_folds
-from .trials import best_trial, describe_params, ranked_trials
+from .time_left import end_of_fits, has_time_for
+from .trials import TIME_WAS_UP, best_trial, describe_params, ranked_trials
+
+ALL_ROWS, TRAINING_ROWS = "training and validation rows", "training rows"
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class FinalModel:
 
     metrics : on the validation rows, of the model as fitted on the training rows alone. improvement_95 : see
         `fit_final`. on_folds : see `difference_on_folds`. verdict : a sentence or two for people.
+    fitted_on : the rows that the model that is handed over was fitted on.
     """
 
     params: dict
@@ -29,26 +34,29 @@ class FinalModel:
     verdict: str
     improvement_95: tuple | None = None
     on_folds: dict | None = None
+    fitted_on: str = ALL_ROWS
 
 
-def select_final_model(session, spec, baseline, trials, folder):
+def select_final_model(session, spec, baseline, trials, folder, clock, n_planned):
     """Decide what is handed over, and save it to `folder`.
 
     The folds decide, by a test that is corrected for the choice among many combinations. The validation rows
     take no part in that, so that the improvement there is what can be expected, and may be negative. What is
-    handed over is fitted on training and validation rows.
+    handed over is fitted on training and validation rows, as far as the time of `clock` allows it.
+
+    n_planned : how many combinations there were to try.
     """
     metric, best = session.metric, best_trial(trials, session.metric)
     on_folds = difference_on_folds(session, trials, baseline) if best else None
-    why = _why_not(spec, trials, best, baseline, on_folds, metric)
-    if why:
-        return _keep_baseline(
-            session, spec, baseline, f"{why} The baseline is handed over.", folder, on_folds
-        )
-    measured = _fit(session, spec, best.params, baseline, folder)
+    why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
+    measured = None if why else _fit(session, spec, best.params, baseline, folder, end_of_fits(clock))
+    if measured is None:
+        why = why or f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
+        return _keep_baseline(session, spec, baseline, why, folder, on_folds, end_of_fits(clock))
+    fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
     verdict = (
         f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
-        f"{_on_validation(measured, baseline, metric)}"
+        f"{_on_validation(measured, baseline, metric)}{_without_validation_rows(fitted_on)}"
     )
     return FinalModel(
         best.params,
@@ -58,13 +66,18 @@ def select_final_model(session, spec, baseline, trials, folder):
         verdict,
         measured["improvement_95"],
         on_folds,
+        fitted_on,
     )
 
 
-def _why_not(spec, trials, best, baseline, on_folds, metric):
+def _why_not(spec, trials, best, baseline, on_folds, metric, n_planned):
     """Why no combination takes the place of the baseline; "" where one does."""
-    if not trials:
+    if not n_planned:
         return f"{spec.name} has no parameters to tune."
+    if not baseline.is_complete:
+        return "There was no time to measure the baseline on all folds and rows, to compare others with it."
+    if best is None and (not trials or any(trial.reason == TIME_WAS_UP for trial in trials)):
+        return "There was no time to measure any combination on all folds and rows."
     if best is None:
         return f"None of {len(trials)} combinations has a value of {metric.name}."
     if not metric.is_better(best.cv(metric.name), baseline.cv_mean):
@@ -75,6 +88,10 @@ def _why_not(spec, trials, best, baseline, on_folds, metric):
     if on_folds["p"] >= SURE:
         return f"{found}not significantly ({_of_the_choice(on_folds, trials, metric)})."
     return ""
+
+
+def _without_validation_rows(fitted_on):
+    return "" if fitted_on == ALL_ROWS else f" It is fitted on {fitted_on} alone: there was no time for more."
 
 
 def _of_the_choice(on_folds, trials, metric):
@@ -123,44 +140,67 @@ def _on_validation(measured, baseline, metric):
     return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
-def refit_baseline(session, spec, baseline, folder):
-    """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`."""
-    arguments = {
-        "model_name": spec.name,
-        "params": baseline.params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": folder,
-    }
-    return _run(
-        session,
-        Call("baseline", spec.framework, fit_and_save, arguments, reads=("rows_path",), writes=("folder",)),
+def refit_baseline(session, spec, baseline, folder, deadline):
+    """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`.
+
+    Returns the dict of `fit_and_save`; None where there was no time.
+    """
+    return _run(session, _call(session, spec, "baseline", fit_and_save, baseline.params, folder), deadline)
+
+
+def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
+    """Hand over the baseline: fitted on all rows where there is time, else as phase 1 has saved it."""
+    fitted_on = TRAINING_ROWS
+    if baseline.share_of_rows < 1:
+        fitted_on = f"{baseline.share_of_rows:.0%} of the {TRAINING_ROWS}"
+    if has_time_for(baseline.fit_all_rows_s, deadline):
+        pace = {"stopped_at": baseline.stopped_at, "history": {"learning_rate": baseline.learning_rates}}
+        call = _call(session, spec, "baseline", fit_all_rows, baseline.params, folder, **pace)
+        if _run(session, call, deadline, otherwise=False) is None:
+            fitted_on = ALL_ROWS
+    if fitted_on != ALL_ROWS:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(baseline.model_path, folder)
+    verdict = f"{why} The baseline is handed over.{_without_validation_rows(fitted_on)}"
+    return FinalModel(
+        baseline.params,
+        baseline.metrics,
+        baseline.cv_mean,
+        False,
+        verdict,
+        on_folds=on_folds,
+        fitted_on=fitted_on,
     )
 
 
-def _keep_baseline(session, spec, baseline, verdict, folder, on_folds):
-    _fit(session, spec, baseline.params, baseline, folder)
-    return FinalModel(baseline.params, baseline.metrics, baseline.cv_mean, False, verdict, on_folds=on_folds)
+def _fit(session, spec, params, baseline, folder, deadline):
+    """Return the dict of `fit_final`; None where there was no time."""
+    more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name, "seconds_left": None}
+    call = _call(session, spec, "final model", fit_final, params, folder, **more)
+    return _run(session, call, deadline)
 
 
-def _fit(session, spec, params, baseline, folder):
+def _call(session, spec, name, function, params, folder, **more):
     arguments = {
         "model_name": spec.name,
         "params": params,
         "rows_path": session.rows_path,
         "options": session.options,
         "folder": str(folder),
-        "baseline_folder": baseline.model_path,
-        "metric_name": session.metric.name,
+        **more,
     }
-    reads, writes = ("rows_path", "baseline_folder"), ("folder",)
-    return _run(
-        session, Call("final model", spec.framework, fit_final, arguments, reads=reads, writes=writes)
-    )
+    reads = ("rows_path", *(name for name in more if name == "baseline_folder"))
+    return Call(name, spec.framework, function, arguments, reads=reads, writes=("folder",))
 
 
-def _run(session, call):
-    for kind, _, outcome in session.engine.run([call]):
-        if kind == "outcome" and outcome.status == "ok":
-            return outcome.result
-    raise TrainingError(f"The {call.name} could not be fitted: {outcome.reason}")
+def _run(session, call, deadline, otherwise=None):
+    """Return the result of a call; `otherwise` where there was no time for it.
+
+    Raises TrainingError, with the reason, where it failed.
+    """
+    outcome = next(payload for kind, _, payload in session.engine.run([call], deadline) if kind == "outcome")
+    if outcome.cause == Cause.OUT_OF_TIME:
+        return otherwise
+    if outcome.status != "ok":
+        raise TrainingError(f"The {call.name} could not be fitted: {outcome.reason}")
+    return outcome.result

@@ -12,7 +12,7 @@ from ...fitting.shared_fits import group_by_shared_fit
 from ...fitting.worker_steps import library_parameters
 from ...search.space import Range, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
-from ...settings.settings import MAX_SECONDS
+from ...settings.settings import require_seconds
 from .trade_off import CRITERIA
 
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
@@ -44,10 +44,7 @@ class SearchOptions:
             raise SettingsError(f"The number of trials must be 1 or more, or 'all', not {n!r}.")
         if n == ALL and not STRATEGIES[self.strategy].has_end:
             raise SettingsError(f"'all' trials are the grid; strategy {self.strategy!r} needs a number.")
-        if self.timeout_s is not None and not 0 < self.timeout_s <= MAX_SECONDS:
-            raise SettingsError(
-                f"The timeout must be a number of seconds above 0, at most 1e8, not {self.timeout_s:g}."
-            )
+        require_seconds("The timeout", self.timeout_s)
 
 
 def choose_space(session, spec, file=None):

@@ -30,10 +30,10 @@ CRITERIA = {
 N_MEASURED = 20  # of the best combinations
 
 
-def measure_trade_off(session, spec, trials, criterion):
+def measure_trade_off(session, spec, trials, criterion, deadline=None):
     """Fit the best combinations on all training rows and measure what they cost.
 
-    criterion : row of the table of criteria.
+    criterion : row of the table of criteria. deadline : time.monotonic() at which it ends with what there is.
 
     Returns a list of {"trial", "params", "mean", "cost", "is_pareto"}, best score first. Of the Pareto set no
     other combination is better in one and as good in the other; latencies within 5 % are equal.
@@ -43,13 +43,15 @@ def measure_trade_off(session, spec, trials, criterion):
     print(f"Measuring the {criterion} of the best {len(best)} combinations ...", flush=True)
     with TemporaryDirectory() as folder:
         calls = [_call(session, spec, number, trial, folder) for number, trial in best.items()]
-        costs = {call.name: result["metrics"][cost.metric] for call, result in _results(session, calls)}
+        costs = {
+            call.name: result["metrics"][cost.metric] for call, result in _results(session, calls, deadline)
+        }
         if cost.is_timed:
             arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
             call = Call(
                 "latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders")
             )
-            costs = next((result for _, result in _results(session, [call])), costs)
+            costs = next((result for _, result in _results(session, [call], deadline)), costs)
     rows = [
         {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
         for number, t in best.items()
@@ -63,9 +65,9 @@ def measure_trade_off(session, spec, trials, criterion):
     return rows
 
 
-def _results(session, calls):
+def _results(session, calls, deadline):
     """Yield (call, result) of the calls that went well."""
-    for kind, call, outcome in session.engine.run(calls, keep=True):
+    for kind, call, outcome in session.engine.run(calls, deadline, keep=True):
         if kind == "outcome" and outcome.status == "ok":
             yield call, outcome.result
 

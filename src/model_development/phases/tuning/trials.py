@@ -9,6 +9,7 @@ from ...fitting.summary import join_folds
 
 COSTS = ("fit_cost_s", "alone_cost_s")
 NO_VALUE = "the metric has no value"
+TIME_WAS_UP = "the time was up before all folds and rows were fitted"
 
 
 @dataclass
@@ -115,19 +116,13 @@ def trials_table(trials):
     return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
 
 
-def require_a_trial(trials, n_planned, timeout_s, metric_name):
-    """Raise TrainingError, with the reason, where a search of `n_planned` combinations has found nothing."""
-    if n_planned and not trials:
-        raise TrainingError(
-            f"No combination was finished within {timeout_s:g} s. Give --timeout more seconds."
-        )
-    measured = [trial for trial in trials if trial.status == "ok" or trial.reason == NO_VALUE]
-    if len(measured) == len(trials) > 0 and all(trial.cv(metric_name) is None for trial in measured):
+def require_a_trial(trials, metric_name):
+    """Raise TrainingError, with the reason, where nothing came of any combination but for lack of time."""
+    if not trials or any(trial.cv(metric_name) is not None for trial in trials):
+        return
+    if all(trial.status == "ok" or trial.reason == NO_VALUE for trial in trials):
         raise TrainingError(f"None of the {len(trials)} combinations could be scored: {NO_VALUE}.")
-    if trials and all(trial.status == "pruned" for trial in trials):
-        raise TrainingError(
-            f"No combination came to all folds and rows within {timeout_s:g} s. Give --timeout more seconds."
-        )
-    if trials and not any(trial.status == "ok" for trial in trials):
-        reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
-        raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")
+    if any(trial.reason == TIME_WAS_UP for trial in trials):
+        return
+    reasons = "; ".join(dict.fromkeys(trial.reason for trial in trials[:3]))
+    raise TrainingError(f"None of the {len(trials)} combinations could be trained: {reasons}")

@@ -1,0 +1,61 @@
+"""The wall time of a phase: when it began, and when it must be over."""
+
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+PROGRAMS = ("papermill", "nbconvert", "jupyter-nbconvert", "jupyter-execute", "model-development")
+PROGRAMS += ("tune_best_model.py",)
+LONGEST_START = 60.0  # seconds from the beginning of a program to that of its phase
+
+
+class Clock:
+    """How much of the time of a phase has gone.
+
+    budget_s : seconds that it may take, None for no limit. began : time.monotonic() from which all time
+        counts, as in batch; None where people run a notebook cell by cell: then what is `running` counts.
+    """
+
+    def __init__(self, budget_s=None, began=None):
+        self.budget_s, self.began = budget_s, began
+        self._worked, self._running_since = 0.0, None
+
+    @contextmanager
+    def running(self):
+        """A block of work; blocks within blocks count once."""
+        if self._running_since is not None:
+            yield
+            return
+        self._running_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._worked += time.monotonic() - self._running_since
+            self._running_since = None
+
+    @property
+    def spent(self) -> float:
+        """Seconds so far."""
+        now = time.monotonic()
+        if self.began is not None:
+            return now - self.began
+        return self._worked + (0.0 if self._running_since is None else now - self._running_since)
+
+    def deadline(self, reserve_s=0.0):
+        """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit."""
+        return None if self.budget_s is None else time.monotonic() + self.budget_s - self.spent - reserve_s
+
+
+def program_began():
+    """time.monotonic() at which the program began that runs this in batch; None where there is none.
+
+    Of a notebook that papermill runs, that is the beginning of papermill.
+    """
+    this = psutil.Process()
+    for process in filter(None, (this, this.parent())):
+        if any(Path(word).name in PROGRAMS for word in process.cmdline()[:3]):
+            ago = time.time() - process.create_time()
+            return time.monotonic() - ago if ago < LONGEST_START else None
+    return None

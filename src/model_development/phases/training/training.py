@@ -1,0 +1,170 @@
+"""Phase 1 at work: calls to workers, each result kept as soon as it is there, in the time that there is."""
+
+import time
+from dataclasses import replace
+
+from ...execution.protocol import Call, Cause
+from ...fitting.train_candidate import train_candidate
+from ...models.table import get_model
+from ...reports.numbers import format_mean
+from ...reports.progress import Progress
+from .recording import keep_result, record_result, result_key
+from .results import ranked
+
+SECONDS_TO_FINISH = 9.0  # for charts, files, the summary, and the end of the notebook
+LARGEST_RESERVE = 0.3  # share of `time_budget_s` that is kept for these
+LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
+WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
+
+
+def training_call(session, spec, params):
+    """The Call that trains one model, for `train_calls`."""
+    params, fresh = {**spec.baseline, **params}, not session.context.settings.resume
+    folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
+    arguments = {
+        "model_name": spec.name,
+        "params": params,
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(session.record.new_model_folder(spec.name)),
+        "oof_path": str(session.record.new_oof_path(spec.name)),
+        "metric_name": session.metric.name,
+        "seconds_left": None,
+        "folds_folder": str(folds_folder),
+    }
+    needs_mb = session.memory.worker_mb(spec, params)
+    return Call(
+        spec.name,
+        spec.framework,
+        train_candidate,
+        arguments,
+        needs_mb,
+        reads=("rows_path", "folds_folder"),
+        writes=("folder", "oof_path", "folds_folder"),
+    )
+
+
+def _deadline(clock):
+    """When training must end, so that what comes after it is done in time; None without a limit."""
+    if clock.budget_s is None:
+        return None
+    reserve = min(SECONDS_TO_FINISH, LARGEST_RESERVE * clock.budget_s)
+    return clock.deadline(reserve)
+
+
+def train_calls(phase, calls, progress):
+    """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
+
+    Where there is a deadline, models that gave up folds or rows get the time that is left in the end.
+    """
+    deadline, done, cut, late = _deadline(phase.clock), {}, {}, {}
+    if deadline is not None:
+        calls = calls[::-1]  # the quick ones leave what they do not need to the others
+
+    def take(call, outcome, began):
+        note, spec = _reuse_note(phase.session, outcome), get_model(call.name)
+        result = keep_result(phase.session, spec, call.arguments["params"], outcome)
+        if result.status == "ok" and not result.is_complete:
+            cut[call.name] = (call, result, began)
+        else:
+            record_result(phase.session, result, began)
+        done[call.name] = finished(phase, result, note, progress)
+
+    for call, outcome, began in _outcomes(phase, calls, deadline, progress):
+        if outcome.cause == Cause.OUT_OF_TIME:
+            late[call.name] = (call, outcome, began)
+        else:
+            take(call, outcome, began)
+    for call, outcome, began in _in_any_case(phase, calls, late, progress):
+        late.pop(call.name)
+        take(call, outcome, began)
+    for call, outcome, began in late.values():
+        take(call, outcome, began)
+    done |= _use_what_is_left(phase, cut, deadline)
+    for name, (_, _, began) in cut.items():
+        record_result(phase.session, done[name], began)
+    return done
+
+
+def _in_any_case(phase, calls, late, progress):
+    """Yield what comes of the dummy, and of the quickest model where there was no time for any."""
+    wanted = [call for call in calls if call.name in late]
+    dummies = [call for call in wanted if get_model(call.name).is_dummy]
+    models = [call for call in wanted if call not in dummies]
+    if any(result.status == "ok" and not result.is_dummy for result in phase.all_results):
+        models = []
+    for call in dummies + models[:1]:
+        progress.say(f"There was no time left: {call.name} is trained all the same")
+        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})
+        yield from _outcomes(phase, [call], None, progress)
+
+
+def _use_what_is_left(phase, cut, deadline):
+    """Train models that gave up folds or rows again, as far as the time goes; return {model: ModelResult}.
+
+    cut : {model: (call, result, when it began)}, updated.
+    """
+    done, has_more = {}, bool(cut)
+    while has_more and deadline - time.monotonic() > WORTHWHILE:
+        calls = [_call_for_more(call, result) for call, result, _ in cut.values() if not result.is_complete]
+        progress, has_more = Progress(len(calls)), False
+        for call, outcome, _ in _outcomes(phase, calls, deadline, progress, quietly=True):
+            if outcome.status != "ok":  # there was no time for more: what there is stays
+                continue
+            _reuse_note(phase.session, outcome)
+            params, began = call.arguments["params"], cut[call.name][-1]
+            result = keep_result(phase.session, get_model(call.name), params, outcome)
+            cut[call.name] = (call, result, began)
+            done[call.name] = finished(phase, result, " (with the time that was left)", progress)
+            has_more |= not result.is_complete
+    return done
+
+
+def _call_for_more(call, result):
+    """The same call, for more folds or rows than it had time for."""
+    known = (result.measured["share_of_rows"], len(result.measured["folds"]))
+    return replace(call, arguments=call.arguments | {"known": known})
+
+
+def _outcomes(phase, calls, deadline, progress, quietly=False):
+    """Yield (call, Outcome, time at which it began) as the calls come to an end."""
+    began, limit = {}, phase.session.context.settings.model_time_limit_s
+    for kind, call, payload in phase.session.engine.run(calls, deadline, limit):
+        if kind == "start":
+            began[call.name] = time.time()
+            if not quietly:
+                progress.say(f"{call.name} started")
+            progress.step(call.name, "starting")
+        elif kind == "event":
+            progress.step(call.name, payload)
+        else:
+            progress.steps.pop(call.name, None)
+            yield call, payload, began.get(call.name, time.time())
+
+
+def _reuse_note(session, outcome):
+    """Say how many folds an earlier run had finished; which run fitted a fold is no part of the result."""
+    n_reused = outcome.result.pop("n_reused") if outcome.status == "ok" else 0
+    of_all = f"{n_reused} of {len(session.data.folds)} folds"
+    return f" ({of_all} finished by an earlier run: results are reused)" if n_reused else ""
+
+
+def finished(phase, result, note, progress):
+    """Take a result into the comparison; one that came to nothing does not replace one that did."""
+    earlier = phase.results.get(result.name)
+    if result.status == "ok" or earlier is None or earlier.status != "ok":
+        phase.results[result.name] = result
+    progress.finished(result.name, _line(result, phase) + note)
+    return result
+
+
+def _line(result, phase):
+    if result.status != "ok":
+        return f"{result.name} {result.status}: {result.reason}"
+    name = phase.session.metric.name
+    mean, std = result.cv(name), result.cv(name, "std")
+    score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
+    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
+    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
+    note = f" ({result.note})" if result.note else ""
+    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"
