@@ -84,17 +84,19 @@ def search_overview(search):
         for status in ("ok", "pruned", "skipped", "failed")
         if said[f"n_trials_{status}"]
     )
+    tried = f"{said['n_trials']} combinations{counts and f' ({counts})'}"
     n_earlier = said["n_trials_from_earlier"]
     earlier = f"; {n_earlier} of them were known from phase 1 or an earlier search" if n_earlier else ""
     lines = [
         f"Model       {said['model_name']}, strategy {said['strategy']}",
-        f"Tried       {said['n_trials']} combinations ({counts}) in {said['search_time_s']:.0f} s{earlier}",
+        f"Tried       {tried} in {said['search_time_s']:.0f} s{earlier}",
         f"Fits        {said['fit_time_s']:.0f} s; {said['time_saved_by_sharing_s']:.0f} s more, had each "
         "combination been fitted for itself",
-        f"On folds    {metric.name} {format_number(said['baseline_cv_mean'])} -> "
-        f"{format_number(said['best_cv_mean'])}",
-        f"Verdict     {said['verdict']}",
     ]
+    if said["best_cv_mean"] is not None:
+        before, now = (format_number(said[f"{which}_cv_mean"]) for which in ("baseline", "best"))
+        lines.append(f"On folds    {metric.name} {before} -> {now}")
+    lines.append(f"Verdict     {said['verdict']}")
     lines += [f"Edge        {text}" for text in said["edges"]]
     lines += [
         f"Worth it    {search.metric.name} {format_number(row['mean'])}, {said['second']} {row['cost']:.3g}: "
