@@ -46,11 +46,7 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     training_time = fit_rows_of(predictor, data, rows)
     matrix = predictor.to_matrix(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
-    drawn = np.random.default_rng(options["seed"]).permutation(rows)[:TRAIN_SCORE_ROWS]
-    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
-    on_seen, _ = score_matrix(
-        predictor, predictor.to_matrix(data.X_train.iloc[seen]), data.y_train[seen], data.task
-    )
+    on_seen = _score_on_seen(predictor, data, rows, options["seed"])
     batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
     gpu_used = int(get_model(model_name).library.ran_on_gpu(predictor.estimator_))
@@ -74,6 +70,14 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
         "measuring_s": time.monotonic() - began - training_time,
     }
     return measured, predictor
+
+
+def _score_on_seen(predictor, data, rows, seed):
+    """The metrics on some of the rows that were fitted."""
+    drawn = np.random.default_rng(seed).permutation(rows)[:TRAIN_SCORE_ROWS]
+    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
+    matrix = predictor.to_matrix(data.X_train.iloc[seen])
+    return score_matrix(predictor, matrix, data.y_train[seen], data.task)[0]
 
 
 def time_predictions(folders, rows_path, options, report) -> dict:
