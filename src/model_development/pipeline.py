@@ -129,10 +129,7 @@ class TabularModel(BaseEstimator):
         return self
 
     def refit(self, X, y, pace) -> "TabularModel":
-        """Fit all of these rows as long as a model of a part of them was fitted.
-
-        pace : the estimator of that model, or its Pace.
-        """
+        """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)
         matrix = self.fit_preprocessor(X, y)
