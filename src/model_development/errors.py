@@ -1,10 +1,16 @@
 """Errors whose message is written for the user: what, where, what is allowed, what to do."""
 
 import difflib
+import re
+
+LONGEST_WORD = 200  # characters of a value of the user's that stands in a message
 
 
 class TemplateError(Exception):
     """Base of every error that the user can mend; the message says how."""
+
+    def __init__(self, message: object = ""):
+        super().__init__(shortened(str(message)))
 
     def _render_traceback_(self):
         """IPython shows this in place of a traceback: bad input needs a sentence, not a stack."""
@@ -45,6 +51,27 @@ class UnreadableColumnWarning(UserWarning):
 
 class SkipModel(Exception):
     """This model cannot run here (package missing, wrong task): one line in the table."""
+
+
+def shortened(text: str) -> str:
+    """Return a text with words that are too long to be read cut.
+
+    >>> shortened("holds text such as " + 5000 * "x")[:24]
+    'holds text such as xxxxx'
+    >>> len(shortened("holds text such as " + 5000 * "x"))
+    120
+    """
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][: LONGEST_WORD // 2]}…", text)
+
+
+def some_of(names: list, n: int = 30) -> str:
+    """Return the first names as text, and how many more there are.
+
+    >>> some_of(["a", "b", "c"], n=2)
+    'a, b and 1 more'
+    """
+    rest = f" and {len(names) - n} more" if len(names) > n else ""
+    return f"{', '.join(map(str, names[:n]))}{rest}"
 
 
 def did_you_mean(name, known):

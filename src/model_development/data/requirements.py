@@ -5,7 +5,7 @@ What makes a model untrustworthy but not impossible is for `checks/` to find.
 
 import numpy as np
 
-from ..errors import DataError, did_you_mean
+from ..errors import DataError, did_you_mean, some_of
 from .reading.readers import REPEATED_NAMES
 
 MIN_ROWS = 20
@@ -21,13 +21,13 @@ def check_columns(table, context):
     if context.target not in columns:
         raise DataError(
             f"The target {context.target!r} is no column of the table."
-            f"{did_you_mean(context.target, columns)} Columns: {', '.join(columns)}."
+            f"{did_you_mean(context.target, columns)} Columns: {some_of(columns)}."
         )
     for setting, name in context.settings.columns_by_setting():
         if name not in columns:
             raise DataError(
                 f"`{setting}` names {name!r}, which is no column of the table."
-                f"{did_you_mean(name, columns)} Columns: {', '.join(columns)}."
+                f"{did_you_mean(name, columns)} Columns: {some_of(columns)}."
             )
         if name == context.target:
             raise DataError(f"`{setting}` names {name!r}, which is the target.")
@@ -54,8 +54,8 @@ def check_test_columns(test_table, needed, location):
     if absent:
         more = [name for name in test_table.columns if name not in needed]
         raise DataError(
-            f"The test table {location} lacks columns of the feature table: {', '.join(absent)}."
-            + (f" It has others: {', '.join(more)}." if more else "")
+            f"The test table {location} lacks columns of the feature table: {some_of(absent)}."
+            + (f" It has others: {some_of(more)}." if more else "")
             + " `test_data_path` needs the same columns, the target included."
         )
 
