@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pandas as pd
 
 from ...errors import DataError
+from ...settings.credentials import shown, without_credentials
 
 
 def read_parquet(location, target=None):
@@ -28,7 +29,7 @@ def read_workbook(location, target=None):
         return pd.read_excel(location, engine="openpyxl", keep_default_na=False, na_values=[""])
     except ImportError:
         raise DataError(
-            f"To read {location}, the package openpyxl is needed: `pip install openpyxl`. "
+            f"To read {shown(location)}, the package openpyxl is needed: `pip install openpyxl`. "
             "Or save the sheet as CSV."
         ) from None
 
@@ -62,7 +63,7 @@ def read_database(location):
                 raise DataError(f"The database has no table {table!r}. It has: {', '.join(known)}.")
             return pd.read_sql_table(table, connection)
     except (SQLAlchemyError, ImportError) as error:
-        first_line = str(error).splitlines()[0]
+        first_line = without_credentials(str(error).splitlines()[0], location)
         raise DataError(f"The database cannot be read ({type(error).__name__}): {first_line}") from None
 
 

@@ -7,6 +7,7 @@ import zipfile
 import pandas as pd
 
 from ...errors import DataError
+from ...settings.credentials import shown
 from ..columns.values import MISSING_MARKS
 from .dialects import Dialect, find_dialect
 from .other_files import read_feather, read_json_lines, read_parquet, read_workbook
@@ -70,7 +71,7 @@ def read_zip(location, target=None):
         names = [name for name in archive.namelist() if not name.endswith("/")]
     if len(names) != 1 or not names[0].lower().endswith(TEXT_FILES):
         raise DataError(
-            f"{location} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
+            f"{shown(location)} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
             f"({', '.join(TEXT_FILES)}). Take it out of the archive."
         )
     return read_csv(location, target)
@@ -115,6 +116,6 @@ def _refuse_short_rows(location, n_columns, dialect):
         for number, fields in enumerate(rows):
             if fields and len(fields) != n_columns and number >= dialect.n_skipped:
                 raise DataError(
-                    f"{location}: line {rows.line_num} has {len(fields)} fields, the header has {n_columns}. "
+                    f"{shown(location)}: line {rows.line_num} has {len(fields)} fields, the header has {n_columns}. "
                     f"Mend the line; a missing value still needs its {dialect.separator!r}."
                 )
