@@ -8,7 +8,7 @@ import pandas as pd
 from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
-from .reading.readers import DECIMAL, DIALECT, REPEATED_NAMES
+from .reading.dialects import DECIMAL, DIALECT, REPEATED_NAMES
 from .splitting import equal_rows as equal
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment

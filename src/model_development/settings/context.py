@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from ..errors import ContextError
 from .credentials import shown, without_credentials
@@ -182,7 +183,8 @@ def _locate(location, folder, setting):
     in_file = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?#:][^?#]*)(.*)", location)
     if in_file:
         start, path, rest = in_file.groups()
-        return f"{start}{resolve_path(folder / path, f'`{setting}`')}{rest}"
+        file = resolve_path(folder / unquote(path), f"`{setting}`")
+        return f"{start}{quote(str(file), safe='/: ')}{rest}"  # the folder may hold marks that end a path
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location):
         return location
     path = location if location.startswith("~") else folder / location

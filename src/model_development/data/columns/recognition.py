@@ -40,7 +40,7 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
     keep_identifiers : use columns that only number or name the rows.
     decimal, dialect : mark before decimals in the file of these rows, and how it is written, in words.
 
-    Raises DataError when no column is left, or one is named like a part of a date.
+    Raises DataError when no column is left.
 
     >>> infer_schema(pd.DataFrame({"age": [31, 44], "city": ["Bern", "?"], "k": [1, 1]})).names()
     ['age', 'city']
@@ -52,10 +52,6 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
             column, _ = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
     schema = TableSchema(tuple(columns), dialect)
-    clean_names = schema.numeric_names + schema.names("category") + schema.names("text")
-    twice = {name for name in clean_names if clean_names.count(name) > 1}
-    if twice:
-        raise DataError(f"Columns are named like the parts of a date: {', '.join(twice)}. Rename them.")
     if not schema.names():
         raise DataError(
             "No feature column is left: "

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -102,13 +103,21 @@ class TableSchema:
     @property
     def numeric_names(self):
         """Columns of the clean table that hold numbers: the numbers, then every date's parts."""
-        parts = [_part_name(name, part) for name in self.names("date") for part in DATE_PARTS]
+        parts = [part for name in self.names("date") for part in self.part_names[name]]
         return self.names("number") + parts
 
-    @staticmethod
-    def day_name(column):
+    @cached_property
+    def part_names(self):
+        """{date column: what the clean table calls its DATE_PARTS}; no column of the table is called so."""
+        taken, names = {column.name for column in self.columns}, {}
+        for date in self.names("date"):
+            names[date] = [_free_name(f"{date}@{part}", taken) for part in DATE_PARTS]
+            taken.update(names[date])
+        return names
+
+    def day_name(self, column):
         """What the clean table calls the days of a date column."""
-        return _part_name(column.name, DATE_PARTS[0])
+        return self.part_names[column.name][0]
 
     @property
     def dropped(self):
@@ -135,7 +144,8 @@ class TableSchema:
         self._require_columns(raw)
         clean = {column.name: column.read(raw[column.name]) for column in self.of_kind("number")}
         for column in self.of_kind("date"):
-            clean |= _date_parts(column.name, column.read(raw[column.name]))
+            parts = _date_parts(column.read(raw[column.name]))
+            clean |= dict(zip(self.part_names[column.name], parts, strict=True))
         for column in self.of_kind("category") + self.of_kind("text"):
             # Object on purpose: pandas' own text type would turn None into NaN in some tables and
             # not in others, and encoders take these for two categories.
@@ -156,15 +166,15 @@ class TableSchema:
             raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
 
 
-def _part_name(name, part):
-    return f"{name}@{part}"
+def _free_name(name, taken):
+    """The name, with a number behind it where it is taken."""
+    numbered = (name if n == 1 else f"{name}_{n}" for n in count(1))
+    return next(free for free in numbered if free not in taken)
 
 
-def _date_parts(name, dates):
+def _date_parts(dates):
+    """Arrays in the order of DATE_PARTS."""
     known = dates.notna().to_numpy()
     parts = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
     parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
-    return {
-        _part_name(name, label): values
-        for label, values in zip(DATE_PARTS, [days_of(dates), *parts], strict=True)
-    }
+    return [days_of(dates), *parts]

@@ -9,12 +9,10 @@ import pandas as pd
 from ...errors import DataError
 from ...settings.credentials import shown
 from ..columns.values import MISSING_MARKS
-from .dialects import Dialect, find_dialect
-from .other_files import read_feather, read_json_lines, read_parquet, read_workbook
+from .dialects import DECIMAL, DIALECT, LABEL_WORDS, REPEATED_NAMES, Dialect, find_dialect
+from .other_files import read_feather, read_json_lines, read_parquet
+from .workbooks import read_workbook
 
-REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
-DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
-LABEL_WORDS = ("None", "NA", "N/A", "n/a", "null", "NULL")  # words for missing that may be classes
 
 
 def read_csv(location, target=None):
