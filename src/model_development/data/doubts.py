@@ -14,7 +14,7 @@ def find_doubts(rows, schema, target):
             reading = column.writing.read_doubt()
             doubts.append(((column.name,), reading, "Write the numbers without marks between thousands."))
     validation = rows.X.iloc[rows.n_train :]
-    for unread in find_unread(schema, validation, schema.clean(validation)):
+    for unread in find_unread(schema, validation, schema.read(validation)):
         evidence = f"{unread.share:.0%} of the values of the validation rows are {unread.what}"
         evidence += f", such as {unread.example!r}."
         doubts.append(((unread.column,), evidence, "Write them as the training rows are written."))

@@ -31,25 +31,25 @@ class Unread:
         return f"{values} are {self.what}, such as {self.example!r}"
 
 
-def find_unread(schema, raw, clean):
+def find_unread(schema, raw, read):
     """Return the columns of some rows that are Unread.
 
-    raw : the rows. clean : what `schema.clean` made of them.
+    raw : the rows. read : what `schema.read` made of them.
     """
     found = []
     for column in schema.columns:
         if column.kind == "number":
-            found.append(_unreadable(column, raw[column.name], clean[column.name]))
+            found.append(_unreadable(column, raw, read[column.name]))
         elif column.kind == "date":
-            found.append(_unreadable(column, raw[column.name], clean[schema.day_name(column)]))
+            found.append(_unreadable(column, raw, read[schema.day_name(column)]))
         elif column.levels:
-            found.append(_new(column, clean[column.name]))
+            found.append(_new(column, read[column.name]))
     return [unread for unread in found if unread is not None]
 
 
-def report_unread(schema, raw, clean, *, strict=False):
+def report_unread(schema, raw, read, *, strict=False):
     """Warn of each Unread column by an UnreadableColumnWarning; strict: raise DataError that names all."""
-    found = find_unread(schema, raw, clean)
+    found = find_unread(schema, raw, read)
     if found and strict:
         raise DataError(f"{'; '.join(map(str, found))}. Write them as the training rows did.")
     for unread in found:
@@ -60,9 +60,12 @@ def report_unread(schema, raw, clean, *, strict=False):
         )
 
 
-def _unreadable(column, values, read):
-    gone = np.isnan(read.to_numpy())
-    if not gone.any() or (column.kind == "number" and pd.api.types.is_numeric_dtype(values.dtype)):
+def _unreadable(column, raw, read):
+    gone = np.isnan(read)
+    if not gone.any():
+        return None
+    values = raw[column.name]
+    if column.kind == "number" and pd.api.types.is_numeric_dtype(values.dtype):
         return None  # of numbers, infinite ones are meant, or missing
     n_present = len(gone)
     texts = to_categories(values[gone])
@@ -74,8 +77,11 @@ def _unreadable(column, values, read):
 
 
 def _new(column, read):
+    unknown = set(read.tolist()) - column.known_levels - {None}
+    if not unknown:
+        return None
     present = [text for text in read.tolist() if text is not None]
-    new = [text for text in present if text not in column.known_levels]
+    new = [text for text in present if text in unknown]
     if len(new) <= MOST * len(present) or (4 * _expected(column)) ** len(new) > CHANCE:
         return None
     return Unread(column.name, len(new) / len(present), new[0], NEW)
