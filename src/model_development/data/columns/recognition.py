@@ -1,7 +1,7 @@
 """Find out what each column of a raw table is."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -137,7 +137,7 @@ def _kind(values, decimal):
     has_code = different.str.match(CODE).any()
     writing = None if has_code else find_writing(texts, decimal)
     if writing:
-        return Column(name, "number", decimal=writing.decimal, unit=writing.unit, doubt=writing.doubt)
+        return Column(name, "number", **asdict(writing))
     return Column(name, "text" if _are_sentences(texts, different) else "category")
 
 

@@ -27,7 +27,7 @@ class Column:
     kind : "number", "category", "date", "text" (sentences) or "dropped" (then with a reason).
     date_format : how a date column writes its dates, as strptime has it.
     n_levels : different values of a category among the training rows; 0 for other kinds.
-    decimal, unit, doubt : how a column of numbers writes them, see NumberWriting.
+    decimal, unit, doubt, is_sure : how a column of numbers writes them, see NumberWriting.
     flags : the words for false and true, where a column holds no others. code_width : see `as_codes`.
     levels : the values of a category, where they are few enough to keep. new_share : share of values that
         occurred once, which is about the share of new ones to be expected among other rows. n_present :
@@ -42,6 +42,7 @@ class Column:
     decimal: str = "."
     unit: str = ""
     doubt: str = ""
+    is_sure: bool = False
     flags: tuple[str, ...] = ()
     code_width: int = 0
     levels: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class Column:
     @cached_property
     def writing(self):
         """How the column writes numbers: a NumberWriting."""
-        return NumberWriting(self.decimal, self.unit, self.doubt)
+        return NumberWriting(self.decimal, self.unit, self.doubt, self.is_sure)
 
     @cached_property
     def known_levels(self):

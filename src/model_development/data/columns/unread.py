@@ -1,16 +1,20 @@
 """Columns whose values training could read, and that mostly cannot be read, or are new, in other rows."""
 
 import warnings
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, UnreadableColumnWarning
+from .number_writing import doubt_among
 from .values import to_categories
 
 MOST = 0.5  # share of the values that are present, from which on a column is reported
 CHANCE = 0.01  # of as many new categories, below which they are no chance
+HOW_TO_WRITE = "Write numbers with a point before decimals, and without marks between thousands."
+DOUBTFUL = re.compile(r"\d[.,]\d{3}(?!\d)")  # a mark before decimals, or between thousands
 NEW = "categories that no training row has"
 
 
@@ -52,12 +56,30 @@ def report_unread(schema, raw, read, *, strict=False):
     found = find_unread(schema, raw, read)
     if found and strict:
         raise DataError(f"{'; '.join(map(str, found))}. Write them as the training rows did.")
-    for unread in found:
-        warnings.warn(
-            f"{unread}; the model takes them for missing or unknown. Write them as the training rows did.",
-            UnreadableColumnWarning,
-            stacklevel=4,
-        )
+    said = [
+        f"{unread}; the model takes them for missing or unknown. Write them as the training rows did."
+        for unread in found
+    ]
+    for text in said + find_doubtful(schema, raw):
+        warnings.warn(text, UnreadableColumnWarning, stacklevel=4)
+
+
+def find_doubtful(schema, raw):
+    """Say of each column of numbers that some rows write in a way that may mean others, how it is read."""
+    said, dtypes = [], raw.dtypes  # looked up at once: for a single row, each column costs more than its value
+    with_texts = {name for name, dtype in zip(raw.columns, dtypes.to_numpy(), strict=True) if dtype.kind == "O"}
+    for column in schema.of_kind("number"):
+        if column.name in with_texts and (text := _doubtful(column, raw[column.name])):
+            reading = replace(column.writing, doubt=text).read_doubt()
+            said.append(f"Column {column.name!r}: {reading} {HOW_TO_WRITE}")
+    return said
+
+
+def _doubtful(column, values):
+    different = [value for value in values.dropna().unique() if isinstance(value, str)]
+    if not any(DOUBTFUL.search(text) for text in different):
+        return ""
+    return doubt_among(different, column.writing)
 
 
 def _unreadable(column, raw, read):
