@@ -116,8 +116,17 @@ def test_a_table_without_any_useful_column_is_an_error():
 
 CLASHES = [
     {"d@hour": [1.5, 2, 3, 4]},
-    {"d@hour": list("abca"), "d@hour_2": [1, 2, 4, 3], "d@days": ["2026-01-01", "2025-01-02", None, "2024-05-05"]},
-    {"d@days": [0.5, 1, 2, 9], "d@days_2": [3.5, 1, 2, 9], "d@month": list("xyxy"), "d@days@days": [1, 2, 3, 5]},
+    {
+        "d@hour": list("abca"),
+        "d@hour_2": [1, 2, 4, 3],
+        "d@days": ["2026-01-01", "2025-01-02", None, "2024-05-05"],
+    },
+    {
+        "d@days": [0.5, 1, 2, 9],
+        "d@days_2": [3.5, 1, 2, 9],
+        "d@month": list("xyxy"),
+        "d@days@days": [1, 2, 3, 5],
+    },
 ]
 
 

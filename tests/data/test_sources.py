@@ -226,7 +226,9 @@ def test_tables_and_queries_of_a_database_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["plain", "why? #1 100%20", "größe"])
-@pytest.mark.parametrize("part", ["#customers", "?query=SELECT * FROM customers WHERE x > 0", "?timeout=5#customers"])
+@pytest.mark.parametrize(
+    "part", ["#customers", "?query=SELECT * FROM customers WHERE x > 0", "?timeout=5#customers"]
+)
 def test_a_relative_database_counts_from_the_context(folder, part, tmp_path, monkeypatch):
     import sqlite3
 

@@ -113,7 +113,9 @@ DOUBTS = [  # prices of the training rows; of the rows to come; the one in doubt
 
 
 @pytest.mark.parametrize(("trained", "given", "text", "number"), DOUBTS)
-def test_numbers_that_may_mean_others_are_said_with_column_reading_and_what_to_do(trained, given, text, number):
+def test_numbers_that_may_mean_others_are_said_with_column_reading_and_what_to_do(
+    trained, given, text, number
+):
     model, rows = train_on(trained), pd.DataFrame({"price": given, "x": 0})
     assert model.schema_.clean(rows)["price"].iloc[0] == number
     with pytest.warns(UnreadableColumnWarning) as caught:

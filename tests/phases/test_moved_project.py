@@ -85,7 +85,9 @@ def test_both_phases_resume_at_the_new_place_and_leave_the_old_one_alone(take, t
     assert len([r for r in runs_of(context) if r.info.run_name == "training_summary"]) == 1
     for place in (outputs["model_path"], outputs["model_uri"], again.results[MODELS[0]].model_uri):
         assert mu.load_model(place).predict(make_table()).shape == (240,)
-    assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]["model_path"].startswith(str(new))
+    assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]["model_path"].startswith(
+        str(new)
+    )
 
 
 @pytest.mark.parametrize("take", [moved, copied])

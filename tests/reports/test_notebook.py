@@ -36,7 +36,9 @@ def test_a_kernel_of_papermill_begins_without_a_warning_and_hears_itself(tmp_pat
     import papermill
 
     cells = [nbformat.v4.new_code_cell(KERNEL), nbformat.v4.new_code_cell("print('said')")]
-    cells += [nbformat.v4.new_code_cell("print(listen().notebook(Path('none')).cells[1].outputs[0].text * 2)")]
+    cells += [
+        nbformat.v4.new_code_cell("print(listen().notebook(Path('none')).cells[1].outputs[0].text * 2)")
+    ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), tmp_path / "in.ipynb")
     options = {"progress_bar": False, "stdout_file": sys.stdout, "stderr_file": sys.stderr}

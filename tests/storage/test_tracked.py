@@ -25,7 +25,11 @@ def commit(folder, *names):
 
 @pytest.mark.parametrize(
     "name",
-    ["artifacts/epoch005-model-development/best_model_info.json", "artifacts/mlflow.db", "artifacts/mlartifacts/a b"],
+    [
+        "artifacts/epoch005-model-development/best_model_info.json",
+        "artifacts/mlflow.db",
+        "artifacts/mlartifacts/a b",
+    ],
 )
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_run_that_would_write_where_git_tracks_files_is_refused(name, is_there, tmp_path):
@@ -57,7 +61,9 @@ def test_without_git_nothing_is_tracked(tmp_path, monkeypatch):
     mu.check_data(write_project(tmp_path, settings={"profile": False}))
 
 
-@pytest.mark.parametrize("place", ["artifacts/mlflow.db", "examples/wine/artifacts/x/y.json", "a/b/artifacts/z"])
+@pytest.mark.parametrize(
+    "place", ["artifacts/mlflow.db", "examples/wine/artifacts/x/y.json", "a/b/artifacts/z"]
+)
 def test_artifacts_are_ignored_wherever_a_context_lies(place, tmp_path):
     git(tmp_path, "init", "-q")
     (tmp_path / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())

@@ -144,7 +144,11 @@ def test_no_reader_tells_a_password(start, suffix):
 
 @pytest.mark.parametrize(
     "location",
-    ["postgresql://me:S3CR/ET@127.0.0.1:9/db#t", "mysql+pymysql://me:S3CR/ET@h/d#t", "http://me:S3CR/ET@x/t.csv"],
+    [
+        "postgresql://me:S3CR/ET@127.0.0.1:9/db#t",
+        "mysql+pymysql://me:S3CR/ET@h/d#t",
+        "http://me:S3CR/ET@x/t.csv",
+    ],
 )
 def test_no_database_or_server_tells_a_password(location):
     with pytest.raises(DataError) as caught:

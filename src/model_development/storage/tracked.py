@@ -29,7 +29,17 @@ def _tracked(place):
     above = next(folder for folder in place.parents if folder.is_dir())
     if not any((folder / ".git").exists() for folder in (above, *above.parents)):
         return []
-    command = ["git", "-C", str(above), "--literal-pathspecs", "ls-files", "-z", "--full-name", "--", str(place)]
+    command = [
+        "git",
+        "-C",
+        str(above),
+        "--literal-pathspecs",
+        "ls-files",
+        "-z",
+        "--full-name",
+        "--",
+        str(place),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
     except (OSError, subprocess.SubprocessError):

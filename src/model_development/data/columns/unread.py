@@ -66,8 +66,13 @@ def report_unread(schema, raw, read, *, strict=False):
 
 def find_doubtful(schema, raw):
     """Say of each column of numbers that some rows write in a way that may mean others, how it is read."""
-    said, dtypes = [], raw.dtypes  # looked up at once: for a single row, each column costs more than its value
-    with_texts = {name for name, dtype in zip(raw.columns, dtypes.to_numpy(), strict=True) if dtype.kind == "O"}
+    said, dtypes = (
+        [],
+        raw.dtypes,
+    )  # looked up at once: for a single row, each column costs more than its value
+    with_texts = {
+        name for name, dtype in zip(raw.columns, dtypes.to_numpy(), strict=True) if dtype.kind == "O"
+    }
     for column in schema.of_kind("number"):
         if column.name in with_texts and (text := _doubtful(column, raw[column.name])):
             reading = replace(column.writing, doubt=text).read_doubt()

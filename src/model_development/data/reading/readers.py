@@ -14,7 +14,6 @@ from .other_files import read_feather, read_json_lines, read_parquet
 from .workbooks import read_workbook
 
 
-
 def read_csv(location, target=None):
     """Read a text file with a header, in whatever encoding and with whatever marks it is written.
 

@@ -41,8 +41,7 @@ def load_table(location, target=None):
         release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(
-            f"The table {shown(location)} is empty: "
-            f"{table.shape[0]} rows, {table.shape[1]} columns."
+            f"The table {shown(location)} is empty: {table.shape[0]} rows, {table.shape[1]} columns."
         )
     table.columns = table.columns.map(str)
     return plain_types(table.reset_index(drop=True))

@@ -25,7 +25,9 @@ def read_workbook(location, target=None):
             "Or save the sheet as CSV."
         ) from None
     with workbook:
-        tables = ((name, pd.read_excel(workbook, sheet_name=name, **AS_THEY_ARE)) for name in workbook.sheet_names)
+        tables = (
+            (name, pd.read_excel(workbook, sheet_name=name, **AS_THEY_ARE)) for name in workbook.sheet_names
+        )
         name, cells = next(((n, cells) for n, cells in tables if len(cells) > 1), ("", pd.DataFrame()))
         names = workbook.sheet_names
     table = _with_header(cells.dropna(how="all"), target) if len(cells) else cells
