@@ -1,4 +1,4 @@
-"""How often the check `sudden_gain` warns of tables without a leak, what it finds of planted ones, and its time.
+"""How often the check `sudden_gain` warns of tables without a leak, what it finds of planted ones, its time.
 
 Tables without a leak: pure noise, and targets that columns explain in part, weakly to strongly. Planted leaks
 say less alone than `single_feature` warns of, and nearly all together with another column.
@@ -8,6 +8,7 @@ say less alone than `single_feature` warns of, and nearly all together with anot
 """
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -24,7 +25,7 @@ STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)  # of the signal, in standard deviations o
 
 
 def table(rng, n_rows, n_columns, strength, kind, leak=""):
-    """Numbers, categories and counts; the target is a sum of some of them, two of them multiplied, and noise."""
+    """Numbers, categories and counts; the target is a sum of some, two of them multiplied, and noise."""
     X = rng.normal(size=(n_rows, n_columns))
     frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(n_columns)])
     frame["town"] = rng.choice(["a", "b", "c", "d"], n_rows)
@@ -43,9 +44,9 @@ def table(rng, n_rows, n_columns, strength, kind, leak=""):
 def findings(frame, folder):
     """(findings of the check alone, its seconds), of a table that is read and split as for training."""
     frame.to_parquet(Path(folder) / "t.parquet")
+    outputs = {"feature_data_path": "t.parquet", "target_variable": "target"}
     (Path(folder) / "c.json").write_text(
-        '{"project": "x", "epoch_004_outputs": {"feature_data_path": "t.parquet", "target_variable": "target"}}',
-        encoding="utf-8",
+        json.dumps({"project": "x", "epoch_004_outputs": outputs}), encoding="utf-8"
     )
     context = read_context(Path(folder) / "c.json")
     rows = take_rows(context)

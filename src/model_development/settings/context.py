@@ -134,9 +134,8 @@ def _section(content, name, path):
 def _text(outputs, key, path):
     value = outputs.get(key)
     if key in outputs and not isinstance(value, str):
-        raise ContextError(
-            f"{path.name}: `epoch_004_outputs.{key}` must be a text, not {without_credentials(json.dumps(value))[:60]}."
-        )
+        found = without_credentials(json.dumps(value))[:60]
+        raise ContextError(f"{path.name}: `epoch_004_outputs.{key}` must be a text, not {found}.")
     if not isinstance(value, str) or not value.strip():
         raise ContextError(
             f"{path.name} has no `epoch_004_outputs.{key}`. Found under `epoch_004_outputs`: "

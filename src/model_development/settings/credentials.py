@@ -44,7 +44,7 @@ def shown(address):
 
 
 def secrets_of(address):
-    """Return what is secret in an address as a text may repeat it: whole, in parts, decoded; longest first."""
+    """Return what is secret in an address as texts may repeat it: whole, in parts, decoded; longest first."""
     match = WHOLE_ADDRESS.fullmatch(address)
     found = [match[3] or match[4] or ""] if match else []
     found += [value for _, value in IN_QUERY.findall(address)]

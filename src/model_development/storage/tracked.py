@@ -18,14 +18,14 @@ def require_untracked(*places) -> None:
     if tracked:
         more = f" and {len(tracked) - N_NAMED} more" if len(tracked) > N_NAMED else ""
         raise ArtifactsError(
-            f"A run writes to {places[0]}, and git tracks files there: {', '.join(tracked[:N_NAMED])}{more}. Set "
-            "ARTIFACTS_DIR to another folder, or let git forget them: git rm -r --cached, and add the folder to "
-            ".gitignore."
+            f"A run writes to {places[0]}, and git tracks files there: {', '.join(tracked[:N_NAMED])}{more}. "
+            "Set ARTIFACTS_DIR to another folder, or let git forget them: git rm -r --cached, and add the "
+            "folder to .gitignore."
         )
 
 
 def _tracked(place):
-    """Files that git tracks at a place, as paths from there up to its repository; the place need not exist."""
+    """Files that git tracks at a place, as paths in their repository; the place need not exist."""
     above = next(folder for folder in place.parents if folder.is_dir())
     if not any((folder / ".git").exists() for folder in (above, *above.parents)):
         return []

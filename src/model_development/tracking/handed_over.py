@@ -63,7 +63,9 @@ def publish_again(record, context_path, run_id):
 def correct_places(record, context):
     """Where a project was moved or copied after a hand-over, let its context and file name the new places.
 
-    Returns whether they named others. Raises ContextError or ArtifactsError where the context cannot be written.
+    Returns whether they named others.
+
+    Raises ContextError or ArtifactsError where the context cannot be written.
     """
     info = record.path(artifacts.TUNED_MODEL_INFO)
     outputs = read_raw_context(context.path).get("epoch_005_outputs")

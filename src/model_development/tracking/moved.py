@@ -1,6 +1,6 @@
 """A project that was moved or copied: its local store still names the place that it came from.
 
-MLflow keeps the places of artifacts as they were when experiment and run began, and would go on writing there.
+MLflow keeps the places of artifacts as they were when experiment and run began, and would write there again.
 """
 
 import sqlite3

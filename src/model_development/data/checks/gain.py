@@ -36,8 +36,8 @@ def sudden_gain(data):
                 WARNING,
                 (name,),
                 f"With it a small forest takes away {share:.1%} of the error of a guess that ignores the "
-                f"features, without it {without:.1%} (cross-validated): what one column adds is too good to be "
-                "true, unless the target is a rule of the columns.",
+                f"features, without it {without:.1%} (cross-validated): what one column adds is too good to "
+                "be true, unless the target is a rule of the columns.",
                 ADVICE,
             )
 
@@ -53,7 +53,7 @@ def _rows(data):
 
 
 def _cross_validated(task, matrix, target):
-    """(share of the best constant's error that a forest takes away, {column: how much the forest uses it})."""
+    """(share of the best constant's error that a forest takes away, {column: how much it uses that})."""
     from sklearn.model_selection import KFold
 
     values, predicted = np.column_stack(list(matrix.values())), np.empty(len(target))

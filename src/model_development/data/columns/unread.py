@@ -1,7 +1,7 @@
 """Columns whose values training could read, and that mostly cannot be read, or are new, in other rows."""
 
-import warnings
 import re
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -68,8 +68,8 @@ def read_zip(location, target=None):
         names = [name for name in archive.namelist() if not name.endswith("/")]
     if len(names) != 1 or not names[0].lower().endswith(TEXT_FILES):
         raise DataError(
-            f"{shown(location)} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
-            f"({', '.join(TEXT_FILES)}). Take it out of the archive."
+            f"{shown(location)} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an "
+            f"archive ({', '.join(TEXT_FILES)}). Take it out of the archive."
         )
     return read_csv(location, target)
 
@@ -113,6 +113,6 @@ def _refuse_short_rows(location, n_columns, dialect):
         for number, fields in enumerate(rows):
             if fields and len(fields) != n_columns and number >= dialect.n_skipped:
                 raise DataError(
-                    f"{shown(location)}: line {rows.line_num} has {len(fields)} fields, the header has {n_columns}. "
-                    f"Mend the line; a missing value still needs its {dialect.separator!r}."
+                    f"{shown(location)}: line {rows.line_num} has {len(fields)} fields, the header has "
+                    f"{n_columns}. Mend the line; a missing value still needs its {dialect.separator!r}."
                 )
