@@ -149,7 +149,7 @@ NAMES = [
 @pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("month", ["month", "month_name"])
 def test_year_month_and_day_are_a_date_that_is_compared_with_others(names, month, tmp_path):
-    found = [f for f in findings(tmp_path / "a", bookings(names, month, True))]
+    found = findings(tmp_path / "a", bookings(names, month, True))
     (leak,) = [f for f in found if f.check == "single_feature"]
     assert (leak.severity, set(leak.columns)) == ("error", {"status_date", *names})
     assert "The time between them" in leak.evidence
