@@ -46,7 +46,7 @@ class TrainingError(TemplateError, RuntimeError):
 
 
 class UnreadableColumnWarning(UserWarning):
-    """Most values of a column mean nothing to the model: unreadable, or categories that it does not know."""
+    """Most values of a column mean nothing to the model, or some of its numbers may mean others."""
 
 
 class SkipModel(Exception):

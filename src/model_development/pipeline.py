@@ -162,8 +162,9 @@ class TabularModel(BaseEstimator):
         if not isinstance(X, pd.DataFrame) and table.shape[1] != self.n_features_in_:
             expected = f"TabularModel is expecting {self.n_features_in_} features as input."
             raise ValueError(f"X has {table.shape[1]} features, but {expected}")
-        clean = self.schema_.clean(table)
-        report_unread(self.schema_, table, clean, strict=self.strict)
+        columns = self.schema_.read(table)
+        report_unread(self.schema_, table, columns, strict=self.strict)
+        clean = self.schema_.as_table(columns, table.index)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def score(self, X, y, sample_weight=None) -> float:

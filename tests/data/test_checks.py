@@ -40,6 +40,17 @@ def flip(values, share, other):
     return np.where(chosen, other, values)
 
 
+def beside_another(kind, noise):
+    """A table with a column that says the target only where it is seen beside the age."""
+    rng, n = np.random.default_rng(5), 2000
+    age, x = rng.normal(size=n), rng.normal(size=(n, 3))
+    score = x[:, 0] + 0.7 * x[:, 1] + rng.normal(size=n)
+    y = score if kind == "regression" else (score > 0.5).astype(float)
+    leak = 2 * y / y.std() + 2 * age + rng.normal(size=n) * noise
+    labels = y if kind == "regression" else np.where(y == 1, "yes", "no")
+    return pd.DataFrame(x, columns=list("abc")).assign(age=age, leak=leak, outcome=labels)
+
+
 def sorted_days(n=N):
     return pd.Series(pd.date_range("2025-01-01", periods=n, freq="D")).astype(str)
 
@@ -334,6 +345,10 @@ FAULTS = {
             binary.assign(name=[f"person {i // 3}" for i in range(N)]),
         ),
     ],
+    "sudden_gain": [
+        case("beside another column", beside_another("binary", 0.1), beside_another("binary", 1.5)),
+        case("a number beside another", beside_another("regression", 0.1), beside_another("regression", 1.5)),
+    ],
     "infinite_values": [
         case(
             "a division by zero",
@@ -400,6 +415,15 @@ def test_a_planted_fault_is_found(name, tmp_path):
 def test_its_near_miss_is_not(name, tmp_path):
     check, _, near_miss, _, settings = CASES[name]
     assert [str(f) for f in findings(tmp_path, near_miss, settings) if f.check == check] == []
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_the_column_that_makes_a_model_nearly_perfect_is_named(kind, tmp_path):
+    found = findings(tmp_path, beside_another(kind, 0.1), {})
+    assert [f.severity for f in found if "leak" in f.columns] == ["warning"]
+    (leak,) = [f for f in found if "leak" in f.columns]
+    assert "With it a small forest takes away 9" in leak.evidence
+    assert not any({"a", "b", "c"} & set(f.columns) for f in found)
 
 
 def test_every_check_has_a_planted_fault():

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from conftest import write_project
 
+from model_development.data.checks.joined_dates import joined_dates
 from model_development.data.intake import take_in
 from model_development.settings.context import read_context
 
@@ -122,6 +123,59 @@ def test_the_days_between_two_dates_are_looked_at(tmp_path):
     table = pd.DataFrame({"x": X, "arrival": arrival, "status": np.where(y, late, arrival), "outcome": y})
     assert errors(tmp_path, table) == [("single_feature", ("arrival", "status"))]
     assert errors(tmp_path, table.assign(status=late)) == []
+
+
+def bookings(names, month, is_leak, n=1200):
+    """Bookings, cancelled before the arrival or ended after it, with the arrival in three columns."""
+    rng = np.random.default_rng(3)
+    arrival = pd.Timestamp("2016-01-01") + pd.to_timedelta(rng.integers(0, 700, n), "D")
+    cancelled = rng.random(n) < 0.4
+    stay, before = rng.integers(1, 15, n), -rng.integers(0, 200, n)
+    ended = arrival + pd.to_timedelta(
+        np.where(cancelled if is_leak else rng.random(n) < 0.4, before, stay), "D"
+    )
+    parts = (arrival.year, getattr(arrival, month)() if "name" in month else arrival.month, arrival.day)
+    table = pd.DataFrame({"x": rng.normal(size=n), **dict(zip(names, parts, strict=True))})
+    return table.assign(status_date=ended.strftime("%Y-%m-%d"), outcome=np.where(cancelled, "yes", "no"))
+
+
+NAMES = [
+    ("arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"),
+    ("year", "month", "day"),
+    ("SaleYear", "SaleMonth", "SaleDay"),
+]
+
+
+@pytest.mark.parametrize("names", NAMES)
+@pytest.mark.parametrize("month", ["month", "month_name"])
+def test_year_month_and_day_are_a_date_that_is_compared_with_others(names, month, tmp_path):
+    found = findings(tmp_path / "a", bookings(names, month, True))
+    (leak,) = [f for f in found if f.check == "single_feature"]
+    assert (leak.severity, set(leak.columns)) == ("error", {"status_date", *names})
+    assert "The time between them" in leak.evidence
+    honest = findings(tmp_path / "b", bookings(names, month, False))
+    assert [str(f) for f in honest if f.check in ("single_feature", "sudden_gain")] == []
+
+
+def test_of_one_year_month_and_day_are_named(tmp_path):
+    table = bookings(NAMES[1], "month", True)
+    (leak,) = [f for f in findings(tmp_path, table[table["year"] == 2016]) if f.check == "single_feature"]
+    assert set(leak.columns) == {"status_date", "month", "day"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"year": [2020, 2021], "month": [1, 2]},
+        {"year": [2020, 2021], "month": [1, 13], "day": [1, 2]},
+        {"year": [1, 2], "month": [1, 12], "day": [1, 2]},
+        {"sold_year": [2020, 2021], "built_month": [1, 12], "day": [1, 2]},
+        {"year": [2020, 2021], "month": ["first", "second"], "day": [1, 2]},
+        {"year": [2020, 2021], "month": [1, 2], "day_of_week": [1, 2]},
+    ],
+)
+def test_what_is_no_year_month_and_day_is_no_date(table):
+    assert joined_dates(pd.DataFrame(table)) == {}
 
 
 def test_a_date_that_tells_the_class_is_said_without_stopping(tmp_path):

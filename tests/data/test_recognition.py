@@ -114,7 +114,37 @@ def test_a_table_without_any_useful_column_is_an_error():
         infer_schema(pd.DataFrame({"same": [1, 1]}))
 
 
-def test_a_column_named_like_a_part_of_a_date_is_an_error():
-    clash = pd.DataFrame({"d": ["2026-01-01", "2026-01-02"], "d@hour": [1, 2]})
-    with pytest.raises(DataError, match="named like the parts of a date: d@hour"):
-        infer_schema(clash)
+CLASHES = [
+    {"d@hour": [1.5, 2, 3, 4]},
+    {
+        "d@hour": list("abca"),
+        "d@hour_2": [1, 2, 4, 3],
+        "d@days": ["2026-01-01", "2025-01-02", None, "2024-05-05"],
+    },
+    {
+        "d@days": [0.5, 1, 2, 9],
+        "d@days_2": [3.5, 1, 2, 9],
+        "d@month": list("xyxy"),
+        "d@days@days": [1, 2, 3, 5],
+    },
+]
+
+
+@pytest.mark.parametrize("others", CLASHES)
+@pytest.mark.parametrize("model", ["sklearn_logistic_regression", "lightgbm_baseline"])
+def test_a_column_may_be_called_like_a_part_of_a_date(others, model, tmp_path):
+    from model_development.pipeline import TabularModel
+    from model_development.storage.model_folder import load_folder, save_model
+
+    dates = ["2026-01-01", "2026-02-02", "2026-03-03 05:00", None]
+    table = pd.concat([pd.DataFrame({"d": dates, **others})] * 10, ignore_index=True)
+    schema = infer_schema(table)
+    clean = schema.clean(table)
+    assert clean.columns.is_unique
+    assert clean.shape[1] == len(schema.numeric_names + schema.names("category"))
+    for name in schema.names("number"):
+        assert clean[name].tolist() == table[name].tolist()
+    assert clean[schema.day_name(schema.columns[0])].iloc[0] == 20454
+    fitted = TabularModel(model).fit(table, ["no", "yes"] * 20)
+    loaded = load_folder(save_model(fitted, tmp_path / "model"))
+    assert (loaded.predict_proba(table) == fitted.predict_proba(table)).all()

@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
+from conftest import make_table, write_project
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.data.reading.dialects import DIALECT, REPEATED_NAMES
 from model_development.data.reading.sources import fingerprint, load_table
 from model_development.errors import DataError
 
@@ -223,13 +225,103 @@ def test_tables_and_queries_of_a_database_are_read(tmp_path):
         load_table(address)
 
 
-def test_a_workbook_is_read_or_the_package_is_named(tmp_path):
-    try:
-        import openpyxl  # noqa: F401
-    except ImportError:
-        (tmp_path / "t.xlsx").write_bytes(b"PK")
-        with pytest.raises(DataError, match="pip install openpyxl"):
-            load_table(str(tmp_path / "t.xlsx"))
-    else:
-        PLAIN.to_excel(tmp_path / "t.xlsx", index=False)
-        assert load_table(str(tmp_path / "t.xlsx")).to_dict("list") == PLAIN.to_dict("list")
+@pytest.mark.parametrize("folder", ["plain", "why? #1 100%20", "größe"])
+@pytest.mark.parametrize(
+    "part", ["#customers", "?query=SELECT * FROM customers WHERE x > 0", "?timeout=5#customers"]
+)
+def test_a_relative_database_counts_from_the_context(folder, part, tmp_path, monkeypatch):
+    import sqlite3
+
+    from model_development.data.intake import take_in
+    from model_development.settings.context import read_context
+
+    place = tmp_path / folder
+    outputs = {"feature_data_path": f"sqlite:///data/relative.db{part}", "target_variable": "outcome"}
+    context = write_project(place, epoch_004_outputs=outputs)
+    (place / "data").mkdir()
+    with sqlite3.connect(place / "data" / "relative.db") as store:
+        make_table().assign(x=1.0).to_sql("customers", store, index=False)
+    monkeypatch.chdir(tmp_path)
+    intake = take_in(read_context(context))
+    assert intake.data.X_train.shape == (192, 7)
+    assert intake.source == outputs["feature_data_path"]
+    assert [path.name for path in tmp_path.rglob("*.db")] == ["relative.db"]
+
+
+CELLS = pd.DataFrame(
+    {
+        "code": ["007", "012", "100"],
+        "n": [1, None, 3],
+        "x": [1.5, "?", "n/a"],
+        "when": pd.to_datetime(["2024-01-01 00:00", None, "2024-03-05 12:30"]),
+        "flag": [True, False, True],
+        "text": ["1,234", "-", "2,5"],
+        "outcome": ["NA", "b", "NA"],
+    }
+)
+
+
+def test_a_workbook_gives_back_what_its_cells_hold(tmp_path):
+    CELLS.to_excel(tmp_path / "t.xlsx", index=False)
+    table = load_table(str(tmp_path / "t.xlsx"), "outcome")
+    assert table["code"].tolist() == ["007", "012", "100"]
+    assert table["text"].tolist() == ["1,234", "-", "2,5"]
+    assert table["outcome"].tolist() == ["NA", "b", "NA"]
+    assert table[["n", "x"]].fillna(-1).to_numpy().tolist() == [[1, 1.5], [-1, -1], [3, -1]]
+    assert table.dtypes[["n", "x"]].tolist() == ["float64", "float64"]
+    assert table["when"].dt.hour.fillna(-1).tolist() == [0, -1, 12]
+    assert table["flag"].dtype == bool
+    assert DIALECT not in table.attrs
+
+
+def test_the_first_sheet_with_rows_is_read_and_named(tmp_path):
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
+        pd.DataFrame().to_excel(writer, sheet_name="Cover", index=False)
+        PLAIN.to_excel(writer, sheet_name="Data", index=False)
+        CELLS.to_excel(writer, sheet_name="Other", index=False)
+    table = load_table(str(tmp_path / "t.xlsx"))
+    assert table.to_dict("list") == PLAIN.to_dict("list")
+    assert table.attrs[DIALECT] == "sheet 'Data', one of 3: Cover, Data, Other"
+
+
+def test_empty_rows_and_columns_of_a_sheet_are_left_out_and_repeated_names_told_apart(tmp_path):
+    import openpyxl
+
+    workbook = openpyxl.Workbook()
+    for row in [["x", None, "x", 2021, None], [1, None, "a", 5, None], [None] * 5, [2, None, "b", 6, 7]]:
+        workbook.active.append(row)
+    workbook.save(tmp_path / "t.xlsx")
+    table = load_table(str(tmp_path / "t.xlsx"))
+    assert list(table) == ["x", "x.1", "2021", "Unnamed: 3"]
+    assert table["x"].tolist() == [1, 2]
+    assert table.attrs[REPEATED_NAMES] == {"x.1": "x"}
+
+
+def test_a_workbook_is_trained_on_and_says_which_sheet(tmp_path):
+    from model_development import model_utils as mu
+
+    outputs = {"feature_data_path": "t.xlsx", "target_variable": "outcome"}
+    context = write_project(tmp_path, epoch_004_outputs=outputs)
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
+        make_table().to_excel(writer, sheet_name="Data", index=False)
+        PLAIN.to_excel(writer, sheet_name="Notes", index=False)
+    session = mu.start_training(context_path=context, models=["dummy_floor"], profile=False).session
+    assert "File            sheet 'Data', one of 2: Data, Notes" in session.overview()
+    kinds = session.intake.describe()["column_kinds"]
+    assert (kinds["since"], kinds["age"], kinds["home town"]) == ("date", "number", "category")
+
+
+def test_a_workbook_without_its_package_names_it(tmp_path, monkeypatch):
+    import sys
+
+    PLAIN.to_excel(tmp_path / "t.xlsx", index=False)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(DataError, match="pip install openpyxl"):
+        load_table(str(tmp_path / "t.xlsx"))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no workbook"])
+def test_a_damaged_workbook_says_so(content, tmp_path):
+    (tmp_path / "t.xlsx").write_bytes(content)
+    with pytest.raises(DataError, match="t.xlsx cannot be read"):
+        load_table(str(tmp_path / "t.xlsx"))

@@ -94,3 +94,58 @@ def test_validation_rows_that_cannot_be_read_are_a_finding_and_test_rows_are_not
     found = [f for f in take_in(context).findings if f.check == "doubtful_reading"]
     assert [f.columns for f in found] == [("day",)]
     assert "100% of the values of the validation rows are no dates, such as 'later'" in found[0].evidence
+
+
+def train_on(texts):
+    rows = pd.DataFrame({"price": texts, "x": np.arange(len(texts)) % 7})
+    return TabularModel("sklearn_logistic_regression").fit(rows, np.resize(["a", "b"], len(texts)))
+
+
+THOUSANDS = [f"{value:,}" for value in range(1200, 9900, 70)]
+DOUBTS = [  # prices of the training rows; of the rows to come; the one in doubt, and what it is read as
+    (THOUSANDS, ["1,234"], "1,234", 1234),
+    (THOUSANDS, ["2,345 ", "1,5"], "2,345", 2345),
+    ([n * 1.5 for n in range(80)], ["1,234", "5"], "1,234", 1234),
+    ([f"{n}.5" for n in range(80)], ["12,345"], "12,345", 12345),
+    ([f"${n},234.50" for n in range(1, 80)], ["$1.234", "$1.234,50"], "$1.234", 1.234),
+    ([f"{n}.234,50" for n in range(1, 80)], ["1,234", "1,234.50"], "1,234", 1.234),
+]
+
+
+@pytest.mark.parametrize(("trained", "given", "text", "number"), DOUBTS)
+def test_numbers_that_may_mean_others_are_said_with_column_reading_and_what_to_do(
+    trained, given, text, number
+):
+    model, rows = train_on(trained), pd.DataFrame({"price": given, "x": 0})
+    assert model.schema_.clean(rows)["price"].iloc[0] == number
+    with pytest.warns(UnreadableColumnWarning) as caught:
+        model.predict(rows)
+    (said,) = [str(warning.message) for warning in caught]
+    assert f"Column 'price': {text!r} is read as {number:g}; it may mean" in said.replace("2,345 ", "2,345")
+    assert "Write numbers with a point before decimals, and without marks between thousands." in said
+
+
+@pytest.mark.parametrize(
+    ("trained", "given"),
+    [
+        ([f"${n},234.50" for n in range(1, 80)], ["$1,234", "$1,234.50", "7"]),
+        ([f"{n}.234,50" for n in range(1, 80)], ["1.234", "1.234,5", "7"]),
+        ([n * 1.5 for n in range(80)], ["1.234", "1234", 1.234, None]),
+        ([f"{n}.5" for n in range(80)], ["1.234", "0,500", "1,234,567"]),
+    ],
+)
+def test_numbers_that_can_mean_one_thing_alone_are_not(trained, given):
+    model = train_on(trained)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.predict(pd.DataFrame({"price": given, "x": 0}, dtype=object))
+
+
+def test_a_file_of_numbers_in_doubt_is_trained_on_with_a_finding_that_says_what_to_do(tmp_path):
+    table = ROWS[["size"]].assign(price=np.resize(THOUSANDS, N), outcome=Y)
+    (found,) = [
+        f for f in take_in(read_context(write_project(tmp_path, table=table))).findings if "doubt" in f.check
+    ]
+    assert found.columns == ("price",)
+    assert "is read as" in found.evidence
+    assert found.advice == "Write numbers with a point before decimals, and without marks between thousands."

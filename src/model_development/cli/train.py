@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from ..errors import ArtifactsError
-from ..reports.notebook import shipped_notebook
+from ..reports.notebook import encrypted_kernel, shipped_notebook
 from .command import Command, add_context
 
 NOTEBOOK = "model_training.ipynb"
@@ -57,6 +57,7 @@ def run_notebook(parameters) -> int:
                 progress_bar=False,
                 stdout_file=sys.stdout,
                 stderr_file=sys.stderr,
+                **encrypted_kernel(),
             )
         except PapermillExecutionError as error:
             return _failed(error)

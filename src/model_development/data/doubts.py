@@ -1,6 +1,6 @@
 """What was read in one of several possible ways, and rows that are not written as the training rows are."""
 
-from .columns.unread import find_unread
+from .columns.unread import HOW_TO_WRITE, find_unread
 
 
 def find_doubts(rows, schema, target):
@@ -12,9 +12,9 @@ def find_doubts(rows, schema, target):
     for column in schema.of_kind("number"):
         if column.doubt:
             reading = column.writing.read_doubt()
-            doubts.append(((column.name,), reading, "Write the numbers without marks between thousands."))
+            doubts.append(((column.name,), reading, HOW_TO_WRITE))
     validation = rows.X.iloc[rows.n_train :]
-    for unread in find_unread(schema, validation, schema.clean(validation)):
+    for unread in find_unread(schema, validation, schema.read(validation)):
         evidence = f"{unread.share:.0%} of the values of the validation rows are {unread.what}"
         evidence += f", such as {unread.example!r}."
         doubts.append(((unread.column,), evidence, "Write them as the training rows are written."))

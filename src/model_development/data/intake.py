@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ..settings.credentials import without_credentials
 from . import requirements
 from .checks.check_input import CheckInput
 from .checks.table import run_checks, skipped_checks
@@ -65,7 +64,7 @@ def take_in(context, previous=None, *, with_checks=True):
     return Intake(
         data=data,
         assignment=rows.assignment,
-        source=without_credentials(context.feature_data),
+        source=context.data_source,
         fingerprint=rows.made_for["data_fingerprint"],
         n_columns=rows.n_columns,
         n_rows_without_target=rows.n_without_target,

@@ -6,7 +6,7 @@ What makes a model untrustworthy but not impossible is for `checks/` to find.
 import numpy as np
 
 from ..errors import DataError, did_you_mean, some_of
-from .reading.readers import REPEATED_NAMES
+from .reading.dialects import REPEATED_NAMES
 
 MIN_ROWS = 20
 

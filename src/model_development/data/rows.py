@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from ..settings.credentials import without_credentials
 from ..tasks.table import make_task
 from . import requirements
 from .reading import sources
-from .reading.readers import DECIMAL, DIALECT, REPEATED_NAMES
+from .reading.dialects import DECIMAL, DIALECT, REPEATED_NAMES
 from .splitting import equal_rows as equal
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
@@ -90,7 +88,7 @@ def take_rows(context, previous=None):
     if source.own_test is not None:
         source = _without_classes(source, context.target, usable.rare_classes)
         usable.task.require_test_target(
-            source.reading.read(source.own_test[context.target]), context.test_data
+            source.reading.read(source.own_test[context.target]), context.test_source
         )
     equal_sets = equal.equal_rows(usable.table[source.features])
     made_for = _made_for(source, usable.task, settings) | {"equal_rows": equal.fingerprint(equal_sets)}
@@ -142,27 +140,18 @@ def _features(table, rows, features):
 
 
 def _read(context):
-    table, own_test = _load(context.feature_data, context.target), None
+    table, own_test = sources.load_table(context.feature_data, context.target), None
     features = requirements.check_columns(table, context)
     reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
-        own_test = _load(context.test_data, context.target)
+        own_test = sources.load_table(context.test_data, context.target)
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
-        requirements.check_test_columns(own_test, list(needed), context.test_data)
-        rows = reading.rows(own_test[context.target], f"the test table {context.test_data}")
+        requirements.check_test_columns(own_test, list(needed), context.test_source)
+        rows = reading.rows(own_test[context.target], f"the test table {context.test_source}")
         own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
     return _Source(table, own_test, features, sources.fingerprint(*tables), reading)
-
-
-def _load(location, target):
-    try:
-        return sources.load_table(location, target)
-    except DataError as error:
-        if without_credentials(str(error)) == str(error):
-            raise
-        raise DataError(without_credentials(str(error))) from None  # its cause tells them as well
 
 
 def _usable_rows(source, context):

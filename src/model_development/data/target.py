@@ -10,7 +10,7 @@ from ..errors import DataError
 from .columns.number_writing import NumberWriting, find_writing
 from .columns.recognition import CODE
 from .columns.values import MISSING_MARKS, bytes_as_text, plain_dtype, to_numbers
-from .reading.readers import LABEL_WORDS
+from .reading.dialects import LABEL_WORDS
 
 MIN_NUMBERS = 20  # different numbers, from which on a target with some text is a number gone wrong
 FREQUENT = 0.05  # share of the rows from which on a word for missing may be meant as a class

@@ -14,6 +14,8 @@ from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from ..storage.model_folder import package_versions
+from ..storage.tracked import require_untracked
+from ..tracking.connection import LOCAL_ARTIFACTS, LOCAL_STORE
 from ..tracking.store import TrackingStore
 from .example import made_up_row
 
@@ -26,7 +28,9 @@ class Record:
 
     def __init__(self, context):
         """Open both. Raises ArtifactsError or TrackingError before any work is done."""
-        self.folder = open_artifacts_folder(context.artifacts_root)
+        root = context.artifacts_root
+        require_untracked(root / artifacts.EPOCH_FOLDER, root / LOCAL_STORE, root / LOCAL_ARTIFACTS)
+        self.folder = open_artifacts_folder(root)
         self.store = TrackingStore(context)
         self.share_rows = context.settings.share_rows
         self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)

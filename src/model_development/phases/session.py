@@ -1,5 +1,6 @@
 """What both phases start from: a checked context, its rows, and the two stores."""
 
+import os
 import pickle
 import tempfile
 from dataclasses import dataclass
@@ -9,14 +10,16 @@ from pathlib import Path
 from ..data.checks.table import require_known_checks
 from ..data.intake import take_in
 from ..data.splitting.assignment import load_assignment
+from ..errors import TemplateError
 from ..execution.hardware import resolve_device
 from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
 from ..fitting.memory import memory_needs
 from ..fitting.worker_steps import import_framework
 from ..metrics.table import get_primary_metric
-from ..settings.context import Context, read_context
+from ..settings.context import Context, read_context, without_secrets
 from ..storage import files as artifacts
+from ..tracking.handed_over import correct_places
 from .record import Record
 
 
@@ -65,7 +68,7 @@ class Session:
         """What every file and run says of its origin."""
         return {
             "project": self.context.project,
-            "context_path": str(self.context.path),
+            "context_path": self._context_path,
             "problem_type": self.task.kind,
             "target_variable": self.task.target,
             "classes": list(self.task.classes),
@@ -74,10 +77,17 @@ class Session:
             "greater_is_better": self.metric.greater_is_better,
             "device": self.device,
             "mlflow_experiment_id": self.record.store.experiment_id,
-            "settings": self.context.settings.model_dump(),
+            "settings": without_secrets(self.context.settings.model_dump()),
             "settings_in_file": self.context.settings_in_file,
             **self.intake.describe(),
         }
+
+    @property
+    def _context_path(self):
+        """Of a context above the artifacts, relative to their folder: it holds when both are moved."""
+        path, folder = self.context.path, self.record.folder
+        moves_along = folder.is_relative_to(path.parent)
+        return Path(os.path.relpath(path, folder)).as_posix() if moves_along else str(path)
 
     def overview(self):
         """A few lines for people: what is predicted, from how many rows and columns."""
@@ -133,4 +143,20 @@ def _open(context, engine, with_checks):
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
     session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()
+    _settle_where_moved(session)
     return session
+
+
+def _settle_where_moved(session):
+    """Say what a moved or copied project has found at another place, and let its context name this one."""
+    record, context = session.record, session.context
+    if record.store.moved_from:
+        print(
+            f"The project was moved or copied: its MLflow store named {record.store.moved_from}. It names "
+            f"{context.artifacts_root} now, and nothing is written to the old place."
+        )
+    try:
+        if correct_places(record, context):
+            print(f"{context.path.name} named the handed-over model at another place. It names it here now.")
+    except TemplateError as error:  # training does not need it
+        print(f"The context still names the handed-over model at another place: {error}")

@@ -118,6 +118,20 @@ def shipped_notebook(name):
     return root / "epoch005-model-development" / "notebooks" / name
 
 
+def encrypted_kernel():
+    """Arguments that let `papermill.execute_notebook` speak to its kernel under encryption.
+
+    Kernels that can and are not asked to begin every run with a warning. Before jupyter_client knew of it, so
+    did no kernel: then there is nothing to be said.
+    """
+    from jupyter_client import KernelManager
+    from traitlets.config import Config
+
+    if not KernelManager.class_traits().get("transport_encryption"):
+        return {}
+    return {"config": Config({"KernelManager": {"transport_encryption": "auto"}})}
+
+
 def _kernel_shell():
     """The shell of the Jupyter kernel that this process is, or None."""
     ipython = sys.modules.get("IPython")

@@ -5,8 +5,10 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from ..errors import ContextError
+from .credentials import shown, without_credentials
 from .settings import SETTINGS_KEY, Settings, make_settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -21,16 +23,22 @@ class Context:
     project: str
     recommended: tuple[str, ...]
     feature_data: str  # absolute path or URI
+    data_source: str  # the same for people and files: as written, without credentials
     test_data: str | None  # the same of the user's own test rows
     feature_names: tuple[str, ...] | None
     target: str
     settings: Settings
-    settings_in_file: dict  # as written, without what parameters changed
+    settings_in_file: dict  # as written, without what parameters changed, and without credentials
     artifacts_root: Path
 
     @property
     def experiment(self) -> str:
         return f"{self.project}_model"
+
+    @property
+    def test_source(self) -> str:
+        """The place of the user's own test rows as it may be shown."""
+        return shown(self.test_data or "")
 
 
 def read_raw_context(path):
@@ -68,7 +76,7 @@ def read_context(path=None, settings=None, **overrides):
     outputs = _section(content, "epoch_004_outputs", path)
     in_file = content.get(SETTINGS_KEY)
     in_file = {} if in_file is None else in_file
-    given = in_file if settings is None else settings
+    given = in_file if settings is None else _with_credentials(settings, in_file)
     checked = make_settings(given, f"{path.name}, `{SETTINGS_KEY}`")
     overrides = {name: value for name, value in overrides.items() if value is not None}
     if overrides:
@@ -78,13 +86,25 @@ def read_context(path=None, settings=None, **overrides):
         project=_project(content, path),
         recommended=_recommended(content),
         feature_data=_locate(_text(outputs, "feature_data_path", path), path.parent, "feature_data_path"),
+        data_source=shown(_text(outputs, "feature_data_path", path)),
         test_data=_test_data(checked, path.parent),
         feature_names=_feature_names(outputs, path),
         target=_text(outputs, "target_variable", path),
         settings=checked,
-        settings_in_file=in_file,
+        settings_in_file=without_secrets(in_file),
         artifacts_root=artifacts_root_of(path),
     )
+
+
+def without_secrets(settings):
+    """Return a dict of settings with what is secret in their addresses replaced by stars."""
+    return {name: shown(value) if isinstance(value, str) else value for name, value in settings.items()}
+
+
+def _with_credentials(settings, in_file):
+    """Settings that an earlier run kept without credentials: the context's addresses have them."""
+    hidden = without_secrets(in_file) if isinstance(in_file, dict) else {}
+    return settings | {name: in_file[name] for name, value in hidden.items() if settings.get(name) == value}
 
 
 def artifacts_root_of(path):
@@ -114,9 +134,8 @@ def _section(content, name, path):
 def _text(outputs, key, path):
     value = outputs.get(key)
     if key in outputs and not isinstance(value, str):
-        raise ContextError(
-            f"{path.name}: `epoch_004_outputs.{key}` must be a text, not {json.dumps(value)[:60]}."
-        )
+        found = without_credentials(json.dumps(value))[:60]
+        raise ContextError(f"{path.name}: `epoch_004_outputs.{key}` must be a text, not {found}.")
     if not isinstance(value, str) or not value.strip():
         raise ContextError(
             f"{path.name} has no `epoch_004_outputs.{key}`. Found under `epoch_004_outputs`: "
@@ -163,7 +182,8 @@ def _locate(location, folder, setting):
     in_file = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?#:][^?#]*)(.*)", location)
     if in_file:
         start, path, rest = in_file.groups()
-        return f"{start}{resolve_path(folder / path, f'`{setting}`')}{rest}"
+        file = resolve_path(folder / unquote(path), f"`{setting}`")
+        return f"{start}{quote(str(file), safe='/: ')}{rest}"  # the folder may hold marks that end a path
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location):
         return location
     path = location if location.startswith("~") else folder / location

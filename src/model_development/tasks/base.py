@@ -101,6 +101,10 @@ class Task(ABC):
         """Return an unfitted decision tree with at least so many rows in a leaf, for the checks."""
 
     @abstractmethod
+    def small_forest(self) -> Any:
+        """Return an unfitted forest of a few trees, for the checks."""
+
+    @abstractmethod
     def explained(self, predicted: np.ndarray, target: np.ndarray) -> float:
         """Return the share of the best constant's error that predictions take away; both encoded.
 

@@ -112,6 +112,11 @@ class Classification(Task):
 
         return DecisionTreeClassifier(min_samples_leaf=min_leaf, random_state=0)
 
+    def small_forest(self):
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        return ExtraTreesClassifier(n_estimators=20, max_features=None, min_samples_leaf=2, random_state=0)
+
     def explained(self, predicted, target):
         most_frequent = np.unique(target, return_counts=True)[1].max()
         constant_error = 1 - most_frequent / len(target)

@@ -68,6 +68,11 @@ class Regression(Task):
 
         return DecisionTreeRegressor(min_samples_leaf=min_leaf, random_state=0)
 
+    def small_forest(self):
+        from sklearn.ensemble import ExtraTreesRegressor
+
+        return ExtraTreesRegressor(n_estimators=20, max_features=None, min_samples_leaf=2, random_state=0)
+
     def explained(self, predicted, target):
         variance = np.var(target)
         return 1 - np.mean((predicted - target) ** 2) / variance if variance > 0 else 0.0

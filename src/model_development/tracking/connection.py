@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..errors import TrackingError
-from ..settings.credentials import split_credentials, without_credentials
+from ..settings.credentials import secrets_of, split_credentials, without_credentials
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 NAME_VARIABLE, PASSWORD_VARIABLE = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
@@ -33,10 +33,7 @@ def tracking_uri(artifacts_root):
 def usable(uri):
     """Return a tracking URI as MLflow can take it, see `tracking_uri`."""
     if uri.startswith(("http://", "https://")):
-        try:
-            uri, name, password = split_credentials(uri)
-        except ValueError:  # no address at all: `require_reachable` says so
-            return uri
+        uri, name, password = split_credentials(uri)
         given = {NAME_VARIABLE: name, PASSWORD_VARIABLE: password}
         os.environ.update({variable: value for variable, value in given.items() if value})
     elif uri.startswith(SQLITE) and uri != SQLITE:
@@ -113,9 +110,10 @@ def require_reachable(uri):
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise TrackingError(
-            f"The MLflow server {without_credentials(uri)} does not answer ({reason}). "
+            f"The MLflow server {without_credentials(uri)} does not answer "
+            f"({without_credentials(str(reason), uri)}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
-        ) from error
+        ) from (None if secrets_of(uri) else error)
 
 
 def create_local_store(uri):
@@ -137,7 +135,7 @@ def create_local_store(uri):
     new.replace(path)
 
 
-def first_line(error):
-    """An error of MLflow as one sentence without its point."""
-    text = without_credentials(str(error).strip().split("\n")[0])
+def first_line(error, uri=""):
+    """An error of MLflow as one sentence without its point. uri : of the store, whose secrets it may tell."""
+    text = without_credentials(str(error).strip().split("\n")[0], uri)
     return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

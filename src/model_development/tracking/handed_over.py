@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..settings.context import read_raw_context
 from ..storage import files as artifacts
 from ..storage.context_file import update_context
-from ..storage.files import plain, replace_folder
+from ..storage.files import plain, read_json, replace_folder, to_json, write_text
 from ..storage.model_folder import MODEL_FILE, read_model_file
 from .connection import import_mlflow, point_at
 
@@ -52,14 +53,46 @@ def publish_again(record, context_path, run_id):
             version = record.store.models.register_again(
                 outputs["model_uri"], run_id, outputs["registered_model_version"], ALIAS
             )
-            outputs |= {
-                "model_path": str(record.path(artifacts.TUNED_MODEL_FOLDER)),
-                "tracking_uri": record.store.shown_uri,
-                "registered_model_version": str(version),
-            }
+            outputs |= _places(record) | {"registered_model_version": str(version)}
             replace_folder(model, record.path(artifacts.TUNED_MODEL_FOLDER))
+            _correct_file(record)
             update_context(context_path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
     return outputs
+
+
+def correct_places(record, context):
+    """Where a project was moved or copied after a hand-over, let its context and file name the new places.
+
+    Returns whether they named others.
+
+    Raises ContextError or ArtifactsError where the context cannot be written.
+    """
+    info = record.path(artifacts.TUNED_MODEL_INFO)
+    outputs = read_raw_context(context.path).get("epoch_005_outputs")
+    if not isinstance(outputs, dict) or not info.is_file():
+        return False
+    if not (record.path(artifacts.TUNED_MODEL_FOLDER) / MODEL_FILE).is_file():
+        return False
+    here = read_json(info, produced_by="tune_best_model.py").get("tuning_parent_run_id")
+    places = _places(record)
+    if here != outputs.get("tuning_parent_run_id") or places.items() <= outputs.items():
+        return False  # what is here is not what the context tells of, or all is well
+    with record.handing_over():
+        update_context(context.path, {"epoch_005_outputs": outputs | places})
+        _correct_file(record)
+    return True
+
+
+def _places(record):
+    """Where the model that was handed over is, as the context says it."""
+    model = str(record.path(artifacts.TUNED_MODEL_FOLDER))
+    return {"model_path": model, "tracking_uri": record.store.shown_uri}
+
+
+def _correct_file(record):
+    info = record.path(artifacts.TUNED_MODEL_INFO)
+    content = read_json(info, produced_by="tune_best_model.py")
+    write_text(info, to_json(content | {"model_path": _places(record)["model_path"]}))
 
 
 def _fetched(record, run_id, folder):

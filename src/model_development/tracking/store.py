@@ -23,6 +23,7 @@ from .connection import (
 from .dataset import dataset_input
 from .living import Living
 from .logged_models import LoggedModels
+from .moved import bring_artifacts_here
 from .nested_runs import copy_runs, plain_run
 
 PARENT_TAG = "mlflow.parentRunId"
@@ -36,7 +37,8 @@ STEPS_SHOWN = 250  # values that are kept of one metric's course
 class TrackingStore:
     """One experiment in an MLflow tracking store, spoken to by run id (no active run, no autolog).
 
-    models : LoggedModels of the experiment.
+    models : LoggedModels of the experiment. moved_from : the artifacts folder that a local store named until
+        now, where this project was moved or copied; else None.
     """
 
     def __init__(self, context):
@@ -47,6 +49,7 @@ class TrackingStore:
         self.uri = tracking_uri(context.artifacts_root)
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
+        self.moved_from = None
         self.dataset = None  # what every run is said to have used: a Session.describe()
         require_reachable(self.uri)
         mlflow = import_mlflow()
@@ -62,7 +65,7 @@ class TrackingStore:
                 self._close_runs_of_the_dead()
         except (mlflow.exceptions.MlflowException, OSError, ImportError, ValueError) as error:
             raise TrackingError(
-                f"The MLflow store {self.shown_uri} cannot be used: {first_line(error)}. "
+                f"The MLflow store {self.shown_uri} cannot be used: {first_line(error, self.uri)}. "
                 "Set MLFLOW_TRACKING_URI to another store, or unset it for a local SQLite file."
             ) from None  # whose text may hold a password
 
@@ -226,6 +229,7 @@ class TrackingStore:
         self.living.forget_the_dead()
 
     def _experiment(self, context):
+        """Id of the experiment, which is created, restored or moved to where the project is now."""
         found = self.client.get_experiment_by_name(context.experiment)
         if found is None:
             location = None
@@ -234,6 +238,10 @@ class TrackingStore:
             return self.client.create_experiment(context.experiment, artifact_location=location)
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
+        if path := local_file(self.uri):
+            self.moved_from = bring_artifacts_here(
+                path, found.name, found.artifact_location, context.artifacts_root
+            )
         return found.experiment_id
 
 

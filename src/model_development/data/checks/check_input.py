@@ -13,6 +13,7 @@ from ..columns.values import small, to_categories
 from ..splitting.assignment import TRAIN, VALIDATION
 from .constant import best_constant, is_missed
 from .duplicates import find_duplicates
+from .joined_dates import joined_dates
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 MAX_DATES = 10  # columns of dates of which every two are compared
@@ -145,10 +146,18 @@ class CheckInput:
 
     @cached_property
     def days_between(self):
-        """{(column, column): days from one date to the other, as in `ordered`}, of the first few dates."""
-        pairs = list(combinations(list(self.days)[:MAX_DATES], 2))
-        days = [self.days[b] - self.days[a] for a, b in pairs]
-        return {pair: _ordered(d, pd.factorize(d, sort=True)[0]) for pair, d in zip(pairs, days, strict=True)}
+        """{columns of both: days from one date to the other, as in `ordered`}, of the first few dates.
+
+        A date may be a column, or a year, a month and a day in columns of their own.
+        """
+        dates = {(name,): days for name, days in self.days.items()}
+        for names, days in joined_dates(self.X).items():
+            used = tuple(name for name in names if name in self.used)
+            if used[-2:] == names[-2:]:  # of a table of one year, the year is left out
+                dates[used] = days
+        pairs = list(combinations(list(dates)[:MAX_DATES], 2))
+        days = {(*a, *b): dates[b] - dates[a] for a, b in pairs}
+        return {names: _ordered(d, pd.factorize(d, sort=True)[0]) for names, d in days.items()}
 
     def ordered(self, name):
         """A column as numbers that a tree can cut, shape (n_rows,); missing is a number below all others."""

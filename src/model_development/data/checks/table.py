@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ...errors import SettingsError, did_you_mean
 from ..reading.sources import release_memory
-from . import columns, formulas, leakage, rows, target
+from . import columns, formulas, gain, leakage, rows, target
 from .check_input import ERROR, INFO, WARNING
 
 SEVERITIES = (ERROR, WARNING, INFO)
@@ -37,13 +37,16 @@ TIMES = ("a `time_column`", lambda data: bool(data.moments))
 NO_TIMES = ("a table without `time_column`", lambda data: not data.settings.time_column)
 EARLIER_RUN = ("an earlier run", lambda data: data.has_run_before)
 
+SAYS_TARGET = ("target_copy", "target_determined", "target_formula", "single_feature")
+
 CHECKS = {
     check.name: check
     for check in (
         Check(leakage.target_copy),
         Check(leakage.target_determined, unless=("target_copy",)),
         Check(formulas.target_formula, needs=NUMBERS),
-        Check(leakage.single_feature, unless=("target_copy", "target_determined", "target_formula")),
+        Check(leakage.single_feature, unless=SAYS_TARGET[:3]),
+        Check(gain.sudden_gain, unless=SAYS_TARGET),
         Check(rows.rows_in_two_parts),
         Check(rows.conflicting_labels, families=("classification",)),
         Check(rows.groups_in_two_parts, needs=GROUPS),

@@ -28,11 +28,13 @@ class NumberWriting:
     """decimal : the mark before decimals. unit : what stands beside the digits; "" where nothing does.
 
     doubt : a value that may mean two numbers, where no other value of the column tells which; else "".
+    is_sure : values of the column, or its file, show the mark before decimals.
     """
 
     decimal: str = "."
     unit: str = ""
     doubt: str = ""
+    is_sure: bool = False
 
     def read_doubt(self):
         """Say what may be read in two ways, and how it is read."""
@@ -49,7 +51,7 @@ def find_writing(texts, decimal="."):
     decimal : the mark before decimals in the rest of the table; "." says nothing.
 
     >>> find_writing(pd.Series(["1.234,50 EUR", "20,00 EUR"]))
-    NumberWriting(decimal=',', unit='EUR', doubt='')
+    NumberWriting(decimal=',', unit='EUR', doubt='', is_sure=True)
     >>> find_writing(pd.Series(["1,234", "5,678"])).doubt
     '1,234'
     """
@@ -96,6 +98,20 @@ def read_number(text, writing):
     return -value if signs.count("-") % 2 else value
 
 
+def doubt_among(texts, writing):
+    """Return a text whose mark may stand before decimals or between thousands; "" where none is in doubt.
+
+    writing : how the training rows write numbers. Where they left no doubt of it, other values among these
+    texts must show another mark; where they had no marks at all, the mark that it reads decimals by is clear.
+    """
+    matches = [(text, match) for text in texts if (match := _match(text)) and match.re is SHAPE]
+    marks = [(text, match["digits"], _decimal_of(match["digits"])) for text, match in matches]
+    is_clear = writing.is_sure and {mark for _, _, mark in marks} <= {None, "", writing.decimal}
+    may_be = ",." if writing.doubt or writing.is_sure else ",.".replace(writing.decimal, "")
+    doubtful = (text for text, digits, mark in marks if mark is None and set(digits) & set(may_be))
+    return "" if is_clear else next(doubtful, "")
+
+
 def _match(text):
     plain = text.translate(PLAIN).strip()
     if duration := DURATION.fullmatch(plain):
@@ -123,9 +139,9 @@ def _find_decimal(texts, unit, decimal):
     if known:
         mark, count = known.most_common(1)[0]
         mixed = count < known.total()
-        return NumberWriting(mark, unit, doubtful[0][0] if doubtful and mixed else "")
+        return NumberWriting(mark, unit, doubtful[0][0] if doubtful and mixed else "", not mixed)
     if not doubtful or decimal != ".":
-        return NumberWriting(decimal, unit)
+        return NumberWriting(decimal, unit, is_sure=decimal != ".")
     text, number = doubtful[0]
     is_money = bool(unit) and re.fullmatch(CURRENCY, unit) is not None  # it has two decimals, not three
     return NumberWriting("," if "." in number and is_money else ".", unit, text)

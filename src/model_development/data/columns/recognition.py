@@ -1,7 +1,7 @@
 """Find out what each column of a raw table is."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
     keep_identifiers : use columns that only number or name the rows.
     decimal, dialect : mark before decimals in the file of these rows, and how it is written, in words.
 
-    Raises DataError when no column is left, or one is named like a part of a date.
+    Raises DataError when no column is left.
 
     >>> infer_schema(pd.DataFrame({"age": [31, 44], "city": ["Bern", "?"], "k": [1, 1]})).names()
     ['age', 'city']
@@ -52,10 +52,6 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
             column, _ = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
     schema = TableSchema(tuple(columns), dialect)
-    clean_names = schema.numeric_names + schema.names("category") + schema.names("text")
-    twice = {name for name in clean_names if clean_names.count(name) > 1}
-    if twice:
-        raise DataError(f"Columns are named like the parts of a date: {', '.join(twice)}. Rename them.")
     if not schema.names():
         raise DataError(
             "No feature column is left: "
@@ -141,7 +137,7 @@ def _kind(values, decimal):
     has_code = different.str.match(CODE).any()
     writing = None if has_code else find_writing(texts, decimal)
     if writing:
-        return Column(name, "number", decimal=writing.decimal, unit=writing.unit, doubt=writing.doubt)
+        return Column(name, "number", **asdict(writing))
     return Column(name, "text" if _are_sentences(texts, different) else "category")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ class Column:
     kind : "number", "category", "date", "text" (sentences) or "dropped" (then with a reason).
     date_format : how a date column writes its dates, as strptime has it.
     n_levels : different values of a category among the training rows; 0 for other kinds.
-    decimal, unit, doubt : how a column of numbers writes them, see NumberWriting.
+    decimal, unit, doubt, is_sure : how a column of numbers writes them, see NumberWriting.
     flags : the words for false and true, where a column holds no others. code_width : see `as_codes`.
     levels : the values of a category, where they are few enough to keep. new_share : share of values that
         occurred once, which is about the share of new ones to be expected among other rows. n_present :
@@ -41,6 +42,7 @@ class Column:
     decimal: str = "."
     unit: str = ""
     doubt: str = ""
+    is_sure: bool = False
     flags: tuple[str, ...] = ()
     code_width: int = 0
     levels: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ class Column:
     @cached_property
     def writing(self):
         """How the column writes numbers: a NumberWriting."""
-        return NumberWriting(self.decimal, self.unit, self.doubt)
+        return NumberWriting(self.decimal, self.unit, self.doubt, self.is_sure)
 
     @cached_property
     def known_levels(self):
@@ -102,13 +104,21 @@ class TableSchema:
     @property
     def numeric_names(self):
         """Columns of the clean table that hold numbers: the numbers, then every date's parts."""
-        parts = [_part_name(name, part) for name in self.names("date") for part in DATE_PARTS]
+        parts = [part for name in self.names("date") for part in self.part_names[name]]
         return self.names("number") + parts
 
-    @staticmethod
-    def day_name(column):
+    @cached_property
+    def part_names(self):
+        """{date column: what the clean table calls its DATE_PARTS}; no column of the table is called so."""
+        taken, names = {column.name for column in self.columns}, {}
+        for date in self.names("date"):
+            names[date] = [_free_name(f"{date}@{part}", taken) for part in DATE_PARTS]
+            taken.update(names[date])
+        return names
+
+    def day_name(self, column):
         """What the clean table calls the days of a date column."""
-        return _part_name(column.name, DATE_PARTS[0])
+        return self.part_names[column.name][0]
 
     @property
     def dropped(self):
@@ -132,15 +142,26 @@ class TableSchema:
         Returns a DataFrame with `numeric_names`, then the category and the text columns.
         Raises DataError that names the missing columns.
         """
+        return self.as_table(self.read(raw), raw.index)
+
+    def read(self, raw):
+        """The same as {name: array}, which costs a single row less than a DataFrame to look through."""
         self._require_columns(raw)
         clean = {column.name: column.read(raw[column.name]) for column in self.of_kind("number")}
         for column in self.of_kind("date"):
-            clean |= _date_parts(column.name, column.read(raw[column.name]))
+            parts = _date_parts(column.read(raw[column.name]))
+            clean |= dict(zip(self.part_names[column.name], parts, strict=True))
         for column in self.of_kind("category") + self.of_kind("text"):
-            # Object on purpose: pandas' own text type would turn None into NaN in some tables and
-            # not in others, and encoders take these for two categories.
-            clean[column.name] = pd.Series(column.read(raw[column.name]), index=raw.index, dtype=object)
-        return pd.DataFrame(clean, index=raw.index)
+            clean[column.name] = column.read(raw[column.name])
+        return clean
+
+    def as_table(self, columns, index):
+        """What `read` gave as a DataFrame with the index of the raw rows."""
+        # Object on purpose: pandas' own text type would turn None into NaN in some tables and
+        # not in others, and encoders take these for two categories.
+        texts = self.names("category") + self.names("text")
+        texts = {name: pd.Series(columns[name], index=index, dtype=object) for name in texts}
+        return pd.DataFrame(columns | texts, index=index)
 
     def _require_columns(self, raw):
         if not isinstance(raw, pd.DataFrame):
@@ -156,15 +177,15 @@ class TableSchema:
             raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
 
 
-def _part_name(name, part):
-    return f"{name}@{part}"
+def _free_name(name, taken):
+    """The name, with a number behind it where it is taken."""
+    numbered = (name if n == 1 else f"{name}_{n}" for n in count(1))
+    return next(free for free in numbered if free not in taken)
 
 
-def _date_parts(name, dates):
+def _date_parts(dates):
+    """Arrays in the order of DATE_PARTS."""
     known = dates.notna().to_numpy()
     parts = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
     parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
-    return {
-        _part_name(name, label): values
-        for label, values in zip(DATE_PARTS, [days_of(dates), *parts], strict=True)
-    }
+    return [days_of(dates), *parts]

@@ -1,16 +1,20 @@
 """Columns whose values training could read, and that mostly cannot be read, or are new, in other rows."""
 
+import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, UnreadableColumnWarning
+from .number_writing import doubt_among
 from .values import to_categories
 
 MOST = 0.5  # share of the values that are present, from which on a column is reported
 CHANCE = 0.01  # of as many new categories, below which they are no chance
+HOW_TO_WRITE = "Write numbers with a point before decimals, and without marks between thousands."
+DOUBTFUL = re.compile(r"\d[.,]\d{3}(?!\d)")  # a mark before decimals, or between thousands
 NEW = "categories that no training row has"
 
 
@@ -31,38 +35,64 @@ class Unread:
         return f"{values} are {self.what}, such as {self.example!r}"
 
 
-def find_unread(schema, raw, clean):
+def find_unread(schema, raw, read):
     """Return the columns of some rows that are Unread.
 
-    raw : the rows. clean : what `schema.clean` made of them.
+    raw : the rows. read : what `schema.read` made of them.
     """
     found = []
     for column in schema.columns:
         if column.kind == "number":
-            found.append(_unreadable(column, raw[column.name], clean[column.name]))
+            found.append(_unreadable(column, raw, read[column.name]))
         elif column.kind == "date":
-            found.append(_unreadable(column, raw[column.name], clean[schema.day_name(column)]))
+            found.append(_unreadable(column, raw, read[schema.day_name(column)]))
         elif column.levels:
-            found.append(_new(column, clean[column.name]))
+            found.append(_new(column, read[column.name]))
     return [unread for unread in found if unread is not None]
 
 
-def report_unread(schema, raw, clean, *, strict=False):
+def report_unread(schema, raw, read, *, strict=False):
     """Warn of each Unread column by an UnreadableColumnWarning; strict: raise DataError that names all."""
-    found = find_unread(schema, raw, clean)
+    found = find_unread(schema, raw, read)
     if found and strict:
         raise DataError(f"{'; '.join(map(str, found))}. Write them as the training rows did.")
-    for unread in found:
-        warnings.warn(
-            f"{unread}; the model takes them for missing or unknown. Write them as the training rows did.",
-            UnreadableColumnWarning,
-            stacklevel=4,
-        )
+    said = [
+        f"{unread}; the model takes them for missing or unknown. Write them as the training rows did."
+        for unread in found
+    ]
+    for text in said + find_doubtful(schema, raw):
+        warnings.warn(text, UnreadableColumnWarning, stacklevel=4)
 
 
-def _unreadable(column, values, read):
-    gone = np.isnan(read.to_numpy())
-    if not gone.any() or (column.kind == "number" and pd.api.types.is_numeric_dtype(values.dtype)):
+def find_doubtful(schema, raw):
+    """Say of each column of numbers that some rows write in a way that may mean others, how it is read."""
+    said, dtypes = (
+        [],
+        raw.dtypes,
+    )  # looked up at once: for a single row, each column costs more than its value
+    with_texts = {
+        name for name, dtype in zip(raw.columns, dtypes.to_numpy(), strict=True) if dtype.kind == "O"
+    }
+    for column in schema.of_kind("number"):
+        if column.name in with_texts and (text := _doubtful(column, raw[column.name])):
+            reading = replace(column.writing, doubt=text).read_doubt()
+            said.append(f"Column {column.name!r}: {reading} {HOW_TO_WRITE}")
+    return said
+
+
+def _doubtful(column, values):
+    different = [value for value in values.dropna().unique() if isinstance(value, str)]
+    if not any(DOUBTFUL.search(text) for text in different):
+        return ""
+    return doubt_among(different, column.writing)
+
+
+def _unreadable(column, raw, read):
+    gone = np.isnan(read)
+    if not gone.any():
+        return None
+    values = raw[column.name]
+    if column.kind == "number" and pd.api.types.is_numeric_dtype(values.dtype):
         return None  # of numbers, infinite ones are meant, or missing
     n_present = len(gone)
     texts = to_categories(values[gone])
@@ -74,8 +104,11 @@ def _unreadable(column, values, read):
 
 
 def _new(column, read):
+    unknown = set(read.tolist()) - column.known_levels - {None}
+    if not unknown:
+        return None
     present = [text for text in read.tolist() if text is not None]
-    new = [text for text in present if text not in column.known_levels]
+    new = [text for text in present if text in unknown]
     if len(new) <= MOST * len(present) or (4 * _expected(column)) ** len(new) > CHANCE:
         return None
     return Unread(column.name, len(new) / len(present), new[0], NEW)

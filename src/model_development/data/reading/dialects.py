@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
+DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
+LABEL_WORDS = ("None", "NA", "N/A", "n/a", "null", "NULL")  # words for missing that may be classes
 SEPARATORS = (",", ";", "\t", "|")
 SHOWN = {"\t": "tab"}
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

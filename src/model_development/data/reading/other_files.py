@@ -1,10 +1,11 @@
-"""Files that are no text tables: Parquet, Feather, JSON lines, workbooks, SQL databases."""
+"""Files that are no text tables: Parquet, Feather, JSON lines, SQL databases."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pandas as pd
 
 from ...errors import DataError
+from ...settings.credentials import split_credentials, without_credentials
 
 
 def read_parquet(location, target=None):
@@ -22,17 +23,6 @@ def read_json_lines(location, target=None):
     return pd.read_json(location, lines=True, dtype=False, convert_axes=False)
 
 
-def read_workbook(location, target=None):
-    """Read the first sheet of a workbook. Raises DataError where openpyxl is not installed."""
-    try:
-        return pd.read_excel(location, engine="openpyxl", keep_default_na=False, na_values=[""])
-    except ImportError:
-        raise DataError(
-            f"To read {location}, the package openpyxl is needed: `pip install openpyxl`. "
-            "Or save the sheet as CSV."
-        ) from None
-
-
 def read_database(location):
     """Read a table or a query of an SQL database by SQLAlchemy.
 
@@ -43,15 +33,11 @@ def read_database(location):
     from sqlalchemy import create_engine, inspect, text
     from sqlalchemy.exc import SQLAlchemyError
 
-    parts = urlsplit(location)
-    options = parse_qs(parts.query)
-    query, table = options.pop("query", [""])[0], parts.fragment
+    address, query, table = _parts_of(location)
     if bool(query) == bool(table):
         raise DataError(
             "Name one table, `sqlite:///file.db#table`, or one query, `sqlite:///file.db?query=SELECT ...`."
         )
-    rest = "&".join(f"{key}={value}" for key, values in options.items() for value in values)
-    address = location.partition("#")[0].partition("?")[0] + (f"?{rest}" if rest else "")
     try:
         engine = create_engine(address)
         with engine.connect() as connection:
@@ -61,9 +47,20 @@ def read_database(location):
                 known = inspect(connection).get_table_names()
                 raise DataError(f"The database has no table {table!r}. It has: {', '.join(known)}.")
             return pd.read_sql_table(table, connection)
-    except (SQLAlchemyError, ImportError) as error:
-        first_line = str(error).splitlines()[0]
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        first_line = without_credentials(str(error).splitlines()[0], location)
         raise DataError(f"The database cannot be read ({type(error).__name__}): {first_line}") from None
+
+
+def _parts_of(location):
+    """(address of the database, query, table), the last two "" where they are not named."""
+    rest = split_credentials(location)[0].partition("://")[2]  # a password may hold what ends an address
+    start, (place, _, table) = location[: len(location) - len(rest)], rest.partition("#")
+    place, _, options = place.partition("?")
+    options = parse_qs(options)
+    query = options.pop("query", [""])[0]
+    options = "&".join(f"{key}={value}" for key, values in options.items() for value in values)
+    return start + place + (f"?{options}" if options else ""), query, table
 
 
 def named_index_as_columns(table):

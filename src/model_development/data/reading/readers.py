@@ -7,13 +7,11 @@ import zipfile
 import pandas as pd
 
 from ...errors import DataError
+from ...settings.credentials import shown
 from ..columns.values import MISSING_MARKS
-from .dialects import Dialect, find_dialect
-from .other_files import read_feather, read_json_lines, read_parquet, read_workbook
-
-REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
-DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
-LABEL_WORDS = ("None", "NA", "N/A", "n/a", "null", "NULL")  # words for missing that may be classes
+from .dialects import DECIMAL, DIALECT, LABEL_WORDS, REPEATED_NAMES, Dialect, find_dialect
+from .other_files import read_feather, read_json_lines, read_parquet
+from .workbooks import read_workbook
 
 
 def read_csv(location, target=None):
@@ -70,8 +68,8 @@ def read_zip(location, target=None):
         names = [name for name in archive.namelist() if not name.endswith("/")]
     if len(names) != 1 or not names[0].lower().endswith(TEXT_FILES):
         raise DataError(
-            f"{location} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an archive "
-            f"({', '.join(TEXT_FILES)}). Take it out of the archive."
+            f"{shown(location)} holds {', '.join(names[:5]) or 'no file'}; one text table is read from an "
+            f"archive ({', '.join(TEXT_FILES)}). Take it out of the archive."
         )
     return read_csv(location, target)
 
@@ -115,6 +113,6 @@ def _refuse_short_rows(location, n_columns, dialect):
         for number, fields in enumerate(rows):
             if fields and len(fields) != n_columns and number >= dialect.n_skipped:
                 raise DataError(
-                    f"{location}: line {rows.line_num} has {len(fields)} fields, the header has {n_columns}. "
-                    f"Mend the line; a missing value still needs its {dialect.separator!r}."
+                    f"{shown(location)}: line {rows.line_num} has {len(fields)} fields, the header has "
+                    f"{n_columns}. Mend the line; a missing value still needs its {dialect.separator!r}."
                 )

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow
 
 from ...errors import DataError, did_you_mean
-from ...settings.credentials import without_credentials
+from ...settings.credentials import secrets_of, shown, without_credentials
 from ..columns.values import bytes_as_text
 from .other_files import read_database
 from .readers import READERS, explain
@@ -41,8 +41,7 @@ def load_table(location, target=None):
         release_memory()  # what reading took stands as much again as the table
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise DataError(
-            f"The table {without_credentials(location)} is empty: "
-            f"{table.shape[0]} rows, {table.shape[1]} columns."
+            f"The table {shown(location)} is empty: {table.shape[0]} rows, {table.shape[1]} columns."
         )
     table.columns = table.columns.map(str)
     return plain_types(table.reset_index(drop=True))
@@ -124,7 +123,7 @@ def _load_file(location, target):
         return _read_by(READERS[".parquet"], location, target)
     if suffix is None:
         raise DataError(
-            f"The table {location} is of an unknown kind. Known: {', '.join(READERS)}, "
+            f"The table {shown(location)} is of an unknown kind. Known: {', '.join(READERS)}, "
             "sklearn:NAME, openml:ID."
         )
     if not re.match(r"^[A-Za-z][A-Za-z0-9+.-]+://", location) and not _is_file(location):
@@ -141,7 +140,9 @@ def _read_by(reader, location, target):
     except DataError:
         raise
     except Exception as error:  # every reader and file system raises errors of its own
-        raise DataError(f"The table {location} cannot be read: {explain(error)}") from error
+        reason = without_credentials(explain(error), location)
+        cause = None if secrets_of(location) else error  # whose text tells them as well
+        raise DataError(f"The table {shown(location)} cannot be read: {reason}") from cause
 
 
 def _is_file(location):

@@ -90,9 +90,8 @@ def _hashed(values):
         return pd.util.hash_array(np.where(numbers == 0, 0.0, numbers)) * odd  # -0.0 is 0.0
     texts = values.astype(str) if _is_of_times(values) else pd.Series(to_categories(values), dtype=object)
     codes, different = pd.factorize(texts, use_na_sentinel=False)
-    return (pd.util.hash_array(pd.Series(different, dtype=object).astype(str).to_numpy(dtype=object)) * odd)[
-        codes
-    ]
+    different = np.array([str(value) for value in different.tolist()], dtype=object)
+    return (pd.util.hash_array(different, categorize=False) * odd)[codes]  # each of them is there once
 
 
 def _is_of_times(values):

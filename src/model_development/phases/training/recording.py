@@ -1,11 +1,11 @@
 """What is kept of each trained model, in MLflow and on disk, so that a later run can resume from it."""
 
 import time
-from pathlib import Path
 
 from ...models.table import get_model
 from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
+from ...storage.model_file import MODEL_FILE
 from ...storage.model_folder import package_versions
 from .results import ModelResult
 
@@ -41,7 +41,9 @@ def load_result(session, spec, params):
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         return None
-    result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
+    here = {"model_path": str(session.record.model_folder(spec.name))}  # the project may have been moved
+    here["recommended"] = is_recommended(spec, session.context.recommended)
+    result = ModelResult(**content | here)
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
     if result.run_id is None:
         record_run(session, result, key, time.time())
@@ -51,7 +53,7 @@ def load_result(session, spec, params):
 
 
 def _files_exist(session, content):
-    model = Path(content["model_path"]) / "model.json"
+    model = session.record.model_folder(content["name"]) / MODEL_FILE
     return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
@@ -79,7 +81,7 @@ def keep_result(session, spec, params, outcome):
         key = result_key(session, spec, params)
         session.record.archive(spec.name, but=key)
         session.record.publish(spec.name)
-        session.record.checkpoints.save(spec.name, key, vars(result))
+        session.record.checkpoints.save(spec.name, key, vars(result) | {"model_path": None})
         if result.is_complete:
             session.record.drop_folds(spec.name, key)
     return result

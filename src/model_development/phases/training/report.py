@@ -15,6 +15,7 @@ from .coefficients import coefficients
 from .comparison import compare, sentence
 from .paired import intervals_apart
 from .results import against_dummy, beats_dummy, choose_best, ranked
+from .too_good import too_good_sentence
 
 DUMMY_SENTENCES = {
     True: "It beats the dummy baseline, the best constant for {metric} (paired test, p = {p:.2g}).",
@@ -51,7 +52,7 @@ def conclusion(phase):
     low, high = best.cv(name, "low"), best.cv(name, "high")
     if low is not None:
         lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
-    lines += _conclusions(best, results, metric)
+    lines += _conclusions(best, results, phase.session)
     lines.append(
         f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
     )
@@ -64,8 +65,11 @@ def conclusion(phase):
     return "\n".join(lines)
 
 
-def _conclusions(best, results, metric):
-    return [sentence(compare(results, metric), results, metric), dummy_sentence(best, results, metric)]
+def _conclusions(best, results, session):
+    metric = session.metric
+    compared = sentence(compare(results, metric), results, metric)
+    too_good = too_good_sentence(best, results, session.intake.findings)
+    return [compared, dummy_sentence(best, results, metric), *([too_good] if too_good else [])]
 
 
 def write_files(phase, best, run_id):
@@ -80,7 +84,7 @@ def write_files(phase, best, run_id):
     every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
     every_model["beats_dummy"] = beats_dummy(best, results, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, results, metric))
-    every_model["conclusions"] = _conclusions(best, results, metric)
+    every_model["conclusions"] = _conclusions(best, results, session)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))

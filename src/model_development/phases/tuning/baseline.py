@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ...errors import ArtifactsError, TemplateError
 from ...fitting.final_fit import SLOWER
 from ...models.table import MODELS
-from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, SCHEMA_VERSION, read_json
+from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, MODELS_FOLDER, SCHEMA_VERSION, read_json
 from ...storage.model_file import read_model_file
 
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
@@ -34,7 +34,6 @@ class BestModelInfo(BaseModel):
     cv_std: float | None
     validation_value: float | None
     metrics: dict[str, float | None]
-    model_path: str
 
     def changes(self, described):
         """Names of what identifies the data and is otherwise in `described`, a Session.describe()."""
@@ -105,7 +104,7 @@ def read_baseline(folder, name, metric_name):
             fold_scores=row["fold_scores"][metric_name],
             validation_value=row["metrics"][metric_name],
             metrics=row["metrics"],
-            model_path=row["model_path"],
+            model_path=str(Path(folder) / MODELS_FOLDER / name),
             is_complete=row["is_complete"],
             training_summary_run_id=content["training_summary_run_id"],
             share_of_rows=row["share_of_rows"],
@@ -128,8 +127,9 @@ def read_best_model(folder, *, produced_by):
     content = read_json(path, produced_by=produced_by)
     try:
         info = BestModelInfo.model_validate(content)
-        if read_model_file(info.model_path).get("model_name") != info.best_model_name:
-            raise ArtifactsError(f"{info.model_path} holds another model than {info.best_model_name}.")
+        model_path = Path(folder) / MODELS_FOLDER / info.best_model_name  # wherever it was when it was saved
+        if read_model_file(model_path).get("model_name") != info.best_model_name:
+            raise ArtifactsError(f"{model_path} holds another model than {info.best_model_name}.")
     except ValidationError as error:
         wrong = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {e['msg']}" for e in error.errors())
         raise ArtifactsError(f"{path} cannot be used: {wrong}. Write it anew with: {produced_by}") from None

@@ -139,7 +139,7 @@ def tuning_summary(context_path=None):
             f"{format_number(tuned['final_metric_value'])} ({_improvement(tuned['improvement_pct'])})",
             f"Verdict      {tuned['verdict']}",
             f"Files        {folder}",
-            f"Model        {tuned['model_path']}",
+            f"Model        {folder / artifacts.TUNED_MODEL_FOLDER}",
             f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
             f"             then {page}",
             f"             combinations, best first: {page}{VIEW.format(tuned['tuning_parent_run_id'])}",
