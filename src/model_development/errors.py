@@ -1,6 +1,7 @@
 """Errors whose message is written for the user: what, where, what is allowed, what to do."""
 
 import difflib
+from collections.abc import Iterable
 
 
 class TemplateError(Exception):
@@ -47,7 +48,7 @@ class SkipModel(Exception):
     """This model cannot run here (package missing, wrong task): one line in the table."""
 
 
-def did_you_mean(name, known):
+def did_you_mean(name: object, known: Iterable[object]) -> str:
     """Return a hint with the nearest known name, or an empty string.
 
     >>> did_you_mean("primary_metrc", ["primary_metric", "seed"])

@@ -1,13 +1,16 @@
 """The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..settings.credentials import without_credentials
 from . import requirements
-from .checks.check_input import CheckInput
+from .checks.check_input import CheckInput, Finding
 from .checks.table import run_checks, skipped_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
@@ -16,6 +19,9 @@ from .reading.sources import release_memory
 from .rows import take_rows
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
+
+if TYPE_CHECKING:
+    from ..settings.context import Context
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,10 @@ class Intake:
     fingerprint: str
     n_columns: int
     n_rows_without_target: int
-    findings: tuple = ()  # of Finding; empty where no checks were asked for
-    skipped: dict = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
+    findings: tuple[Finding, ...] = ()  # of Finding; empty where no checks were asked for
+    skipped: dict[str, str] = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         """What identifies these rows, for MLflow and every JSON file."""
         return {
             "data_source": self.source,
@@ -45,7 +51,7 @@ class Intake:
         }
 
 
-def take_in(context, previous=None, *, with_checks=True):
+def take_in(context: Context, previous: Assignment | None = None, *, with_checks: bool = True) -> Intake:
     """Read, split and check the table that `context` names.
 
     previous : Assignment of an earlier run; where table and split are the same, so are the rows.

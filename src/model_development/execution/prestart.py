@@ -1,15 +1,21 @@
 """Workers that are made ready before there is work for them."""
 
+from __future__ import annotations
+
 import math
 import threading
+from typing import TYPE_CHECKING
 
 from .process import WorkerProcess
+
+if TYPE_CHECKING:
+    from .protocol import Call
 
 
 class Prestart(threading.Thread):
     """Starts a worker and waits for its first answer, while the caller does other things."""
 
-    def __init__(self, call, threads, device):
+    def __init__(self, call: Call, threads: int, device: str) -> None:
         super().__init__(daemon=True)
         self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
         self.worker, self.stopped = None, False
@@ -21,7 +27,7 @@ class Prestart(threading.Thread):
             self.worker.kill()
         self.worker.answer(self.call.function, self.call.arguments, (math.inf, None), lambda event: None)
 
-    def finished(self):
+    def finished(self) -> WorkerProcess | None:
         """The worker, once its imports are done; None where it could not be started, or has ended."""
         self.join()
         return self.worker if self.worker and self.worker.alive else None

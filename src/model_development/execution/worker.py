@@ -10,6 +10,8 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..errors import SkipModel
 from .protocol import Cause, Outcome
@@ -52,7 +54,9 @@ def _send(answers, message):
     answers.flush()
 
 
-def answer(function, arguments, report):
+def answer(
+    function: Callable[..., Any], arguments: Mapping[str, Any], report: Callable[[Any], None]
+) -> Outcome:
     """Call a function and return its Outcome, whatever it raises."""
     try:
         return Outcome(function(**arguments, report=report))

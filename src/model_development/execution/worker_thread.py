@@ -1,18 +1,33 @@
 """One thread of the local engine, which feeds one worker process at a time."""
 
+from __future__ import annotations
+
 import math
 import queue
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
 from .process import WorkerProcess
-from .protocol import OUT_OF_TIME, Cause, Outcome
+from .protocol import OUT_OF_TIME, Call, Cause, Outcome
+
+if TYPE_CHECKING:
+    from .local import LocalEngine
 
 
 class WorkerThread(threading.Thread):
     """Takes calls from `waiting` and puts what becomes of them into `messages`."""
 
-    def __init__(self, engine, waiting, messages, plan, deadline, limit_s, keep):
+    def __init__(
+        self,
+        engine: LocalEngine,
+        waiting: queue.SimpleQueue[Call],
+        messages: queue.SimpleQueue[tuple[str, Call, Any]],
+        plan: tuple[int, int],
+        deadline: float | None,
+        limit_s: float | None,
+        keep: bool,
+    ) -> None:
         super().__init__(daemon=True)
         self.keep = keep
         self.engine, self.waiting, self.messages = engine, waiting, messages

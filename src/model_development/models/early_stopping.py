@@ -1,5 +1,12 @@
 """Boosting that finds its number of rounds on early-stopping rows."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
 
 class EarlyStopped:
     """A scikit-learn estimator of a boosting library, with what the libraries have in common.
@@ -10,15 +17,21 @@ class EarlyStopped:
     -> ([loss per round], best number), and `_fit_all(X, y, sample_weight)`.
     """
 
-    def __init__(self, estimator, patience=None):
+    def __init__(self, estimator: Any, patience: int | None = None) -> None:
         self.estimator, self.patience = estimator, patience
         self.on_step = None
         self.history_ = {}
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
 
-    def fit(self, X, y, early_stopping_rows, sample_weight=None) -> "EarlyStopped":
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        early_stopping_rows: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+    ) -> EarlyStopped:
         import numpy as np
 
         if self.patience:
@@ -30,7 +43,7 @@ class EarlyStopped:
         self._fit_all(X, y, sample_weight)
         return self
 
-    def refit(self, X, y, first) -> "EarlyStopped":
+    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped) -> EarlyStopped:
         """Fit with as many rounds as `first` has kept."""
         self.estimator.set_params(n_estimators=first.stopped_at_)
         self.stopped_at_ = first.stopped_at_
@@ -38,6 +51,6 @@ class EarlyStopped:
         return self
 
 
-def weights_of(sample_weight, rows):
+def weights_of(sample_weight: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
     """The weights of some of the rows; None where all count alike."""
     return None if sample_weight is None else sample_weight[rows]

@@ -5,12 +5,33 @@ it were trained alone with the same seed, but for the rounding of the matrix pro
 same rows in the same order, start from the same weights, and drop units by the same random numbers.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from .schedule import NetworkState
+
+
 MAX_BATCH = 512
 WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
 
 
-def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None) -> None:
+def train_together(
+    states: Sequence[NetworkState],
+    start: Sequence[torch.Tensor],
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    early_stopping_rows: Sequence[int] | np.ndarray,
+    *,
+    seed: int,
+    on_step: Callable[[str], None] | None = None,
+) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :

@@ -6,13 +6,33 @@ The graph of a shape is traced once in a process and serves every fit: tracing t
 a small table.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+    from .schedule import NetworkState
+
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # AdamW: Loshchilov and Hutter (2019), with Keras' constants
 
 
 def train_together(
-    states, start, inputs, targets, early_stopping_rows, *, batch, seed, decay, on_step=None
+    states: Sequence[NetworkState],
+    start: Sequence[np.ndarray],
+    inputs: tf.Tensor,
+    targets: tf.Tensor,
+    early_stopping_rows: Sequence[int] | np.ndarray,
+    *,
+    batch: int,
+    seed: int,
+    decay: float,
+    on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
     turn.

@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import ContextError
 from .settings import SETTINGS_KEY, Settings, make_settings
@@ -25,7 +26,7 @@ class Context:
     feature_names: tuple[str, ...] | None
     target: str
     settings: Settings
-    settings_in_file: dict  # as written, without what parameters changed
+    settings_in_file: dict[str, Any]  # as written, without what parameters changed
     artifacts_root: Path
 
     @property
@@ -33,7 +34,7 @@ class Context:
         return f"{self.project}_model"
 
 
-def read_raw_context(path):
+def read_raw_context(path: Path | str) -> dict[str, Any]:
     """Return the context file as a dict. Raises ContextError when missing or not a JSON object."""
     path = Path(path)
     try:
@@ -54,7 +55,9 @@ def read_raw_context(path):
     return content
 
 
-def read_context(path=None, settings=None, **overrides):
+def read_context(
+    path: Path | str | None = None, settings: dict[str, Any] | None = None, **overrides: Any
+) -> Context:
     """Read and check a context file.
 
     path : the file; the repository's own pipeline_context.json when None or empty.
@@ -87,13 +90,13 @@ def read_context(path=None, settings=None, **overrides):
     )
 
 
-def artifacts_root_of(path):
+def artifacts_root_of(path: Path | str) -> Path:
     """Return `ARTIFACTS_DIR` where set, else the folder `artifacts` beside the context file."""
     root = os.environ.get("ARTIFACTS_DIR")
     return resolve_path(root, "ARTIFACTS_DIR") if root else Path(path).parent / "artifacts"
 
 
-def resolve_path(text, what):
+def resolve_path(text: Path | str, what: str) -> Path:
     """Return an absolute path. Raises ContextError for what is none (unknown ~user, NUL, a number)."""
     try:
         return Path(text).expanduser().resolve()

@@ -10,7 +10,7 @@ IN_QUERY = re.compile(
 )
 
 
-def without_credentials(text):
+def without_credentials(text: str) -> str:
     """Return a text with what is secret in the addresses within it replaced by stars.
 
     >>> without_credentials("https://me:pw@host/a.csv?token=abc&x=1 does not answer")
@@ -19,7 +19,7 @@ def without_credentials(text):
     return IN_QUERY.sub(rf"\1{HIDDEN}", USER_INFO.sub(f"{HIDDEN}@", text))
 
 
-def split_credentials(uri):
+def split_credentials(uri: str) -> tuple[str, str | None, str | None]:
     """Return (the URI without name and password, name, password); None for what there is not.
 
     >>> split_credentials("http://me:p%40w@host:5000/x")

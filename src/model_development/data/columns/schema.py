@@ -1,7 +1,11 @@
 """What each column of the raw table is, decided once at intake and kept with every model."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +51,7 @@ class Column:
     new_share: float = 0.0
     n_present: int = 0
 
-    def read(self, values):
+    def read(self, values: pd.Series) -> Any:
         """Return the values as the schema says that they are written: floats, Timestamps or text."""
         if self.kind == "number":
             return to_numbers(values, self.writing, are_flags=bool(self.flags))
@@ -59,15 +63,15 @@ class Column:
         return as_codes(texts, self.code_width) if self.code_width else texts
 
     @cached_property
-    def writing(self):
+    def writing(self) -> NumberWriting:
         """How the column writes numbers: a NumberWriting."""
         return NumberWriting(self.decimal, self.unit, self.doubt)
 
     @cached_property
-    def known_levels(self):
+    def known_levels(self) -> frozenset[str]:
         return frozenset(self.levels)
 
-    def codes(self, values):
+    def codes(self, values: pd.Series) -> np.ndarray:
         """Return the position of each value among the different ones, as small as it comes.
 
         Missing is one more value.
@@ -90,41 +94,41 @@ class TableSchema:
     columns: tuple[Column, ...]
     dialect: str = ""
 
-    def names(self, kind=None):
+    def names(self, kind: str | None = None) -> list[str]:
         """Names of the columns that are used, or of those of one kind."""
         wanted = USED_KINDS if kind is None else (kind,)
         return [column.name for column in self.columns if column.kind in wanted]
 
-    def of_kind(self, kind):
+    def of_kind(self, kind: str) -> list[Column]:
         """Columns of one kind."""
         return [column for column in self.columns if column.kind == kind]
 
     @property
-    def numeric_names(self):
+    def numeric_names(self) -> list[str]:
         """Columns of the clean table that hold numbers: the numbers, then every date's parts."""
         parts = [_part_name(name, part) for name in self.names("date") for part in DATE_PARTS]
         return self.names("number") + parts
 
     @staticmethod
-    def day_name(column):
+    def day_name(column: Column) -> str:
         """What the clean table calls the days of a date column."""
         return _part_name(column.name, DATE_PARTS[0])
 
     @property
-    def dropped(self):
+    def dropped(self) -> list[Column]:
         return [column for column in self.columns if column.kind == "dropped"]
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return {"columns": [asdict(column) for column in self.columns], "dialect": self.dialect}
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: Mapping[str, Any]) -> TableSchema:
         columns = [
             column | {name: tuple(column.get(name, ())) for name in LISTS} for column in content["columns"]
         ]
         return cls(tuple(Column(**column) for column in columns), content.get("dialect", ""))
 
-    def clean(self, raw):
+    def clean(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Turn raw rows into numbers (float64, NaN = missing) and text (None = missing).
 
         raw : DataFrame with at least the used columns, in any order; others are ignored.

@@ -12,8 +12,8 @@ from ...reports.search_plots import (
     parallel_chart,
     search_history_chart,
     top_chart,
-    trade_off_chart,
 )
+from ...reports.trade_off_plot import trade_off_chart
 from ...search.space import Range
 from ...settings.context import read_context
 from ...storage import files as artifacts
