@@ -199,17 +199,19 @@ class TabularModel(BaseEstimator):
 
     def restored(self, target: TargetCodec) -> TabularModel:
         """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
-        self.schema_, self.target_, self._is_prepared = self.schema, target, False
-        self.n_features_in_ = len(self.schema.columns)
-        self.feature_names_in_ = np.array([column.name for column in self.schema.columns], dtype=object)
+        schema = self.schema or TableSchema(())
+        self.schema_, self.target_, self._is_prepared = schema, target, False
+        self.n_features_in_ = len(schema.columns)
+        self.feature_names_in_ = np.array([column.name for column in schema.columns], dtype=object)
         return self
 
     @property
     def classes_(self) -> np.ndarray:
         """Labels in the order of the probabilities, shape (n_classes,)."""
-        if "target_" not in vars(self) or getattr(self.target_, "classes", None) is None:
+        classes = getattr(vars(self).get("target_"), "classes", None)
+        if classes is None:
             raise AttributeError("a model that is not fitted, or of numbers, has no classes_")
-        return self.target_.classes
+        return classes
 
     def __sklearn_is_fitted__(self) -> bool:
         return "estimator_" in vars(self) and not self._is_prepared

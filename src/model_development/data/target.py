@@ -76,8 +76,8 @@ def find_target_reading(values: pd.Series, missing_labels: Sequence[str] | None 
     writing = _writing(certain, plain)
     if writing is not None:
         advice = "Write the numbers without marks between thousands."
-        doubts = ((writing.read_doubt(), advice),) if writing.doubt else ()
-        return TargetReading(name, writing, frozenset(MISSING_MARKS) | words, doubts)
+        doubts = [(writing.read_doubt(), advice)] if writing.doubt else []
+        return TargetReading(name, writing, frozenset(MISSING_MARKS) | words, tuple(doubts))
     doubts = [*_blanks(raw, stripped), *_spellings(certain)]
     if missing_labels is None:
         labels, more = _labels_among(stripped, name)

@@ -83,7 +83,7 @@ def plan_workers(
     (2, 2)
     """
     cores = available_cores() if n_jobs in (None, -1) else n_jobs
-    workers = max(1, min(cores, n_tasks))
+    workers = max(1, int(min(cores, n_tasks)))
     if any(needs_mb) and workers > 1:
         together = accumulate(sorted(needs_mb, reverse=True)[:workers])
         available = free_mb() * MEMORY_FOR_WORKERS
@@ -130,7 +130,7 @@ def versions() -> dict[str, str | None]:
 
     from ..packages import installed
 
-    found = {"python": platform.python_version()}
+    found: dict[str, str | None] = {"python": platform.python_version()}
     for package in (
         "numpy",
         "pandas",

@@ -18,14 +18,15 @@ class Prestart(threading.Thread):
     def __init__(self, call: Call, threads: int, device: str) -> None:
         super().__init__(daemon=True)
         self.call, self.kind, self.threads, self.device = call, call.worker_kind, threads, device
-        self.worker, self.stopped = None, False
+        self.worker: WorkerProcess | None = None
+        self.stopped = False
         self.start()
 
     def run(self) -> None:
-        self.worker = WorkerProcess(self.kind, self.threads, self.device)
+        self.worker = worker = WorkerProcess(self.kind, self.threads, self.device)
         if self.stopped:  # while the worker was being started
-            self.worker.kill()
-        self.worker.answer(self.call.function, self.call.arguments, (math.inf, None), lambda event: None)
+            worker.kill()
+        worker.answer(self.call.function, self.call.arguments, (math.inf, None), lambda event: None)
 
     def finished(self) -> WorkerProcess | None:
         """The worker, once its imports are done; None where it could not be started, or has ended."""

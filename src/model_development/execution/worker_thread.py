@@ -34,7 +34,8 @@ class WorkerThread(threading.Thread):
         self.n_side_by_side, self.n_threads = plan
         self.deadline = math.inf if deadline is None else deadline
         self.limit_s = limit_s
-        self.worker = self.prestarting = None
+        self.worker: WorkerProcess | None = None
+        self.prestarting: Prestart | None = None
         self.stopped = False
 
     def run(self) -> None:
@@ -97,7 +98,7 @@ class WorkerThread(threading.Thread):
             self.worker = self.engine.kept_worker(call.worker_kind, self.n_threads)
         if self.worker is None:
             self.prestarting = self.engine.prestarted_worker(call.worker_kind, self.n_threads)
-            self.worker = self.prestarting and self.prestarting.finished()
+            self.worker = self.prestarting.finished() if self.prestarting else None
             self.prestarting = None
         if self.worker is None:
             self.worker = WorkerProcess(call.worker_kind, self.n_threads, self.engine.device)

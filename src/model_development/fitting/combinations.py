@@ -1,7 +1,9 @@
 """Score combinations of parameters on folds; those that can share their fits do, see shared_fits.py."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from typing import Any
 
 from ..features.preprocessors import make_preprocessor
 from ..models.table import get_model
@@ -17,8 +19,15 @@ _folds = ByteCache(CACHE_MB * 2**20)
 
 
 def try_combinations(
-    model_name, combinations, rows_path, options, report, folds=None, share=1.0, cache_mb=CACHE_MB
-):
+    model_name: str,
+    combinations: Sequence[dict[str, Any]],
+    rows_path: str,
+    options: dict[str, Any],
+    report: Callable[[Any], None],
+    folds: Sequence[int] | None = None,
+    share: float = 1.0,
+    cache_mb: float = CACHE_MB,
+) -> list[dict[str, Any] | str]:
     """Cross-validate combinations of parameters that may share fits.
 
     combinations : list of params that differ in the model's shared parameters alone. folds : numbers of

@@ -1,11 +1,29 @@
 """What the dummy baseline is said to score: of each metric the best constant; in a worker."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from ..metrics.table import constant_predictions, metrics_for, score_constants
 from ..statistics.uncertainty import bootstrap_intervals
 from .summary import summarize, with_intervals
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def score_best_constants(measured, data, folds, rows, like, seed):
+    from ..data.development import DevelopmentData
+    from ..tasks.predictions import Predictions
+
+
+def score_best_constants(
+    measured: dict[str, Any],
+    data: DevelopmentData,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+    rows: np.ndarray,
+    like: Predictions,
+    seed: int,
+) -> dict[str, Any]:
     """Return what was measured of the dummy, with the best constant of each metric in place of its scores.
 
     One constant cannot stand for all metrics: always the most frequent class has an F1 of 0, which noise

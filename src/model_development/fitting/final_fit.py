@@ -1,6 +1,10 @@
 """The model that is handed over: measured on the validation rows, then fitted on them too; in a worker."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +15,20 @@ from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
 from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report):
+
+def fit_final(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    baseline_folder: str,
+    metric_name: str,
+    report: Callable[[str], None],
+) -> dict[str, Any]:
     """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
 
     A model that stops early is the second time fitted as long as the first one was: no row is held back.

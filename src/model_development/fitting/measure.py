@@ -1,7 +1,11 @@
 """Fit a model on all training rows, measure it on the validation rows, and save it; in a worker."""
 
+from __future__ import annotations
+
 import statistics
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,13 +13,27 @@ from ..models.table import get_model
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows, score_matrix, steps_of
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..pipeline import TabularModel
+
+
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
 INFERENCE_REPEATS = 5
 ROUNDS = 3  # of the above, where several models are compared
 TRAIN_SCORE_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
 
-def fit_and_save(model_name, params, rows_path, options, folder, report, rows=None):
+def fit_and_save(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    report: Callable[[str], None],
+    rows: np.ndarray | None = None,
+) -> dict[str, Any]:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     Returns the dict of `fit_and_measure`.
@@ -28,7 +46,15 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
     return measured
 
 
-def fit_and_measure(model_name, params, rows_path, options, folder, report, rows=None):
+def fit_and_measure(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    report: Callable[[str], None],
+    rows: np.ndarray | None = None,
+) -> tuple[dict[str, Any], TabularModel]:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     rows : positions of the training rows to fit, where not all of them.
@@ -75,7 +101,9 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     return measured, predictor
 
 
-def time_predictions(folders, rows_path, options, report) -> dict:
+def time_predictions(
+    folders: Mapping[str, str], rows_path: str, options: dict[str, Any], report: Callable[[str], None]
+) -> dict[str, float]:
     """Return {name: ms for a batch of raw rows} of saved models, `folders`: {name: where it was saved}.
 
     The models take turns, so that what slows the machine for a while slows all of them.

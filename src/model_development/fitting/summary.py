@@ -1,9 +1,12 @@
 """From the scores of single folds to what is said of a candidate."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 
-def summarize(folds):
+def summarize(folds: Iterable[tuple[Mapping[str, float | None], Mapping[str, str], float]]) -> dict[str, Any]:
     """Join the (values, reasons, seconds of fit) of each fold.
 
     Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
@@ -15,7 +18,7 @@ def summarize(folds):
     return _with_means({"fold_scores": by_metric, "fold_seconds": list(seconds), "cv_reasons": why})
 
 
-def join_folds(parts):
+def join_folds(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Join what `summarize` said of some folds with what it said of others.
 
     parts : dicts of `summarize`, each with `folds`, the numbers of its folds, and the costs of
@@ -52,7 +55,7 @@ def join_folds(parts):
     return _with_means(joined)
 
 
-def split_folds(summary):
+def split_folds(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Say of each fold by itself what `summarize` said of several, as parts for `join_folds`.
 
     summary : dict of `summarize`, with `folds`. Each fold counts as a fit that no other shares.
@@ -72,7 +75,9 @@ def split_folds(summary):
     return parts
 
 
-def with_intervals(cv, intervals):
+def with_intervals(
+    cv: Mapping[str, Any], intervals: Mapping[str, tuple[float, float] | None]
+) -> dict[str, Any]:
     """Return {metric: its statistics} with `low` and `high` of {metric: (low, high) or None}.
 
     >>> with_intervals({"mae": {"mean": 0.2, "std": None}}, {"mae": (0.1, 0.3)})

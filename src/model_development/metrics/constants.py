@@ -22,8 +22,8 @@ def positive(target: np.ndarray, like: Predictions) -> Predictions:
 
 def shares(target: np.ndarray, like: Predictions) -> Predictions:
     """The classes' shares as probabilities, the best constant of any proper score."""
-    counts = np.bincount(target, minlength=like.probabilities.shape[1])
-    return Predictions(counts.argmax(keepdims=True), counts[None] / len(target), like.positive)
+    counts = np.bincount(target, minlength=like.by_class.shape[1])
+    return Predictions(np.array([counts.argmax()]), counts[None] / len(target), like.positive)
 
 
 def mean(target: np.ndarray, like: Predictions) -> Predictions:
@@ -55,7 +55,7 @@ def weighted_median(target: np.ndarray, like: Predictions) -> Predictions:
 
 
 def _label(label, like):
-    probabilities = np.eye(like.probabilities.shape[1])[[label]]
+    probabilities = np.eye(like.by_class.shape[1])[[label]]
     return Predictions(np.array([label]), probabilities, like.positive)
 
 

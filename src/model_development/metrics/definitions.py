@@ -34,29 +34,29 @@ def f1_score(truth: np.ndarray, outcome: Predictions) -> float:
 
 
 def roc_auc(truth: np.ndarray, outcome: Predictions) -> float:
-    n_classes = outcome.probabilities.shape[1]
+    n_classes = outcome.by_class.shape[1]
     present = np.unique(truth)
     if len(present) < n_classes:
         raise ValueError(f"only {len(present)} of {n_classes} classes occur in these rows")
     if outcome.positive is not None:
-        return metrics.roc_auc_score(truth == outcome.positive, outcome.probabilities[:, outcome.positive])
-    return metrics.roc_auc_score(truth, outcome.probabilities, multi_class="ovr", average="weighted")
+        return metrics.roc_auc_score(truth == outcome.positive, outcome.by_class[:, outcome.positive])
+    return metrics.roc_auc_score(truth, outcome.by_class, multi_class="ovr", average="weighted")
 
 
 def log_loss(truth: np.ndarray, outcome: Predictions) -> float:
-    n_classes = outcome.probabilities.shape[1]
-    return metrics.log_loss(truth, outcome.probabilities, labels=np.arange(n_classes))
+    n_classes = outcome.by_class.shape[1]
+    return metrics.log_loss(truth, outcome.by_class, labels=np.arange(n_classes))
 
 
 def _against_rest(truth, outcome):
     """What scikit-learn takes of several classes: the truth in one column each."""
     if outcome.positive is not None:
-        return truth == outcome.positive, outcome.probabilities[:, outcome.positive]
-    return np.eye(outcome.probabilities.shape[1])[truth], outcome.probabilities
+        return truth == outcome.positive, outcome.by_class[:, outcome.positive]
+    return np.eye(outcome.by_class.shape[1])[truth], outcome.by_class
 
 
 def pr_auc(truth: np.ndarray, outcome: Predictions) -> float:
-    n_classes, present = outcome.probabilities.shape[1], len(np.unique(truth))
+    n_classes, present = outcome.by_class.shape[1], len(np.unique(truth))
     if present < n_classes:
         raise ValueError(f"only {present} of {n_classes} classes occur in these rows")
     return metrics.average_precision_score(*_against_rest(truth, outcome), average="weighted")

@@ -90,6 +90,7 @@ ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
 
 def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True, is_stepwise=False):
     """A row whose two functions have its name."""
+    lowest, highest = ends
     return Metric(
         name,
         family,
@@ -98,7 +99,8 @@ def _metric(name, family, greater_is_better, label, constant, ends, is_standard=
         getattr(definitions, name),
         constant,
         getattr(vectorised, name, None),
-        *ends,
+        lowest,
+        highest,
         is_standard=is_standard,
         is_stepwise=is_stepwise,
     )

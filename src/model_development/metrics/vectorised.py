@@ -34,7 +34,7 @@ def f1_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np
 
 def balanced_accuracy(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     recalls, present = [], []
-    for k in range(outcome.probabilities.shape[1]):
+    for k in range(outcome.by_class.shape[1]):
         hit, _, true = _counts(truth, outcome, weights, k)
         recalls.append(_ratio(hit, true))
         present.append(true > 0)
@@ -44,7 +44,7 @@ def balanced_accuracy(truth: np.ndarray, outcome: Predictions, weights: np.ndarr
 def matthews(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     """Source: Gorodkin (2004), Computational Biology and Chemistry 28(5-6), for any number of classes."""
     total, hits, both, said2, true2 = weights.sum(axis=1), 0.0, 0.0, 0.0, 0.0
-    for k in range(outcome.probabilities.shape[1]):
+    for k in range(outcome.by_class.shape[1]):
         hit, said, true = _counts(truth, outcome, weights, k)
         hits, both = hits + hit, both + said * true
         said2, true2 = said2 + said**2, true2 + true**2
@@ -52,7 +52,7 @@ def matthews(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np
 
 
 def log_loss(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
-    rows = outcome.probabilities / outcome.probabilities.sum(axis=1, keepdims=True)
+    rows = outcome.by_class / outcome.by_class.sum(axis=1, keepdims=True)
     tiny = np.finfo(rows.dtype).eps
     return _mean(-np.log(np.clip(rows[np.arange(len(truth)), truth], tiny, 1 - tiny)), weights)
 
@@ -60,9 +60,9 @@ def log_loss(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np
 def brier_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     if outcome.positive is not None:
         hits = truth == outcome.positive
-        return _mean((outcome.probabilities[:, outcome.positive] - hits) ** 2, weights)
-    hits = np.eye(outcome.probabilities.shape[1])[truth]
-    return _mean(((outcome.probabilities - hits) ** 2).sum(axis=1), weights)
+        return _mean((outcome.by_class[:, outcome.positive] - hits) ** 2, weights)
+    hits = np.eye(outcome.by_class.shape[1])[truth]
+    return _mean(((outcome.by_class - hits) ** 2).sum(axis=1), weights)
 
 
 def roc_auc(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
@@ -143,22 +143,22 @@ def _average(truth, outcome, weights, score):
     """Of the positive class where there is one, else weighted by the classes' shares."""
     if outcome.positive is not None:
         return score(*_counts(truth, outcome, weights, outcome.positive))
-    counts = [_counts(truth, outcome, weights, k) for k in range(outcome.probabilities.shape[1])]
+    counts = [_counts(truth, outcome, weights, k) for k in range(outcome.by_class.shape[1])]
     return sum(score(*c) * c[2] for c in counts) / weights.sum(axis=1)
 
 
 def _one_against_rest(truth, outcome, weights, area):
     """area : (is positive, scores, weights of shape (n_rows, n_resamples)) -> shape (n_resamples,)."""
-    if len(np.unique(truth)) < outcome.probabilities.shape[1]:
+    if len(np.unique(truth)) < outcome.by_class.shape[1]:
         return np.full(len(weights), np.nan)  # a class that no row has: see definitions.py
     columns = np.ascontiguousarray(weights.T)
     if outcome.positive is not None:
-        return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], columns)
-    values, shares = [], []
-    for k in range(outcome.probabilities.shape[1]):
-        values.append(area(truth == k, outcome.probabilities[:, k], columns))
-        shares.append(weights @ (truth == k).astype(float))
-    shares = np.array(shares)
+        return area(truth == outcome.positive, outcome.by_class[:, outcome.positive], columns)
+    values, sizes = [], []
+    for k in range(outcome.by_class.shape[1]):
+        values.append(area(truth == k, outcome.by_class[:, k], columns))
+        sizes.append(weights @ (truth == k).astype(float))
+    shares = np.array(sizes)
     return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
 
 

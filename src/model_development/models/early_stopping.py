@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-class EarlyStopped:
+class EarlyStopped(ABC):
     """A scikit-learn estimator of a boosting library, with what the libraries have in common.
 
     The rows that are not early_stopping_rows are fitted until the loss on the early-stopping rows has not
     fallen for `patience` rounds; then all rows are fitted with the best number. Without `patience`,
-    `n_estimators` holds. A subclass has `_try_rounds(X, y, rest, early_stopping_rows, sample_weight)`
-    -> ([loss per round], best number), and `_fit_all(X, y, sample_weight)`.
+    `n_estimators` holds.
     """
 
     def __init__(self, estimator: Any, patience: int | None = None) -> None:
         self.estimator, self.patience = estimator, patience
-        self.on_step = None
+        self.on_step: Callable[[str], None] | None = None
         self.history_ = {}
+
+    @abstractmethod
+    def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
+        """Fit the rows `rest`; return ([loss on the early-stopping rows per round], best number)."""
+
+    @abstractmethod
+    def _fit_all(self, X, y, sample_weight):
+        """Fit all rows with `n_estimators` rounds."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}

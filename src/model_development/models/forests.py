@@ -43,11 +43,14 @@ LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as meas
 class _Forest:
     """Takes over trees of a smaller forest, where it is told to, see `reuse_trees`."""
 
-    taken_over_ = ()
+    taken_over_: Sequence[Any] = ()
+    estimators_: list[Any]
+    bootstrap: bool
+    max_depth: int | None
 
     def fit(self, X, y, sample_weight=None):
         if not self.taken_over_:
-            return super().fit(X, y, sample_weight)
+            return super().fit(X, y, sample_weight)  # type: ignore[misc]  # of scikit-learn's forest
         trees, self.taken_over_ = self.taken_over_, ()
         X, y = np.ascontiguousarray(X, dtype=np.float32), np.asarray(y, dtype=float)
         rows_of = zip(trees, self.estimators_samples_, strict=True)
@@ -125,8 +128,9 @@ def model_mb(params: Mapping[str, Any], n_rows: int, n_classes: int) -> float:
 def canonical_params(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """A node of fewer rows than two leaves is never split, whatever `min_samples_split` says."""
     split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
-    counts = isinstance(split, int) and isinstance(leaf, int) and split >= 2  # fewer are refused
-    return {**params, "min_samples_split": max(split, 2 * leaf)} if counts else params
+    if isinstance(split, int) and isinstance(leaf, int) and split >= 2:  # fewer are refused
+        return {**params, "min_samples_split": max(split, 2 * leaf)}
+    return params
 
 
 def target(params: Mapping[str, Any]) -> Freedom:
@@ -146,7 +150,7 @@ def reuse_trees(
     params = forest.get_params()
     if params.get("class_weight") or params["oob_score"]:  # the forest has a part in each tree, then
         return 0.0
-    vars(forest).update({**vars(smaller), **params, "taken_over_": smaller.estimators_})
+    forest.__dict__.update({**vars(smaller), **params, "taken_over_": smaller.estimators_})
     return float(np.mean([_is_free(tree, smaller.max_depth) for tree in smaller.estimators_]))
 
 

@@ -84,7 +84,7 @@ class LightGBMModel(EarlyStopped):
         super().__init__(estimator, patience)
         self.task = task
         self.categorical = list(categorical)
-        self.n_rounds = None  # predict with the first rounds only; None: with all
+        self.n_rounds: int | None = None  # predict with the first rounds only; None: with all
         self.tried_ = []  # the booster that found the number of rounds
 
     def _fit_all(self, X, y, sample_weight):
@@ -196,8 +196,10 @@ def first_rounds(model: LightGBMModel, n: int) -> LightGBMModel:
 def canonical_params(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
-    are_limits = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
-    return {**params, "num_leaves": min(leaves, 2**depth)} if are_limits and leaves <= MOST_LEAVES else params
+    are_limits = isinstance(depth, int) and isinstance(leaves, int)
+    if are_limits and 0 < depth < 32 and leaves <= MOST_LEAVES:
+        return {**params, "num_leaves": min(leaves, 2**depth)}
+    return params
 
 
 def target(params: Mapping[str, Any]) -> Freedom:

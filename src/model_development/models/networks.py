@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,26 +24,43 @@ BYTES_PER_WEIGHT = 4
 WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
 
 
-class Network:
+class Network(ABC):
     """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
 
     AdamW; the learning rate falls, and at last training stops, when the loss on early-stopping rows no longer
     does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
 
-    A subclass has `n_epochs`, the most that it trains; `_train(states, X, y, early_stopping_rows)`, which
-    trains NetworkStates; `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows,
-    n_outputs).
-
     Raises ValueError for sizes that make no network, and in `fit` when the loss leaves the finite numbers
     (learning rate too high).
     """
 
+    sizes_: list[int]  # units of every layer, input and output too
+    error_: ValueError | None
+
     def __init__(self, task: str, seed: int = 0, **params: Any) -> None:
         _check(params)
         self.task, self.seed, self.params = task, seed, params
-        self.on_step = None
-        self.schedule = None  # to train by, instead of one that watches the early-stopping rows
-        self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
+        self.on_step: Callable[[str], None] | None = None
+        # To train by, instead of one that watches the early-stopping rows.
+        self.schedule: FixedSchedule | None = None
+        self.keep_epochs: tuple[int, ...] = ()  # epochs after which `fit` keeps a copy of the network
+
+    @property
+    @abstractmethod
+    def n_epochs(self) -> int:
+        """The most that it trains."""
+
+    @abstractmethod
+    def _train(self, states, X, y, early_stopping_rows):
+        """Train NetworkStates."""
+
+    @abstractmethod
+    def _with_weights(self, weights):
+        """The network that has these weights."""
+
+    @abstractmethod
+    def _outputs(self, X):
+        """Shape (n_rows, n_outputs)."""
 
     @property
     def is_regression(self) -> bool:

@@ -8,6 +8,7 @@ same rows in the same order, start from the same weights, and drop units by the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def train_together(
             stack.step(inputs[rows], targets[rows], drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
-            state.after_epoch(epoch, loss, lambda k=position: stack.copy_of(k))
+            state.after_epoch(epoch, loss, partial(stack.copy_of, position))
         stack.drop_finished()
         if on_step:
             on_step(f"epoch {epoch}")

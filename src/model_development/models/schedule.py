@@ -97,7 +97,9 @@ class NetworkState:
     ) -> None:
         self.schedule, self.dropout = schedule, dropout
         self.epochs, self.keep_epochs = epochs, keep_epochs
-        self.weights, self.kept, self.error = None, {}, None
+        self.weights: Any = None
+        self.kept: dict[int, Any] = {}
+        self.error: ValueError | None = None
         self.is_done = False
 
     def after_epoch(self, epoch: int, loss: float, weights: Callable[[], Any]) -> None:

@@ -74,7 +74,7 @@ class BatchedFit:
 
 
 def _is_count(value):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class ModelSpec:
     features: str
     build: Callable[..., Any]
     baseline: Mapping[str, Any]
-    search_space: Mapping[str, list[Any]]
+    search_space: Mapping[str, Any]
     ranges: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     canonical_params: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
@@ -140,7 +140,7 @@ class ModelSpec:
     @property
     def shared_parameters(self) -> tuple[str, ...]:
         """Parameters in which combinations may differ and still share their fits."""
-        names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
+        names = [s.parameters if isinstance(s, BatchedFit) else (s.parameter,) for s in self.sharing]
         return tuple(name for group in names for name in group)
 
     def completed(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,11 @@ FAMILIES = {
     "inverse_gaussian": "InverseGaussian",
 }
 LINKS = {"identity": "Identity", "log": "Log", "sqrt": "Sqrt"}
+INVERSE_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": np.asarray,
+    "log": np.exp,
+    "sqrt": np.square,
+}
 
 
 class LinearModel:
@@ -84,7 +89,7 @@ class LinearModel:
     def predict(self, X: ArrayLike) -> np.ndarray:
         coefficients = np.asarray(self.table_["coefficient"])
         linear = coefficients[0] + np.asarray(X) @ coefficients[1:]
-        return {"identity": lambda v: v, "log": np.exp, "sqrt": np.square}[self.link_](linear)
+        return INVERSE_LINKS[self.link_](linear)
 
 
 def build_ols(

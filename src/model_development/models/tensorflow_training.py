@@ -9,7 +9,7 @@ a small table.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train_together(
             else [0.0] * len(open_states)
         )
         for position, (state, loss) in enumerate(zip(open_states, losses, strict=True)):
-            state.after_epoch(epoch, float(loss), lambda k=position: program.copy_of(k))
+            state.after_epoch(epoch, float(loss), partial(program.copy_of, position))
         going = [k for k, state in enumerate(open_states) if not state.is_done]
         if len(going) < len(open_states):
             open_states = [open_states[k] for k in going]

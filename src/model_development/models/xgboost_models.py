@@ -161,7 +161,8 @@ def _estimator(task):
     """XGBoost's estimator, but that a matrix is binned once for all fits on it, as long as it lives."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    base, binned = XGBRegressor if task == "regression" else XGBClassifier, BinnedOnce()
+    base: Any = XGBRegressor if task == "regression" else XGBClassifier
+    binned = BinnedOnce()
 
     class Estimator(base):
         def _create_dmatrix(self, ref, **kwargs):

@@ -73,7 +73,7 @@ def latency_chart(
     figure, (axis,) = _figure(1, title)
     for name, color, _ in _styled(rows):
         milliseconds, mean, low, high = rows[name]
-        reach = None if low is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
+        reach = None if low is None or high is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
         marker = "D" if name == best else MARKERS[list(rows).index(name) % len(MARKERS)]
         label = f"{name} (best)" if name == best else name
         axis.errorbar(

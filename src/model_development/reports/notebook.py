@@ -137,8 +137,7 @@ def _kernel_shell():
 def _append(outputs, output):
     """Join texts of one stream, as notebook files have them."""
     last = outputs[-1] if outputs else None
-    joins = last and output.output_type == last.output_type == "stream" and output.name == last.name
-    if joins:
+    if last and output.output_type == last.output_type == "stream" and output.name == last.name:
         last.text += output.text
     else:
         outputs.append(output)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,9 +33,9 @@ def comparison_chart(
     n_columns = 4
     n_rows = -(-len(panels) // n_columns)
     figure = Figure(
-        figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained"
+        figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6),
+        layout=ConstrainedLayoutEngine(h_pad=0.12, hspace=0.05),
     )
-    figure.get_layout_engine().set(h_pad=0.12, hspace=0.05)
     figure.suptitle(title, fontsize=13, fontweight="bold")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     for index, axis in enumerate(axes.flat):

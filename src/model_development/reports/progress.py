@@ -66,7 +66,7 @@ class _TerminalLine:
     def __init__(self, stream):
         self.stream, self.shown_at = stream, 0.0
 
-    def show(self, text) -> None:
+    def show(self, text: str) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         width = shutil.get_terminal_size().columns - 1
@@ -82,7 +82,7 @@ class _NotebookLine:
         self.handle = display(_plain(""), display_id=True)
         self.shown_at = 0.0
 
-    def show(self, text) -> None:
+    def show(self, text: str) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         self.handle.update(_plain(text))

@@ -43,7 +43,7 @@ class Bayesian(Strategy):
     ) -> None:
         # {parameters: (score, was it given up)} of every trial; no score until its end
         self._ends = {_key(params): (score, False) for params, score in tried if _is_in(space, params)}
-        n_trials = min(n_trials, n_combinations(space) - len(self._ends))
+        n_trials = int(min(n_trials, n_combinations(space) - len(self._ends)))
         super().__init__(n_folds, space, n_trials)
         import optuna
 
@@ -163,7 +163,7 @@ def _in_order(space):
     """Every combination, where they can be counted; else None: none is drawn twice there."""
     if has_ranges(space) and n_combinations(space) > NO_END:
         return None
-    values = [range(v.low, v.high + 1) if isinstance(v, Range) else v for v in space.values()]
+    values = [range(int(v.low), int(v.high) + 1) if isinstance(v, Range) else v for v in space.values()]
     return (dict(zip(space, combination, strict=True)) for combination in itertools.product(*values))
 
 

@@ -45,7 +45,7 @@ class Hyperband(Strategy):
             left -= sum(sizes.values())
             for depth, size in sizes.items():
                 self._brackets.append((list(itertools.islice(numbered, size)), ETA**depth))
-        self._rung = None
+        self._rung: tuple[list[tuple[int, dict[str, Any]]], int] | None = None
 
     @staticmethod
     def _sizes(n_trials, deepest):
@@ -65,14 +65,15 @@ class Hyperband(Strategy):
         return [Request(number, params, self.all_folds, 1 / divisor) for number, params in combinations]
 
     def tell(self, answers: Sequence[Answer]) -> None:
+        if self._rung is None:
+            return
         _, divisor = self._rung
         if divisor == 1:
             self._rung = None
             return
         kept = max(1, len(answers) // ETA)
-        order = sorted(
-            (a for a in answers if a.score is not None), key=lambda a: (-a.score, a.request.number)
-        )
+        scored = [(-answer.score, answer) for answer in answers if answer.score is not None]
+        order = [answer for _, answer in sorted(scored, key=lambda pair: (pair[0], pair[1].request.number))]
         for place, answer in enumerate(order[kept:], start=kept + 1):
             why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
             self.pruned[answer.request.number] = why

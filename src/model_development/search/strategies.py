@@ -173,8 +173,8 @@ def grid(search_space: Space) -> list[dict[str, Any]]:
     """
     if not search_space:
         return []
-    values = itertools.product(*search_space.values())
-    return [dict(zip(search_space, combination, strict=True)) for combination in values]
+    lists = [list(values) for values in search_space.values() if not isinstance(values, Range)]
+    return [dict(zip(search_space, chosen, strict=True)) for chosen in itertools.product(*lists)]
 
 
 def shuffled_grid(search_space: Space, seed: int) -> list[dict[str, Any]]:

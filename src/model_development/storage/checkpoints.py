@@ -67,7 +67,7 @@ def _without_words(source):
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        starts_with_text = isinstance(body, list) and body and isinstance(body[0], ast.Expr)
-        if starts_with_text and isinstance(body[0].value, ast.Constant):
-            del body[0]
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            node.body = body[1:]
     return ast.dump(tree)

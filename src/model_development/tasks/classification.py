@@ -113,7 +113,7 @@ class Classification(Task):
     def balance(self, y: ArrayLike) -> pd.DataFrame:
         """Rows of each class, and their share."""
         counts = pd.Series(y, name=self.target).value_counts()
-        return pd.DataFrame({"rows": counts, "share": (counts / len(y)).round(4)})
+        return pd.DataFrame({"rows": counts, "share": (counts / counts.sum()).round(4)})
 
     def small_tree(self, min_leaf: int) -> DecisionTreeClassifier:
         from sklearn.tree import DecisionTreeClassifier

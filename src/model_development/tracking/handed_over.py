@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..storage import files as artifacts
 from ..storage.context_file import update_context
 from ..storage.files import plain, replace_folder
-from ..storage.model_folder import MODEL_FILE, read_model_file
+from ..storage.model_file import MODEL_FILE, read_model_file
 from .connection import import_mlflow, point_at
 
 if TYPE_CHECKING:

@@ -95,13 +95,13 @@ class LoggedModels:
 
     def keep_one(self, run_id: str, model_uri: str, version: str) -> None:
         """Delete other models of a run, logged and registered by a hand-over that was cut off."""
-        for other in self.client.search_model_versions(f"run_id = '{run_id}'"):
-            if other.version != version:
-                self.client.delete_model_version(other.name, other.version)
+        for registered in self.client.search_model_versions(f"run_id = '{run_id}'"):
+            if registered.version != version:
+                self.client.delete_model_version(registered.name, registered.version)
         mine = f"source_run_id = '{run_id}'"
-        for other in self.client.search_logged_models([self.experiment_id], filter_string=mine):
-            if other.model_uri != model_uri:
-                self.client.delete_logged_model(other.model_id)
+        for logged in self.client.search_logged_models([self.experiment_id], filter_string=mine):
+            if logged.model_uri != model_uri:
+                self.client.delete_logged_model(logged.model_id)
 
 
 def load_logged_model(uri: str, artifacts_root: Path) -> TabularModel:

@@ -166,8 +166,8 @@ def _part_name(name, part):
 
 def _date_parts(name, dates):
     known = dates.notna().to_numpy()
-    parts = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
-    parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
+    fields = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
+    parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in fields]
     return {
         _part_name(name, label): values
         for label, values in zip(DATE_PARTS, [days_of(dates), *parts], strict=True)

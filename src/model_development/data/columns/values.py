@@ -110,8 +110,8 @@ def to_categories(values: pd.Series) -> np.ndarray:
         texts = np.array([_category(value) for value in uniques] + [None], dtype=object)
         return texts[codes]
     missing = values.isna().to_numpy(dtype=bool)
-    texts = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
-    return np.array(texts, dtype=object)
+    read = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
+    return np.array(read, dtype=object)
 
 
 def bytes_as_text(value: bytes) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from ..columns.schema import to_categories
+from ..columns.values import to_categories
 from .chance import ALL_DIFFERENT, explains_pairs
 
 TOO_FREQUENT = 0.05  # share of the rows that one value of all columns may have to be taken for copies

@@ -210,8 +210,8 @@ def times(column: pd.Series) -> np.ndarray:
 def _date_format(column, texts):
     different = pd.Series(texts.dropna().unique())
     found = date_format_of(different) if len(different) else None
-    swapped = found and found.replace("%m/%d", "%d/%m")
-    if found != swapped and to_dates(different, swapped).notna().all():
+    swapped = found.replace("%m/%d", "%d/%m") if found else ISO
+    if found and found != swapped and to_dates(different, swapped).notna().all():
         raise DataError(
             f"The dates of the time column {column.name!r}, such as {different.iloc[0]!r}, may have the day "
             "first or the month. Write them as 2026-01-31."

@@ -1,17 +1,27 @@
 """What is kept of each trained model, in MLflow and on disk, so that a later run can resume from it."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
 from ...storage.model_folder import package_versions
 from .results import ModelResult
 
+if TYPE_CHECKING:
+    from ...execution.protocol import Outcome
+    from ...models.spec import ModelSpec
+    from ..session import Session
+
+
 KEY_TAG = "work_key"
 
 
-def result_key(session, spec, params):
+def result_key(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> str:
     """Fingerprint of all that the result of a model depends on: rows, parameters, packages, code."""
     task = session.task
     return work_key(
@@ -26,7 +36,7 @@ def result_key(session, spec, params):
     )
 
 
-def load_result(session, spec, params):
+def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> ModelResult | None:
     """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
 
     A run that was killed after training and before its MLflow run was ended is recorded anew.
@@ -54,7 +64,9 @@ def _files_exist(session, content):
     return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
-def save_result(session, spec, params, outcome, began):
+def save_result(
+    session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome, began: float
+) -> ModelResult:
     """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow.
 
     What could not be trained is one run, however often it is tried and skipped for the same reason.
@@ -86,7 +98,7 @@ def save_result(session, spec, params, outcome, began):
     return result
 
 
-def record_run(session, result, key, began):
+def record_run(session: Session, result: ModelResult, key: str, began: float) -> None:
     """One MLflow run per model, created when its work is over, so that none stays open."""
     store, ended = session.record.store, time.time()
     tags = {"phase": 1, "framework": result.framework, "status": result.status}
@@ -108,7 +120,9 @@ def record_run(session, result, key, began):
             )
 
 
-def log_standardized_metrics(session, result, params=None):
+def log_standardized_metrics(
+    session: Session, result: ModelResult, params: Mapping[str, Any] | None = None
+) -> None:
     """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
     described = session.describe()
     settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
@@ -120,7 +134,7 @@ def log_standardized_metrics(session, result, params=None):
     )
 
 
-def is_recommended(spec, recommended):
+def is_recommended(spec: ModelSpec, recommended: Iterable[str]) -> bool:
     """The analyst writes "XGBoost" or "random forest": compare letters alone."""
 
     def letters(text):

@@ -1,11 +1,15 @@
 """What phase 1 writes and says: the comparison, the best model's facts, the executed notebook."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...metrics.table import COSTS
+from ...metrics.table import COSTS, Metric
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
@@ -14,7 +18,11 @@ from .charts import comparison_figure, history_figure, latency_figure, predictio
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .paired import intervals_apart
-from .results import against_dummy, beats_dummy, choose_best, ranked
+from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
+
+if TYPE_CHECKING:
+    from .phase import TrainingPhase
+
 
 DUMMY_SENTENCES = {
     True: "It beats the dummy baseline, the best constant for {metric} (paired test, p = {p:.2g}).",
@@ -29,7 +37,7 @@ INTERVAL_SENTENCES = {
 }
 
 
-def dummy_sentence(best, results, metric):
+def dummy_sentence(best: ModelResult, results: Sequence[ModelResult], metric: Metric) -> str:
     """Say whether the best model is better than the dummy baseline, and how that was found."""
     test = against_dummy(best, results, metric)
     dummy = next((r for r in results if r.is_dummy), None)
@@ -39,7 +47,7 @@ def dummy_sentence(best, results, metric):
     )
 
 
-def conclusion(phase):
+def conclusion(phase: TrainingPhase) -> str:
     """Return in a few sentences what the comparison shows, with its numbers."""
     metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
     best = choose_best(results, metric)
@@ -68,7 +76,7 @@ def _conclusions(best, results, metric):
     return [sentence(compare(results, metric), results, metric), dummy_sentence(best, results, metric)]
 
 
-def write_files(phase, best, run_id):
+def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Write every phase 1 file and log it to the run `run_id`."""
     session, results = phase.session, phase.all_results
     record, metric = session.record, session.metric
@@ -110,7 +118,7 @@ def _save_view(store, results, metric):
     )
 
 
-def log_summary(phase, best, run_id):
+def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Log the aggregated metrics to the run `run_id`."""
     session, results = phase.session, phase.all_results
     metric, store = session.metric, session.record.store

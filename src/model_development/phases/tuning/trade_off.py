@@ -1,12 +1,20 @@
 """A second criterion beside the score: which of the best combinations are worth their latency or size."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call
 from ...fitting.measure import fit_and_save, time_predictions
-from .trials import ranked_trials
+from .trials import Trial, ranked_trials
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ..session import Session
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,9 @@ CRITERIA = {
 N_MEASURED = 20  # of the best combinations
 
 
-def measure_trade_off(session, spec, trials, criterion):
+def measure_trade_off(
+    session: Session, spec: ModelSpec, trials: Sequence[Trial], criterion: str
+) -> list[dict[str, Any]]:
     """Fit the best combinations on all training rows and measure what they cost.
 
     criterion : row of the table of criteria.
