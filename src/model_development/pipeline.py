@@ -103,7 +103,7 @@ class TabularModel(BaseEstimator):
 
     def fit(
         self,
-        X: ArrayLike,
+        X: pd.DataFrame | ArrayLike,
         y: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
@@ -154,7 +154,7 @@ class TabularModel(BaseEstimator):
             self.estimator_.n_jobs = 1
         return self
 
-    def refit(self, X: ArrayLike, y: ArrayLike, first: TabularModel) -> TabularModel:
+    def refit(self, X: pd.DataFrame, y: ArrayLike, first: TabularModel) -> TabularModel:
         """Fit all of these rows as long as `first`, a fitted model of a part of them, was fitted."""
         if not self.spec.stops_early:
             return self.fit(X, y)
@@ -167,13 +167,13 @@ class TabularModel(BaseEstimator):
         """The target as the estimator takes it; remembers the classes, or the unit."""
         return self.target_.encode(y, self.spec.target(self._params))
 
-    def predict(self, X: ArrayLike) -> np.ndarray:
+    def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
         matrix = self.to_matrix(X)
         return self.target_.predict(self.estimator_, matrix)
 
     @available_if(lambda self: codecs()[self.family].has_classes)
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
         return self.predict_matrix(self.to_matrix(X))
 
@@ -181,7 +181,7 @@ class TabularModel(BaseEstimator):
         """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
         return self.target_.outputs(self.estimator_, matrix)
 
-    def to_matrix(self, X: ArrayLike) -> np.ndarray:
+    def to_matrix(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
         check_is_fitted(self)
         table = as_table(X)
@@ -192,7 +192,9 @@ class TabularModel(BaseEstimator):
         report_unread(self.schema_, table, clean, strict=self.strict)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
-    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Accuracy, or R squared, on raw rows."""
         metric = SCORES[self.target_.estimator_type]
         return float(metric(y, self.predict(X), sample_weight=sample_weight))

@@ -61,8 +61,9 @@ def take_in(context: Context, previous: Assignment | None = None, *, with_checks
     """
     rows = take_rows(context, previous)
     release_memory()
-    data, findings = _development_data(rows, context.settings), ()
-    skipped = {}
+    data = _development_data(rows, context.settings)
+    findings: tuple[Finding, ...] = ()
+    skipped: dict[str, str] = {}
     if with_checks:
         check_input = _check_input(rows, data, previous, context.settings)
         rows = replace(rows, test=None)  # the codes are all that is looked at

@@ -35,9 +35,11 @@ def as_target(y: ArrayLike | None, n_rows: int) -> np.ndarray:
     """The target, shape (n_rows,)."""
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
-    y = column_or_1d(y, warn=True)
-    if len(y) != n_rows:
-        raise ValueError(f"Found {n_rows} rows in X and {len(y)} values in y: their numbers must be equal.")
+    target = np.asarray(column_or_1d(y, warn=True))
+    if len(target) != n_rows:
+        raise ValueError(
+            f"Found {n_rows} rows in X and {len(target)} values in y: their numbers must be equal."
+        )
     if n_rows < 2:
         raise ValueError(f"Found array with n_samples={n_rows} while a minimum of 2 is required.")
-    return np.asarray(y)
+    return target

@@ -104,7 +104,7 @@ def main(channel: socket.socket) -> None:
             os._exit(0)
         number, kind, arguments = pickle.loads(request)
         if kind == "poll":
-            answer = _exit_code(*arguments, ended=ended)
+            answer = _exit_code(arguments[0], ended)
         else:
             answer = _fork(channel, files, *arguments)
             ended.pop(answer, None)  # numbers are used again

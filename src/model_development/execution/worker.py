@@ -4,6 +4,7 @@ Started as `python -m model_development.execution.worker` by execution/process.p
 settings in the environment. It ends when its caller does, whatever it is doing.
 """
 
+import io
 import os
 import pickle
 import queue
@@ -32,7 +33,8 @@ def _take_over_channels():
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    sys.stdout.reconfigure(errors="replace")  # what a library prints shall not stop it
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a library prints shall not stop it
     sys.stdin = open(os.devnull)  # noqa: SIM115  (lives as long as the process)
     return answers, calls
 

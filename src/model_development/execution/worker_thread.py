@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from .prestart import Prestart
 from .process import WorkerProcess
 from .protocol import OUT_OF_TIME, Call, Cause, Outcome
 

@@ -59,9 +59,8 @@ def try_combinations(
 
 
 def _try_each(model_name, combinations, **how):
-    work = partial(_try_together, model_name, **how)
     try:
-        return work(combinations)
+        return _try_together(model_name, combinations, **how)
     except _refusals(model_name) as error:
         if len(combinations) == 1:
             return [_refusal(model_name, error)]
@@ -69,7 +68,7 @@ def _try_each(model_name, combinations, **how):
     results = []
     for params in combinations:
         try:
-            results += work([params])
+            results += _try_together(model_name, [params], **how)
         except _refusals(model_name) as error:
             results.append(_refusal(model_name, error))
     return results

@@ -37,7 +37,7 @@ def cross_validate(
     {number: (truth, Predictions)} of the rows that each fold left out).
     """
     data = read_rows(rows_path)
-    plan = plan or make_plan(data, options["seed"], None, None)
+    plan = plan or make_plan(data, options["seed"], None, lambda rows: None)
     saved = saved or FoldFiles(None, options["device"])
     folds, n_reused = {}, 0
     for count, (number, (fit_rows, score_rows)) in enumerate(plan.folds.items(), start=1):

@@ -51,7 +51,7 @@ class FoldFiles:
     """
 
     def __init__(self, folder: Path | str | None, device: str) -> None:
-        self.folder, self.device = folder and Path(folder), device
+        self.folder, self.device = Path(folder) if folder else None, device
 
     @cached_property
     def results(self) -> dict[int, FoldResult]:

@@ -63,42 +63,42 @@ def fit_and_measure(
     standardized metrics of the contract and some more), `train_metrics` (the same on rows that were
     fitted, at most 5,000), `reasons` (why one is missing), `inference_batch_size` (rows),
     `estimator_params` (all of them, defaults too), and of models that stop early `history` ({name: [value
-    per epoch or round]}) and `stopped_at`, and of linear ones `coefficients` ({"feature" or a statistic:
-    [value]}).
+    per epoch or round]}) and `stopped_at`, and of linear ones `coefficients` ({name of a column: [value]}).
     """
-    data = read_rows(rows_path)
+    data, library = read_rows(rows_path), get_model(model_name).library
     rows = np.arange(len(data.X_train)) if rows is None else rows
     predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
     training_time = fit_rows_of(predictor, data, rows)
     matrix = predictor.to_matrix(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
-    drawn = np.random.default_rng(options["seed"]).permutation(rows)[:TRAIN_SCORE_ROWS]
-    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
-    on_seen, _ = score_matrix(
-        predictor, predictor.to_matrix(data.X_train.iloc[seen]), data.y_train[seen], data.task
-    )
-    batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
-    gpu_used = int(get_model(model_name).library.ran_on_gpu(predictor.estimator_))
     served = load_folder(folder)  # on the CPU; what does not load again is a failed model, never the best
+    batch = data.X_validation.iloc[:INFERENCE_BATCH]
     costs = {
         "training_time": training_time,
         "inference_time_ms": _inference_ms(served, batch),
         "inference_time_one_row_ms": _inference_ms(served, batch.iloc[:1]),
         "model_size_mb": folder_size_mb(folder),
-        "gpu_used": gpu_used,
+        "gpu_used": int(library.ran_on_gpu(predictor.estimator_)),
     }
-    measured = {
+    return {
         "metrics": values | costs,
-        "train_metrics": on_seen,
+        "train_metrics": _on_seen(predictor, data, rows, options["seed"]),
         "reasons": reasons,
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
         "history": getattr(predictor.estimator_, "history_", {}),
         "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
         "coefficients": _coefficients(predictor),
-    }
-    return measured, predictor
+    }, predictor
+
+
+def _on_seen(predictor, data, rows, seed):
+    """Every metric on some of the rows that were fitted."""
+    drawn = np.random.default_rng(seed).permutation(rows)[:TRAIN_SCORE_ROWS]
+    seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
+    matrix = predictor.to_matrix(data.X_train.iloc[seen])
+    return score_matrix(predictor, matrix, data.y_train[seen], data.task)[0]
 
 
 def time_predictions(

@@ -135,13 +135,15 @@ def _upwards(convergence, models, fold, canonical_params):
     """The same of models that may differ in a limit, from the smallest up; one may stand for the next."""
     numbered = [(i, model.params) for i, model in enumerate(models)]
     for chain in group_by_shared_fit(numbered, [convergence.parameter], canonical_params, convergence.shares):
-        last, alone = None, 0.0
+        last: TabularModel | None = None
+        alone = 0.0
         for i, _ in sorted(chain, key=lambda link: _limit(link[1].get(convergence.parameter))):
             if last and convergence.converged(last.estimator_):
                 yield i, last, 0.0, alone
                 continue
-            reuse = convergence.reuse if last else None
-            share = reuse(models[i].estimator_, last.estimator_) if reuse else 0.0
+            share = 0.0
+            if last and convergence.reuse:
+                share = convergence.reuse(models[i].estimator_, last.estimator_)
             last, spent = models[i], _fit(models[i], fold)
             alone = spent + share * alone
             yield i, last, spent, alone

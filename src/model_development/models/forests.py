@@ -45,7 +45,9 @@ class _Forest:
 
     taken_over_: Sequence[Any] = ()
     estimators_: list[Any]
+    estimators_samples_: list[np.ndarray]
     bootstrap: bool
+    n_jobs: int | None
     max_depth: int | None
 
     def fit(self, X, y, sample_weight=None):

@@ -196,8 +196,7 @@ def first_rounds(model: LightGBMModel, n: int) -> LightGBMModel:
 def canonical_params(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
-    are_limits = isinstance(depth, int) and isinstance(leaves, int)
-    if are_limits and 0 < depth < 32 and leaves <= MOST_LEAVES:
+    if isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32 and leaves <= MOST_LEAVES:
         return {**params, "num_leaves": min(leaves, 2**depth)}
     return params
 

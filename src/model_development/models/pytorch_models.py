@@ -116,7 +116,7 @@ def at_epoch(model: TorchNetwork, epoch: int) -> TorchNetwork:
 
     Raises the ValueError of a training that diverged before it came to that.
     """
-    if epoch not in model.kept_:
+    if model.error_ and epoch not in model.kept_:
         raise model.error_
     earlier = copy.copy(model)
     earlier.network_ = model.kept_[epoch]

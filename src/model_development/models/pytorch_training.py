@@ -81,7 +81,7 @@ class _Stack:
         self.n_steps = 0
         self._new_states()
 
-    def new_rates(self) -> None:
+    def new_rates(self):
         """Take the learning rate of every state for the coming epoch."""
         import torch
 
@@ -89,7 +89,7 @@ class _Stack:
         self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
-    def step(self, x, y, rng) -> None:
+    def step(self, x, y, rng):
         """One step of AdamW for every state on the same rows."""
         import torch
 
@@ -110,10 +110,10 @@ class _Stack:
         with torch.inference_mode():
             return self._losses(self._outputs(x), y)
 
-    def copy_of(self, position) -> list:
+    def copy_of(self, position):
         return [w.detach()[position].cpu().clone() for w in self.weights]
 
-    def drop_finished(self) -> None:
+    def drop_finished(self):
         going = [k for k, state in enumerate(self.states) if not state.is_done]
         if len(going) < len(self.states):
             self.states = [self.states[k] for k in going]

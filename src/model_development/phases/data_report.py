@@ -103,7 +103,9 @@ def check_results(intake: Intake) -> dict[str, tuple[str, str]]:
     """Return {name of each check: (what came of it, why)}: its worst severity, "skipped" or "passed"."""
     worst = {found.check: found.severity for found in reversed(intake.findings)}
     reasons = {name: (SKIPPED, reason) for name, reason in intake.skipped.items()}
-    results = {name: (worst.get(name, PASSED), CHECKS[name].run.__doc__.split("\n")[0]) for name in CHECKS}
+    results = {
+        name: (worst.get(name, PASSED), (CHECKS[name].run.__doc__ or "").split("\n")[0]) for name in CHECKS
+    }
     return dict(sorted((results | reasons).items(), key=lambda item: item[1][0] != SKIPPED))
 
 

@@ -158,8 +158,10 @@ class Record:
         """Write a DataFrame as CSV."""
         self.text(run_id, name, frame.to_csv(index=False))
 
-    def chart(self, run_id: str, name: str, chart: Chart | UndrawnChart) -> None:
-        """Write a Chart as PNG; of an UndrawnChart, a text file of that name that says why."""
+    def chart(self, run_id: str, name: str, chart: Chart | UndrawnChart | None) -> None:
+        """Write a Chart as PNG; of an UndrawnChart, a text that says why; where there is none, nothing."""
+        if chart is None:
+            return
         note = Path(name).with_suffix(".txt").name
         if isinstance(chart, UndrawnChart):
             self.path(name).unlink(missing_ok=True)  # of an earlier run

@@ -15,6 +15,7 @@ BASELINE = "#D55E00"
 MANY_VALUES = 12  # of a parameter, from which on its values are an axis and no boxes
 LABEL_WIDTH = 56  # characters of a line that names a combination
 WIDE = 20  # a parameter whose values differ by more than this factor is drawn on a log axis
+TopRow = tuple[str, float, tuple[float, float] | None]  # see top_chart
 
 
 def impact_chart(
@@ -47,23 +48,14 @@ def impact_chart(
             _cloud(axis, [(params.get(name), score) for params, score in results], best_params.get(name))
             continue
         groups = [[score for params, score in results if params.get(name) == value] for value in values]
-        axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
-        for position, group in enumerate(groups, start=1):
-            axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
-        labels = [f"{_text(value)}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
-        axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
+        _boxes(axis, values, groups)
         _mark_best(axis, values, best_params.get(name))
     for axis in figure.axes[len(parameters) :]:
         axis.set_axis_off()
     return figure
 
 
-def top_chart(
-    rows: Sequence[tuple[str, float, tuple[float, float] | None]],
-    metric_label: str,
-    baseline: float,
-    title: str,
-) -> Figure:
+def top_chart(rows: Sequence[TopRow], metric_label: str, baseline: float, title: str) -> Figure:
     """Draw the best combinations as points with intervals.
 
     rows : list of (label, mean, (low, high) or None), best first. baseline : the score to beat, as a line.
@@ -216,6 +208,15 @@ def _show_the_good(axis, scores, baseline, greater_is_better):
     margin = 0.1 * abs(best - middle) or abs(best) * 0.01 or 1.0
     low, high = sorted([best, middle])
     axis.set_ylim(low - margin, high + margin)
+
+
+def _boxes(axis, values, groups):
+    """The scores of each value, as a box and as points."""
+    axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
+    for position, group in enumerate(groups, start=1):
+        axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
+    labels = [f"{_text(value)}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
+    axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
 
 
 def _cloud(axis, points, best):

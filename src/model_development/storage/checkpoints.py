@@ -66,8 +66,8 @@ def _code_fingerprint():
 def _without_words(source):
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
+        body: Any = getattr(node, "body", None)
         first = body[0] if isinstance(body, list) and body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            node.body = body[1:]
+            del body[0]
     return ast.dump(tree)

@@ -9,6 +9,8 @@ from .. import saved
 from ..storage.model_folder import load_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
     from mlflow.models import Model, ModelSignature
@@ -40,7 +42,9 @@ class RawTableModel:
         return self.predictor
 
 
-def save_model(path: str, mlflow_model: Model, validate_serving_input: bool = False, **options: Any) -> None:
+def save_model(
+    path: Path | str, mlflow_model: Model, validate_serving_input: bool = False, **options: Any
+) -> None:
     """Entry point of `mlflow.models.Model.log`; options are those of `mlflow.pyfunc.save_model`.
 
     MLflow would try the input example by loading the model here, which brings every framework into

@@ -69,7 +69,7 @@ class LoggedModels:
         )
         return info.model_uri
 
-    def register(self, model_uri: str, run_id: str, alias: str) -> str:
+    def register(self, model_uri: str, run_id: str, alias: str) -> int | str:
         """Register a logged model under the project's name and point `alias` at it."""
         from mlflow.exceptions import MlflowException
 
@@ -82,7 +82,7 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version.version)
         return version.version
 
-    def register_again(self, model_uri: str, run_id: str, version: str, alias: str) -> str:
+    def register_again(self, model_uri: str, run_id: str, version: str, alias: str) -> int | str:
         """Point `alias` at a version that `register` made, or at a new one where it is gone; return which."""
         from mlflow.exceptions import MlflowException
 
@@ -93,7 +93,7 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version)
         return version
 
-    def keep_one(self, run_id: str, model_uri: str, version: str) -> None:
+    def keep_one(self, run_id: str, model_uri: str, version: int | str) -> None:
         """Delete other models of a run, logged and registered by a hand-over that was cut off."""
         for registered in self.client.search_model_versions(f"run_id = '{run_id}'"):
             if registered.version != version:

@@ -52,7 +52,7 @@ class TrackingStore(RunLog):
         self.uri = tracking_uri(context.artifacts_root)
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
-        self.dataset = None  # what every run is said to have used: a Session.describe()
+        self.dataset: Mapping[str, Any] | None = None  # of Session.describe(): every run used it
         require_reachable(self.uri)
         mlflow = import_mlflow()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -52,9 +53,14 @@ def compare(results: Sequence[ModelResult], metric: Metric) -> Comparison | None
         best=best.name,
         versus=versus,
         on_par=[r.name for r in on_par],
-        fastest=min(on_par, key=lambda r: r.metric("inference_time_ms")).name,
+        fastest=min(on_par, key=_latency).name,
         simplest=min(on_par, key=lambda r: list(MODELS).index(r.name)).name,
     )
+
+
+def _latency(result):
+    milliseconds = result.metric("inference_time_ms")
+    return math.inf if milliseconds is None else milliseconds
 
 
 def _versus(best, others, metric):
@@ -73,9 +79,9 @@ def _differs(row):
     return row["p"] < SURE if row["p"] is not None else row["interval_apart"] is True
 
 
-def sentence(comparison: Comparison, results: Sequence[ModelResult], metric: Metric) -> str:
+def sentence(comparison: Comparison | None, results: Sequence[ModelResult], metric: Metric) -> str:
     """Say in words who won, who is not significantly different from the winner, and how that was found."""
-    if not comparison.versus:
+    if comparison is None or not comparison.versus:
         return "No other model was trained to compare it with."
     tested = {name: row for name, row in comparison.versus.items() if row["p"] is not None}
     others = {name: row for name, row in comparison.versus.items() if row["p"] is None}

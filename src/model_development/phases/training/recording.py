@@ -26,7 +26,7 @@ def result_key(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> 
     task = session.task
     return work_key(
         model=spec.name,
-        params=params,
+        params=dict(params),
         options=session.options,
         data=session.intake.fingerprint,
         split=session.intake.assignment.fingerprint,
@@ -45,11 +45,12 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     if session.record.checkpoints.key(spec.name) != key:
         session.record.restore(spec.name, key)
     content = session.record.checkpoints.load(spec.name, key)
-    resume = session.context.settings.resume and content is not None
-    if resume and not content["measured"]["is_complete"]:  # was it cut down to this budget?
-        resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
-    if not resume or not _files_exist(session, content):
+    settings = session.context.settings
+    if content is None or not settings.resume or not _files_exist(session, content):
         return None
+    measured = content["measured"]
+    if not measured["is_complete"] and measured["time_budget_s"] != settings.time_budget_s:
+        return None  # it was cut down to another budget
     result = ModelResult(**content | {"recommended": is_recommended(spec, session.context.recommended)})
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
     if result.run_id is None:
@@ -79,7 +80,7 @@ def save_result(
         status=outcome.status,
         reason=outcome.reason,
         recommended=is_recommended(spec, session.context.recommended),
-        params=params,
+        params=dict(params),
         measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
     )
@@ -109,21 +110,22 @@ def record_run(session: Session, result: ModelResult, key: str, began: float) ->
     tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
     params = {**result.measured.get("estimator_params", {}), **result.params}
     status = "FAILED" if result.status == "failed" else "FINISHED"
-    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
+    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as run_id:
+        result.run_id = run_id
         log_standardized_metrics(session, result, params)
-        if result.status == "ok":
-            store.log_history(result.run_id, result.measured.get("history", {}))
-            store.log_history(result.run_id, result.measured.get("usage", {}))
-            store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
-            result.model_uri = session.record.model(
-                result.run_id, result.model_path, result.name, session.data
-            )
+        if result.status == "ok" and result.model_path:
+            store.log_history(run_id, result.measured.get("history", {}))
+            store.log_history(run_id, result.measured.get("usage", {}))
+            store.log_file(run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
+            result.model_uri = session.record.model(run_id, result.model_path, result.name, session.data)
 
 
 def log_standardized_metrics(
     session: Session, result: ModelResult, params: Mapping[str, Any] | None = None
 ) -> None:
     """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
+    if result.run_id is None:
+        raise ValueError(f"{result.name} has no run that metrics could be logged to.")
     described = session.describe()
     settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
     batch = result.measured.get("inference_batch_size")

@@ -84,8 +84,12 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
-    comparison = compare(results, metric).to_dict()
-    every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
+    comparison = compare(results, metric)
+    every_model = about | {
+        "best_model_name": best.name,
+        "comparison": comparison and comparison.to_dict(),
+        "models": models,
+    }
     every_model["beats_dummy"] = beats_dummy(best, results, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, results, metric))
     every_model["conclusions"] = _conclusions(best, results, metric)
@@ -95,9 +99,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
     record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
     record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
-    history = history_figure(phase)
-    if history is not None:
-        record.chart(run_id, artifacts.HISTORY_CHART, history)
+    record.chart(run_id, artifacts.HISTORY_CHART, history_figure(phase))
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
@@ -123,7 +125,7 @@ def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     session, results = phase.session, phase.all_results
     metric, store = session.metric, session.record.store
     counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
-    metrics = {f"n_models_{status}": count for status, count in counts.items()}
+    metrics: dict[str, float | None] = {f"n_models_{status}": count for status, count in counts.items()}
     metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
     metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
     metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}

@@ -172,9 +172,12 @@ def against_dummy(best: ModelResult, results: Sequence[ModelResult], metric: Met
         return PairedTest(None, reason="no dummy baseline was trained")
     chosen = [r for r in results if can_be_chosen(r, metric)]
     tests = {r.name: paired_test(r, dummy, metric) for r in chosen}
-    tested = {name: test for name, test in tests.items() if test.p is not None}
-    one = [one_sided(test.difference, test.p, metric.greater_is_better) for test in tested.values()]
-    adjusted = dict(zip(tested, holm(one), strict=True))
+    one = {
+        name: one_sided(test.difference, test.p, metric.greater_is_better)
+        for name, test in tests.items()
+        if test.difference is not None and test.p is not None
+    }
+    adjusted = dict(zip(one, holm(list(one.values())), strict=True))
     return replace(tests[best.name], p=adjusted.get(best.name))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,7 +15,8 @@ from ...storage.model_file import read_model_file
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
 
 if TYPE_CHECKING:  # what follows from tables is beyond a type checker
-    Version, Tunable = int, str
+    Version: TypeAlias = int
+    Tunable: TypeAlias = str
 else:
     Version = Literal[SCHEMA_VERSION]
     Tunable = Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]

@@ -15,7 +15,6 @@ from ..training.recording import result_key
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
-    from ...tasks.predictions import Predictions
     from ..session import Session
 
 
@@ -62,7 +61,7 @@ class FitCache:
 
 def part_of(outcome: Outcome, result: dict[str, Any] | str | None, seconds: float) -> dict[str, Any]:
     """The part of one combination. result : its entry in what `combinations.try_combinations` returned."""
-    part = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
+    part: dict[str, Any] = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
     part |= {"measured": {}, "seconds": seconds}
     if isinstance(result, str):
         return part | {"status": "skipped", "reason": result}

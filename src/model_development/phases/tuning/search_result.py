@@ -84,7 +84,8 @@ def _without_efforts(spec, space):
 
 def _scores(session, result):
     metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
-    means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
+    means = [mean for t in scored if (mean := t.cv(metric.name)) is not None]
+    best = scored[0] if scored else None
     limits = result.spec.limits.items()
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
@@ -94,7 +95,9 @@ def _scores(session, result):
         "worst_cv_mean": means[-1] if means else None,
         "best_params": best.params if best else None,
         "top": _top(session, scored[:N_TOP]),
-        "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
+        "importance": importance(
+            [(t.params, sign * mean) for t, mean in zip(scored, means, strict=True)], space, seed
+        ),
         "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
     }
 
