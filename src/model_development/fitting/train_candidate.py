@@ -1,6 +1,10 @@
 """Everything phase 1 wants to know of one model: folds, all training rows, files; in a worker."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,10 +19,21 @@ from .measure import fit_and_measure
 from .summary import with_intervals
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def train_candidate(
-    model_name, params, rows_path, options, folder, oof_path, report, seconds_left=None, folds_folder=None
-):
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    oof_path: str,
+    report: Callable[[str], None],
+    seconds_left: float | None = None,
+    folds_folder: str | None = None,
+) -> dict[str, Any]:
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
     oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. seconds_left : in which it must

@@ -1,13 +1,20 @@
 """Columns whose values training could read, and that mostly cannot be read, or are new, in other rows."""
 
+from __future__ import annotations
+
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, UnreadableColumnWarning
 from .values import to_categories
+
+if TYPE_CHECKING:
+    from .schema import TableSchema
+
 
 MOST = 0.5  # share of the values that are present, from which on a column is reported
 CHANCE = 0.01  # of as many new categories, below which they are no chance
@@ -26,12 +33,12 @@ class Unread:
     example: str
     what: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         values = f"{self.share:.0%} of the values of column {self.column!r}"
         return f"{values} are {self.what}, such as {self.example!r}"
 
 
-def find_unread(schema, raw, clean):
+def find_unread(schema: TableSchema, raw: pd.DataFrame, clean: pd.DataFrame) -> list[Unread]:
     """Return the columns of some rows that are Unread.
 
     raw : the rows. clean : what `schema.clean` made of them.
@@ -47,7 +54,9 @@ def find_unread(schema, raw, clean):
     return [unread for unread in found if unread is not None]
 
 
-def report_unread(schema, raw, clean, *, strict=False):
+def report_unread(
+    schema: TableSchema, raw: pd.DataFrame, clean: pd.DataFrame, *, strict: bool = False
+) -> None:
     """Warn of each Unread column by an UnreadableColumnWarning; strict: raise DataError that names all."""
     found = find_unread(schema, raw, clean)
     if found and strict:

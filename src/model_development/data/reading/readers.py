@@ -16,7 +16,7 @@ DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; it
 LABEL_WORDS = ("None", "NA", "N/A", "n/a", "null", "NULL")  # words for missing that may be classes
 
 
-def read_csv(location, target=None):
+def read_csv(location: str, target: str | None = None) -> pd.DataFrame:
     """Read a text file with a header, in whatever encoding and with whatever marks it is written.
 
     A name that occurs twice in the header reads as pandas has it: `x`, `x.1`. Codes with leading zeros
@@ -41,7 +41,7 @@ def read_csv(location, target=None):
 
 
 def _read(location, dialect, target, **options):
-    marks = list(MISSING_MARKS)
+    marks: list | dict = list(MISSING_MARKS)
     if target is not None:
         names = pd.read_csv(location, nrows=0, **dialect.options).columns
         of_target = [mark for mark in marks if mark not in LABEL_WORDS]
@@ -62,7 +62,7 @@ def _with_codes(table, location, dialect, target):
     return table.assign(**codes)
 
 
-def read_zip(location, target=None):
+def read_zip(location: str, target: str | None = None) -> pd.DataFrame:
     """Read the one text file of an archive. Raises DataError where it holds several, or another kind."""
     import fsspec
 
@@ -88,7 +88,7 @@ READERS = {
 }
 
 
-def explain(error):
+def explain(error: Exception) -> str:
     """Say in words what a reader's exception means, and what to do where that is known."""
     text = str(error).strip()
     first_line = (text.splitlines() or [type(error).__name__])[0]

@@ -3,9 +3,13 @@
 The notebook calls these functions from top to bottom.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.train_candidate import train_candidate
@@ -17,7 +21,11 @@ from ..data_report import report_data
 from ..session import Session, import_call, open_session
 from .recording import KEY_TAG, load_result, result_key, save_result
 from .report import log_summary, write_files
-from .results import choose_best, ranked
+from .results import ModelResult, choose_best, ranked
+
+if TYPE_CHECKING:
+    from ...settings.parameters import TrainingParameters
+
 
 BUDGET_FOR_TRAINING = 0.9  # share of `time_budget_s`; the rest is for charts, files and the summary
 
@@ -27,19 +35,20 @@ class TrainingPhase:
     """Phase 1 at work on one context: the session, and the results so far."""
 
     session: Session
-    names: list  # models to train
-    results: dict = field(default_factory=dict)  # by model name; training again with success replaces
+    names: list[str]  # models to train
+    # By model name; training again with success replaces.
+    results: dict[str, ModelResult] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
     spent: float = 0.0  # seconds of the time budget, reading the table included
-    charts: dict = field(default_factory=dict)  # see reports/chart.py
+    charts: dict[str, Any] = field(default_factory=dict)  # see reports/chart.py
 
     @property
-    def all_results(self):
+    def all_results(self) -> list[ModelResult]:
         """Every result so far, in table order."""
         return [self.results[name] for name in MODELS if name in self.results]
 
 
-def start_training(parameters=None, **overrides):
+def start_training(parameters: TrainingParameters | None = None, **overrides: Any) -> TrainingPhase:
     """Read and check everything that phase 1 needs, and return a TrainingPhase.
 
     parameters : from `read_parameters(globals())` in the notebook; None takes the context's own.
@@ -61,12 +70,12 @@ def start_training(parameters=None, **overrides):
     return TrainingPhase(session, names, spent=time.monotonic() - began)
 
 
-def train_dummy(phase):
+def train_dummy(phase: TrainingPhase) -> list[ModelResult]:
     """Train the models that ignore the features; returns their ModelResults."""
     return train_all(phase, [name for name in phase.names if MODELS[name].is_dummy])
 
 
-def train_all(phase, names=None, **params):
+def train_all(phase: TrainingPhase, names: Sequence[str] | None = None, **params: Any) -> list[ModelResult]:
     """Train models, worker processes side by side, each recorded as soon as it is done.
 
     names : rows of the table of models; default: those of the phase, but for a dummy that has been
@@ -100,7 +109,7 @@ def _restore_or_train(phase, specs, params, deadline):
     for spec in specs:
         settled = _settled(phase.session, spec, params)
         if settled is not None:
-            done[spec.name] = _finished(phase, *settled, progress)
+            done[spec.name] = _finished(phase, settled[0], settled[1], progress)
     missing = [spec for spec in specs if spec.name not in done]
     calls = [_training_call(phase.session, spec, params) for spec in _longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
@@ -154,7 +163,7 @@ def _finished(phase, result, note, progress):
     return result
 
 
-def train_framework(framework, phase, **params):
+def train_framework(framework: str, phase: TrainingPhase, **params: Any) -> list[ModelResult]:
     """Train the models of one framework. Returns the list of ModelResult, in table order.
 
     params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
@@ -175,7 +184,7 @@ train_pytorch = partial(train_framework, "pytorch")
 train_statsmodels = partial(train_framework, "statsmodels")
 
 
-def finish_training(phase):
+def finish_training(phase: TrainingPhase) -> ModelResult:
     """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
 
     Raises TrainingError when no model was trained; then nothing is written.

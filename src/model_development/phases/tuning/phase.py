@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from ...errors import ArtifactsError, TrainingError
 from ...execution.hardware import available_cores
@@ -25,28 +27,22 @@ from .strategy_choice import SearchOptions, choose_strategy
 from .trade_off import measure_trade_off
 from .trials import NO_VALUE, require_a_trial
 
-THIS_RUN_ONLY = (
-    "n_jobs",
-    "device",
-    "time_budget_s",
-    "model_time_limit_s",
-    "profile",
-    "resume",
-)  # settings that may differ between the phases
+# Settings that may differ between the phases.
+THIS_RUN_ONLY = ("n_jobs", "device", "time_budget_s", "model_time_limit_s", "profile", "resume")
 
 
 def tune_best_model(
-    context_path=None,
+    context_path: Path | str | None = None,
     *,
-    model=None,
-    strategy="auto",
-    n_trials=None,
-    timeout_s=None,
-    grid=None,
-    second=None,
-    n_jobs=None,
-    resume=None,
-):
+    model: str | None = None,
+    strategy: str = "auto",
+    n_trials: int | str | None = None,
+    timeout_s: float | None = None,
+    grid: str | None = None,
+    second: str | None = None,
+    n_jobs: int | None = None,
+    resume: bool | None = None,
+) -> dict[str, Any]:
     """Tune a model of phase 1 and hand it over; return what the context file then says.
 
     model : the best of phase 1 when None. strategy : "grid" (all of the model's grid), "random", "bayesian"

@@ -1,7 +1,11 @@
 """What phase 2 hands over: the best combination or the baseline, and how sure the difference is."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from ...errors import TrainingError
 from ...execution.protocol import Call
@@ -11,7 +15,14 @@ from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
 from ...statistics.uncertainty import FEWEST_FOLDS, SURE, n_folds
-from .trials import best_trial, describe_params, ranked_trials
+from .trials import Trial, best_trial, describe_params, ranked_trials
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...models.spec import ModelSpec
+    from ..session import Session
+    from .baseline import Baseline
 
 
 @dataclass(frozen=True)
@@ -22,16 +33,18 @@ class FinalModel:
         `fit_final`. on_folds : see `difference_on_folds`. verdict : a sentence or two for people.
     """
 
-    params: dict
-    metrics: dict
-    cv_mean: float
+    params: dict[str, Any]
+    metrics: dict[str, float | None]
+    cv_mean: float | None
     improved: bool
     verdict: str
-    improvement_95: tuple | None = None
-    on_folds: dict | None = None
+    improvement_95: tuple[float, float] | None = None
+    on_folds: dict[str, Any] | None = None
 
 
-def select_final_model(session, spec, baseline, trials, folder):
+def select_final_model(
+    session: Session, spec: ModelSpec, baseline: Baseline, trials: Sequence[Trial], folder: Path
+) -> FinalModel:
     """Decide what is handed over, and save it to `folder`.
 
     The folds decide, by a test that is corrected for the choice among many combinations. The validation rows
@@ -41,7 +54,7 @@ def select_final_model(session, spec, baseline, trials, folder):
     metric, best = session.metric, best_trial(trials, session.metric)
     on_folds = difference_on_folds(session, trials, baseline) if best else None
     why = _why_not(spec, trials, best, baseline, on_folds, metric)
-    if why:
+    if why or best is None:
         return _keep_baseline(
             session, spec, baseline, f"{why} The baseline is handed over.", folder, on_folds
         )
@@ -84,7 +97,7 @@ def _of_the_choice(on_folds, trials, metric):
     )
 
 
-def difference_on_folds(session, trials, baseline):
+def difference_on_folds(session: Session, trials: Sequence[Trial], baseline: Baseline) -> dict[str, Any]:
     """The difference of the best combination to the baseline over the folds, as a dict.
 
     `mean` as observed; `corrected` for the choice among all, with `low`, `high` and `p` of the same: see
@@ -95,7 +108,7 @@ def difference_on_folds(session, trials, baseline):
         dict(zip(t.measured["folds"], t.measured["fold_scores"][metric.name], strict=True))
         for t in ranked_trials(trials, metric)
     ]
-    others = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
+    others: Any = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
     common = sorted(set(others).intersection(*rows))
     scores, others = [[row[k] for k in common] for row in rows], [others[k] for k in common]
     if len(common) < FEWEST_FOLDS:
@@ -123,7 +136,7 @@ def _on_validation(measured, baseline, metric):
     return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
-def refit_baseline(session, spec, baseline, folder):
+def refit_baseline(session: Session, spec: ModelSpec, baseline: Baseline, folder: str) -> dict[str, Any]:
     """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`."""
     arguments = {
         "model_name": spec.name,
