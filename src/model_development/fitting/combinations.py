@@ -9,6 +9,7 @@ from ..features.preprocessors import make_preprocessor
 from ..models.table import get_model
 from .budget import sample_rows
 from .byte_cache import ByteCache
+from .measured import Measured
 from .shared_fits import fits_of
 from .summary import summarize
 from .worker_steps import on_cpu_if_full, out_of_gpu_memory, prepare, quiet, read_rows, score_matrix
@@ -27,7 +28,7 @@ def try_combinations(
     folds: Sequence[int] | None = None,
     share: float = 1.0,
     cache_mb: float = CACHE_MB,
-) -> list[dict[str, Any] | str]:
+) -> list[Measured | str]:
     """Cross-validate combinations of parameters that may share fits.
 
     combinations : list of params that differ in the model's shared parameters alone. folds : numbers of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..metrics.table import constant_predictions, metrics_for, score_constants
 from ..statistics.uncertainty import bootstrap_intervals
+from .measured import Measured
 from .summary import summarize, with_intervals
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def score_best_constants(
-    measured: dict[str, Any],
+    measured: Measured,
     data: DevelopmentData,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     rows: np.ndarray,
     like: Predictions,
     seed: int,
-) -> dict[str, Any]:
+) -> Measured:
     """Return what was measured of the dummy, with the best constant of each metric in place of its scores.
 
     One constant cannot stand for all metrics: always the most frequent class has an F1 of 0, which noise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..metrics.table import score
 from .budget import Plan, make_plan
 from .fold_results import FoldFiles, FoldResult, rows_fingerprint
+from .measured import Measured
 from .summary import summarize
 from .worker_steps import fit_rows_of, predicted, prepare, read_rows, steps_of
 
@@ -26,7 +27,7 @@ def cross_validate(
     report: Callable[[str], None],
     plan: Plan | None = None,
     saved: FoldFiles | None = None,
-) -> tuple[dict[str, Any], dict[int, tuple[np.ndarray, Predictions]]]:
+) -> tuple[Measured, dict[int, tuple[np.ndarray, Predictions]]]:
     """Fit on every fold of the training rows and score the rows left out.
 
     options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text for each step.

@@ -13,6 +13,7 @@ from ..metrics.table import METRICS
 from ..statistics.uncertainty import paired_improvement
 from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
+from .measured import Measured
 from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def fit_final(
     baseline_folder: str,
     metric_name: str,
     report: Callable[[str], None],
-) -> dict[str, Any]:
+) -> Measured:
     """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
 
     A model that stops early is the second time fitted as long as the first one was: no row is held back.

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..models.table import get_model
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
+from .measured import Measured
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows, score_matrix, steps_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def fit_and_save(
     folder: Path | str,
     report: Callable[[str], None],
     rows: np.ndarray | None = None,
-) -> dict[str, Any]:
+) -> Measured:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     Returns the dict of `fit_and_measure`.
@@ -54,7 +55,7 @@ def fit_and_measure(
     folder: Path | str,
     report: Callable[[str], None],
     rows: np.ndarray | None = None,
-) -> tuple[dict[str, Any], TabularModel]:
+) -> tuple[Measured, TabularModel]:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     rows : positions of the training rows to fit, where not all of them.

@@ -16,6 +16,7 @@ from .constant_baseline import score_best_constants
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measure import fit_and_measure
+from .measured import Measured
 from .summary import with_intervals
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
@@ -33,7 +34,7 @@ def train_candidate(
     report: Callable[[str], None],
     seconds_left: float | None = None,
     folds_folder: str | None = None,
-) -> dict[str, Any]:
+) -> Measured:
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
     oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. seconds_left : in which it must

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import TrainingError
+from ...fitting.measured import Measured
 from ...metrics.table import COSTS, Metric, metrics_for
 from ...models.table import MODELS
 from ...reports.numbers import format_number
@@ -29,7 +30,7 @@ class ModelResult:
     reason: str = ""
     recommended: bool = False  # by the business analyst, see the context's epoch_001
     params: dict[str, Any] = field(default_factory=dict)
-    measured: dict[str, Any] = field(default_factory=dict)  # what fitting.train_candidate returns
+    measured: Measured = field(default_factory=Measured)  # what fitting.train_candidate returns
     model_path: str | None = None
     run_id: str | None = None
     model_uri: str | None = None
@@ -55,8 +56,8 @@ class ModelResult:
     def gaps(self) -> dict[str, float]:
         """{metric: its value on rows that were fitted minus that on the validation rows}."""
         seen, unseen = self.measured.get("train_metrics", {}), self.measured.get("metrics", {})
-        both = [name for name, value in seen.items() if None not in (value, unseen.get(name))]
-        return {name: seen[name] - unseen[name] for name in both}
+        pairs = {name: (value, unseen.get(name)) for name, value in seen.items()}
+        return {name: a - b for name, (a, b) in pairs.items() if a is not None and b is not None}
 
     def fold_scores(self, name: str) -> dict[int, float]:
         """{number of the fold: the metric on it}."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Outcome
+from ...fitting.measured import Measured
 from ...fitting.summary import join_folds, split_folds
 from ...storage import files as artifacts
 from ...storage.files import plain
@@ -59,7 +60,7 @@ class FitCache:
         self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}
 
 
-def part_of(outcome: Outcome, result: dict[str, Any] | str | None, seconds: float) -> dict[str, Any]:
+def part_of(outcome: Outcome, result: Measured | str | None, seconds: float) -> dict[str, Any]:
     """The part of one combination. result : its entry in what `combinations.try_combinations` returned."""
     part: dict[str, Any] = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
     part |= {"measured": {}, "seconds": seconds}

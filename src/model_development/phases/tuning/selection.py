@@ -11,6 +11,7 @@ from ...errors import TrainingError
 from ...execution.protocol import Call
 from ...fitting.final_fit import fit_final
 from ...fitting.measure import fit_and_save
+from ...fitting.measured import Measured
 from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
@@ -136,7 +137,7 @@ def _on_validation(measured, baseline, metric):
     return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
-def refit_baseline(session: Session, spec: ModelSpec, baseline: Baseline, folder: str) -> dict[str, Any]:
+def refit_baseline(session: Session, spec: ModelSpec, baseline: Baseline, folder: str) -> Measured:
     """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`."""
     arguments = {
         "model_name": spec.name,

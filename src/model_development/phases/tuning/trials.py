@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import TrainingError
+from ...fitting.measured import Measured
 from ...fitting.summary import join_folds
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Trial:
     status: str = "ok"
     cause: str | None = None  # see execution.protocol.Cause
     reason: str = ""
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
     seconds: float = 0.0
     run_id: str | None = None
     from_earlier: bool = False  # known before this search began
