@@ -51,8 +51,8 @@ test: $(READY) ## all tests but the slow ones
 test-all: $(READY) ## all tests
 	@$(BIN)/python -m pytest -m "slow or not slow"
 
-lint: $(READY) ## check style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(READY) ## check style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 format: $(READY) ## mend style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

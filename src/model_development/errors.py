@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 
 LONGEST_WORD = 200  # characters of a value of the user's that stands in a message
 
@@ -74,7 +75,7 @@ def some_of(names: list, n: int = 30) -> str:
     return f"{', '.join(map(str, names[:n]))}{rest}"
 
 
-def did_you_mean(name, known):
+def did_you_mean(name: object, known: Iterable[object]) -> str:
     """Return a hint with the nearest known name, or an empty string.
 
     >>> did_you_mean("primary_metrc", ["primary_metric", "seed"])

@@ -1,9 +1,57 @@
 """The public door: everything that notebooks and scripts import, and nothing else.
 
-Names are imported on first use, so that `import model_development.model_utils` costs next to nothing.
+Names are imported on first use, so that `import model_development.model_utils` costs next to nothing. Editors
+and type checkers read imports in place of the table; a test holds both to the same names and modules.
 """
 
 from importlib import import_module
+
+TYPE_CHECKING = False  # as type checkers know it, without the price of importing `typing`
+if TYPE_CHECKING:
+    from .errors import TemplateError as TemplateError
+    from .errors import UnreadableColumnWarning as UnreadableColumnWarning
+    from .execution.hardware import versions as versions
+    from .models.table import model_names as model_names
+    from .phases.data_report import check_data as check_data
+    from .phases.data_report import checks_table as checks_table
+    from .phases.data_report import data_profile as data_profile
+    from .phases.gpu import detect_gpu as detect_gpu
+    from .phases.opening import read_parameters as read_parameters
+    from .phases.training.charts import comparison_figure as comparison_figure
+    from .phases.training.charts import history_figure as history_figure
+    from .phases.training.charts import latency_figure as latency_figure
+    from .phases.training.charts import prediction_figure as prediction_figure
+    from .phases.training.coefficients import coefficients as coefficients
+    from .phases.training.comparison import compare as compare
+    from .phases.training.phase import finish_training as finish_training
+    from .phases.training.phase import start_training as start_training
+    from .phases.training.phase import train_all as train_all
+    from .phases.training.phase import train_dummy as train_dummy
+    from .phases.training.phase import train_framework as train_framework
+    from .phases.training.phase import train_lightgbm as train_lightgbm
+    from .phases.training.phase import train_pytorch as train_pytorch
+    from .phases.training.phase import train_sklearn as train_sklearn
+    from .phases.training.phase import train_statsmodels as train_statsmodels
+    from .phases.training.phase import train_tensorflow as train_tensorflow
+    from .phases.training.phase import train_xgboost as train_xgboost
+    from .phases.training.recording import log_standardized_metrics as log_standardized_metrics
+    from .phases.training.report import conclusion as conclusion
+    from .phases.training.results import beats_dummy as beats_dummy
+    from .phases.training.results import choose_best as choose_best
+    from .phases.training.results import leaderboard as leaderboard
+    from .phases.tuning.finished_search import course_figure as course_figure
+    from .phases.tuning.finished_search import impact_figure as impact_figure
+    from .phases.tuning.finished_search import parallel_figure as parallel_figure
+    from .phases.tuning.finished_search import read_search as read_search
+    from .phases.tuning.finished_search import search_overview as search_overview
+    from .phases.tuning.finished_search import search_table as search_table
+    from .phases.tuning.finished_search import top_figure as top_figure
+    from .phases.tuning.finished_search import trade_off_figure as trade_off_figure
+    from .phases.tuning.phase import tune_best_model as tune_best_model
+    from .phases.tuning.report import tuning_summary as tuning_summary
+    from .reports.notebook import compact as compact
+    from .storage.model_folder import save_model as save_model
+    from .tracking.loading import load_model as load_model
 
 _HOME = {
     "TemplateError": "errors",
@@ -55,13 +103,15 @@ _HOME = {
 __all__ = list(_HOME)
 
 
-def __getattr__(name):
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"model_development.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker is to find names that do not exist
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"model_development.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(set(globals()) | set(_HOME))

@@ -19,7 +19,7 @@ PUBLISHED_AS = {
 }
 
 
-def installed(package):
+def installed(package: str) -> tuple[str, str] | None:
     """Return (distribution, version) that provides a package; None where nothing does.
 
     The version has no local label (PEP 440: "+cpu" in "2.13.0+cpu"): it names a build, which other indexes
@@ -36,7 +36,7 @@ def installed(package):
     return None
 
 
-def names_of(package):
+def names_of(package: str) -> tuple[str, ...]:
     """All names under which a package is published, its usual one first.
 
     >>> names_of("xgboost"), names_of("numpy")
@@ -45,7 +45,7 @@ def names_of(package):
     return PUBLISHED_AS.get(package, (package,))
 
 
-def public(version):
+def public(version: str) -> str:
     """A version without its local label.
 
     >>> public("2.13.0+cpu"), public("3.2.0")

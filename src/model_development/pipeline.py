@@ -1,23 +1,34 @@
 """The whole model: raw table in, predictions out. Preprocessing and estimator are fitted together."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import ClassifierTags, RegressorTags, column_or_1d
+from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .data.columns.recognition import infer_schema
 from .data.columns.schema import TableSchema
 from .data.columns.unread import report_unread
+from .data.raw_rows import as_table, as_target
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
 from .tasks.table import codecs
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from sklearn.utils import Tags
+
+    from .models.spec import ModelSpec
+    from .tasks.targets import TargetCodec
+
 
 SCORES = {"classifier": accuracy_score, "regressor": r2_score}
 TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
@@ -52,7 +63,7 @@ class TabularModel(BaseEstimator):
         device: str = "cpu",
         n_jobs: int = 1,
         strict: bool = False,
-    ):
+    ) -> None:
         self.model_name = model_name
         self.family = family
         self.schema = schema
@@ -63,11 +74,11 @@ class TabularModel(BaseEstimator):
         self.strict = strict
 
     @property
-    def spec(self):
+    def spec(self) -> ModelSpec:
         """The row of the table of models."""
         return get_model(self.model_name)
 
-    def prepare(self, X: pd.DataFrame | None = None) -> "TabularModel":
+    def prepare(self, X: pd.DataFrame | None = None) -> TabularModel:
         """Build the unfitted parts; imports the framework, so that no clock counts the import.
 
         X : raw rows; None where `schema` is given.
@@ -90,7 +101,15 @@ class TabularModel(BaseEstimator):
         self._is_prepared = True
         return self
 
-    def fit(self, X, y, *, sample_weight=None, groups=None, early_stopping_rows=None) -> "TabularModel":
+    def fit(
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        early_stopping_rows: np.ndarray | None = None,
+    ) -> TabularModel:
         """Fit on raw rows X and labels or numbers y, shape (n_rows,).
 
         sample_weight : how much each row counts, shape (n_rows,).
@@ -100,8 +119,8 @@ class TabularModel(BaseEstimator):
 
         Raises ValueError for rows that are none, and where the model cannot weigh rows.
         """
-        table = _as_table(X)
-        y = _as_target(y, len(table))
+        table = as_table(X)
+        y = as_target(y, len(table))
         if not getattr(self, "_is_prepared", False):
             self.prepare(table)
         matrix = self.fit_preprocessor(table, y)
@@ -110,12 +129,19 @@ class TabularModel(BaseEstimator):
             self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         return self.fit_estimator(matrix, y, early_stopping_rows, sample_weight, groups)
 
-    def fit_preprocessor(self, X: pd.DataFrame, y) -> np.ndarray:
+    def fit_preprocessor(self, X: pd.DataFrame, y: ArrayLike) -> np.ndarray:
         """Fit the preprocessor alone; return the matrix that `fit_estimator` takes."""
         target = self.target_.for_preprocessor(y)
         return self.preprocessor_.fit_transform(self.schema_.clean(X), target)
 
-    def fit_estimator(self, matrix, y, early_stopping_rows=None, sample_weight=None, groups=None):
+    def fit_estimator(
+        self,
+        matrix: np.ndarray,
+        y: ArrayLike,
+        early_stopping_rows: np.ndarray | None = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> TabularModel:
         """Fit the estimator alone, on what the preprocessor made of the rows."""
         numbers, arguments = self.encode_target(y), []
         if self.spec.stops_early:
@@ -128,7 +154,7 @@ class TabularModel(BaseEstimator):
             self.estimator_.n_jobs = 1
         return self
 
-    def refit(self, X, y, pace) -> "TabularModel":
+    def refit(self, X, y, pace) -> TabularModel:
         """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)
@@ -137,28 +163,28 @@ class TabularModel(BaseEstimator):
         self._is_prepared = False
         return self
 
-    def encode_target(self, y) -> np.ndarray:
+    def encode_target(self, y: ArrayLike) -> np.ndarray:
         """The target as the estimator takes it; remembers the classes, or the unit."""
         return self.target_.encode(y, self.spec.target(self._params))
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
         matrix = self.to_matrix(X)
         return self.target_.predict(self.estimator_, matrix)
 
     @available_if(lambda self: codecs()[self.family].has_classes)
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
         return self.predict_matrix(self.to_matrix(X))
 
-    def predict_matrix(self, matrix) -> np.ndarray:
+    def predict_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
         return self.target_.outputs(self.estimator_, matrix)
 
-    def to_matrix(self, X) -> np.ndarray:
+    def to_matrix(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
         check_is_fitted(self)
-        table = _as_table(X)
+        table = as_table(X)
         if not isinstance(X, pd.DataFrame) and table.shape[1] != self.n_features_in_:
             expected = f"TabularModel is expecting {self.n_features_in_} features as input."
             raise ValueError(f"X has {table.shape[1]} features, but {expected}")
@@ -167,29 +193,33 @@ class TabularModel(BaseEstimator):
         clean = self.schema_.as_table(columns, table.index)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
-    def score(self, X, y, sample_weight=None) -> float:
+    def score(
+        self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Accuracy, or R squared, on raw rows."""
         metric = SCORES[self.target_.estimator_type]
         return float(metric(y, self.predict(X), sample_weight=sample_weight))
 
-    def restored(self, target) -> "TabularModel":
+    def restored(self, target: TargetCodec) -> TabularModel:
         """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
-        self.schema_, self.target_, self._is_prepared = self.schema, target, False
-        self.n_features_in_ = len(self.schema.columns)
-        self.feature_names_in_ = np.array([column.name for column in self.schema.columns], dtype=object)
+        schema = self.schema or TableSchema(())
+        self.schema_, self.target_, self._is_prepared = schema, target, False
+        self.n_features_in_ = len(schema.columns)
+        self.feature_names_in_ = np.array([column.name for column in schema.columns], dtype=object)
         return self
 
     @property
-    def classes_(self):
+    def classes_(self) -> np.ndarray:
         """Labels in the order of the probabilities, shape (n_classes,)."""
-        if "target_" not in vars(self) or getattr(self.target_, "classes", None) is None:
+        classes = getattr(vars(self).get("target_"), "classes", None)
+        if classes is None:
             raise AttributeError("a model that is not fitted, or of numbers, has no classes_")
-        return self.target_.classes
+        return classes
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return "estimator_" in vars(self) and not self._is_prepared
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.estimator_type = codecs()[self.family].estimator_type
         setattr(tags, f"{tags.estimator_type}_tags", TAGS[tags.estimator_type]())
@@ -217,34 +247,3 @@ class TabularModel(BaseEstimator):
         if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError(f"sample_weight must be {n_rows} finite numbers that are not negative.")
         return {"sample_weight": weights}
-
-
-def _as_table(X):
-    """Raw rows as a DataFrame whose names are texts; an array's columns are called x0, x1, ..."""
-    if isinstance(X, pd.DataFrame):
-        named = all(isinstance(name, str) for name in X.columns)
-        return X if named else X.set_axis(X.columns.map(str), axis=1)
-    if hasattr(X, "tocsr"):
-        raise TypeError("Sparse matrices are not taken: give a DataFrame or a dense array.")
-    rows = np.asarray(X)
-    if rows.ndim != 2:
-        raise ValueError(
-            f"Expected 2D array, got {rows.ndim}D array instead. Reshape your data: one row per case."
-        )
-    if rows.dtype.kind == "c":
-        raise ValueError("Complex data not supported.")
-    if rows.shape[1] == 0:
-        raise ValueError(f"0 feature(s) (shape={rows.shape}) while a minimum of 1 is required.")
-    return pd.DataFrame(rows, columns=[f"x{position}" for position in range(rows.shape[1])])
-
-
-def _as_target(y, n_rows):
-    """The target, shape (n_rows,)."""
-    if y is None:
-        raise ValueError("This estimator requires y to be passed, but the target y is None.")
-    y = column_or_1d(y, warn=True)
-    if len(y) != n_rows:
-        raise ValueError(f"Found {n_rows} rows in X and {len(y)} values in y: their numbers must be equal.")
-    if n_rows < 2:
-        raise ValueError(f"Found array with n_samples={n_rows} while a minimum of 2 is required.")
-    return np.asarray(y)

@@ -5,10 +5,12 @@ of its loader: both find this module there. Each name stands for what is in the 
 """
 
 from importlib import import_module
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 _HOME = {
-    "ForestClassifier": "models.sklearn_models",
-    "ForestRegressor": "models.sklearn_models",
+    "ForestClassifier": "models.forests",
+    "ForestRegressor": "models.forests",
     "PiecewiseLinearEncoder": "features.piecewise",
     "SentenceEncoder": "features.sentences",
     "SinglePrecision": "features.piecewise",
@@ -17,7 +19,7 @@ _HOME = {
 }
 
 
-def saved_name(name):
+def saved_name(name: str) -> str:
     """The full name under which saved files know a class.
 
     >>> saved_name("ForestClassifier")
@@ -26,13 +28,13 @@ def saved_name(name):
     return f"{__name__}.{name}"
 
 
-def known_as_saved(cls):
+def known_as_saved(cls: type[T]) -> type[T]:
     """Let a class be known by the name in this module, wherever it is defined; for use as a decorator."""
     cls.__module__ = __name__
     return cls
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"model_development.{_HOME[name]}"), name)

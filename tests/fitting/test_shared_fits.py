@@ -137,17 +137,15 @@ def test_each_fit_is_told_as_soon_as_it_is_done_while_others_are_still_to_come(r
 
 
 def test_trees_that_came_to_the_limit_are_grown_anew_and_the_others_kept(rows):
-    from model_development.models import sklearn_models
+    from model_development.models import forests
 
     data = shared_fits.read_rows(rows("binary"))
     fold = shared_fits._fold(rows("binary"), "forest", 0, 0, 1.0)
     y = data.task.encode(fold["y_fit"])
     params = {"n_estimators": 20, "min_samples_leaf": 4, "seed": 0}
-    small, large = (
-        sklearn_models.build_forest("classification", max_depth=depth, **params) for depth in (6, None)
-    )
+    small, large = (forests.build("classification", max_depth=depth, **params) for depth in (6, None))
     small.fit(fold["X_fit"], y)
-    share = sklearn_models.reuse_trees(large, small)
+    share = forests.reuse_trees(large, small)
     large.fit(fold["X_fit"], y)
     kept = [a is b for a, b in zip(small.estimators_, large.estimators_, strict=True)]
     assert share == sum(kept) / 20

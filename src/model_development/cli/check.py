@@ -1,9 +1,16 @@
 """Read, split and check the table of a context, without training anything."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .command import Command, add_context
 
+if TYPE_CHECKING:
+    from argparse import Namespace
 
-def run(options):
+
+def run(options: Namespace) -> int:
     from ..phases.data_report import check_data
 
     check_data(options.context)

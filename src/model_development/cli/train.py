@@ -1,18 +1,25 @@
 """Phase 1 in batch: the notebook, run by papermill."""
 
+from __future__ import annotations
+
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ArtifactsError
 from ..reports.notebook import encrypted_kernel, shipped_notebook
 from .command import Command, add_context
 
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
 NOTEBOOK = "model_training.ipynb"
 RESUMES = "Run the same command again: it resumes, and no finished work is lost."
 
 
-def add_arguments(parser) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     add_context(parser)
     parser.add_argument("--primary-metric", metavar="NAME", help="the metric that decides")
     parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")
@@ -26,7 +33,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--no-resume", action="store_true", help="train everything anew")
 
 
-def run(options):
+def run(options: Namespace) -> int:
     return run_notebook(_parameters(options))
 
 

@@ -1,17 +1,23 @@
 """Phase 2: tune the best model of phase 1 and hand it over."""
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 from ..search.table import STRATEGIES
 from .command import Command, add_context
 
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
-def n_trials(text):
+
+def n_trials(text: str) -> int | str:
     """A whole number of combinations, or "all"."""
     return text if text == "all" else int(text)
 
 
-def add_arguments(parser) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     add_context(parser)
     parser.add_argument("--model", metavar="NAME", help="model to tune (default: the best of phase 1)")
     parser.add_argument(
@@ -55,7 +61,7 @@ def add_arguments(parser) -> None:
     )
 
 
-def run(options):
+def run(options: Namespace) -> int:
     from ..phases.clock import program_began
     from ..phases.tuning.phase import tune_best_model
     from ..phases.tuning.report import tuning_summary

@@ -1,11 +1,18 @@
 """What training, choice and tuning receive. There is no test row in it, and no way to one."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .splitting.early_stopping import draw_early_stopping_rows
+
+if TYPE_CHECKING:
+    from ..tasks.base import Task
+    from .columns.schema import TableSchema
 
 
 @dataclass(frozen=True)
@@ -19,22 +26,22 @@ class DevelopmentData:
     groups_validation : the same of each validation row.
     """
 
-    task: object
-    schema: object
+    task: Task
+    schema: TableSchema
     X_train: pd.DataFrame
     y_train: np.ndarray
     X_validation: pd.DataFrame
     y_validation: np.ndarray
-    folds: tuple
+    folds: tuple[tuple[np.ndarray, np.ndarray], ...]
     groups: np.ndarray | None = None
     moments: np.ndarray | None = None
     groups_validation: np.ndarray | None = None
 
-    def groups_of(self, rows):
+    def groups_of(self, rows: np.ndarray) -> np.ndarray | None:
         """Return the groups of some training rows, shape (n_rows,); None where there are none."""
         return None if self.groups is None else self.groups[rows]
 
-    def early_stopping_rows(self, rows, seed):
+    def early_stopping_rows(self, rows: np.ndarray, seed: int) -> np.ndarray:
         """Return the positions within `rows`, which are to be fitted, of those that say when to stop."""
         y = self.y_train[rows]
         steering = {"groups": self.groups, "moments": self.moments}

@@ -1,9 +1,17 @@
 """What was read in one of several possible ways, and rows that are not written as the training rows are."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .columns.unread import HOW_TO_WRITE, find_unread
 
+if TYPE_CHECKING:
+    from .columns.schema import TableSchema
+    from .rows import Rows
 
-def find_doubts(rows, schema, target):
+
+def find_doubts(rows: Rows, schema: TableSchema, target: str) -> tuple[tuple[tuple[str, ...], str, str], ...]:
     """Return (columns, evidence, advice) of each doubt, for the checks to say.
 
     rows : the Rows of an intake; the test rows are not looked at.

@@ -1,12 +1,15 @@
 """The way of the table: read, recognise, split, check; what comes out holds no test row."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from . import requirements
-from .checks.check_input import CheckInput
+from .checks.check_input import CheckInput, Finding
 from .checks.table import run_checks, skipped_checks
 from .columns.recognition import infer_schema
 from .development import DevelopmentData
@@ -15,6 +18,9 @@ from .reading.sources import release_memory
 from .rows import take_rows
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
+
+if TYPE_CHECKING:
+    from ..settings.context import Context
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,10 @@ class Intake:
     fingerprint: str
     n_columns: int
     n_rows_without_target: int
-    findings: tuple = ()  # of Finding; empty where no checks were asked for
-    skipped: dict = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
+    findings: tuple[Finding, ...] = ()  # of Finding; empty where no checks were asked for
+    skipped: dict[str, str] = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         """What identifies these rows, for MLflow and every JSON file."""
         return {
             "data_source": self.source,
@@ -44,7 +50,7 @@ class Intake:
         }
 
 
-def take_in(context, previous=None, *, with_checks=True):
+def take_in(context: Context, previous: Assignment | None = None, *, with_checks: bool = True) -> Intake:
     """Read, split and check the table that `context` names.
 
     previous : Assignment of an earlier run; where table and split are the same, so are the rows.
@@ -54,8 +60,9 @@ def take_in(context, previous=None, *, with_checks=True):
     """
     rows = take_rows(context, previous)
     release_memory()
-    data, findings = _development_data(rows, context.settings), ()
-    skipped = {}
+    data = _development_data(rows, context.settings)
+    findings: tuple[Finding, ...] = ()
+    skipped: dict[str, str] = {}
     if with_checks:
         check_input = _check_input(rows, data, previous, context.settings)
         rows = replace(rows, test=None)  # the codes are all that is looked at

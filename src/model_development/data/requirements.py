@@ -3,15 +3,27 @@
 What makes a model untrustworthy but not impossible is for `checks/` to find.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..errors import DataError, did_you_mean, some_of
 from .reading.dialects import REPEATED_NAMES
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..settings.context import Context
+    from ..tasks.base import Task
+
+
 MIN_ROWS = 20
 
 
-def check_columns(table, context):
+def check_columns(table: pd.DataFrame, context: Context) -> list[str]:
     """Return the feature names, after checking that target and features are columns of the table.
 
     Raises DataError that names everything that is missing, with the nearest column.
@@ -48,7 +60,7 @@ def check_columns(table, context):
     return features
 
 
-def check_test_columns(test_table, needed, location):
+def check_test_columns(test_table: pd.DataFrame, needed: Sequence[str], location: str) -> None:
     """Raise DataError when the user's own test rows lack columns of the feature table."""
     absent = [name for name in needed if name not in test_table.columns]
     if absent:
@@ -60,7 +72,7 @@ def check_test_columns(test_table, needed, location):
         )
 
 
-def check_row_counts(y, cv_folds):
+def check_row_counts(y: pd.Series, cv_folds: int) -> None:
     """Raise DataError when there are too few rows for split and folds."""
     needed = max(MIN_ROWS, cv_folds + 2)
     if len(y) < needed:
@@ -70,13 +82,15 @@ def check_row_counts(y, cv_folds):
         )
 
 
-def check_folds(folds, y_train, task, split):
+def check_folds(
+    folds: Sequence[tuple[np.ndarray, np.ndarray]], y_train: np.ndarray, task: Task, split: str
+) -> None:
     """Raise DataError when a fold would be fitted on rows that cannot teach."""
     for number, (fit, _) in enumerate(folds, start=1):
         task.require_fold(y_train[fit], number, len(folds), split)
 
 
-def check_training_rows(y_train, task, cv_folds):
+def check_training_rows(y_train: np.ndarray, task: Task, cv_folds: int) -> None:
     """Raise DataError when the rows that the split leaves for training cannot be folded."""
     if len(y_train) < 2 * cv_folds:
         raise DataError(

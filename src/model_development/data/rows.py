@@ -1,6 +1,9 @@
 """From the table as read to the rows that are used, by part; the table itself is let go."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,11 @@ from .splitting import equal_rows as equal
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
 from .target import TargetReading, find_target_reading
+
+if TYPE_CHECKING:
+    from ..settings.context import Context
+    from ..tasks.base import Task
+
 
 STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
 
@@ -34,23 +42,23 @@ class Rows:
     X: pd.DataFrame
     y: np.ndarray
     test: pd.DataFrame
-    task: object
+    task: Task
     assignment: Assignment
     groups: np.ndarray | None
     moments: np.ndarray | None
     together: np.ndarray | None
     n_equal: int
-    made_for: dict
+    made_for: dict[str, Any]
     n_columns: int
     n_without_target: int
-    repeated_names: dict
-    rare_classes: dict
-    target_doubts: tuple = ()
+    repeated_names: dict[str, str]
+    rare_classes: dict[Any, int]
+    target_doubts: tuple[tuple[str, str], ...] = ()
     dialect: str = ""
     decimal: str = "."
 
     @property
-    def n_train(self):
+    def n_train(self) -> int:
         return int((self.assignment.parts == TRAIN).sum())
 
 
@@ -60,7 +68,7 @@ class _Source:
 
     table: pd.DataFrame
     own_test: pd.DataFrame | None
-    features: list
+    features: list[str]
     fingerprint: str
     reading: TargetReading
 
@@ -72,12 +80,12 @@ class _Usable:
     table: pd.DataFrame
     y: pd.Series
     rows: np.ndarray
-    task: object
-    rare_classes: dict
+    task: Task
+    rare_classes: dict[Any, int]
     n_without_target: int
 
 
-def take_rows(context, previous=None):
+def take_rows(context: Context, previous: Assignment | None = None) -> Rows:
     """Read the table that `context` names and split it.
 
     previous : Assignment of an earlier run; where table and split are the same, so are the rows.

@@ -1,6 +1,7 @@
 """How the target column is written, found out once and read alike in every table."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,10 +28,10 @@ class TargetReading:
 
     name: str
     writing: NumberWriting | None = None
-    missing: frozenset = frozenset(MISSING_MARKS)
-    doubts: tuple = field(default=(), compare=False)
+    missing: frozenset[str] = frozenset(MISSING_MARKS)
+    doubts: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
-    def rows(self, values, where="the table"):
+    def rows(self, values: pd.Series, where: str = "the table") -> np.ndarray:
         """Return the positions of the rows that have a target. Raises DataError when none has."""
         values = _plain(values)
         present = values.notna()
@@ -40,7 +41,7 @@ class TargetReading:
             raise DataError(f"The target {self.name!r} is missing in every row of {where}.")
         return np.flatnonzero(present)
 
-    def read(self, values):
+    def read(self, values: pd.Series) -> pd.Series:
         """Return a target without missing values: numbers, durations as days, or labels without stray blanks.
 
         Raises DataError when nearly all values are numbers and some are not.
@@ -58,7 +59,7 @@ class TargetReading:
         return plain.map(lambda value: value.strip() if isinstance(value, str) else value)
 
 
-def find_target_reading(values, missing_labels=None):
+def find_target_reading(values: pd.Series, missing_labels: Sequence[str] | None = None) -> TargetReading:
     """Find out how the target column of the table is written; missing values may be among `values`.
 
     missing_labels : words that the user says stand for no value; None leaves it to be found out.
@@ -75,8 +76,8 @@ def find_target_reading(values, missing_labels=None):
     writing = _writing(certain, plain)
     if writing is not None:
         advice = "Write the numbers without marks between thousands."
-        doubts = ((writing.read_doubt(), advice),) if writing.doubt else ()
-        return TargetReading(name, writing, frozenset(MISSING_MARKS) | words, doubts)
+        doubts = [(writing.read_doubt(), advice)] if writing.doubt else []
+        return TargetReading(name, writing, frozenset(MISSING_MARKS) | words, tuple(doubts))
     doubts = [*_blanks(raw, stripped), *_spellings(certain)]
     if missing_labels is None:
         labels, more = _labels_among(stripped, name)

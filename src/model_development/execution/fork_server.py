@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +34,7 @@ _lock, _current = threading.Lock(), []
 class ForkServer:
     """The parent's end: `spawn` a worker, `poll` for its exit code."""
 
-    def __init__(self, environment):
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lock = threading.Lock()
         self.n_asked = 0
@@ -49,17 +50,17 @@ class ForkServer:
         theirs.close()
 
     @property
-    def alive(self):
+    def alive(self) -> bool:
         return self.owner == os.getpid() and self.process.poll() is None
 
-    def spawn(self, files, environment):
+    def spawn(self, files: Sequence[int], environment: Mapping[str, str]) -> int:
         """Fork a worker whose standard input, output and error are these three files; return its pid.
 
         Raises OSError or EOFError where the fork server has died.
         """
         return self._ask("spawn", (environment, str(Path.cwd())), files)
 
-    def poll(self, pid):
+    def poll(self, pid: int) -> int | None:
         """The exit code of a worker as `subprocess` has it, however often asked for; None while it lives.
 
         Raises OSError or EOFError where the fork server has died.
@@ -82,7 +83,7 @@ class ForkServer:
                     return answer
 
 
-def fork_server(environment):
+def fork_server(environment: Mapping[str, str]) -> ForkServer:
     """The fork server of this process, started where there is none; it imports while the caller goes on."""
     with _lock:
         if not _current or not _current[0].alive:
@@ -91,7 +92,7 @@ def fork_server(environment):
         return _current[0]
 
 
-def main(channel) -> None:
+def main(channel: socket.socket) -> None:
     """Serve until the parent has gone; an interrupt is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:
@@ -103,7 +104,7 @@ def main(channel) -> None:
             os._exit(0)
         number, kind, arguments = pickle.loads(request)
         if kind == "poll":
-            answer = _exit_code(*arguments, ended)
+            answer = _exit_code(arguments[0], ended)
         else:
             answer = _fork(channel, files, *arguments)
             ended.pop(answer, None)  # numbers are used again

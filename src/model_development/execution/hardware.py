@@ -3,14 +3,16 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 from ..errors import SettingsError
 
 MEMORY_FOR_WORKERS = 0.8  # share of what is free
 
 
-def nvidia_card():
+def nvidia_card() -> dict[str, Any]:
     """Return what `nvidia-smi` reports of the first card.
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None) and
@@ -37,7 +39,7 @@ def nvidia_card():
     }
 
 
-def resolve_device(device) -> str:
+def resolve_device(device: str) -> str:
     """Turn the setting `device` into "cpu" or "cuda".
 
     "auto" takes the card where there is one. Raises SettingsError for "cuda" without a card, since
@@ -55,14 +57,16 @@ def resolve_device(device) -> str:
     return "cpu"
 
 
-def available_cores():
+def available_cores() -> int:
     """Return the number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def plan_workers(n_tasks, n_jobs=None, needs_mb=()):
+def plan_workers(
+    n_tasks: float, n_jobs: int | None = None, needs_mb: Sequence[float] = ()
+) -> tuple[int, int]:
     """Return (workers, threads per worker) for `n_tasks` independent tasks.
 
     `n_jobs` is the number of cores to use; None or -1 stands for all of them. `needs_mb` is the memory that
@@ -79,7 +83,7 @@ def plan_workers(n_tasks, n_jobs=None, needs_mb=()):
     (2, 2)
     """
     cores = available_cores() if n_jobs in (None, -1) else n_jobs
-    workers = max(1, min(cores, n_tasks))
+    workers = max(1, int(min(cores, n_tasks)))
     if any(needs_mb) and workers > 1:
         together = accumulate(sorted(needs_mb, reverse=True)[:workers])
         available = free_mb() * MEMORY_FOR_WORKERS
@@ -87,14 +91,14 @@ def plan_workers(n_tasks, n_jobs=None, needs_mb=()):
     return workers, max(1, cores // workers)
 
 
-def free_mb():
+def free_mb() -> float:
     """MB of memory that are free on this machine now."""
     import psutil
 
     return psutil.virtual_memory().available / 2**20
 
 
-def worker_environment(threads, device) -> dict:
+def worker_environment(threads: int, device: str) -> dict[str, str]:
     """Environment variables that fix a worker's threads before any framework is imported.
 
     Several OpenMP runtimes meet in one process here; a passive wait policy keeps an idle one from
@@ -116,7 +120,7 @@ def worker_environment(threads, device) -> dict:
     return {name: str(value) for name, value in variables.items()}
 
 
-def versions():
+def versions() -> dict[str, str | None]:
     """Return the installed versions of Python and of every framework; None where one is missing.
 
     >>> versions()["pandas"] is not None
@@ -126,7 +130,7 @@ def versions():
 
     from ..packages import installed
 
-    found = {"python": platform.python_version()}
+    found: dict[str, str | None] = {"python": platform.python_version()}
     for package in (
         "numpy",
         "pandas",

@@ -1,15 +1,24 @@
 """The engine of this machine: calls run in worker processes side by side."""
 
+from __future__ import annotations
+
 import math
 import queue
 import threading
 import weakref
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from .hardware import free_mb, plan_workers
 from .prestart import Prestart
 from .worker_thread import WorkerThread
+
+if TYPE_CHECKING:
+    from .process import WorkerProcess
+    from .protocol import Call
+
 
 _engines = weakref.WeakSet()  # of this process
 
@@ -20,7 +29,7 @@ class LocalEngine:
     A worker that dies or hangs is one failed call with the reason; the next call gets a new worker.
     """
 
-    def __init__(self, n_jobs=None, device="cpu"):
+    def __init__(self, n_jobs: int | None = None, device: str = "cpu") -> None:
         self.n_jobs, self.device = n_jobs, device
         self.worker_mb = 0.0
         self._prestarted = []  # threads that have begun a call for its imports
@@ -30,11 +39,11 @@ class LocalEngine:
         _engines.add(self)
 
     @property
-    def n_workers(self):
+    def n_workers(self) -> int:
         return self._plan_of_many[0]
 
     @property
-    def n_slots(self):
+    def n_slots(self) -> int:
         return plan_workers(math.inf, self.n_jobs)[0]
 
     @cached_property
@@ -46,7 +55,7 @@ class LocalEngine:
     def _plan(self, calls):
         return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])
 
-    def memory_note(self, calls) -> str:
+    def memory_note(self, calls: Sequence[Call]) -> str:
         (n_workers, _), (n_wanted, _) = self._plan(calls), plan_workers(len(calls), self.n_jobs)
         if n_workers == n_wanted:
             return ""
@@ -56,7 +65,7 @@ class LocalEngine:
             f"{n_workers} in place of {n_wanted} side by side"
         )
 
-    def prestart(self, calls) -> None:
+    def prestart(self, calls: Sequence[Call]) -> None:
         """Workers that wait in other engines of this process end: the notebook has begun anew."""
         for engine in list(_engines):
             if engine is not self:
@@ -78,23 +87,23 @@ class LocalEngine:
         self.stop_idle()
 
     @contextmanager
-    def stopped_by_errors(self):
+    def stopped_by_errors(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
             self.stop()
             raise
 
-    def keep(self, worker) -> None:
+    def keep(self, worker: WorkerProcess) -> None:
         """Take back a worker for a later `run`."""
         self._idle.append(worker)
 
-    def kept_worker(self, kind, threads):
+    def kept_worker(self, kind: str, threads: int) -> WorkerProcess | None:
         """A worker of an earlier `run` for this; None where there is none."""
         worker = self._take(self._idle, kind, threads)
         return worker if worker and worker.alive else None
 
-    def prestarted_worker(self, kind, threads):
+    def prestarted_worker(self, kind: str, threads: int) -> Prestart | None:
         """A Prestart for this, which may not be done yet; None where there is none."""
         return self._take(self._prestarted, kind, threads)
 
@@ -106,7 +115,13 @@ class LocalEngine:
                     return item
         return None
 
-    def run(self, calls, deadline=None, limit_s=None, keep=False):
+    def run(
+        self,
+        calls: Iterable[Call],
+        deadline: float | None = None,
+        limit_s: float | None = None,
+        keep: bool = False,
+    ) -> Iterator[tuple[str, Call, Any]]:
         calls = list(calls)
         n_workers, n_threads = self._plan_of_many if keep else self._plan(calls)
         waiting, messages = queue.SimpleQueue(), queue.SimpleQueue()

@@ -9,8 +9,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -28,7 +30,7 @@ HANGS_AFTER = 300.0  # seconds without a message and without any CPU time
 class WorkerProcess:
     """A process spoken to over its standard input and output; what it prints goes to a log file."""
 
-    def __init__(self, kind, threads, device):
+    def __init__(self, kind: str, threads: int, device: str) -> None:
         self.kind, self.threads = kind, threads
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the worker)
         start = _fork if FORKS else _execute
@@ -38,7 +40,13 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def answer(self, function, arguments, end, on_event):
+    def answer(
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        end: tuple[float, Outcome | None],
+        on_event: Callable[[Any], None],
+    ) -> Outcome:
         """Send one call and wait; return its Outcome.
 
         end : (time.monotonic() at which the process is killed, the Outcome that this is).
@@ -70,7 +78,7 @@ class WorkerProcess:
             time.sleep(0.01)
         self.kill()
 
-    def cpu_seconds(self):
+    def cpu_seconds(self) -> float:
         try:
             times = psutil.Process(self.process.pid).cpu_times()
         except psutil.Error:

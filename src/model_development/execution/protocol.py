@@ -3,7 +3,7 @@
 Callers know no more of it than stands here, so that a cluster needs no more than this either.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,7 +39,7 @@ class Call:
 
     name: str
     worker_kind: str
-    function: Callable
+    function: Callable[..., Any]
     arguments: dict[str, Any] = field(default_factory=dict)
     memory_mb: float = 0.0
     reads: tuple[str, ...] = ()
@@ -74,10 +74,10 @@ class Engine(Protocol):
     def n_slots(self) -> int:
         """As many, whatever memory is free: what a search asks for must not depend on the day."""
 
-    def memory_note(self, calls: list[Call]) -> str:
+    def memory_note(self, calls: Sequence[Call]) -> str:
         """Say so where memory allows fewer workers than cores do; "" where it does not matter."""
 
-    def prestart(self, calls: list[Call]) -> None:
+    def prestart(self, calls: Sequence[Call]) -> None:
         """Begin calls whose only use is what they import; `run` takes over what it needs."""
 
     def run(

@@ -5,10 +5,12 @@ the run, and one that hangs is not ended.
 """
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from .hardware import plan_workers
-from .protocol import OUT_OF_TIME, Cause, Outcome
+from .protocol import OUT_OF_TIME, Call, Cause, Outcome
 from .worker import answer
 
 
@@ -17,14 +19,14 @@ class SerialEngine:
 
     n_workers = n_slots = 1
 
-    def __init__(self, n_jobs=None, device="cpu"):
+    def __init__(self, n_jobs: int | None = None, device: str = "cpu") -> None:
         self.device, self.worker_mb = device, 0.0
         self._n_threads = plan_workers(1, n_jobs)[1]
 
-    def memory_note(self, calls) -> str:
+    def memory_note(self, calls: Sequence[Call]) -> str:
         return ""
 
-    def prestart(self, calls) -> None:
+    def prestart(self, calls: Sequence[Call]) -> None:
         """Imports come with the first call."""
 
     def stop_idle(self) -> None:
@@ -33,10 +35,16 @@ class SerialEngine:
     stop = stop_idle
 
     @contextmanager
-    def stopped_by_errors(self):
+    def stopped_by_errors(self) -> Iterator[None]:
         yield
 
-    def run(self, calls, deadline=None, limit_s=None, keep=False):
+    def run(
+        self,
+        calls: Iterable[Call],
+        deadline: float | None = None,
+        limit_s: float | None = None,
+        keep: bool = False,
+    ) -> Iterator[tuple[str, Call, Any]]:
         """As in every Engine, but that a call is not ended by `deadline` or `limit_s`."""
         calls = list(calls)
         for position, call in enumerate(calls):
@@ -53,6 +61,6 @@ class SerialEngine:
                 yield "event", call, event
             yield "outcome", call, outcome
 
-    def answer(self, call, arguments, report):
+    def answer(self, call: Call, arguments: Mapping[str, Any], report: Callable[[Any], None]) -> Outcome:
         """Return the Outcome of one call."""
         return answer(call.function, arguments, report)

@@ -1,11 +1,13 @@
 """The table of engines. Adding one is one module and one row here."""
 
+from collections.abc import Callable
+
 from ..errors import SettingsError, did_you_mean
 from .local import LocalEngine
 from .protocol import Engine
 from .serial import SerialEngine
 
-ENGINES = {"local": LocalEngine, "serial": SerialEngine}
+ENGINES: dict[str, Callable[[int | None, str], Engine]] = {"local": LocalEngine, "serial": SerialEngine}
 
 
 def make_engine(name: str, n_jobs: int | None, device: str) -> Engine:

@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -19,7 +20,7 @@ class Usage:
     GPU its use in percent and its memory in MB. MLflow shows what is called `system/` on a page of its own.
     """
 
-    def __init__(self, device):
+    def __init__(self, device: str) -> None:
         self.with_gpu = device == "cuda"
         self.samples, self._gpu = [], {}
         self._process, self._done = psutil.Process(), threading.Event()
@@ -32,7 +33,7 @@ class Usage:
         self._thread.join(timeout=EVERY)
         self._sample()
 
-    def history(self) -> dict:
+    def history(self) -> dict[str, list[float]]:
         step = -(-len(self.samples) // N_SHOWN)
         shown = self.samples[::step]
         return {name: [sample[name] for sample in shown if name in sample] for name in shown[-1]}
@@ -52,7 +53,7 @@ class Usage:
 
 
 @contextmanager
-def watch_usage(device):
+def watch_usage(device: str) -> Iterator[Usage]:
     """Sample while the block runs."""
     usage = Usage(device)
     try:

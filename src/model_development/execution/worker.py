@@ -4,12 +4,15 @@ Started as `python -m model_development.execution.worker` by execution/process.p
 settings in the environment. It ends when its caller does, whatever it is doing.
 """
 
+import io
 import os
 import pickle
 import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..errors import SkipModel
 from .protocol import Cause, Outcome
@@ -30,7 +33,8 @@ def _take_over_channels():
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    sys.stdout.reconfigure(errors="replace")  # what a library prints shall not stop it
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a library prints shall not stop it
     sys.stdin = open(os.devnull)  # noqa: SIM115  (lives as long as the process)
     return answers, calls
 
@@ -52,7 +56,9 @@ def _send(answers, message):
     answers.flush()
 
 
-def answer(function, arguments, report):
+def answer(
+    function: Callable[..., Any], arguments: Mapping[str, Any], report: Callable[[Any], None]
+) -> Outcome:
     """Call a function and return its Outcome, whatever it raises."""
     try:
         return Outcome(function(**arguments, report=report))

@@ -1,25 +1,42 @@
 """One thread of the local engine, which feeds one worker process at a time."""
 
+from __future__ import annotations
+
 import math
 import queue
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
+from .prestart import Prestart
 from .process import WorkerProcess
-from .protocol import OUT_OF_TIME, Cause, Outcome
+from .protocol import OUT_OF_TIME, Call, Cause, Outcome
+
+if TYPE_CHECKING:
+    from .local import LocalEngine
 
 
 class WorkerThread(threading.Thread):
     """Takes calls from `waiting` and puts what becomes of them into `messages`."""
 
-    def __init__(self, engine, waiting, messages, plan, deadline, limit_s, keep):
+    def __init__(
+        self,
+        engine: LocalEngine,
+        waiting: queue.SimpleQueue[Call],
+        messages: queue.SimpleQueue[tuple[str, Call, Any]],
+        plan: tuple[int, int],
+        deadline: float | None,
+        limit_s: float | None,
+        keep: bool,
+    ) -> None:
         super().__init__(daemon=True)
         self.keep = keep
         self.engine, self.waiting, self.messages = engine, waiting, messages
         self.n_side_by_side, self.n_threads = plan
         self.deadline = math.inf if deadline is None else deadline
         self.limit_s = limit_s
-        self.worker = self.prestarting = None
+        self.worker: WorkerProcess | None = None
+        self.prestarting: Prestart | None = None
         self.stopped = False
 
     def run(self) -> None:
@@ -82,7 +99,7 @@ class WorkerThread(threading.Thread):
             self.worker = self.engine.kept_worker(call.worker_kind, self.n_threads)
         if self.worker is None:
             self.prestarting = self.engine.prestarted_worker(call.worker_kind, self.n_threads)
-            self.worker = self.prestarting and self.prestarting.finished()
+            self.worker = self.prestarting.finished() if self.prestarting else None
             self.prestarting = None
         if self.worker is None:
             self.worker = WorkerProcess(call.worker_kind, self.n_threads, self.engine.device)

@@ -8,10 +8,18 @@ array([[0., 0.],
 dtype('float32')
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 
 from ..saved import known_as_saved
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 
 NUMBERS_AT_ONCE = 2**18  # in double precision, 2 MB: what a block of rows becomes before it is rounded
 MOST = 1e38  # that float32 holds, roughly
@@ -23,15 +31,15 @@ SOME = 10_000  # values say how many stay different
 class SinglePrecision(TransformerMixin, BaseEstimator):
     """Numbers in single precision, for models that compute in it: half of the memory, and the same model."""
 
-    def fit(self, X, y=None) -> "SinglePrecision":
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> SinglePrecision:
         self.n_features_in_ = np.shape(X)[1]
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return X, shape (n_rows, n_columns), as float32."""
         return np.asarray(X, dtype=np.float32)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> ArrayLike | None:
         return input_features
 
 
@@ -48,10 +56,10 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Deep Learning, NeurIPS; quantile bins.
     """
 
-    def __init__(self, n_bins=48):
+    def __init__(self, n_bins: int = 48) -> None:
         self.n_bins = n_bins
 
-    def fit(self, X, y=None) -> "PiecewiseLinearEncoder":
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> PiecewiseLinearEncoder:
         """Find the bins of X, numbers without missing values, shape (n_rows, n_columns)."""
         X = np.asarray(X, dtype=float)
         edges = [_edges(X[:, column], self.n_bins) for column in range(X.shape[1])]
@@ -62,7 +70,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return shape (n_rows, n_bins of all columns), numbers from 0 to 1 as float32.
 
         Calculated in double precision, block by block: a whole table of that would be twice the result.
@@ -79,7 +87,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         return result
 
 
-def n_bins_of(values, n_bins=48):
+def n_bins_of(values: np.ndarray, n_bins: int = 48) -> int:
     """How many bins a PiecewiseLinearEncoder makes of a column. values : shape (n_rows,), none missing."""
     return len(_edges(values, n_bins)) - 1
 
@@ -106,10 +114,10 @@ class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     single : give them as float32, for models that hold them so anyway.
     """
 
-    def __init__(self, single=False):
+    def __init__(self, single: bool = False) -> None:
         self.single = single
 
-    def fit(self, X, y=None) -> "UnitFree":
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> UnitFree:
         """Find center and unit of each column of X, numbers or NaN, shape (n_rows, n_columns)."""
         X = np.asarray(X, dtype=float)
         units = [_center_and_unit(X[:, column]) for column in range(X.shape[1])]
@@ -117,7 +125,7 @@ class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return shape (n_rows, n_columns), within what float32 holds."""
         apart = (np.asarray(X, dtype=float) - self.centers_) / self.units_
         return np.clip(apart, -MOST, MOST, out=apart).astype(np.float32 if self.single else float, copy=False)

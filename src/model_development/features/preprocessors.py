@@ -5,15 +5,22 @@ single row, and saved without pickle. Numbers come first in the matrix, then cat
 stands for sentences.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT, TableSchema
+from ..data.columns.schema import MAX_CODES, MAX_ONE_HOT, Column, TableSchema
 from ..saved import saved_name
 from ..tasks.table import codecs
 from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
 from .sentences import SentenceEncoder
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
+
 
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
@@ -59,7 +66,7 @@ class Preprocessor:
     def precision(self) -> type:
         return np.float32 if self.is_single else np.float64
 
-    def is_long(self, column) -> bool:
+    def is_long(self, column: Column) -> bool:
         """Has a category so many levels that means of the target stand for them?"""
         return not self.has_codes and column.n_levels > MAX_ONE_HOT
 
@@ -77,7 +84,7 @@ PREPROCESSORS = {
 }
 
 
-def make_preprocessor(kind: str, schema: TableSchema, family: str):
+def make_preprocessor(kind: str, schema: TableSchema, family: str) -> ColumnTransformer:
     """Return an unfitted transformer from `schema.clean(raw)` to a float matrix.
 
     kind : row of the table of preprocessors. family : of the task, "classification" or "regression".

@@ -4,13 +4,20 @@
 [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
 """
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from ..saved import known_as_saved
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @known_as_saved
@@ -22,14 +29,14 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
     n_parts : numbers that stand for a text.
     """
 
-    def __init__(self, n_parts=16):
+    def __init__(self, n_parts: int = 16) -> None:
         self.n_parts = n_parts
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> SentenceEncoder:
         self.fit_transform(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
         """Learn from texts and None, one column; return float32, shape (n_rows, n_parts)."""
         from skrub import StringEncoder
 
@@ -41,13 +48,13 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
             warnings.filterwarnings("ignore", message="The matrix shape is")  # parts that are left are zeros
             return self._widened(self.encoder_.fit_transform(texts))
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         texts = _filled(X)
         return self._widened(
             np.empty((len(texts), 0)) if self.encoder_ is None else self.encoder_.transform(texts)
         )
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> np.ndarray:
         name = "text" if input_features is None else input_features[0]
         return np.array([f"{name}_{number}" for number in range(self.n_parts)], dtype=object)
 

@@ -1,11 +1,20 @@
 """How much work fits into a time budget: fewer folds first, down to a single hold-out, then fewer rows."""
 
+from __future__ import annotations
+
 import math
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ..data.development import DevelopmentData
+    from .fold_results import FoldResult
+
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
 FEW_ROWS = 500  # no trial fit and no plan has fewer
@@ -24,32 +33,32 @@ class Plan:
 
     n_folds: int  # before any was given up
     n_rows: int
-    folds: dict
+    folds: dict[int, tuple[np.ndarray, np.ndarray]]
     rows: np.ndarray
     until: float | None = None
-    costs: list = field(default_factory=list)  # (rows, seconds) of each fit so far
+    costs: list[tuple[int, float]] = field(default_factory=list)  # (rows, seconds) of each fit so far
     share: float = 1.0
 
     @property
-    def left(self):
+    def left(self) -> float:
         return math.inf if self.until is None else self.until - time.monotonic()
 
-    def noted(self, n_rows, started):
+    def noted(self, n_rows: int, started: float) -> float:
         """Remember what a fit with its scoring cost, and return it. started : time.monotonic()."""
         self.costs.append((n_rows, time.monotonic() - started))
         return self.costs[-1][1]
 
-    def time_for(self, *fits):
+    def time_for(self, *fits: int) -> bool:
         """Say whether fits of so many rows are done in time, after those that were noted."""
         return self.until is None or sum(map(self.seconds_for, fits)) <= self.left * SAFETY
 
-    def seconds_for(self, n_rows):
+    def seconds_for(self, n_rows: int) -> float:
         """Seconds of a fit, by the power law through the two largest fits so far."""
         rows, seconds = max(self.costs)
         return seconds * (n_rows / rows) ** self.exponent
 
     @property
-    def exponent(self):
+    def exponent(self) -> float:
         (rows, seconds), *smaller = sorted(set(self.costs), reverse=True)
         smaller = [(r, s) for r, s in smaller if r <= rows / 2]
         if not smaller:
@@ -58,7 +67,7 @@ class Plan:
         slope = math.log(max(seconds, 1e-3) / max(sooner, 1e-3)) / math.log(rows / fewer)
         return min(1.3, max(0.7, slope))
 
-    def note(self, n_done):
+    def note(self, n_done: int) -> str:
         """Say what was given up, "" for nothing. n_done : folds that were fitted."""
         lost = []
         if n_done < self.n_folds:
@@ -68,7 +77,13 @@ class Plan:
         return f"time budget: {', '.join(lost)}" if lost else ""
 
 
-def make_plan(data, seed, until, trial_fit, known=()):
+def make_plan(
+    data: DevelopmentData,
+    seed: int,
+    until: float | None,
+    trial_fit: Callable[[np.ndarray], Any],
+    known: Iterable[FoldResult] = (),
+) -> Plan:
     """Return the Plan for a candidate.
 
     until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
@@ -101,7 +116,7 @@ def make_plan(data, seed, until, trial_fit, known=()):
     return plan
 
 
-def sample_rows(n_rows, share, seed, classes=None):
+def sample_rows(n_rows: int, share: float, seed: int, classes: np.ndarray | None = None) -> np.ndarray:
     """Positions of a share of the rows, sorted, drawn within each class, so that none is lost.
 
     classes : shape (n_rows,); None where there are none. Of one seed, smaller shares lie within larger ones.

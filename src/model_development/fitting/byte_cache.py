@@ -1,6 +1,8 @@
 """A cache that is bounded by what it holds, since a fold may be a kilobyte or a gigabyte."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
 
 
 class ByteCache:
@@ -13,14 +15,14 @@ class ByteCache:
     (['A', 'A', 'B'], 6)
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: float) -> None:
         self.limit, self.size = limit, 0
         self._kept = OrderedDict()  # key -> (value, bytes), the one used last at the end
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key, make, bytes_of):
+    def get(self, key: Hashable, make: Callable[[], Any], bytes_of: Callable[[Any], int]) -> Any:
         """Return the value of a key; where there is none, that of `make()`, which takes `bytes_of(value)`."""
         if key not in self._kept:
             value = make()

@@ -1,12 +1,15 @@
 """Score combinations of parameters on folds; those that can share their fits do, see shared_fits.py."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from typing import Any
 
 from ..features.preprocessors import make_preprocessor
 from ..models.table import get_model
 from .budget import sample_rows
 from .byte_cache import ByteCache
+from .measured import Measured
 from .shared_fits import fits_of
 from .summary import summarize
 from .worker_steps import on_cpu_if_full, out_of_gpu_memory, prepare, quiet, read_rows, score_matrix
@@ -17,8 +20,15 @@ _folds = ByteCache(CACHE_MB * 2**20)
 
 
 def try_combinations(
-    model_name, combinations, rows_path, options, report, folds=None, share=1.0, cache_mb=CACHE_MB
-):
+    model_name: str,
+    combinations: Sequence[dict[str, Any]],
+    rows_path: str,
+    options: dict[str, Any],
+    report: Callable[[Any], None],
+    folds: Sequence[int] | None = None,
+    share: float = 1.0,
+    cache_mb: float = CACHE_MB,
+) -> list[Measured | str]:
     """Cross-validate combinations of parameters that may share fits.
 
     combinations : list of params that differ in the model's shared parameters alone. folds : numbers of
@@ -50,9 +60,8 @@ def try_combinations(
 
 
 def _try_each(model_name, combinations, **how):
-    work = partial(_try_together, model_name, **how)
     try:
-        return work(combinations)
+        return _try_together(model_name, combinations, **how)
     except _refusals(model_name) as error:
         if len(combinations) == 1:
             return [_refusal(model_name, error)]
@@ -60,7 +69,7 @@ def _try_each(model_name, combinations, **how):
     results = []
     for params in combinations:
         try:
-            results += work([params])
+            results += _try_together(model_name, [params], **how)
         except _refusals(model_name) as error:
             results.append(_refusal(model_name, error))
     return results

@@ -4,8 +4,15 @@ One constant cannot stand for all metrics: always the most frequent class has an
 Constants are those of the rows that a fold fits, scored on the rows that it leaves out.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..metrics.table import constant_predictions, metrics_for, score_constants
 from .summary import summarize
+
+if TYPE_CHECKING:
+    pass
 
 
 def score_best_constants(measured, data, folds, rows, like):

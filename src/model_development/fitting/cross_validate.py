@@ -1,15 +1,33 @@
 """Fit one model with its parameters on folds and score the rows left out; in a worker."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..metrics.table import score
-from .budget import make_plan
+from .budget import Plan, make_plan
 from .fold_results import FoldFiles, FoldResult, rows_fingerprint
+from .measured import Measured
 from .summary import summarize
 from .worker_steps import fit_rows_of, predicted, prepare, read_rows, steps_of
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def cross_validate(model_name, params, rows_path, options, report, plan=None, saved=None):
+    from ..tasks.predictions import Predictions
+
+
+def cross_validate(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    report: Callable[[str], None],
+    plan: Plan | None = None,
+    saved: FoldFiles | None = None,
+) -> tuple[Measured, dict[int, tuple[np.ndarray, Predictions]]]:
     """Fit on every fold of the training rows and score the rows left out.
 
     options : dict of `seed`, `device`, `n_jobs` for the model. report : called with a text for each step.
@@ -20,7 +38,7 @@ def cross_validate(model_name, params, rows_path, options, report, plan=None, sa
     {number: (truth, Predictions)} of the rows that each fold left out).
     """
     data = read_rows(rows_path)
-    plan = plan or make_plan(data, options["seed"], None, None)
+    plan = plan or make_plan(data, options["seed"], None, lambda rows: None)
     saved = saved or FoldFiles(None, options["device"])
     folds, n_reused = {}, 0
     for count, (number, (fit_rows, score_rows)) in enumerate(plan.folds.items(), start=1):

@@ -1,5 +1,7 @@
 """The model that is handed over: measured on the validation rows, then fitted on them too; in a worker."""
 
+from __future__ import annotations
+
 import time
 from functools import partial
 

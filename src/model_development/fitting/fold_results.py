@@ -1,17 +1,24 @@
 """The results of single folds as files: one each to resume from, and all of them as Parquet for people."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..storage.files import replacing
 from ..tasks.predictions import Predictions
+
+if TYPE_CHECKING:
+    from ..data.development import DevelopmentData
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,8 @@ class FoldResult:
     rows: str
     share: float
     n_fitted: int
-    values: dict
-    reasons: dict
+    values: dict[str, float | None]
+    reasons: dict[str, str]
     seconds: float
     cost_s: float
     predictions: Predictions
@@ -43,22 +50,22 @@ class FoldFiles:
         keeps nothing. device : where they are fitted; a fold of the GPU does not go with those of the CPU.
     """
 
-    def __init__(self, folder, device):
-        self.folder, self.device = folder and Path(folder), device
+    def __init__(self, folder: Path | str | None, device: str) -> None:
+        self.folder, self.device = Path(folder) if folder else None, device
 
     @cached_property
-    def results(self) -> dict:
+    def results(self) -> dict[int, FoldResult]:
         """{number: FoldResult} of what an earlier try has finished; a damaged file is no fold."""
         paths = sorted(self.folder.glob(f"fold_*_{self.device}.npz")) if self.folder else []
         found = filter(None, map(_read, paths))
         return {result.number: result for result in found}
 
-    def find(self, number, rows):
+    def find(self, number: int, rows: str) -> FoldResult | None:
         """The FoldResult of a fold, if it was fitted and scored on these very rows; else None."""
         result = self.results.get(number)
         return result if result and result.rows == rows else None
 
-    def save(self, result) -> None:
+    def save(self, result: FoldResult) -> None:
         """Write a FoldResult; it is on the disk when this returns.
 
         A disk that is full, or a folder that another process has removed, costs the file and no more.
@@ -71,7 +78,7 @@ class FoldFiles:
                 _write(temporary, result)
 
 
-def rows_fingerprint(fit_rows, score_rows):
+def rows_fingerprint(fit_rows: np.ndarray, score_rows: np.ndarray) -> str:
     """Fingerprint of two arrays of positions."""
     digest = hashlib.sha256()
     for rows in (fit_rows, score_rows):
@@ -98,7 +105,9 @@ def _read(path):
         return None
 
 
-def save_out_of_fold(data, left_out, path) -> None:
+def save_out_of_fold(
+    data: DevelopmentData, left_out: Mapping[int, tuple[np.ndarray, Predictions]], path: Path | str
+) -> None:
     """Write what each fold said of the rows that it left out, as Parquet.
 
     Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its

@@ -1,13 +1,24 @@
 """Fit a model on all training rows, measure it on the validation rows, and save it; in a worker."""
 
+from __future__ import annotations
+
 import statistics
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..models.table import get_model
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
+from .measured import Measured
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows, score_matrix, steps_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..pipeline import TabularModel
+
 
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
 INFERENCE_REPEATS = 5
@@ -15,7 +26,15 @@ ROUNDS = 3  # of the above, where several models are compared
 TRAIN_SCORE_ROWS = 5000  # training rows on which the fitted model is scored, to see what it learnt by heart
 
 
-def fit_and_save(model_name, params, rows_path, options, folder, report, rows=None):
+def fit_and_save(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    report: Callable[[str], None],
+    rows: np.ndarray | None = None,
+) -> Measured:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     Returns the dict of `fit_and_measure`.
@@ -28,7 +47,15 @@ def fit_and_save(model_name, params, rows_path, options, folder, report, rows=No
     return measured
 
 
-def fit_and_measure(model_name, params, rows_path, options, folder, report, rows=None):
+def fit_and_measure(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    report: Callable[[str], None],
+    rows: np.ndarray | None = None,
+) -> tuple[Measured, TabularModel]:
     """Fit on all training rows, measure on the validation rows, and save the model to `folder`.
 
     rows : positions of the training rows to fit, where not all of them.
@@ -46,21 +73,19 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
     training_time = fit_rows_of(predictor, data, rows)
     matrix = predictor.to_matrix(data.X_validation)
     values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
-    on_seen = _score_on_seen(predictor, data, rows, options["seed"])
-    batch = data.X_validation.iloc[:INFERENCE_BATCH]
     save_model(predictor, folder)
-    gpu_used = int(get_model(model_name).library.ran_on_gpu(predictor.estimator_))
     served = load_folder(folder)  # on the CPU; what does not load again is a failed model, never the best
+    batch = data.X_validation.iloc[:INFERENCE_BATCH]
     costs = {
         "training_time": training_time,
         "inference_time_ms": _inference_ms(served, batch),
         "inference_time_one_row_ms": _inference_ms(served, batch.iloc[:1]),
         "model_size_mb": folder_size_mb(folder),
-        "gpu_used": gpu_used,
+        "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
     }
-    measured = {
+    return {
         "metrics": values | costs,
-        "train_metrics": on_seen,
+        "train_metrics": _score_on_seen(predictor, data, rows, options["seed"]),
         "reasons": reasons,
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
@@ -68,8 +93,7 @@ def fit_and_measure(model_name, params, rows_path, options, folder, report, rows
         "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
         "coefficients": _coefficients(predictor),
         "measuring_s": time.monotonic() - began - training_time,
-    }
-    return measured, predictor
+    }, predictor
 
 
 def _score_on_seen(predictor, data, rows, seed):
@@ -80,7 +104,9 @@ def _score_on_seen(predictor, data, rows, seed):
     return score_matrix(predictor, matrix, data.y_train[seen], data.task)[0]
 
 
-def time_predictions(folders, rows_path, options, report) -> dict:
+def time_predictions(
+    folders: Mapping[str, str], rows_path: str, options: dict[str, Any], report: Callable[[str], None]
+) -> dict[str, float]:
     """Return {name: ms for a batch of raw rows} of saved models, `folders`: {name: where it was saved}.
 
     The models take turns, so that what slows the machine for a while slows all of them.

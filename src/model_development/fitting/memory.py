@@ -1,6 +1,10 @@
 """How much memory a worker needs, from the matrix that a model really sees: planned, not measured."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +13,11 @@ from ..features.preprocessors import PREPROCESSORS, matrix_width
 from ..models.table import MODELS
 from ..statistics.uncertainty import weights_at_once
 from .combinations import MATRIX_AND_DATASET
+
+if TYPE_CHECKING:
+    from ..data.development import DevelopmentData
+    from ..models.spec import ModelSpec
+
 
 MB = 2**20
 SAMPLED_ROWS = 5000  # from which the bins of a column are counted
@@ -27,23 +36,23 @@ class MemoryNeeds:
         regression.
     """
 
-    widths: dict
+    widths: dict[str, int]
     n_rows: int
     n_folds: int
     n_raw_columns: int
     table_mb: float
     n_classes: int
 
-    def matrix_mb(self, spec):
+    def matrix_mb(self, spec: ModelSpec) -> float:
         """MB of the matrix of all training rows."""
         size = 4 if PREPROCESSORS[spec.features].is_single else 8
         return self.n_rows * self.widths[spec.features] * size / MB
 
-    def cache_mb(self, spec):
+    def cache_mb(self, spec: ModelSpec) -> float:
         """MB of the folds as matrices that a worker of a search keeps."""
         return min(LARGEST_CACHE_MB, MATRIX_AND_DATASET * self.n_folds * self.matrix_mb(spec))
 
-    def worker_mb(self, spec, params=None):
+    def worker_mb(self, spec: ModelSpec, params: Mapping[str, Any] | None = None) -> float:
         """MB of a worker that cross-validates a model and fits it on all training rows.
 
         params : those that differ from the baseline.
@@ -55,7 +64,7 @@ class MemoryNeeds:
         return COMMON_MB + spec.library_mb + rows_mb + at_work
 
 
-def memory_needs(data):
+def memory_needs(data: DevelopmentData) -> MemoryNeeds:
     """Return the MemoryNeeds of DevelopmentData; bins are counted on a sample of the rows."""
     step = -(-len(data.X_train) // SAMPLED_ROWS)
     clean = data.schema.clean(data.X_train.iloc[::step])

@@ -8,17 +8,31 @@ a fit of its own, to the last bit. BatchedFit: networks of one shape are trained
 differ from those of networks trained alone by rounding. The tests hold all four to it.
 """
 
+from __future__ import annotations
+
 import copy
 import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import joblib
 
-from ..models.spec import BatchedFit, ConvergedFit, StagedFit
+from ..models.spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
 from .worker_steps import timed
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def group_by_shared_fit(numbered, shared=(), canonical_params=dict, shares=None) -> list:
+    from ..pipeline import TabularModel
+
+
+def group_by_shared_fit(
+    numbered: Iterable[tuple[int, dict[str, Any]]],
+    shared: Collection[str] = (),
+    canonical_params: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    shares: Callable[[Mapping[str, Any]], bool] | None = None,
+) -> list[list[tuple[int, dict[str, Any]]]]:
     """Return lists of (number, params) that differ in `shared` only, in order of first occurrence.
 
     numbered : (number, dict of parameters) of each combination. shared : names of parameters; a combination
@@ -37,7 +51,12 @@ def group_by_shared_fit(numbered, shared=(), canonical_params=dict, shares=None)
     return list(groups.values())
 
 
-def fits_of(spec, combinations, prepared, fold):
+def fits_of(
+    spec: ModelSpec,
+    combinations: Sequence[dict[str, Any]],
+    prepared: Callable[[Mapping[str, Any]], TabularModel],
+    fold: Mapping[str, np.ndarray],
+) -> Iterator[list[tuple[int, TabularModel | Exception, float, float]]]:
     """Yield for each fit, as it is done, a list of what came of its combinations.
 
     That is (position of the combination, its fitted TabularModel or the error, and two times in seconds: its
@@ -116,13 +135,15 @@ def _upwards(convergence, models, fold, canonical_params):
     """The same of models that may differ in a limit, from the smallest up; one may stand for the next."""
     numbered = [(i, model.params) for i, model in enumerate(models)]
     for chain in group_by_shared_fit(numbered, [convergence.parameter], canonical_params, convergence.shares):
-        last, alone = None, 0.0
+        last: TabularModel | None = None
+        alone = 0.0
         for i, _ in sorted(chain, key=lambda link: _limit(link[1].get(convergence.parameter))):
             if last and convergence.converged(last.estimator_):
                 yield i, last, 0.0, alone
                 continue
-            reuse = convergence.reuse if last else None
-            share = reuse(models[i].estimator_, last.estimator_) if reuse else 0.0
+            share = 0.0
+            if last and convergence.reuse:
+                share = convergence.reuse(models[i].estimator_, last.estimator_)
             last, spent = models[i], _fit(models[i], fold)
             alone = spent + share * alone
             yield i, last, spent, alone

@@ -1,9 +1,13 @@
 """From the scores of single folds to what is said of a candidate."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
 
+from .measured import Measured
 
-def summarize(folds):
+
+def summarize(folds: Iterable[tuple[Mapping[str, float | None], Mapping[str, str], float]]) -> Measured:
     """Join the (values, reasons, seconds of fit) of each fold.
 
     Returns dict of `fold_scores` ({metric: [value per fold]}), `fold_seconds`, `cv` ({metric:
@@ -15,7 +19,7 @@ def summarize(folds):
     return _with_means({"fold_scores": by_metric, "fold_seconds": list(seconds), "cv_reasons": why})
 
 
-def join_folds(parts):
+def join_folds(parts: Sequence[Measured]) -> Measured:
     """Join what `summarize` said of some folds with what it said of others.
 
     parts : dicts of `summarize`, each with `folds`, the numbers of its folds, and the costs of
@@ -52,7 +56,7 @@ def join_folds(parts):
     return _with_means(joined)
 
 
-def split_folds(summary):
+def split_folds(summary: Measured) -> list[Measured]:
     """Say of each fold by itself what `summarize` said of several, as parts for `join_folds`.
 
     summary : dict of `summarize`, with `folds`. Each fold counts as a fit that no other shares.
@@ -67,12 +71,15 @@ def split_folds(summary):
         values = {name: scores[position] for name, scores in summary["fold_scores"].items()}
         reasons = {name: why for name, why in summary["cv_reasons"].items() if values.get(name) is None}
         seconds = summary["fold_seconds"][position]
-        costs = {"fit_cost_s": seconds, "alone_cost_s": seconds, "n_sharing": 1}
-        parts.append(summarize([(values, reasons, seconds)]) | costs | {"folds": [number]})
+        part = summarize([(values, reasons, seconds)])
+        part.update({"fit_cost_s": seconds, "alone_cost_s": seconds, "n_sharing": 1, "folds": [number]})
+        parts.append(part)
     return parts
 
 
-def with_intervals(cv, intervals):
+def with_intervals(
+    cv: Mapping[str, dict[str, float | None]], intervals: Mapping[str, tuple[float, float] | None]
+) -> dict[str, dict[str, float | None]]:
     """Return {metric: its statistics} with `low` and `high` of {metric: (low, high) or None}.
 
     >>> with_intervals({"mae": {"mean": 0.2, "std": None}}, {"mae": (0.1, 0.3)})

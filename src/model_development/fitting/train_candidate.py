@@ -1,6 +1,9 @@
 """Everything phase 1 wants to know of one model: folds, all training rows, files; in a worker."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +19,9 @@ from .fold_results import FoldFiles, save_out_of_fold
 from .measure import fit_and_measure
 from .summary import with_intervals
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
+
+if TYPE_CHECKING:
+    pass
 
 
 def train_candidate(

@@ -4,11 +4,15 @@ All of this room runs in worker processes: arguments and results are plain and p
 the path of a pickle that the main process wrote, and are read once per worker.
 """
 
+from __future__ import annotations
+
 import pickle
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +21,15 @@ from ..metrics.table import score
 from ..models.table import get_model
 from ..pipeline import TabularModel
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ..data.development import DevelopmentData
+    from ..tasks.base import Task
+    from ..tasks.predictions import Predictions
+
+
+T = TypeVar("T")
 REPORT_EVERY = 0.5  # seconds
 OUT_OF_GPU_MEMORY = (
     "out of memory",
@@ -29,13 +42,19 @@ OUT_OF_GPU_MEMORY = (
 
 
 @lru_cache(maxsize=1)
-def read_rows(path):
+def read_rows(path: str) -> DevelopmentData:
     """Return the DevelopmentData that the main process pickled for its workers."""
     with open(path, "rb") as file:
         return pickle.load(file)
 
 
-def prepare(model_name, params, data, options, report=None):
+def prepare(
+    model_name: str,
+    params: Mapping[str, Any],
+    data: DevelopmentData,
+    options: dict[str, Any],
+    report: Callable[[str], None] | None = None,
+) -> TabularModel:
     """Return the unfitted TabularModel; its steps within a fit are reported.
 
     Raises SkipModel where the framework is missing.
@@ -50,14 +69,14 @@ def prepare(model_name, params, data, options, report=None):
     return predictor
 
 
-def import_framework(model_name, options, report) -> None:
+def import_framework(model_name: str, options: dict[str, Any], report: Callable[[str], None]) -> None:
     """Build a model for its imports alone, while there is no work for it yet."""
     spec = get_model(model_name)
     with suppress(ImportError):  # said when the model is to be trained
         spec.build(spec.tasks[0], **options, **spec.baseline)
 
 
-def library_parameters(model_name, options, report) -> list:
+def library_parameters(model_name: str, options: dict[str, Any], report: Callable[[str], None]) -> list[str]:
     """Names of the parameters of a model's estimator, but for those that its module sets itself."""
     spec = get_model(model_name)
 
@@ -74,7 +93,7 @@ def library_parameters(model_name, options, report) -> list:
     return sorted(name for name, value in build().get_params().items() if is_free(name, value))
 
 
-def runs_on_gpu(model_name, options, report) -> bool:
+def runs_on_gpu(model_name: str, options: dict[str, Any], report: Callable[[str], None]) -> bool:
     """Fit a handful of rows and say whether that was done on the GPU."""
     rng = np.random.default_rng(0)
     spec, X = get_model(model_name), rng.normal(size=(64, 4))
@@ -85,7 +104,7 @@ def runs_on_gpu(model_name, options, report) -> bool:
     return bool(spec.library.ran_on_gpu(estimator))
 
 
-def on_cpu_if_full(work, options):
+def on_cpu_if_full(work: Callable[[dict[str, Any]], T], options: dict[str, Any]) -> tuple[T, str]:
     """Return (work(options), note); the note says so where the memory of the GPU was too small for it."""
     try:
         return work(options), ""
@@ -95,13 +114,13 @@ def on_cpu_if_full(work, options):
     return work(options | {"device": "cpu"}), "the memory of the GPU was too small: trained on the CPU"
 
 
-def out_of_gpu_memory(error) -> bool:
+def out_of_gpu_memory(error: Exception) -> bool:
     """Each framework has a class of its own for it; a card that is nearly full refuses its handles, too."""
     text = f"{type(error).__name__} {error}".lower()
     return any(words in text for words in OUT_OF_GPU_MEMORY)
 
 
-def steps_of(name, report):
+def steps_of(name: str, report: Callable[[str], None]) -> Callable[[str], None]:
     """Report steps within a fit, a few in a second at most."""
     last = 0.0
 
@@ -114,7 +133,7 @@ def steps_of(name, report):
     return say
 
 
-def fit_rows_of(predictor, data, rows):
+def fit_rows_of(predictor: TabularModel, data: DevelopmentData, rows: np.ndarray) -> float:
     """Fit on these training rows; return the seconds."""
     early_stopping_rows = (
         data.early_stopping_rows(rows, predictor.seed)
@@ -125,7 +144,7 @@ def fit_rows_of(predictor, data, rows):
     return timed(partial(predictor.fit, X, y, early_stopping_rows=early_stopping_rows))
 
 
-def timed(fit):
+def timed(fit: Callable[[], Any]) -> float:
     """Seconds of `fit` alone; scoring and saving come after."""
     with quiet():
         started = perf_counter()
@@ -133,13 +152,15 @@ def timed(fit):
         return perf_counter() - started
 
 
-def score_matrix(predictor, matrix, y, task):
+def score_matrix(
+    predictor: TabularModel, matrix: np.ndarray, y: ArrayLike, task: Task
+) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return (values, reasons) of every metric on rows that `to_matrix` made a matrix of."""
     with quiet():
         return score(task.encode(y), predicted(predictor, matrix, task), task.family)
 
 
-def predicted(predictor, matrix, task):
+def predicted(predictor: TabularModel, matrix: np.ndarray, task: Task) -> Predictions:
     """Return the Predictions for rows that `to_matrix` made a matrix of."""
     outputs = _finite(predictor.predict_matrix(matrix))
     return task.predictions(outputs, predictor.classes_ if task.has_classes else None)
@@ -152,7 +173,7 @@ def _finite(outputs):
 
 
 @contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Libraries warn about convergence and the like once per fold; the scores tell the same."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

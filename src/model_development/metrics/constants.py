@@ -10,39 +10,39 @@ import numpy as np
 from ..tasks.predictions import Predictions
 
 
-def most_frequent(target, like):
+def most_frequent(target: np.ndarray, like: Predictions) -> Predictions:
     """The class that most rows have; every constant label has the same balanced accuracy and correlation."""
     return _label(np.bincount(target).argmax(), like)
 
 
-def positive(target, like):
+def positive(target: np.ndarray, like: Predictions) -> Predictions:
     """The positive class, of which F1, recall and precision of any other label are 0; else most frequent."""
     return most_frequent(target, like) if like.positive is None else _label(like.positive, like)
 
 
-def shares(target, like):
+def shares(target: np.ndarray, like: Predictions) -> Predictions:
     """The classes' shares as probabilities, the best constant of any proper score."""
-    counts = np.bincount(target, minlength=like.probabilities.shape[1])
-    return Predictions(counts.argmax(keepdims=True), counts[None] / len(target), like.positive)
+    counts = np.bincount(target, minlength=like.by_class.shape[1])
+    return Predictions(np.array([counts.argmax()]), counts[None] / len(target), like.positive)
 
 
-def mean(target, like):
+def mean(target: np.ndarray, like: Predictions) -> Predictions:
     return _number(np.mean(target))
 
 
-def median(target, like):
+def median(target: np.ndarray, like: Predictions) -> Predictions:
     return _number(np.median(target))
 
 
-def quantile_10(target, like):
+def quantile_10(target: np.ndarray, like: Predictions) -> Predictions:
     return _number(np.quantile(target, 0.1))
 
 
-def quantile_90(target, like):
+def quantile_90(target: np.ndarray, like: Predictions) -> Predictions:
     return _number(np.quantile(target, 0.9))
 
 
-def weighted_median(target, like):
+def weighted_median(target: np.ndarray, like: Predictions) -> Predictions:
     """The median with weights of 1 / |target|, so that errors count as shares of it; zeros have none.
 
     Source: Gneiting (2011), Making and Evaluating Point Forecasts, JASA 106(494), on MAPE.
@@ -55,7 +55,7 @@ def weighted_median(target, like):
 
 
 def _label(label, like):
-    probabilities = np.eye(like.probabilities.shape[1])[[label]]
+    probabilities = np.eye(like.by_class.shape[1])[[label]]
     return Predictions(np.array([label]), probabilities, like.positive)
 
 

@@ -7,8 +7,10 @@ Each takes (truth, outcome): `truth` holds class positions or numbers, shape (n_
 import numpy as np
 from sklearn import metrics
 
+from ..tasks.predictions import Predictions
 
-def accuracy(truth, outcome):
+
+def accuracy(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.accuracy_score(truth, outcome.labels)
 
 
@@ -19,93 +21,93 @@ def _averaging(outcome):
     return {"average": "binary", "pos_label": outcome.positive}
 
 
-def precision(truth, outcome):
+def precision(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.precision_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
-def recall(truth, outcome):
+def recall(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.recall_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
-def f1_score(truth, outcome):
+def f1_score(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.f1_score(truth, outcome.labels, zero_division=0, **_averaging(outcome))
 
 
-def roc_auc(truth, outcome):
-    n_classes = outcome.probabilities.shape[1]
+def roc_auc(truth: np.ndarray, outcome: Predictions) -> float:
+    n_classes = outcome.by_class.shape[1]
     present = np.unique(truth)
     if len(present) < n_classes:
         raise ValueError(f"only {len(present)} of {n_classes} classes occur in these rows")
     if outcome.positive is not None:
-        return metrics.roc_auc_score(truth == outcome.positive, outcome.probabilities[:, outcome.positive])
-    return metrics.roc_auc_score(truth, outcome.probabilities, multi_class="ovr", average="weighted")
+        return metrics.roc_auc_score(truth == outcome.positive, outcome.by_class[:, outcome.positive])
+    return metrics.roc_auc_score(truth, outcome.by_class, multi_class="ovr", average="weighted")
 
 
-def log_loss(truth, outcome):
-    n_classes = outcome.probabilities.shape[1]
-    return metrics.log_loss(truth, outcome.probabilities, labels=np.arange(n_classes))
+def log_loss(truth: np.ndarray, outcome: Predictions) -> float:
+    n_classes = outcome.by_class.shape[1]
+    return metrics.log_loss(truth, outcome.by_class, labels=np.arange(n_classes))
 
 
 def _against_rest(truth, outcome):
     """What scikit-learn takes of several classes: the truth in one column each."""
     if outcome.positive is not None:
-        return truth == outcome.positive, outcome.probabilities[:, outcome.positive]
-    return np.eye(outcome.probabilities.shape[1])[truth], outcome.probabilities
+        return truth == outcome.positive, outcome.by_class[:, outcome.positive]
+    return np.eye(outcome.by_class.shape[1])[truth], outcome.by_class
 
 
-def pr_auc(truth, outcome):
-    n_classes, present = outcome.probabilities.shape[1], len(np.unique(truth))
+def pr_auc(truth: np.ndarray, outcome: Predictions) -> float:
+    n_classes, present = outcome.by_class.shape[1], len(np.unique(truth))
     if present < n_classes:
         raise ValueError(f"only {present} of {n_classes} classes occur in these rows")
     return metrics.average_precision_score(*_against_rest(truth, outcome), average="weighted")
 
 
-def brier_score(truth, outcome):
+def brier_score(truth: np.ndarray, outcome: Predictions) -> float:
     truth, probabilities = _against_rest(truth, outcome)
     return np.mean(((probabilities - truth) ** 2).reshape(len(truth), -1).sum(axis=1))
 
 
-def balanced_accuracy(truth, outcome):
+def balanced_accuracy(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.balanced_accuracy_score(truth, outcome.labels)
 
 
-def matthews(truth, outcome):
+def matthews(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.matthews_corrcoef(truth, outcome.labels)
 
 
-def median_absolute_error(truth, outcome):
+def median_absolute_error(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.median_absolute_error(truth, outcome.labels)
 
 
-def explained_variance(truth, outcome):
+def explained_variance(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.explained_variance_score(truth, outcome.labels)
 
 
-def pinball_loss_10(truth, outcome):
+def pinball_loss_10(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.mean_pinball_loss(truth, outcome.labels, alpha=0.1)
 
 
-def pinball_loss_90(truth, outcome):
+def pinball_loss_90(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.mean_pinball_loss(truth, outcome.labels, alpha=0.9)
 
 
-def mse(truth, outcome):
+def mse(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.mean_squared_error(truth, outcome.labels)
 
 
-def rmse(truth, outcome):
+def rmse(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.root_mean_squared_error(truth, outcome.labels)
 
 
-def mae(truth, outcome):
+def mae(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.mean_absolute_error(truth, outcome.labels)
 
 
-def r2_score(truth, outcome):
+def r2_score(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.r2_score(truth, outcome.labels)
 
 
-def mape(truth, outcome):
+def mape(truth: np.ndarray, outcome: Predictions) -> float:
     zeros = int((truth == 0).sum())
     if zeros:
         raise ValueError(f"the target is zero in {zeros} of {len(truth)} rows")

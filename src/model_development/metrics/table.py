@@ -1,9 +1,12 @@
 """The table of metrics. One row is one metric; "better" is read from its flag, nowhere else."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +14,9 @@ from ..errors import SettingsError, did_you_mean
 from ..tasks.predictions import Predictions
 from . import constants as c
 from . import definitions, vectorised
+
+if TYPE_CHECKING:
+    from ..tasks.base import Task
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,9 @@ class Metric:
     family: str
     greater_is_better: bool
     label: str  # on charts, with its unit
-    definition: Callable
-    constant: Callable
-    vectorised: Callable | None = None
+    definition: Callable[[np.ndarray, Predictions], float]
+    constant: Callable[[np.ndarray, Predictions], Predictions]
+    vectorised: Callable[[np.ndarray, Predictions, np.ndarray], np.ndarray] | None = None
     lowest: float = -math.inf
     highest: float = math.inf
     is_standard: bool = True  # in every table and chart; the others are in the files and in MLflow
@@ -54,7 +60,7 @@ class Metric:
         except ValueError:
             return math.nan
 
-    def resolution(self, values: list, n_rows: float) -> float:
+    def resolution(self, values: Sequence[float] | np.ndarray, n_rows: float) -> float:
         """Return the step in which the metric is known on `n_rows` rows, for a floor of its variance.
 
         Of what counts rows an n-th of the way from the worst value to the best, which is one row's worth; of
@@ -65,14 +71,14 @@ class Metric:
         bottom = self.lowest if math.isfinite(self.lowest) else min(values)
         return (top - bottom) / n_rows ** (1 if self.is_stepwise else 2)
 
-    def sort_key(self, value):
+    def sort_key(self, value: float | None) -> tuple[bool, float]:
         """Sorts values best first and None last; ten digits count, since the last bits are rounding."""
         if value is None:
             return (True, 0.0)
         rounded = float(f"{value:.10g}")
         return (False, -rounded if self.greater_is_better else rounded)
 
-    def is_better(self, value, than):
+    def is_better(self, value: float | None, than: float | None) -> bool:
         """Say whether one value beats another, rounding aside; any value beats None."""
         return self.sort_key(value) < self.sort_key(than)
 
@@ -84,6 +90,7 @@ ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
 
 def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True, is_stepwise=False):
     """A row whose two functions have its name."""
+    lowest, highest = ends
     return Metric(
         name,
         family,
@@ -92,7 +99,8 @@ def _metric(name, family, greater_is_better, label, constant, ends, is_standard=
         getattr(definitions, name),
         constant,
         getattr(vectorised, name, None),
-        *ends,
+        lowest,
+        highest,
         is_standard=is_standard,
         is_stepwise=is_stepwise,
     )
@@ -132,12 +140,12 @@ COSTS = {  # measured around the model rather than from its predictions; smaller
 }
 
 
-def metrics_for(family, *, standard_only=False) -> list:
+def metrics_for(family: str, *, standard_only: bool = False) -> list[Metric]:
     """Return the metrics of "classification" or "regression", in table order."""
     return [m for m in METRICS.values() if m.family == family and (m.is_standard or not standard_only)]
 
 
-def get_primary_metric(name, task):
+def get_primary_metric(name: str | None, task: Task) -> Metric:
     """Return the metric that decides; the task's default when `name` is None.
 
     Raises SettingsError with the allowed names.
@@ -152,7 +160,9 @@ def get_primary_metric(name, task):
     return METRICS[name]
 
 
-def score(truth, outcome, family):
+def score(
+    truth: np.ndarray, outcome: Predictions, family: str
+) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return (values, reasons): every metric of the family, None with a reason where undefined.
 
     >>> import numpy as np
@@ -165,7 +175,9 @@ def score(truth, outcome, family):
     return _scores(truth, lambda metric: outcome, family)
 
 
-def score_constants(known, truth, like, family):
+def score_constants(
+    known: np.ndarray, truth: np.ndarray, like: Predictions, family: str
+) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return (values, reasons) as `score` does, each metric of what is its best constant on the known rows.
 
     known : their encoded target, shape (n_known,). truth : of the rows that are scored, shape (n_rows,).
@@ -174,7 +186,7 @@ def score_constants(known, truth, like, family):
     return _scores(truth, lambda metric: constant_predictions(metric, known, len(truth), like), family)
 
 
-def constant_predictions(metric, known, n_rows, like):
+def constant_predictions(metric: Metric, known: np.ndarray, n_rows: int, like: Predictions) -> Predictions:
     """Return Predictions for `n_rows` rows: the best constant of a metric on the known rows."""
     return metric.constant(known, like).take(np.zeros(n_rows, dtype=int))
 
@@ -198,7 +210,7 @@ def _value(metric, truth, outcome, once):
     return value
 
 
-def improvement_pct(value, baseline, greater_is_better):
+def improvement_pct(value: float | None, baseline: float | None, greater_is_better: bool) -> float | None:
     """Improvement over `baseline` in percent of it, positive when better.
 
     None for a baseline of 0, and where one of the values is undefined (None).

@@ -8,34 +8,36 @@ With weights of one it is the metric of the same name in definitions.py; the tes
 
 import numpy as np
 
+from ..tasks.predictions import Predictions
+
 EXACT_ROWS = 2000  # up to so many, scores are not put into bins
 N_BINS = 256
 TINY = np.finfo(float).tiny
 ROUNDING = 1e-12  # share of the mean square that a variance of equal values may come to
 
 
-def accuracy(truth, outcome, weights):
+def accuracy(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _mean(outcome.labels == truth, weights)
 
 
-def precision(truth, outcome, weights):
+def precision(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _average(truth, outcome, weights, lambda hit, said, true: _ratio(hit, said))
 
 
-def recall(truth, outcome, weights):
+def recall(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _average(truth, outcome, weights, lambda hit, said, true: _ratio(hit, true))
 
 
-def f1_score(truth, outcome, weights):
+def f1_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _average(truth, outcome, weights, lambda hit, said, true: _ratio(2 * hit, said + true))
 
 
-def balanced_accuracy(truth, outcome, weights):
+def balanced_accuracy(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     hit, _, true = _counts_of_all(truth, outcome, weights)
     return _ratio(hit, true).sum(axis=1) / np.maximum(1, (true > 0).sum(axis=1))
 
 
-def matthews(truth, outcome, weights):
+def matthews(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     """Source: Gorodkin (2004), Computational Biology and Chemistry 28(5-6), for any number of classes."""
     hit, said, true = _counts_of_all(truth, outcome, weights)
     total, hits, both = weights.sum(axis=1), hit.sum(axis=1), (said * true).sum(axis=1)
@@ -43,57 +45,57 @@ def matthews(truth, outcome, weights):
     return _ratio(hits * total - both, np.sqrt(apart))
 
 
-def log_loss(truth, outcome, weights):
-    rows = outcome.probabilities / outcome.probabilities.sum(axis=1, keepdims=True)
+def log_loss(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
+    rows = outcome.by_class / outcome.by_class.sum(axis=1, keepdims=True)
     tiny = np.finfo(rows.dtype).eps
     return _mean(-np.log(np.clip(rows[np.arange(len(truth)), truth], tiny, 1 - tiny)), weights)
 
 
-def brier_score(truth, outcome, weights):
+def brier_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     if outcome.positive is not None:
         hits = truth == outcome.positive
-        return _mean((outcome.probabilities[:, outcome.positive] - hits) ** 2, weights)
-    hits = np.eye(outcome.probabilities.shape[1])[truth]
-    return _mean(((outcome.probabilities - hits) ** 2).sum(axis=1), weights)
+        return _mean((outcome.by_class[:, outcome.positive] - hits) ** 2, weights)
+    hits = np.eye(outcome.by_class.shape[1])[truth]
+    return _mean(((outcome.by_class - hits) ** 2).sum(axis=1), weights)
 
 
-def roc_auc(truth, outcome, weights):
+def roc_auc(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _one_against_rest(truth, outcome, weights, _roc_area)
 
 
-def pr_auc(truth, outcome, weights):
+def pr_auc(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _one_against_rest(truth, outcome, weights, _pr_area)
 
 
-def mse(truth, outcome, weights):
+def mse(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _mean((outcome.labels - truth) ** 2, weights)
 
 
-def rmse(truth, outcome, weights):
+def rmse(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return np.sqrt(mse(truth, outcome, weights))
 
 
-def mae(truth, outcome, weights):
+def mae(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _mean(np.abs(outcome.labels - truth), weights)
 
 
-def mape(truth, outcome, weights):
+def mape(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _mean(np.abs((outcome.labels - truth) / truth), weights)
 
 
-def r2_score(truth, outcome, weights):
+def r2_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return 1 - mse(truth, outcome, weights) / _variance(truth, weights)
 
 
-def explained_variance(truth, outcome, weights):
+def explained_variance(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return 1 - _variance(truth - outcome.labels, weights) / _variance(truth, weights)
 
 
-def pinball_loss_10(truth, outcome, weights):
+def pinball_loss_10(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _pinball(truth - outcome.labels, 0.1, weights)
 
 
-def pinball_loss_90(truth, outcome, weights):
+def pinball_loss_90(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     return _pinball(truth - outcome.labels, 0.9, weights)
 
 
@@ -101,7 +103,7 @@ def _pinball(errors, quantile, weights):
     return _mean(np.maximum(quantile * errors, (quantile - 1) * errors), weights)
 
 
-def median_absolute_error(truth, outcome, weights):
+def median_absolute_error(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     errors = np.abs(outcome.labels - truth)
     order = np.argsort(errors)
     reached = np.cumsum(weights[:, order], axis=1)
@@ -148,16 +150,16 @@ def _average(truth, outcome, weights, score):
 
 def _one_against_rest(truth, outcome, weights, area):
     """area : (is positive, scores, weights of shape (n_rows, n_resamples)) -> shape (n_resamples,)."""
-    if len(np.unique(truth)) < outcome.probabilities.shape[1]:
+    if len(np.unique(truth)) < outcome.by_class.shape[1]:
         return np.full(len(weights), np.nan)  # a class that no row has: see definitions.py
     columns = np.ascontiguousarray(weights.T)
     if outcome.positive is not None:
-        return area(truth == outcome.positive, outcome.probabilities[:, outcome.positive], columns)
-    values, shares = [], []
-    for k in range(outcome.probabilities.shape[1]):
-        values.append(area(truth == k, outcome.probabilities[:, k], columns))
-        shares.append(weights @ (truth == k).astype(float))
-    shares = np.array(shares)
+        return area(truth == outcome.positive, outcome.by_class[:, outcome.positive], columns)
+    values, sizes = [], []
+    for k in range(outcome.by_class.shape[1]):
+        values.append(area(truth == k, outcome.by_class[:, k], columns))
+        sizes.append(weights @ (truth == k).astype(float))
+    shares = np.array(sizes)
     return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
 
 

@@ -1,11 +1,22 @@
 """LightGBM, with its native handling of categories and missing values."""
 
+from __future__ import annotations
+
 import copy
 import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..tasks.target_unit import Freedom
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped, weights_of
+from .lightgbm_gpu import gpu_works
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
 
 PACKAGES = ("lightgbm", "scikit-learn")
 
@@ -53,8 +64,6 @@ TARGETS = {  # what objectives allow; others mean the target as it is
 }
 MOST_LEAVES = 131_072  # that it takes
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
-
-
 # What the grown trees depend on, and the binned rows do not.
 OF_TREES = {*SEARCH_SPACE, *RANGES, "subsample_freq"}
 NOT_NATIVE = ("n_estimators", "class_weight", "importance_type", "objective")  # of the scikit-learn interface
@@ -69,11 +78,13 @@ class LightGBMModel(EarlyStopped):
     `booster_`, which is what LightGBM's text format carries.
     """
 
-    def __init__(self, task, estimator=None, categorical=(), patience=None):
+    def __init__(
+        self, task: str, estimator: Any = None, categorical: Sequence[int] = (), patience: int | None = None
+    ) -> None:
         super().__init__(estimator, patience)
         self.task = task
         self.categorical = list(categorical)
-        self.n_rounds = None  # predict with the first rounds only; None: with all
+        self.n_rounds: int | None = None  # predict with the first rounds only; None: with all
         self.tried_ = []  # the booster that found the number of rounds
 
     def _fit_all(self, X, y, sample_weight):
@@ -130,12 +141,12 @@ class LightGBMModel(EarlyStopped):
         (losses,), self.tried_ = losses["valid_0"].values(), [trial]
         return losses, trial.best_iteration
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         if self.task == "regression":
             return self.booster_.predict(X, num_iteration=self.n_rounds)
         return self.predict_proba(X).argmax(axis=1)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
         import numpy as np
 
         probabilities = self.booster_.predict(X, num_iteration=self.n_rounds)
@@ -144,7 +155,16 @@ class LightGBMModel(EarlyStopped):
         return probabilities
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stopping_rounds=None, **params):
+def build(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    early_stopping_rounds: int | None = None,
+    **params: Any,
+) -> LightGBMModel:
     """Return an unfitted model; columns whose type is "category" hold codes."""
     from lightgbm import LGBMClassifier, LGBMRegressor
 
@@ -154,7 +174,7 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stoppin
         task,
         estimator(
             random_state=seed,
-            device_type="gpu" if device == "cuda" and _gpu_works() else "cpu",
+            device_type="gpu" if device == "cuda" and gpu_works() else "cpu",
             n_jobs=n_jobs,
             deterministic=True,
             force_col_wise=True,
@@ -166,27 +186,28 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stoppin
     )
 
 
-def first_rounds(model, n):
+def first_rounds(model: LightGBMModel, n: int) -> LightGBMModel:
     """The model of the first `n` rounds of a fitted one."""
     shorter = copy.copy(model)
     shorter.n_rounds = n
     return shorter
 
 
-def canonical_params(params):
+def canonical_params(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """A tree of depth d has no more than 2^d leaves, whatever `num_leaves` says."""
     depth, leaves = params.get("max_depth"), params.get("num_leaves")
-    are_limits = isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32
-    return {**params, "num_leaves": min(leaves, 2**depth)} if are_limits and leaves <= MOST_LEAVES else params
+    if isinstance(depth, int) and isinstance(leaves, int) and 0 < depth < 32 and leaves <= MOST_LEAVES:
+        return {**params, "num_leaves": min(leaves, 2**depth)}
+    return params
 
 
-def target(params):
+def target(params: Mapping[str, Any]) -> Freedom:
     """What the parameters allow to be done to the target."""
     objective = params.get("objective") or "regression"
     return next((freedom for freedom, names in TARGETS.items() if objective in names), Freedom.GIVEN)
 
 
-def has_leaves_to_spare(model) -> bool:
+def has_leaves_to_spare(model: LightGBMModel) -> bool:
     """Has no tree as many leaves as it may have? Nor one of those that found the number of rounds."""
     limit = model.estimator.get_params()["num_leaves"]
     boosters = [model.booster_, *model.tried_]
@@ -199,23 +220,23 @@ def _most_leaves(booster, n_rounds):
     return max(map(int, re.findall(r"^num_leaves=(\d+)$", text, re.MULTILINE)), default=1)
 
 
-def rounds_differ(params):
+def rounds_differ(params: Mapping[str, Any]) -> bool:
     """Is the model of few rounds another one than the first rounds of a longer one? DART's is."""
     return bool(params.get("early_stopping_rounds")) or params.get("boosting_type", "gbdt") != "gbdt"
 
 
-def refusals():
+def refusals() -> tuple[type[Exception], ...]:
     from lightgbm.basic import LightGBMError
 
     return (LightGBMError,)
 
 
-def save(model, folder) -> None:
+def save(model: LightGBMModel, folder: Path) -> None:
     """Write LightGBM's text format, which carries the whole model."""
     model.booster_.save_model(folder / "estimator.txt")
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> LightGBMModel:
     from lightgbm import Booster
 
     model = LightGBMModel(task)
@@ -223,19 +244,5 @@ def load(folder, task):
     return model
 
 
-def ran_on_gpu(model):
+def ran_on_gpu(model: LightGBMModel) -> bool:
     return model.booster_.params.get("device_type") == "gpu"
-
-
-def _gpu_works():
-    """The package on PyPI has OpenCL alone, and raises where it finds no OpenCL device."""
-    import lightgbm
-    import numpy as np
-
-    X = np.arange(40.0).reshape(20, 2)
-    try:
-        data = lightgbm.Dataset(X, X[:, 0], params={"verbose": -1})
-        lightgbm.train({"device_type": "gpu", "verbose": -1}, data, num_boost_round=1)
-    except lightgbm.basic.LightGBMError:
-        return False
-    return True

@@ -1,60 +1,89 @@
 """What the networks of both frameworks have in common."""
 
+from __future__ import annotations
+
 import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ArtifactsError
 from .schedule import FixedSchedule, NetworkState, ReduceOnPlateau, rates_of
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+
+N = TypeVar("N", bound="Network")
 LIMITS = {"dropout": 0.0}
 DESCRIPTION_FILE = "network.json"
 BYTES_PER_WEIGHT = 4
 WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
 
 
-class Network:
+class Network(ABC):
     """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
 
     AdamW; the learning rate falls, and at last training stops, when the loss on early-stopping rows no longer
     does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
 
-    A subclass has `n_epochs`, the most that it trains; `_train(states, X, y, early_stopping_rows)`, which
-    trains NetworkStates; `_with_weights(weights)`, the network that has them; `_outputs(X)`, shape (n_rows,
-    n_outputs).
-
     Raises ValueError for sizes that make no network, and in `fit` when the loss leaves the finite numbers
     (learning rate too high).
     """
 
-    def __init__(self, task, seed=0, **params):
+    sizes_: list[int]  # units of every layer, input and output too
+    error_: ValueError | None
+
+    def __init__(self, task: str, seed: int = 0, **params: Any) -> None:
         _check(params)
         self.task, self.seed, self.params = task, seed, params
-        self.on_step = None
-        self.schedule = None  # to train by, instead of one that watches the early-stopping rows
-        self.keep_epochs = ()  # epochs after which `fit` keeps a copy of the network
+        self.on_step: Callable[[str], None] | None = None
+        # To train by, instead of one that watches the early-stopping rows.
+        self.schedule: FixedSchedule | None = None
+        self.keep_epochs: tuple[int, ...] = ()  # epochs after which `fit` keeps a copy of the network
 
     @property
-    def is_regression(self):
+    @abstractmethod
+    def n_epochs(self) -> int:
+        """The most that it trains."""
+
+    @abstractmethod
+    def _train(self, states, X, y, early_stopping_rows):
+        """Train NetworkStates."""
+
+    @abstractmethod
+    def _with_weights(self, weights):
+        """The network that has these weights."""
+
+    @abstractmethod
+    def _outputs(self, X):
+        """Shape (n_rows, n_outputs)."""
+
+    @property
+    def is_regression(self) -> bool:
         return self.task == "regression"
 
-    def fit(self, X, y, early_stopping_rows) -> "Network":
+    def fit(self, X: np.ndarray, y: np.ndarray, early_stopping_rows: Sequence[int] | np.ndarray) -> Network:
         fit_together([self], X, y, early_stopping_rows)
         if self.error_:
             raise self.error_
         return self
 
-    def refit(self, X, y, first):
+    def refit(self, X: np.ndarray, y: np.ndarray, first: Network) -> Network:
         """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
         self.schedule = FixedSchedule(rates_of(first))
         return self.fit(X, y, [])
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         outputs = self._outputs(X)
         if self.is_regression:
             return outputs[:, 0].astype(float)
         return outputs.argmax(axis=1)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
         from scipy.special import softmax
 
         return softmax(self._outputs(X).astype(float), axis=1)
@@ -81,7 +110,9 @@ def _check(params):
         raise ValueError(f"dropout must be 0 or more and below 1, not {params['dropout']!r}")
 
 
-def fit_together(models, X, y, early_stopping_rows) -> None:
+def fit_together(
+    models: Sequence[Network], X: np.ndarray, y: np.ndarray, early_stopping_rows: Sequence[int] | np.ndarray
+) -> None:
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
     n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
@@ -93,12 +124,12 @@ def fit_together(models, X, y, early_stopping_rows) -> None:
         model._take(state)
 
 
-def fit_error(model):
+def fit_error(model: Network) -> Exception | None:
     """Why `fit_together` could not train this model, or None."""
     return model.error_
 
 
-def save_description(model, folder) -> None:
+def save_description(model: Network, folder: Path) -> None:
     """Write what `load_description` needs to build the network in which the weights find their place."""
     content = {
         "sizes": model.sizes_,
@@ -107,7 +138,7 @@ def save_description(model, folder) -> None:
     (folder / DESCRIPTION_FILE).write_text(json.dumps(content), encoding="utf-8")
 
 
-def load_description(network_class, task, folder, weights_file):
+def load_description(network_class: type[N], task: str, folder: Path, weights_file: str) -> N:
     """Return an instance of a Network's subclass without its weights.
 
     Raises ArtifactsError for sizes that are none, or whose weights the file cannot hold: they would be

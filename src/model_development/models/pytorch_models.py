@@ -1,11 +1,19 @@
 """PyTorch: a network of two hidden layers, stopped when it no longer improves."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from .networks import Network, load_description, save_description
 from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, train_together
 from .schedule import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 PACKAGES = ("torch",)
 WEIGHTS_FILE = "weights.pt"
@@ -35,20 +43,20 @@ RANGES = {
 class TorchNetwork(Network):
     """`keep_epochs` gives the network after other numbers of epochs, see `at_epoch`."""
 
-    def __init__(self, task, seed=0, device="cpu", **params):
+    def __init__(self, task: str, seed: int = 0, device: str = "cpu", **params: Any) -> None:
         super().__init__(task, seed, **params)
         self.device = device
 
-    def get_params(self, deep=True) -> dict:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "patience": PATIENCE}
         return {**self.params, **fixed, "optimizer": "AdamW"}
 
     @property
-    def n_epochs(self):
+    def n_epochs(self) -> int:
         return self.params["epochs"]
 
     @property
-    def device_(self):
+    def device_(self) -> str:
         import torch
 
         return "cuda" if self.device == "cuda" and torch.cuda.is_available() else "cpu"
@@ -79,7 +87,15 @@ class TorchNetwork(Network):
             return self.network_(torch.tensor(X, dtype=torch.float32)).numpy()
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+def build(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    **params: Any,
+) -> TorchNetwork:
     import torch
 
     torch.set_num_threads(n_jobs)
@@ -90,24 +106,24 @@ def _transposed(weight):
     return weight.T if weight.dim() == 2 else weight
 
 
-def keep_epochs(model, epochs) -> None:
+def keep_epochs(model: TorchNetwork, epochs: Iterable[int]) -> None:
     """Ask the coming `fit` to keep the network as it is after these epochs."""
     model.keep_epochs = tuple(epochs)
 
 
-def at_epoch(model, epoch):
+def at_epoch(model: TorchNetwork, epoch: int) -> TorchNetwork:
     """The network after `epoch` epochs: nothing in the training looks ahead to the last one.
 
     Raises the ValueError of a training that diverged before it came to that.
     """
-    if epoch not in model.kept_:
+    if model.error_ and epoch not in model.kept_:
         raise model.error_
     earlier = copy.copy(model)
     earlier.network_ = model.kept_[epoch]
     return earlier
 
 
-def save(model, folder) -> None:
+def save(model: TorchNetwork, folder: Path) -> None:
     """Write the weights as PyTorch's state dict, and beside them the shape that holds them."""
     import torch
 
@@ -115,7 +131,7 @@ def save(model, folder) -> None:
     save_description(model, folder)
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> TorchNetwork:
     from pickle import UnpicklingError
 
     import torch
@@ -133,7 +149,7 @@ def load(folder, task):
     return model
 
 
-def ran_on_gpu(model):
+def ran_on_gpu(model: TorchNetwork) -> bool:
     return model.device_ == "cuda"
 
 

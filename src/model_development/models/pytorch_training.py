@@ -5,12 +5,34 @@ it were trained alone with the same seed, but for the rounding of the matrix pro
 same rows in the same order, start from the same weights, and drop units by the same random numbers.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from .schedule import NetworkState
+
+
 MAX_BATCH = 512
 WEIGHT_DECAY = 0.01
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # AdamW: Loshchilov and Hutter (2019), with its usual constants
 
 
-def train_together(states, start, inputs, targets, early_stopping_rows, *, seed, on_step=None) -> None:
+def train_together(
+    states: Sequence[NetworkState],
+    start: Sequence[torch.Tensor],
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    early_stopping_rows: Sequence[int] | np.ndarray,
+    *,
+    seed: int,
+    on_step: Callable[[str], None] | None = None,
+) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
@@ -35,7 +57,7 @@ def train_together(states, start, inputs, targets, early_stopping_rows, *, seed,
             stack.step(inputs[rows], targets[rows], drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
-            state.after_epoch(epoch, loss, lambda k=position: stack.copy_of(k))
+            state.after_epoch(epoch, loss, partial(stack.copy_of, position))
         stack.drop_finished()
         if on_step:
             on_step(f"epoch {epoch}")
@@ -59,7 +81,7 @@ class _Stack:
         self.n_steps = 0
         self._new_states()
 
-    def new_rates(self) -> None:
+    def new_rates(self):
         """Take the learning rate of every state for the coming epoch."""
         import torch
 
@@ -67,7 +89,7 @@ class _Stack:
         self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
-    def step(self, x, y, rng) -> None:
+    def step(self, x, y, rng):
         """One step of AdamW for every state on the same rows."""
         import torch
 
@@ -88,10 +110,10 @@ class _Stack:
         with torch.inference_mode():
             return self._losses(self._outputs(x), y)
 
-    def copy_of(self, position) -> list:
+    def copy_of(self, position):
         return [w.detach()[position].cpu().clone() for w in self.weights]
 
-    def drop_finished(self) -> None:
+    def drop_finished(self):
         going = [k for k, state in enumerate(self.states) if not state.is_done]
         if len(going) < len(self.states):
             self.states = [self.states[k] for k in going]

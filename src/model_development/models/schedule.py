@@ -3,8 +3,15 @@
 And a NetworkState: one network among those that are trained together.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .networks import Network
 
 PATIENCE = 4  # epochs without improvement on the early-stopping rows before the learning rate falls
 SLOWDOWN, SLOWEST = 0.3, 0.02  # it falls by this factor; below this share of the first one training stops
@@ -17,17 +24,17 @@ class ReduceOnPlateau:
     with the lowest loss so far. history : {name: [value per epoch]}.
     """
 
-    def __init__(self, rate):
+    def __init__(self, rate: float) -> None:
         self.first = self.rate = rate
         self.best_loss, self.best_epoch = math.inf, 0
         self.waited = 0
         self.history = {"early_stopping_loss": [], "learning_rate": []}
 
     @property
-    def over(self):
+    def over(self) -> bool:
         return self.rate < SLOWEST * self.first
 
-    def after_epoch(self, loss) -> bool:
+    def after_epoch(self, loss: float) -> bool:
         """Take the loss after an epoch; say whether it is the best so far.
 
         Raises ValueError when it left the finite numbers.
@@ -49,20 +56,20 @@ class ReduceOnPlateau:
 class FixedSchedule:
     """The learning rates of an earlier training up to its best epoch, once more; no row is watched."""
 
-    def __init__(self, rates):
+    def __init__(self, rates: Iterable[float]) -> None:
         self._rates = list(rates)
         self.best_epoch = 0
         self.history = {"learning_rate": []}
 
     @property
-    def rate(self):
+    def rate(self) -> float:
         return self._rates[min(self.best_epoch, len(self._rates) - 1)]
 
     @property
-    def over(self):
+    def over(self) -> bool:
         return self.best_epoch >= len(self._rates)
 
-    def after_epoch(self, loss) -> bool:
+    def after_epoch(self, loss: float) -> bool:
         self.history["learning_rate"].append(self.rate)
         self.best_epoch += 1
         return True
@@ -76,7 +83,7 @@ class Pace:
     history_: dict
 
 
-def rates_of(model):
+def rates_of(model: Network) -> list[float]:
     """The learning rates of a fitted network, or of its Pace, up to the epoch that it kept."""
     return model.history_["learning_rate"][: model.stopped_at_]
 
@@ -89,13 +96,21 @@ class NetworkState:
     `keep_epochs`. error : why it could not be trained, or None.
     """
 
-    def __init__(self, schedule, dropout, epochs, keep_epochs=()):
+    def __init__(
+        self,
+        schedule: ReduceOnPlateau | FixedSchedule,
+        dropout: float,
+        epochs: int,
+        keep_epochs: Sequence[int] = (),
+    ) -> None:
         self.schedule, self.dropout = schedule, dropout
         self.epochs, self.keep_epochs = epochs, keep_epochs
-        self.weights, self.kept, self.error = None, {}, None
+        self.weights: Any = None
+        self.kept: dict[int, Any] = {}
+        self.error: ValueError | None = None
         self.is_done = False
 
-    def after_epoch(self, epoch, loss, weights) -> None:
+    def after_epoch(self, epoch: int, loss: float, weights: Callable[[], Any]) -> None:
         """weights : a function that copies this network's weights."""
         try:
             if self.schedule.after_epoch(loss):

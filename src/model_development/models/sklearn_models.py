@@ -1,16 +1,23 @@
-"""scikit-learn: logistic and linear regression, random forest, and the dummy baseline."""
+"""scikit-learn: logistic and linear regression, the dummy baseline, and how its estimators are saved."""
 
-import copy
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.utils.parallel import Parallel, delayed
 
 from ..errors import ArtifactsError
-from ..saved import known_as_saved, saved_name
-from ..tasks.target_unit import Freedom
+from ..saved import saved_name
 from . import skops_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sklearn.base import BaseEstimator
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+
 
 PACKAGES = ("scikit-learn",)
 SKOPS_TYPES = (  # what the estimators hold beside what skops knows
@@ -38,80 +45,17 @@ LINEAR_RANGES = {
     "regularization": ["ridge", "lasso"],
     "alpha": {"low": 1e-5, "high": 1e3, "log": True},
 }
-FOREST_BASELINE = {
-    "n_estimators": 200,
-    "max_depth": None,
-    "min_samples_split": 2,
-    "min_samples_leaf": 2,
-}
-FOREST_SPACE = {
-    "n_estimators": [50, 100, 200, 300],
-    "max_depth": [5, 10, 20, None],
-    "min_samples_split": [2, 5, 10],
-    "min_samples_leaf": [1, 2, 4],
-}
-FOREST_RANGES = {
-    "max_features": {"low": 0.1, "high": 1.0},
-    "max_depth": [5, 10, 20, 40, None],
-    "min_samples_leaf": {"low": 1, "high": 20, "log": True},
-    "min_samples_split": {"low": 2, "high": 20, "log": True},
-}
-FOREST_LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
-
-SHARE_OF_ROWS_DRAWN = 0.63  # different rows in a bootstrap sample
-LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as measured with noise in the target
 
 
-class _Forest:
-    """Takes over trees of a smaller forest, where it is told to, see `reuse_trees`."""
-
-    taken_over_ = ()
-
-    def fit(self, X, y, sample_weight=None):
-        if not self.taken_over_:
-            return super().fit(X, y, sample_weight)
-        trees, self.taken_over_ = self.taken_over_, ()
-        X, y = np.ascontiguousarray(X, dtype=np.float32), np.asarray(y, dtype=float)
-        rows_of = zip(trees, self.estimators_samples_, strict=True)
-        threads = Parallel(n_jobs=self.n_jobs, prefer="threads")
-        self.estimators_ = threads(delayed(self._grown)(tree, X, y, rows) for tree, rows in rows_of)
-        return self
-
-    def _grown(self, tree, X, y, rows):
-        """A tree that came to its limit is grown anew: what it draws below that depends on how it goes on."""
-        if _is_free(tree, tree.max_depth):
-            return tree
-        weights = np.bincount(rows, minlength=len(X)).astype(float) if self.bootstrap else None
-        return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
-
-
-@known_as_saved
-class ForestClassifier(_Forest, RandomForestClassifier):
-    """Asks tree after tree: for a single row scikit-learn's scheduling costs more than the answers."""
-
-    def predict_proba(self, X):
-        return _mean_of_trees(self, X)
-
-
-@known_as_saved
-class ForestRegressor(_Forest, RandomForestRegressor):
-    """As ForestClassifier."""
-
-    def predict(self, X):
-        return _mean_of_trees(self, X)[:, 0]
-
-
-def _mean_of_trees(forest, X):
-    """The same numbers as scikit-learn's own, to the last bit."""
-    rows = np.ascontiguousarray(X, dtype=np.float32)
-    first, *others = forest.estimators_
-    total = 0.0 + first.tree_.predict(rows)
-    for tree in others:
-        total += tree.tree_.predict(rows)
-    return total / len(forest.estimators_)
-
-
-def build_dummy(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+def build_dummy(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    **params: Any,
+) -> DummyClassifier | DummyRegressor:
     """A model that ignores the features: class shares, or the mean of the target."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -120,13 +64,30 @@ def build_dummy(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **param
     return DummyClassifier(strategy="prior", random_state=seed, **params)
 
 
-def build_logistic(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+def build_logistic(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    **params: Any,
+) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(random_state=seed, **params)
 
 
-def build_linear(task, *, seed, device="cpu", n_jobs=1, feature_types=(), regularization="none", alpha=0.0):
+def build_linear(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    regularization: str = "none",
+    alpha: float = 0.0,
+) -> LinearRegression | Ridge | Lasso:
     """Least squares; with `regularization` "ridge" or "lasso" of strength `alpha`."""
     from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
@@ -139,68 +100,12 @@ def build_linear(task, *, seed, device="cpu", n_jobs=1, feature_types=(), regula
     raise ValueError(f"regularization is {regularization!r}; allowed: none, ridge, lasso")
 
 
-def build_forest(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
-    # Half of the columns at each split: all of them, scikit-learn's default, takes twice as long for no gain.
-    if task == "regression":
-        return ForestRegressor(random_state=seed, n_jobs=n_jobs, **{"max_features": 0.5, **params})
-    return ForestClassifier(random_state=seed, n_jobs=n_jobs, **params)
-
-
-def first_trees(forest, n):
-    """The forest of the first `n` trees, which is what fitting `n` trees with the same seed gives."""
-    shorter = copy.copy(forest)
-    shorter.estimators_ = forest.estimators_[:n]
-    shorter.n_estimators = n
-    return shorter
-
-
-def forest_mb(params, n_rows, n_classes):
-    """MB of a fitted forest: 64 bytes a node, and its value."""
-    leaf = params.get("min_samples_leaf", 1)
-    fewest = leaf if isinstance(leaf, int) else max(1, leaf * n_rows)
-    n_leaves = SHARE_OF_ROWS_DRAWN * n_rows / (LEAF_OVER_FEWEST * fewest)
-    depth = params.get("max_depth")
-    n_leaves = min(n_leaves, 2 ** min(depth, 60)) if depth else n_leaves
-    return params.get("n_estimators", 100) * 2 * n_leaves * (64 + 8 * n_classes) / 2**20
-
-
-def forest_canonical_params(params):
-    """A node of fewer rows than two leaves is never split, whatever `min_samples_split` says."""
-    split, leaf = params.get("min_samples_split"), params.get("min_samples_leaf")
-    counts = isinstance(split, int) and isinstance(leaf, int) and split >= 2  # fewer are refused
-    return {**params, "min_samples_split": max(split, 2 * leaf)} if counts else params
-
-
-def forest_target(params):
-    """Poisson's deviance is of numbers that are not negative."""
-    return Freedom.SCALED if params.get("criterion") == "poisson" else Freedom.STANDARDISED
-
-
-def has_depth_to_spare(forest) -> bool:
-    """Did no tree come to the limit of depth?"""
-    return all(_is_free(tree, forest.max_depth) for tree in forest.estimators_)
-
-
-def reuse_trees(forest, smaller):
-    """Let `forest` take over what does not depend on the limit of depth; return the share of such trees."""
-    params = forest.get_params()
-    if params.get("class_weight") or params["oob_score"]:  # the forest has a part in each tree, then
-        return 0.0
-    vars(forest).update({**vars(smaller), **params, "taken_over_": smaller.estimators_})
-    return float(np.mean([_is_free(tree, smaller.max_depth) for tree in smaller.estimators_]))
-
-
-def _is_free(tree, limit):
-    """A pruned tree does not show how deep it was before."""
-    return limit is None or (tree.tree_.max_depth < limit and not tree.ccp_alpha)
-
-
-def converged(estimator):
+def converged(estimator: LogisticRegression) -> bool:
     """Say whether the fit ended by itself, before its limit of iterations."""
     return max(estimator.n_iter_) < estimator.max_iter
 
 
-def save(estimator, folder) -> None:
+def save(estimator: BaseEstimator, folder: Path) -> None:
     """Write skops' own format: loading it runs no code but that of the types named above."""
     from zipfile import ZIP_DEFLATED
 
@@ -209,7 +114,7 @@ def save(estimator, folder) -> None:
     )
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> Any:
     """Raises ArtifactsError for other types, and for trees that lead out of their own arrays."""
     path = folder / "estimator.skops"
     estimator = skops_files.load(path, SKOPS_TYPES)
@@ -231,7 +136,7 @@ def _stays_inside(tree):
     return bool((later & known)[asks].all())
 
 
-def coefficients(estimator):
+def coefficients(estimator: BaseEstimator) -> dict[str, list[float]] | None:
     """The intercept and then each column of the matrix, as {statistic: [value]}; None where there is none."""
     coefficients = getattr(estimator, "coef_", None)
     if coefficients is None or coefficients.size != estimator.n_features_in_:
@@ -239,5 +144,5 @@ def coefficients(estimator):
     return {"coefficient": [*estimator.intercept_.ravel(), *coefficients.ravel()]}
 
 
-def ran_on_gpu(estimator) -> bool:
+def ran_on_gpu(estimator: BaseEstimator) -> bool:
     return False

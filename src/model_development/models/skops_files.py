@@ -5,10 +5,18 @@ to trust. Who saves says which these are; a file with any other type would be re
 refuses to write it, while the reason can still be told.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from ..errors import ArtifactsError
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def dump(fitted, path, types, **compression) -> None:
+
+def dump(fitted: Any, path: Path, types: Sequence[str], **compression: int) -> None:
     """Write a fitted transformer or estimator. compression : as of `zipfile.ZipFile`.
 
     types : full names of the types, beside those that skops knows, that the file may hold.
@@ -26,7 +34,7 @@ def dump(fitted, path, types, **compression) -> None:
         )
 
 
-def load(path, types):
+def load(path: Path, types: Sequence[str]) -> Any:
     """Read back what `dump` wrote with the same types.
 
     Raises ArtifactsError when the file holds another type; nothing of it has run then.

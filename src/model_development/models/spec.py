@@ -1,12 +1,18 @@
 """What a row of the table of models says."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ..tasks.target_unit import Freedom
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -19,11 +25,11 @@ class StagedFit:
     """
 
     parameter: str
-    at: Callable
-    keep: Callable | None = None
-    unless: Callable | None = None
+    at: Callable[[Any, int], Any]
+    keep: Callable[[Any, Sequence[int]], None] | None = None
+    unless: Callable[[Mapping[str, Any]], bool] | None = None
 
-    def shares(self, params):
+    def shares(self, params: Mapping[str, Any]) -> bool:
         """Can these parameters share a fit? Not with a number that a library refuses or reads otherwise."""
         return _is_count(params.get(self.parameter)) and not (self.unless and self.unless(params))
 
@@ -40,13 +46,13 @@ class ConvergedFit:
     """
 
     parameter: str
-    converged: Callable
-    reuse: Callable | None = None
+    converged: Callable[[Any], bool]
+    reuse: Callable[[Any, Any], float] | None = None
     is_effort: bool = False
     none_is_no_limit: bool = False
     largest: float = math.inf
 
-    def shares(self, params):
+    def shares(self, params: Mapping[str, Any]) -> bool:
         """Can these parameters share a fit? Not with a limit that the library refuses or reads otherwise."""
         limit = params.get(self.parameter)
         if limit is None:
@@ -62,13 +68,13 @@ class BatchedFit:
     or None.
     """
 
-    parameters: tuple
-    fit: Callable
-    error: Callable
+    parameters: tuple[str, ...]
+    fit: Callable[[Sequence[Any], np.ndarray, np.ndarray, np.ndarray], None]
+    error: Callable[[Any], Exception | None]
 
 
 def _is_count(value):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,36 +112,38 @@ class ModelSpec:
     library: ModuleType
     tasks: tuple[str, ...]
     features: str
-    build: Callable
-    baseline: Mapping[str, object]
-    search_space: Mapping[str, list]
-    ranges: Mapping[str, object] = field(default_factory=dict)
+    build: Callable[..., Any]
+    baseline: Mapping[str, Any]
+    search_space: Mapping[str, Any]
+    ranges: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    canonical_params: Callable = dict
-    target: Callable = field(default=lambda params: Freedom.STANDARDISED)
-    in_search: Mapping[str, object] = field(default_factory=dict)
+    canonical_params: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    target: Callable[[Mapping[str, Any]], Freedom] = field(default=lambda params: Freedom.STANDARDISED)
+    in_search: Mapping[str, Any] = field(default_factory=dict)
     stops_early: bool = False
-    sharing: tuple = ()  # StagedFit, ConvergedFit, BatchedFit: what combinations of the grid can share
+    sharing: tuple[
+        StagedFit | ConvergedFit | BatchedFit, ...
+    ] = ()  # StagedFit, ConvergedFit, BatchedFit: what combinations of the grid can share
     takes_weights: bool = True
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     is_dummy: bool = False
     copies: float = 2.0
     library_mb: float = 0.0
-    model_mb: Callable = lambda params, n_rows, n_classes: 0.0
+    model_mb: Callable[[Mapping[str, Any], int, int], float] = lambda params, n_rows, n_classes: 0.0
 
     @property
-    def named_parameters(self):
+    def named_parameters(self) -> set[str]:
         """The parameters that this row names; the library may have more."""
         return {*self.baseline, *self.search_space, *self.ranges}
 
     @property
-    def shared_parameters(self) -> tuple:
+    def shared_parameters(self) -> tuple[str, ...]:
         """Parameters in which combinations may differ and still share their fits."""
-        names = [getattr(s, "parameters", None) or (s.parameter,) for s in self.sharing]
+        names = [s.parameters if isinstance(s, BatchedFit) else (s.parameter,) for s in self.sharing]
         return tuple(name for group in names for name in group)
 
-    def completed(self, params) -> dict:
+    def completed(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters of a combination: what it does not name stands in the baseline."""
         prefixes = {s.parameter for s in self.sharing if isinstance(s, StagedFit)}
         return {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}

@@ -5,10 +5,20 @@ statsmodels saves results as pickles alone. What prediction and the coefficient 
 diagnostics exists after `fit` only and is not carried by a saved model.
 """
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike
+
 
 PACKAGES = ("statsmodels",)
 
@@ -26,6 +36,11 @@ FAMILIES = {
     "inverse_gaussian": "InverseGaussian",
 }
 LINKS = {"identity": "Identity", "log": "Log", "sqrt": "Sqrt"}
+INVERSE_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": np.asarray,
+    "log": np.exp,
+    "sqrt": np.square,
+}
 
 
 class LinearModel:
@@ -35,13 +50,13 @@ class LinearModel:
     1e-16 for zero: `result_` is about that, `table_` about the target itself.
     """
 
-    def __init__(self, method, family="auto", link="auto"):
+    def __init__(self, method: str, family: str = "auto", link: str = "auto") -> None:
         self.method, self.family, self.link = method, family, link
 
-    def get_params(self, deep=True) -> dict:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         return {"method": self.method, "family": self.family, "link": self.link}
 
-    def fit(self, X, y, sample_weight=None) -> "LinearModel":
+    def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> LinearModel:
         """sample_weight : inverse variances of the rows, but for a factor; shape (n_rows,)."""
         import statsmodels.api as sm
 
@@ -71,44 +86,55 @@ class LinearModel:
         self.table_ = _in_unit(self.table_, unit, self.link_)
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         coefficients = np.asarray(self.table_["coefficient"])
         linear = coefficients[0] + np.asarray(X) @ coefficients[1:]
-        return {"identity": lambda v: v, "log": np.exp, "sqrt": np.square}[self.link_](linear)
+        return INVERSE_LINKS[self.link_](linear)
 
 
-def build_ols(task, *, seed, device="cpu", n_jobs=1, feature_types=()):
+def build_ols(
+    task: str, *, seed: int, device: str = "cpu", n_jobs: int = 1, feature_types: Sequence[str] = ()
+) -> LinearModel:
     """Ordinary least squares with an intercept; `result_.summary()` after `fit`."""
     _require_package()
     return LinearModel("ols")
 
 
-def build_glm(task, *, seed, device="cpu", n_jobs=1, feature_types=(), family="auto", link="auto"):
+def build_glm(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    family: str = "auto",
+    link: str = "auto",
+) -> LinearModel:
     """Generalised linear model; "auto" takes gamma or poisson with a log link where the target
     allows it (all positive, or no negative value), else gaussian with the identity."""
     _require_package()
     return LinearModel("glm", family, link)
 
 
-def save(model, folder) -> None:
+def save(model: LinearModel, folder: Path) -> None:
     """Write coefficients and their table as JSON; see the module's text for what stays behind."""
     content = {"method": model.method, "link": model.link_, "table": model.table_}
     (folder / "estimator.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> LinearModel:
     content = json.loads((folder / "estimator.json").read_text(encoding="utf-8"))
     model = LinearModel(content["method"])
     model.link_, model.table_ = content["link"], content["table"]
     return model
 
 
-def coefficients(model):
+def coefficients(model: LinearModel) -> dict[str, list[float]]:
     """The intercept and then each column of the matrix, as {statistic: [value]}."""
     return model.table_
 
 
-def ran_on_gpu(model) -> bool:
+def ran_on_gpu(model: LinearModel) -> bool:
     return False
 
 

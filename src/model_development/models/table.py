@@ -3,9 +3,13 @@
 The rows stand in order of complexity: of models that are equally good, the first is named the simplest.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
 from . import (
+    forests,
     lightgbm_models,
     networks,
     pytorch_models,
@@ -19,7 +23,7 @@ from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
 BOTH = ("classification", "regression")
 
 
-def as_given(params):
+def as_given(params: Mapping[str, Any]) -> Freedom:
     return Freedom.GIVEN
 
 
@@ -99,24 +103,24 @@ MODELS = {
             library=sklearn_models,
             tasks=BOTH,
             features="forest",
-            build=sklearn_models.build_forest,
-            baseline=sklearn_models.FOREST_BASELINE,
-            search_space=sklearn_models.FOREST_SPACE,
+            build=forests.build,
+            baseline=forests.BASELINE,
+            search_space=forests.SEARCH_SPACE,
             open_parameters=True,
-            ranges=sklearn_models.FOREST_RANGES,
-            limits=sklearn_models.FOREST_LIMITS,
+            ranges=forests.RANGES,
+            limits=forests.LIMITS,
             sharing=(
-                StagedFit("n_estimators", at=sklearn_models.first_trees),
+                StagedFit("n_estimators", at=forests.first_trees),
                 ConvergedFit(
                     "max_depth",
-                    sklearn_models.has_depth_to_spare,
-                    sklearn_models.reuse_trees,
+                    forests.has_depth_to_spare,
+                    forests.reuse_trees,
                     none_is_no_limit=True,
                 ),
             ),
-            canonical_params=sklearn_models.forest_canonical_params,
-            target=sklearn_models.forest_target,
-            model_mb=sklearn_models.forest_mb,
+            canonical_params=forests.canonical_params,
+            target=forests.target,
+            model_mb=forests.model_mb,
             relative_cost=2,
         ),
         ModelSpec(
@@ -209,7 +213,7 @@ MODELS = {
 }
 
 
-def get_model(name):
+def get_model(name: str) -> ModelSpec:
     """Return the row called `name`. Raises UnknownModelError with the nearest name.
 
     >>> get_model("lightgbm_baseline").framework
@@ -222,7 +226,7 @@ def get_model(name):
     return MODELS[name]
 
 
-def model_names(family=None) -> list:
+def model_names(family: str | None = None) -> list[str]:
     """Names of all models, or of those for "classification" or "regression", in table order.
 
     >>> "statsmodels_ols" in model_names("classification")

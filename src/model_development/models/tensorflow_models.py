@@ -1,12 +1,20 @@
 """TensorFlow (Keras 3): a network of two hidden layers, stopped when it no longer improves."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from .networks import Network, load_description, save_description
 from .schedule import PATIENCE
 from .tensorflow_training import train_together
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 PACKAGES = ("tensorflow", "keras")
 NETWORK_FILE = "network.keras"
@@ -42,11 +50,11 @@ class KerasNetwork(Network):
 
     n_epochs = MAX_EPOCHS
 
-    def __init__(self, task, seed=0, device="cpu", **params):
+    def __init__(self, task: str, seed: int = 0, device: str = "cpu", **params: Any) -> None:
         super().__init__(task, seed, **params)
         self.device = device
 
-    def get_params(self, deep=True) -> dict:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
@@ -110,18 +118,26 @@ class KerasNetwork(Network):
         return np.concatenate(chunks)
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), **params):
+def build(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    **params: Any,
+) -> KerasNetwork:
     _prepare(device)
     return KerasNetwork(task, seed=seed, device=device, **{**BASELINE, **params})
 
 
-def save(model, folder) -> None:
+def save(model: KerasNetwork, folder: Path) -> None:
     """Write Keras' own format, and beside it the shape that holds the weights."""
     model.network_.save(folder / NETWORK_FILE)
     save_description(model, folder)
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> KerasNetwork:
     """Build the network from its sizes and take the weights alone out of Keras' file.
 
     Keras itself would rebuild whatever layers and functions the file names, within its `safe_mode`, which has
@@ -166,7 +182,7 @@ def _parts(config):
             yield from _parts(item)
 
 
-def ran_on_gpu(model) -> bool:
+def ran_on_gpu(model: KerasNetwork) -> bool:
     return "GPU" in model.network_.weights[0].value.device
 
 

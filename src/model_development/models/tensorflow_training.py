@@ -6,13 +6,33 @@ The graph of a shape is traced once in a process and serves every fit: tracing t
 a small table.
 """
 
-from functools import lru_cache
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+    from .schedule import NetworkState
+
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # AdamW: Loshchilov and Hutter (2019), with Keras' constants
 
 
 def train_together(
-    states, start, inputs, targets, early_stopping_rows, *, batch, seed, decay, on_step=None
+    states: Sequence[NetworkState],
+    start: Sequence[np.ndarray],
+    inputs: tf.Tensor,
+    targets: tf.Tensor,
+    early_stopping_rows: Sequence[int] | np.ndarray,
+    *,
+    batch: int,
+    seed: int,
+    decay: float,
+    on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
     turn.
@@ -35,13 +55,11 @@ def train_together(
         dropout = tf.constant([state.dropout for state in open_states], "float32")
         order = tf.constant(rng.permutation(rest), "int64")
         program.one_epoch(inputs, targets, order, batch, rates, dropout, decay)
-        losses = (
-            program.losses(inputs, targets, watched).numpy()
-            if len(early_stopping_rows)
-            else [0.0] * len(open_states)
-        )
+        losses = [0.0] * len(open_states)
+        if len(early_stopping_rows):
+            losses = program.losses(inputs, targets, watched).numpy()
         for position, (state, loss) in enumerate(zip(open_states, losses, strict=True)):
-            state.after_epoch(epoch, float(loss), lambda k=position: program.copy_of(k))
+            state.after_epoch(epoch, float(loss), partial(program.copy_of, position))
         going = [k for k, state in enumerate(open_states) if not state.is_done]
         if len(going) < len(open_states):
             open_states = [open_states[k] for k in going]
@@ -81,7 +99,7 @@ class _Program:
         self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
         self.losses = tf.function(self._losses_on, input_signature=[X, y, rows])
 
-    def begin(self, start, n_states, seed) -> None:
+    def begin(self, start, n_states, seed):
         """Give every network the weights `start`."""
         import numpy as np
 
@@ -92,12 +110,12 @@ class _Program:
         self.n_steps.assign(0)
         self.seed.assign(seed)
 
-    def keep(self, positions) -> None:
+    def keep(self, positions):
         """Go on with some of the networks only."""
         for variable in (self.flat, self.first, self.second):
             variable.assign(variable.numpy()[positions])
 
-    def copy_of(self, position) -> list:
+    def copy_of(self, position):
         """The weights of one network, as Keras has them."""
         import numpy as np
 

@@ -1,10 +1,20 @@
 """XGBoost, with its native handling of categories and missing values."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from ..tasks.target_unit import Freedom, least
 from .binned import BinnedOnce
 from .early_stopping import EarlyStopped, weights_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
 
 PACKAGES = ("xgboost", "scikit-learn")
 
@@ -47,10 +57,10 @@ IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid n
 class XGBoostModel(EarlyStopped):
     """XGBoost's scikit-learn estimator, which finds its number of rounds on early-stopping rows."""
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict(X)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict_proba(X)
 
     def _fit_all(self, X, y, sample_weight):
@@ -74,7 +84,16 @@ class XGBoostModel(EarlyStopped):
         return losses, trial.best_iteration + 1
 
 
-def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stopping_rounds=None, **params):
+def build(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    early_stopping_rounds: int | None = None,
+    **params: Any,
+) -> XGBoostModel:
     """Return an unfitted model; columns whose type is "category" hold codes."""
     estimator = _estimator(task)(
         random_state=seed,
@@ -91,22 +110,22 @@ def build(task, *, seed, device="cpu", n_jobs=1, feature_types=(), early_stoppin
 class FirstRounds:
     """The model of the first `n` rounds of a fitted one."""
 
-    def __init__(self, model, n):
+    def __init__(self, model: XGBoostModel, n: int) -> None:
         self.estimator, self.rounds = model.estimator, (0, n)
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict(X, iteration_range=self.rounds)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict_proba(X, iteration_range=self.rounds)
 
 
-def rounds_differ(params):
+def rounds_differ(params: Mapping[str, Any]) -> bool:
     """Is the model of few rounds another one than the first rounds of a longer one?"""
     return bool(params.get("early_stopping_rounds")) or params.get("booster", "gbtree") != "gbtree"
 
 
-def target(params):
+def target(params: Mapping[str, Any]) -> Freedom:
     """What the parameters allow to be done to the target. `base_score` is in its unit."""
     metrics = params.get("eval_metric") or []
     named = [params.get("objective"), *([metrics] if isinstance(metrics, str) else metrics)]
@@ -118,18 +137,18 @@ def _freedom_of(name):
     return next((freedom for freedom, names in TARGETS.items() if name in names), Freedom.GIVEN)
 
 
-def save(model, folder) -> None:
+def save(model: XGBoostModel, folder: Path) -> None:
     """Write XGBoost's UBJSON, which carries the whole model."""
     model.estimator.save_model(folder / "estimator.ubj")
 
 
-def load(folder, task):
+def load(folder: Path, task: str) -> XGBoostModel:
     estimator = _estimator(task)()
     estimator.load_model(folder / "estimator.ubj")
     return XGBoostModel(estimator)
 
 
-def ran_on_gpu(model):
+def ran_on_gpu(model: XGBoostModel) -> bool:
     """Read it from the fitted booster: without a card XGBoost only warns and takes the CPU."""
     import json
 
@@ -142,7 +161,8 @@ def _estimator(task):
     """XGBoost's estimator, but that a matrix is binned once for all fits on it, as long as it lives."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    base, binned = XGBRegressor if task == "regression" else XGBClassifier, BinnedOnce()
+    base: Any = XGBRegressor if task == "regression" else XGBClassifier
+    binned = BinnedOnce()
 
     class Estimator(base):
         def _create_dmatrix(self, ref, **kwargs):

@@ -1,5 +1,9 @@
 """What is said and kept of the data before any training: checks, profile, and which row is where."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
 from ..data.checks.check_input import ERROR, INFO, WARNING
@@ -9,12 +13,20 @@ from ..errors import DataError
 from ..reports.profile import table_profile
 from ..storage import files as artifacts
 from ..storage.files import to_json
-from .session import open_session
+from .session import Session, open_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from skrub import TableReport
+
+    from ..data.intake import Intake
+
 
 PASSED, SKIPPED = "passed", "skipped"  # what came of a check, beside the severities
 
 
-def report_data(session):
+def report_data(session: Session) -> None:
     """Write what was found in the data, and the row assignment.
 
     Raises DataError that names every error which the settings do not accept; the findings are then
@@ -43,7 +55,7 @@ def _stop(session, errors):
     )
 
 
-def log_data_files(session, run_id):
+def log_data_files(session: Session, run_id: str) -> None:
     """Log the checks with counts of findings; the profile, which shows rows, where `share_rows` allows it."""
     store, record = session.record.store, session.record
     shown = (artifacts.DATA_PROFILE,) if session.context.settings.share_rows else ()
@@ -53,7 +65,7 @@ def log_data_files(session, run_id):
     store.log(run_id, metrics={f"n_data_{k}s": n for k, n in _counts(session.intake.findings).items()})
 
 
-def check_data(context_path=None, **overrides):
+def check_data(context_path: Path | str | None = None, **overrides: Any) -> None:
     """Read, split, check and describe the table of a context; print what was found.
 
     overrides : settings that take precedence over the context's.
@@ -67,7 +79,7 @@ def check_data(context_path=None, **overrides):
     data_profile(session)
 
 
-def checks_table(session):
+def checks_table(session: Session) -> pd.DataFrame:
     """Return what came of every data check as a DataFrame: findings, errors first, then skipped, passed."""
     rows = [
         {
@@ -87,15 +99,17 @@ def checks_table(session):
     return pd.DataFrame(rows, columns=["severity", "check", "columns", "evidence", "advice"])
 
 
-def check_results(intake):
+def check_results(intake: Intake) -> dict[str, tuple[str, str]]:
     """Return {name of each check: (what came of it, why)}: its worst severity, "skipped" or "passed"."""
     worst = {found.check: found.severity for found in reversed(intake.findings)}
     reasons = {name: (SKIPPED, reason) for name, reason in intake.skipped.items()}
-    results = {name: (worst.get(name, PASSED), CHECKS[name].run.__doc__.split("\n")[0]) for name in CHECKS}
+    results = {
+        name: (worst.get(name, PASSED), (CHECKS[name].run.__doc__ or "").split("\n")[0]) for name in CHECKS
+    }
     return dict(sorted((results | reasons).items(), key=lambda item: item[1][0] != SKIPPED))
 
 
-def data_profile(session):
+def data_profile(session: Session) -> TableReport | None:
     """Describe the training rows, keep the description as HTML, and return it for display.
 
     Returns None where the setting `profile` is false.

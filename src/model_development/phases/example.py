@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from ..data.columns.schema import to_numbers
+from ..data.columns.schema import TableSchema
+from ..data.columns.values import to_numbers
 
 MIN_SHARED = 5  # rows that must have a value in common, for it to say nothing of any one of them
 WORD, DAY = "text", pd.Timestamp("2000-01-01")
 
 
-def made_up_row(X, schema):
+def made_up_row(X: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     """Return one row of typical values as a DataFrame with the used columns of `X` and their types.
 
     Medians of numbers, the most frequent category where several rows share it, a fixed day and a fixed word.

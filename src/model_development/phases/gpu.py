@@ -1,5 +1,7 @@
 """Is there a GPU, and which frameworks can use it?"""
 
+from typing import Any
+
 from ..execution.hardware import nvidia_card
 from ..execution.local import LocalEngine
 from ..execution.protocol import Call
@@ -7,7 +9,7 @@ from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
 
 
-def detect_gpu():
+def detect_gpu() -> dict[str, Any]:
     """Return what `nvidia-smi` reports of the first card, and which frameworks a tiny fit really ran on it.
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None), `count` (int) and

@@ -1,10 +1,18 @@
 """The first call of the notebook. It imports little, so that what takes long begins at once."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from ..execution.process import get_ready
 from ..reports.notebook import listen
 
+if TYPE_CHECKING:
+    from ..settings.parameters import TrainingParameters
 
-def read_parameters(namespace):
+
+def read_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
     """Check the parameters of the running notebook; its first call: `read_parameters(globals())`.
 
     From here on its outputs are kept, for the copy that goes to the artifacts, and what its workers will

@@ -1,15 +1,19 @@
 """One door to both stores: what is written to the artifacts folder is logged to MLflow as well."""
 
+from __future__ import annotations
+
 import shutil
 import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from ..reports.chart import UndrawnChart
+from ..reports.chart import Chart, UndrawnChart
 from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
@@ -19,6 +23,13 @@ from ..tracking.connection import LOCAL_ARTIFACTS, LOCAL_STORE
 from ..tracking.store import TrackingStore
 from .example import made_up_row
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data.development import DevelopmentData
+    from ..settings.context import Context
+
+
 LEFT_AFTER = 86_400  # seconds
 N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
 
@@ -26,7 +37,7 @@ N_ASIDE = 2  # models of other parameters that are kept beside the one of a name
 class Record:
     """The artifacts folder and the MLflow experiment of one context."""
 
-    def __init__(self, context):
+    def __init__(self, context: Context) -> None:
         """Open both. Raises ArtifactsError or TrackingError before any work is done."""
         root = context.artifacts_root
         require_untracked(root / artifacts.EPOCH_FOLDER, root / LOCAL_STORE, root / LOCAL_ARTIFACTS)
@@ -35,14 +46,14 @@ class Record:
         self.share_rows = context.settings.share_rows
         self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
 
-    def path(self, name):
+    def path(self, name: str) -> Path:
         return self.folder / name
 
-    def model_folder(self, name):
+    def model_folder(self, name: str) -> Path:
         """Where the model of this name is saved."""
         return self.folder / artifacts.MODELS_FOLDER / name
 
-    def new_model_folder(self, name):
+    def new_model_folder(self, name: str) -> Path:
         """Where a model of this process is saved until all of it went well, see `publish`."""
         return Path(self._new.name) / name
 
@@ -56,10 +67,10 @@ class Record:
                     shutil.rmtree(left, ignore_errors=True)
         return TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER)
 
-    def new_oof_path(self, name):
+    def new_oof_path(self, name: str) -> Path:
         return self.new_model_folder(name).with_suffix(".parquet")
 
-    def publish(self, name):
+    def publish(self, name: str) -> None:
         """Let the new model and its out-of-fold predictions take the place of the old ones."""
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
@@ -86,9 +97,9 @@ class Record:
         for old in others[:-N_ASIDE]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def restore(self, name, key):
+    def restore(self, name: str, key: str) -> None:
         """Put the model that was set aside with this key into its place, and the one that is there aside."""
-        place, checkpoint, model, oof = self._aside(name, key), *self._files_of(name)
+        place, (checkpoint, model, oof) = self._aside(name, key), self._files_of(name)
         if not all((place / path.name).exists() for path in (checkpoint, model, oof)):
             return
         on_its_way = place.with_name(f"back_{name}")
@@ -106,11 +117,11 @@ class Record:
     def _files_of(self, name):
         return self.checkpoints.path(name), self.model_folder(name), self.oof_path(name)
 
-    def folds_folder(self, name, key):
+    def folds_folder(self, name: str, key: str) -> Path:
         """Where the finished folds of a model are kept until all of its work is done."""
         return self.folder / artifacts.CHECKPOINTS_FOLDER / artifacts.FOLDS_FOLDER / f"{name}-{key}"
 
-    def begin_folds(self, name, key, *, fresh):
+    def begin_folds(self, name: str, key: str, *, fresh: bool) -> Path:
         """Return `folds_folder`, emptied if `fresh`; but for the last few, those of other keys go."""
         place = self.folds_folder(name, key)
         others = [folder for folder in place.parent.glob(f"{name}-*") if folder != place]
@@ -120,43 +131,45 @@ class Record:
             shutil.rmtree(old, ignore_errors=True)
         return place
 
-    def drop_folds(self, name, key):
+    def drop_folds(self, name: str, key: str) -> None:
         """The folds of a model are of no more use: its result is kept."""
         shutil.rmtree(self.folds_folder(name, key), ignore_errors=True)
 
     @contextmanager
-    def handing_over(self):
+    def handing_over(self) -> Iterator[None]:
         """One search at a time writes the files of which there is one for all."""
         with FileLock(self.folder / artifacts.CHECKPOINTS_FOLDER / "hand_over.lock"):
             yield
 
-    def json(self, run_id, name, payload):
+    def json(self, run_id: str, name: str, payload: Mapping[str, Any]) -> None:
         """Write a dict as strict JSON."""
         self.text(run_id, name, to_json(payload))
 
-    def oof_path(self, name):
+    def oof_path(self, name: str) -> Path:
         """Where the out-of-fold predictions of the model of this name are kept."""
         return self.folder / artifacts.OOF_FOLDER / f"{name}.parquet"
 
-    def write(self, name, text):
+    def write(self, name: str, text: str) -> None:
         """Write a text that is logged later, when there is a run for it."""
         write_text(self.path(name), text)
 
-    def text(self, run_id, name, text):
+    def text(self, run_id: str, name: str, text: str) -> None:
         self.write(name, text)
         self.store.log_file(run_id, self.path(name))
 
-    def frame(self, name, save):
+    def frame(self, name: str, save: Callable[[Path], None]) -> None:
         """Let `save` write a file of this name, whole or not at all."""
         with replacing(self.path(name)) as temporary:
             save(temporary)
 
-    def table(self, run_id, name, frame):
+    def table(self, run_id: str, name: str, frame: pd.DataFrame) -> None:
         """Write a DataFrame as CSV."""
         self.text(run_id, name, frame.to_csv(index=False))
 
-    def chart(self, run_id, name, chart):
-        """Write a Chart as PNG; of an UndrawnChart, a text file of that name that says why."""
+    def chart(self, run_id: str, name: str, chart: Chart | UndrawnChart | None) -> None:
+        """Write a Chart as PNG; of an UndrawnChart, a text that says why; where there is none, nothing."""
+        if chart is None:
+            return
         note = Path(name).with_suffix(".txt").name
         if isinstance(chart, UndrawnChart):
             self.path(name).unlink(missing_ok=True)  # of an earlier run
@@ -167,7 +180,7 @@ class Record:
             temporary.write_bytes(chart.png)
         self.store.log_file(run_id, self.path(name))
 
-    def model(self, run_id, folder, model_name, data):
+    def model(self, run_id: str, folder: Path | str, model_name: str, data: DevelopmentData) -> str:
         """Log a saved model, with a signature and an example; return its URI.
 
         The example is made up, unless the setting `share_rows` lets rows of the table leave the project.

@@ -1,26 +1,37 @@
 """What both phases start from: a checked context, its rows, and the two stores."""
 
+from __future__ import annotations
+
 import os
 import pickle
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..data.checks.table import require_known_checks
-from ..data.intake import take_in
+from ..data.intake import Intake, take_in
 from ..data.splitting.assignment import load_assignment
 from ..errors import TemplateError
 from ..execution.hardware import resolve_device
 from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
-from ..fitting.memory import memory_needs
+from ..fitting.memory import MemoryNeeds, memory_needs
 from ..fitting.worker_steps import import_framework
-from ..metrics.table import get_primary_metric
+from ..metrics.table import Metric, get_primary_metric
 from ..settings.context import Context, read_context, without_secrets
 from ..storage import files as artifacts
 from ..tracking.handed_over import correct_places
 from .record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data.development import DevelopmentData
+    from ..models.spec import ModelSpec
+    from ..tasks.base import Task
 
 
 @dataclass(eq=False)
@@ -28,27 +39,27 @@ class Session:
     """One phase at work on one context. It holds no test row: see data/intake.py."""
 
     context: Context
-    intake: object
-    metric: object  # the primary metric, a row of the table of metrics
+    intake: Intake
+    metric: Metric  # the primary metric, a row of the table of metrics
     device: str
     record: Record
     engine: Engine  # where the work is done
 
     @property
-    def data(self):
+    def data(self) -> DevelopmentData:
         return self.intake.data
 
     @property
-    def task(self):
+    def task(self) -> Task:
         return self.intake.data.task
 
     @property
-    def options(self):
+    def options(self) -> dict[str, Any]:
         """What every model is built with, beside its parameters."""
         return {"seed": self.context.settings.seed, "device": self.device}
 
     @cached_property
-    def memory(self):
+    def memory(self) -> MemoryNeeds:
         """What fits on these rows need of it, as MemoryNeeds."""
         return memory_needs(self.data)
 
@@ -57,14 +68,14 @@ class Session:
         return tempfile.TemporaryDirectory(prefix="model_development_")
 
     @cached_property
-    def rows_path(self):
+    def rows_path(self) -> str:
         """The rows as a file for the workers of this session; it goes when the session does."""
         path = Path(self._workspace.name) / "rows.pkl"
         with open(path, "wb") as file:
             pickle.dump(self.data, file, protocol=pickle.HIGHEST_PROTOCOL)
         return str(path)
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         """What every file and run says of its origin."""
         return {
             "project": self.context.project,
@@ -89,7 +100,7 @@ class Session:
         moves_along = folder.is_relative_to(path.parent)
         return Path(os.path.relpath(path, folder)).as_posix() if moves_along else str(path)
 
-    def overview(self):
+    def overview(self) -> str:
         """A few lines for people: what is predicted, from how many rows and columns."""
         rows, task = self.intake.assignment.counts(), self.task
         lines = [
@@ -108,18 +119,25 @@ class Session:
         lines += [f"Data            {found.summary}" for found in self.intake.findings]
         return "\n".join(lines)
 
-    def balance(self):
+    def balance(self) -> pd.DataFrame:
         """The target on the training rows as a table: class counts, or quantiles."""
         return self.task.balance(self.data.y_train)
 
 
-def import_call(spec):
+def import_call(spec: ModelSpec) -> Call:
     """A Call that makes a worker ready for a model."""
     arguments = {"model_name": spec.name, "options": {"seed": 0, "device": "cpu"}}
     return Call(spec.name, spec.framework, import_framework, arguments)
 
 
-def open_session(context_path=None, settings=None, *, with_checks=True, soon=(), **overrides):
+def open_session(
+    context_path: Path | str | None = None,
+    settings: dict[str, Any] | None = None,
+    *,
+    with_checks: bool = True,
+    soon: Sequence[Call] = (),
+    **overrides: Any,
+) -> Session:
     """Read, split and check, and open both stores; whatever is wrong is said before any training.
 
     settings : a dict to use in place of the context's. overrides : single ones that take

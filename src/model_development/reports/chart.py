@@ -1,12 +1,20 @@
 """A figure drawn once: Jupyter shows the same picture that is saved. No figure can stop a run."""
 
+from __future__ import annotations
+
 import textwrap
 import warnings
+from collections.abc import Callable, Sequence
 from functools import wraps
 from io import BytesIO
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ..errors import TemplateError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
 DPI = 144  # twice what a page shows, sharp on any screen
 LETTERS_PER_INCH = 11  # of a title, about
 TITLE_LINES = 3
@@ -18,7 +26,7 @@ class Chart:
     Text is drawn as it is: a `$`, `_` or `^` in names and labels of the user's is no formula.
     """
 
-    def __init__(self, figure):
+    def __init__(self, figure: Figure) -> None:
         self.figure = figure
         _take_text_as_it_is(figure)
         self.png = _picture(figure)
@@ -31,23 +39,23 @@ class Chart:
 class UndrawnChart:
     """A chart that could not be drawn, and why; a notebook shows the reason in its place."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.reason
 
 
-def drawn(draw):
+def drawn(draw: Callable[P, Figure | None]) -> Callable[P, Chart | UndrawnChart | None]:
     """Let a function that returns a Figure return it as a Chart, or as an UndrawnChart; None stays None.
 
     What a user can mend is still raised, as a TemplateError.
     """
 
     @wraps(draw)
-    def chart_of(*arguments):
+    def chart_of(*arguments: P.args, **named: P.kwargs) -> Chart | UndrawnChart | None:
         try:
-            figure = draw(*arguments)
+            figure = draw(*arguments, **named)
             return None if figure is None else Chart(figure)
         except TemplateError:
             raise
@@ -59,12 +67,24 @@ def drawn(draw):
     return chart_of
 
 
-def drawn_once(draw):
+class KeepsCharts(Protocol):
+    """A phase whose charts are drawn once: its results, and {function: (state, chart)} so far."""
+
+    charts: dict[str, tuple[list[str | None], Chart | UndrawnChart | None]]
+
+    @property
+    def all_results(self) -> Sequence[Any]: ...
+
+
+Phase = TypeVar("Phase", bound=KeepsCharts)
+
+
+def drawn_once(draw: Callable[[Phase], Figure | None]) -> Callable[[Phase], Chart | UndrawnChart | None]:
     """Let a function of a training phase keep what `drawn` makes of it until the results change."""
     make = drawn(draw)
 
     @wraps(draw)
-    def chart_of(phase):
+    def chart_of(phase: Phase) -> Chart | UndrawnChart | None:
         state = [result.run_id for result in phase.all_results]
         kept = phase.charts.get(draw.__name__)
         if kept is None or kept[0] != state:

@@ -1,5 +1,6 @@
 """All models on one chart: ROC and precision-recall curves, predictions, quality against latency."""
 
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -15,7 +16,7 @@ MARKERS = ("o", "s", "^", "v", "P", "X", "<", ">")
 MAX_POINTS = 2000  # predictions, or points of a curve, drawn per model
 
 
-def ranking_chart(truths, scores, title):
+def ranking_chart(truths: np.ndarray, scores: Mapping[str, np.ndarray], title: str) -> Figure:
     """Draw ROC and precision-recall curves of all models.
 
     truths : shape (n_rows,), True for the positive class. scores : {model: its probability}.
@@ -36,7 +37,7 @@ def ranking_chart(truths, scores, title):
     return figure
 
 
-def prediction_chart(truth, predictions, title):
+def prediction_chart(truth: np.ndarray, predictions: Mapping[str, np.ndarray], title: str) -> Figure:
     """Draw what each model predicts against the truth.
 
     truth : shape (n_rows,). predictions : {model: shape (n_rows,)}.
@@ -59,7 +60,12 @@ def prediction_chart(truth, predictions, title):
     return figure
 
 
-def latency_chart(rows, metric_label, best, title):
+def latency_chart(
+    rows: Mapping[str, tuple[float, float, float | None, float | None]],
+    metric_label: str,
+    best: str,
+    title: str,
+) -> Figure:
     """Draw quality against the time of a prediction.
 
     rows : {model: (milliseconds, mean, low, high)}; the last two may be None.
@@ -67,7 +73,7 @@ def latency_chart(rows, metric_label, best, title):
     figure, (axis,) = _figure(1, title)
     for name, color, _ in _styled(rows):
         milliseconds, mean, low, high = rows[name]
-        reach = None if low is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
+        reach = None if low is None or high is None else [[max(0.0, mean - low)], [max(0.0, high - mean)]]
         marker = "D" if name == best else MARKERS[list(rows).index(name) % len(MARKERS)]
         label = f"{name} (best)" if name == best else name
         axis.errorbar(
@@ -83,7 +89,7 @@ def latency_chart(rows, metric_label, best, title):
     return figure
 
 
-def history_chart(histories, title):
+def history_chart(histories: Mapping[str, tuple[Sequence[float], int]], title: str) -> Figure:
     """Draw the loss on the early-stopping rows over epochs or rounds, a panel for each model, since losses
     differ.
 

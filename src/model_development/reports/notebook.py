@@ -5,6 +5,8 @@ kernel has ended. So the kernel listens to what it publishes itself, and puts th
 cells of the notebook as shipped. Cells that were added or changed follow in the order they ran.
 """
 
+from __future__ import annotations
+
 import atexit
 import copy
 import logging
@@ -14,8 +16,15 @@ import time
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .numbers import format_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from nbformat import NotebookNode
+    from pandas.io.formats.style import Styler
+
 
 SETTLE = 0.25  # seconds that a message takes at most between two threads of one kernel
 OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
@@ -24,7 +33,7 @@ OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
 class NotebookListener:
     """Collects the outputs of every cell from now on. Outside a Jupyter kernel it does nothing."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.shell = _kernel_shell()
         self.outputs = {}  # message id -> list of outputs
         self.counts = {}  # message id -> execution count
@@ -47,7 +56,7 @@ class NotebookListener:
     def active(self) -> bool:
         return self.shell is not None
 
-    def notebook(self, source_path):
+    def notebook(self, source_path: Path) -> NotebookNode:
         """Return the notebook at `source_path` as an nbformat node with what was run and shown."""
         import nbformat
 
@@ -87,12 +96,12 @@ class NotebookListener:
 
 
 @lru_cache(maxsize=1)
-def listen():
+def listen() -> NotebookListener:
     """Start listening, once per process, and return the listener."""
     return NotebookListener()
 
 
-def compact(frame):
+def compact(frame: pd.DataFrame) -> Styler:
     """Show a DataFrame small enough for the width of a page: four digits, text to the left, no index."""
     left = {"selector": "th, td", "props": "text-align: left"}
     styler = frame.style.format(_short, na_rep="-").hide(axis="index").set_table_styles([left])
@@ -103,7 +112,7 @@ def _short(value):
     return format_number(value) if isinstance(value, float) else value
 
 
-def to_html(notebook):
+def to_html(notebook: NotebookNode) -> str:
     """Return a notebook as one HTML page."""
     from nbconvert import HTMLExporter
 
@@ -112,7 +121,7 @@ def to_html(notebook):
     return HTMLExporter(log=log).from_notebook_node(notebook)[0]
 
 
-def shipped_notebook(name):
+def shipped_notebook(name: str) -> Path:
     """Path of one of this epoch's notebooks."""
     root = Path(__file__).resolve().parents[3]
     return root / "epoch005-model-development" / "notebooks" / name
@@ -142,8 +151,7 @@ def _kernel_shell():
 def _append(outputs, output):
     """Join texts of one stream, as notebook files have them."""
     last = outputs[-1] if outputs else None
-    joins = last and output.output_type == last.output_type == "stream" and output.name == last.name
-    if joins:
+    if last and output.output_type == last.output_type == "stream" and output.name == last.name:
         last.text += output.text
     else:
         outputs.append(output)

@@ -1,7 +1,7 @@
 """Numbers as people read them."""
 
 
-def format_number(value):
+def format_number(value: float | None) -> str:
     """A metric's value: four digits, but of large numbers the whole part, for that is what people compare.
 
     >>> format_number(0.123456), format_number(46056.77), format_number(None)
@@ -12,7 +12,7 @@ def format_number(value):
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
-def format_mean(mean, std):
+def format_mean(mean: float | None, std: float | None) -> str:
     """A mean with its spread over the folds, which a single fold does not have.
 
     >>> format_mean(0.91234, 0.0123), format_mean(46056.77, None)

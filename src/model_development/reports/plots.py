@@ -4,13 +4,27 @@ Colours are from Okabe and Ito's palette, which colour-blind readers can tell ap
 also marked by a darker bar and bold text, so that print in grey loses nothing.
 """
 
-from matplotlib.figure import Figure
+from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Values: TypeAlias = "Mapping[str, float | None]"
+Intervals: TypeAlias = "Mapping[str, tuple[float | None, float | None]]"
+Panel = tuple[str, Values, Intervals, str]  # see comparison_chart
 BEST, OTHER, DUMMY = "#0072B2", "#9DB7C9", "#D9D9D9"
 LOG_RATIO = 30  # a panel whose values differ by more than this is drawn on a log axis
 
 
-def comparison_chart(panels, names, best, dummies, title):
+def comparison_chart(
+    panels: Sequence[Panel], names: Sequence[str], best: str, dummies: Collection[str], title: str
+) -> Figure:
     """Draw one small chart per metric, all models in the same order: points with intervals, or bars.
 
     panels : list of (label, {model: value or None}, {model: (low, high) of its interval}, "higher" or
@@ -19,9 +33,9 @@ def comparison_chart(panels, names, best, dummies, title):
     n_columns = 4
     n_rows = -(-len(panels) // n_columns)
     figure = Figure(
-        figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6), layout="constrained"
+        figsize=(3.5 * n_columns + 1.2, (0.36 * len(names) + 1.1) * n_rows + 0.6),
+        layout=ConstrainedLayoutEngine(h_pad=0.12, hspace=0.05),
     )
-    figure.get_layout_engine().set(h_pad=0.12, hspace=0.05)
     figure.suptitle(title, fontsize=13, fontweight="bold")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     for index, axis in enumerate(axes.flat):
@@ -106,7 +120,7 @@ def _point(axis, position, value, interval, color, limits):
         axis.errorbar(value, position, None, reach, "none", ecolor="#444444", capsize=4, elinewidth=1.4)
 
 
-def calm(axis, grid) -> None:
+def calm(axis: Axes, grid: Literal["both", "x", "y"]) -> None:
     """A light grid behind the marks, and no frame."""
     axis.grid(axis=grid, color="#E5E5E5", linewidth=0.8)
     axis.set_axisbelow(True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from typing import TextIO
 
 QUIET_FOR = 10.0  # seconds without a line before the work in hand is named again, where lines stay
 UPDATE_EVERY = 0.2  # seconds between two changes of the updating line
@@ -17,20 +18,20 @@ class Progress:
     named now and then.
     """
 
-    def __init__(self, total, out=None):
+    def __init__(self, total: int, out: TextIO | None = None) -> None:
         self.total, self.done = total, 0
         self.out = out
         self.started = self.last = time.monotonic()
         self.steps = {}  # name of a piece of work in hand -> where it is
         self.line = _updating_line(out)
 
-    def say(self, text) -> None:
+    def say(self, text: str) -> None:
         if self.line:
             self.line.show("")
         print(f"{self._clock()} {text}", file=self.out or sys.stdout, flush=True)
         self.last = time.monotonic()
 
-    def step(self, name, text) -> None:
+    def step(self, name: str, text: str) -> None:
         """Say where a piece of work is."""
         self.steps[name] = text
         if self.line:
@@ -38,7 +39,7 @@ class Progress:
         elif time.monotonic() - self.last >= QUIET_FOR:
             self.say(self._in_hand())
 
-    def finished(self, name, text) -> None:
+    def finished(self, name: str, text: str) -> None:
         """Count one piece of work as done, and say so."""
         self.done += 1
         self.steps.pop(name, None)
@@ -65,7 +66,7 @@ class _TerminalLine:
     def __init__(self, stream):
         self.stream, self.shown_at = stream, 0.0
 
-    def show(self, text) -> None:
+    def show(self, text: str) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         width = shutil.get_terminal_size().columns - 1
@@ -81,7 +82,7 @@ class _NotebookLine:
         self.handle = display(_plain(""), display_id=True)
         self.shown_at = 0.0
 
-    def show(self, text) -> None:
+    def show(self, text: str) -> None:
         if text and time.monotonic() - self.shown_at < UPDATE_EVERY:
             return
         self.handle.update(_plain(text))

@@ -3,6 +3,8 @@
 import itertools
 import math
 import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -13,9 +15,17 @@ BASELINE = "#D55E00"
 MANY_VALUES = 12  # of a parameter, from which on its values are an axis and no boxes
 LABEL_WIDTH = 56  # characters of a line that names a combination
 WIDE = 20  # a parameter whose values differ by more than this factor is drawn on a log axis
+TopRow = tuple[str, float, tuple[float, float] | None]  # see top_chart
 
 
-def impact_chart(results, parameters, metric_label, best_params, shares, drawn=()):
+def impact_chart(
+    results: Sequence[tuple[Mapping[str, Any], float]],
+    parameters: Sequence[str],
+    metric_label: str,
+    best_params: Mapping[str, Any],
+    shares: Mapping[str, float],
+    drawn: Collection[str] = (),
+) -> Figure:
     """Draw how the score spreads over the values of each parameter; one point is one combination.
 
     results : list of (params, score). shares : {parameter: share of the variance that it explains}.
@@ -38,18 +48,14 @@ def impact_chart(results, parameters, metric_label, best_params, shares, drawn=(
             _cloud(axis, [(params.get(name), score) for params, score in results], best_params.get(name))
             continue
         groups = [[score for params, score in results if params.get(name) == value] for value in values]
-        axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
-        for position, group in enumerate(groups, start=1):
-            axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
-        labels = [f"{_text(value)}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
-        axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
+        _boxes(axis, values, groups)
         _mark_best(axis, values, best_params.get(name))
     for axis in figure.axes[len(parameters) :]:
         axis.set_axis_off()
     return figure
 
 
-def top_chart(rows, metric_label, baseline, title):
+def top_chart(rows: Sequence[TopRow], metric_label: str, baseline: float, title: str) -> Figure:
     """Draw the best combinations as points with intervals.
 
     rows : list of (label, mean, (low, high) or None), best first. baseline : the score to beat, as a line.
@@ -82,7 +88,9 @@ def top_chart(rows, metric_label, baseline, title):
     return figure
 
 
-def search_history_chart(scores, metric_label, baseline, greater_is_better):
+def search_history_chart(
+    scores: Sequence[float | None], metric_label: str, baseline: float, greater_is_better: bool
+) -> Figure:
     """Draw the score of each combination in the order of the search, and the best so far as a line.
 
     scores : list of scores, None for combinations that have none. greater_is_better : of the score.
@@ -104,7 +112,13 @@ def search_history_chart(scores, metric_label, baseline, greater_is_better):
     return figure
 
 
-def parallel_chart(results, parameters, metric_label, greater_is_better, drawn=()):
+def parallel_chart(
+    results: Sequence[tuple[Mapping[str, Any], float]],
+    parameters: Sequence[str],
+    metric_label: str,
+    greater_is_better: bool,
+    drawn: Collection[str] = (),
+) -> Figure:
     """Draw one line per combination through its values of every parameter to its score; the best tenth dark.
 
     results : list of (params, score). greater_is_better : of the score. drawn : as for `impact_chart`.
@@ -157,27 +171,6 @@ def _columns(axis, marks_of_each):
             )
 
 
-def trade_off_chart(points, cost_label, metric_label):
-    """Draw score against cost; those that no other beats in both are joined by a line.
-
-    points : list of (cost, score, is it worth its cost, name).
-    """
-    figure = Figure(figsize=(8, 4.6), layout="constrained")
-    axis = figure.subplots()
-    rest = [point for point in points if not point[2]]
-    worth = sorted(point for point in points if point[2])
-    axis.scatter([p[0] for p in rest], [p[1] for p in rest], s=22, color=OTHER, label="others of the best")
-    axis.plot([p[0] for p in worth], [p[1] for p in worth], "o-", color=BEST, label="worth their cost")
-    for cost, score, _, name in worth:
-        axis.annotate(name, (cost, score), xytext=(5, -10), textcoords="offset points", fontsize=8)
-    axis.set_xlabel(cost_label)
-    axis.set_ylabel(metric_label)
-    axis.set_title(f"Score against {cost_label}", fontsize=12, fontweight="bold")
-    axis.legend(loc="best", fontsize=9)
-    calm(axis, "both")
-    return figure
-
-
 def _baseline(value):
     return f"baseline {format_number(value)}"
 
@@ -215,6 +208,15 @@ def _show_the_good(axis, scores, baseline, greater_is_better):
     margin = 0.1 * abs(best - middle) or abs(best) * 0.01 or 1.0
     low, high = sorted([best, middle])
     axis.set_ylim(low - margin, high + margin)
+
+
+def _boxes(axis, values, groups):
+    """The scores of each value, as a box and as points."""
+    axis.boxplot(groups, showfliers=False, medianprops={"color": BEST, "linewidth": 2})
+    for position, group in enumerate(groups, start=1):
+        axis.scatter(_spread(position, len(group)), group, s=14, color=OTHER, alpha=0.8, zorder=3)
+    labels = [f"{_text(value)}\n(n={len(group)})" for value, group in zip(values, groups, strict=True)]
+    axis.set_xticks(range(1, len(values) + 1), labels, fontsize=8)
 
 
 def _cloud(axis, points, best):

@@ -3,9 +3,11 @@
 import itertools
 import math
 import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from .space import Range, has_ranges, n_combinations
-from .strategies import NO_END, Request, Strategy
+from .space import Range, Space, has_ranges, n_combinations
+from .strategies import NO_END, Answer, Request, Strategy
 
 RANDOM_FIRST = 10  # combinations drawn at random, before there is something to learn from
 DRAWS = 20  # of combinations that were tried before, until one that was not is taken in their order
@@ -28,10 +30,20 @@ class Bayesian(Strategy):
     kind = "bayesian"
     learns = True
 
-    def __init__(self, space, start, n_trials, n_folds, seed, at_once=1, first_number=1, tried=()):
+    def __init__(
+        self,
+        space: Space,
+        start: Mapping[str, Any],
+        n_trials: int,
+        n_folds: int,
+        seed: int,
+        at_once: int = 1,
+        first_number: int = 1,
+        tried: Iterable[tuple[dict[str, Any], float | None]] = (),
+    ) -> None:
         # {parameters: (score, was it given up)} of every trial; no score until its end
         self._ends = {_key(params): (score, False) for params, score in tried if _is_in(space, params)}
-        n_trials = min(n_trials, n_combinations(space) - len(self._ends))
+        n_trials = int(min(n_trials, n_combinations(space) - len(self._ends)))
         super().__init__(n_folds, space, n_trials)
         import optuna
 
@@ -51,7 +63,7 @@ class Bayesian(Strategy):
         self._untried = _in_order(space)
         self._is_second_half = False
 
-    def ask(self) -> list:
+    def ask(self) -> list[Request]:
         if self._is_second_half:
             rest = self.all_folds[self._n_first :]
             return [Request(number, trial.params, rest) for number, (trial, _) in self._open.items()]
@@ -72,7 +84,7 @@ class Bayesian(Strategy):
         self._ends[_key(trial.params)] = None, False
         return trial
 
-    def tell(self, answers) -> None:
+    def tell(self, answers: Sequence[Answer]) -> None:
         for answer in answers:
             number = answer.request.number
             trial, first = self._open.pop(number)
@@ -114,7 +126,9 @@ class Bayesian(Strategy):
             self._study.tell(trial, score)
 
 
-def importance(results, space, seed) -> dict:
+def importance(
+    results: Sequence[tuple[Mapping[str, Any], float]], space: Space, seed: int
+) -> dict[str, float]:
     """Return {parameter: share of the variance of the score that it explains}, largest first.
 
     results : list of (params, score). Fewer than 4, or scores that are all equal, say nothing: {}.
@@ -149,7 +163,7 @@ def _in_order(space):
     """Every combination, where they can be counted; else None: none is drawn twice there."""
     if has_ranges(space) and n_combinations(space) > NO_END:
         return None
-    values = [range(v.low, v.high + 1) if isinstance(v, Range) else v for v in space.values()]
+    values = [range(int(v.low), int(v.high) + 1) if isinstance(v, Range) else v for v in space.values()]
     return (dict(zip(space, combination, strict=True)) for combination in itertools.product(*values))
 
 

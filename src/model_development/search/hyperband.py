@@ -1,9 +1,17 @@
 """Successive halving: few rows for many combinations, all rows for the best of them."""
 
+from __future__ import annotations
+
 import itertools
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from .strategies import Request, Strategy
+from .strategies import Answer, Request, Strategy
+
+if TYPE_CHECKING:
+    from .space import Space
+
 
 ETA = 3  # Hyperband: of so many combinations one goes on
 FEWEST_ROWS = 300  # that Hyperband fits a combination on
@@ -25,7 +33,9 @@ class Hyperband(Strategy):
 
     kind = "halving"
 
-    def __init__(self, combinations, n_folds, n_rows, space=None):
+    def __init__(
+        self, combinations: Sequence[dict[str, Any]], n_folds: int, n_rows: int, space: Space | None = None
+    ) -> None:
         super().__init__(n_folds, space or {}, len(combinations))
         deepest = min(MAX_BRACKET, max(0, int(math.log(max(1, n_rows / FEWEST_ROWS), ETA))))
         numbered = iter(enumerate(combinations, start=1))
@@ -35,7 +45,7 @@ class Hyperband(Strategy):
             left -= sum(sizes.values())
             for depth, size in sizes.items():
                 self._brackets.append((list(itertools.islice(numbered, size)), ETA**depth))
-        self._rung = None
+        self._rung: tuple[list[tuple[int, dict[str, Any]]], int] | None = None
 
     @staticmethod
     def _sizes(n_trials, deepest):
@@ -46,7 +56,7 @@ class Hyperband(Strategy):
         sizes[depths[0]] += n_trials - sum(sizes.values())
         return sizes
 
-    def ask(self) -> list:
+    def ask(self) -> list[Request]:
         if self._rung is None:
             if not self._brackets:
                 return []
@@ -54,15 +64,16 @@ class Hyperband(Strategy):
         combinations, divisor = self._rung
         return [Request(number, params, self.all_folds, 1 / divisor) for number, params in combinations]
 
-    def tell(self, answers) -> None:
+    def tell(self, answers: Sequence[Answer]) -> None:
+        if self._rung is None:
+            return
         _, divisor = self._rung
         if divisor == 1:
             self._rung = None
             return
         kept = max(1, len(answers) // ETA)
-        order = sorted(
-            (a for a in answers if a.score is not None), key=lambda a: (-a.score, a.request.number)
-        )
+        scored = [(-answer.score, answer) for answer in answers if answer.score is not None]
+        order = [answer for _, answer in sorted(scored, key=lambda pair: (pair[0], pair[1].request.number))]
         for place, answer in enumerate(order[kept:], start=kept + 1):
             why = f"place {place} of {len(order)} on 1/{divisor} of the rows"
             self.pruned[answer.request.number] = why

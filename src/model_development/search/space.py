@@ -1,7 +1,11 @@
 """A search space: for each parameter a list of values, or a range with two ends."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from ..errors import SettingsError, did_you_mean
 
@@ -22,10 +26,10 @@ class Range:
     log: bool = False
 
     @property
-    def is_integer(self):
+    def is_integer(self) -> bool:
         return isinstance(self.low, int) and isinstance(self.high, int)
 
-    def place(self, value):
+    def place(self, value: Any) -> float | None:
         """Where a value stands between the ends, 0 to 1; None for what is no number."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
@@ -37,7 +41,10 @@ class Range:
         return (value - low) / (high - low)
 
 
-def read_space(content, where):
+Space: TypeAlias = Mapping[str, Range | Sequence[Any]]
+
+
+def read_space(content: Any, where: str) -> dict[str, Range | tuple[Any, ...]]:
     """Return {parameter: tuple of values, or Range} from what a YAML or JSON file holds.
 
     Raises SettingsError that names every parameter with what is wrong about it.
@@ -95,7 +102,7 @@ def _range(content):
     return Range(low, high, bool(log))
 
 
-def n_combinations(space):
+def n_combinations(space: Space) -> float:
     """How many there are; infinite where a range holds more than whole numbers.
 
     >>> n_combinations({"depth": Range(3, 5), "kind": ("a", "b")}), n_combinations({"rate": Range(0.1, 1.0)})
@@ -110,11 +117,13 @@ def _n_values(values):
     return values.high - values.low + 1 if values.is_integer else math.inf
 
 
-def has_ranges(space) -> bool:
+def has_ranges(space: Space) -> bool:
     return any(isinstance(values, Range) for values in space.values())
 
 
-def at_edges(space, params, limits=()):
+def at_edges(
+    space: Space, params: Mapping[str, Any], limits: Collection[tuple[str, float]] = ()
+) -> list[str]:
     """Return a sentence for each parameter whose chosen value is the first or last that was tried.
 
     Numbers only, and lists of three or more: what lies beyond may be better still. limits : pairs of a

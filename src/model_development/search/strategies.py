@@ -7,9 +7,11 @@ of models, rows or workers. Told the same, it asks the same: a search that was k
 import itertools
 import math
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from .space import Range
+from .space import Range, Space
 
 TRIES = 3  # draws for each combination that is wanted: whole numbers may repeat themselves
 NO_END = 10_000  # combinations, which stand for: until the time is up
@@ -20,8 +22,8 @@ class Request:
     """Fit a combination on some folds, on a share of the rows that they fit."""
 
     number: int  # of the combination, from 1
-    params: dict
-    folds: tuple
+    params: dict[str, Any]
+    folds: tuple[int, ...]
     share: float = 1.0
 
 
@@ -44,25 +46,29 @@ class Strategy:
     """
 
     n_folds: int
-    space: dict = field(default_factory=dict)
+    space: Space = field(default_factory=dict)
     n_planned: int = 0
-    pruned: dict = field(default_factory=dict)
+    pruned: dict[int, str] = field(default_factory=dict)
     kind = "grid"
     learns = False  # does what it asks for depend on how much of it is asked for at once?
-    patience_s = None  # seconds in which the last Requests must be done, see `on_timeout`; None: any number
 
     @property
-    def all_folds(self) -> tuple:
+    def patience_s(self) -> float | None:
+        """Seconds in which the last Requests must be done, see `on_timeout`; None: any number."""
+        return None
+
+    @property
+    def all_folds(self) -> tuple[int, ...]:
         return tuple(range(self.n_folds))
 
-    def ask(self):
+    def ask(self) -> list[Request]:
         """Return the next Requests, on the same folds and share of rows; none when the search is over."""
         raise NotImplementedError
 
-    def tell(self, answers) -> None:
+    def tell(self, answers: Sequence[Answer]) -> None:
         """Take one Answer for each Request of the last `ask`."""
 
-    def on_timeout(self, answers) -> bool:
+    def on_timeout(self, answers: Sequence[Answer]) -> bool:
         """Take that no more was done in `patience_s`; return whether there is something else to ask for."""
         return False
 
@@ -70,7 +76,14 @@ class Strategy:
 class Listed(Strategy):
     """Combinations that are known from the start: a grid, or a random part of it."""
 
-    def __init__(self, combinations, n_folds, space=None, first_number=1, kind="grid"):
+    def __init__(
+        self,
+        combinations: Sequence[dict[str, Any]],
+        n_folds: int,
+        space: Space | None = None,
+        first_number: int = 1,
+        kind: str = "grid",
+    ) -> None:
         super().__init__(n_folds, space or {}, len(combinations))
         self.kind = kind
         self._waiting = [
@@ -78,7 +91,7 @@ class Listed(Strategy):
             for number, params in enumerate(combinations, start=first_number)
         ]
 
-    def ask(self):
+    def ask(self) -> list[Request]:
         requests, self._waiting = self._waiting, []
         return requests
 
@@ -95,7 +108,16 @@ class GridWithFallback(Strategy):
 
     learns = True
 
-    def __init__(self, n_first, combinations, n_folds, fits, other, space=None, patience_s=None):
+    def __init__(
+        self,
+        n_first: int,
+        combinations: Sequence[dict[str, Any]],
+        n_folds: int,
+        fits: Callable[[float, int], bool],
+        other: Callable[[int, list[tuple[dict[str, Any], float | None]]], Strategy],
+        space: Space | None = None,
+        patience_s: float | None = None,
+    ) -> None:
         super().__init__(n_folds, space or {}, len(combinations))
         self._fits, self._other, self._patience_s = fits, other, patience_s
         self._n_first, self._n_asked, self._combinations = n_first, 0, combinations
@@ -108,10 +130,10 @@ class GridWithFallback(Strategy):
         self._n_asked += len(chosen)
         return Listed(chosen, self.n_folds, first_number=first_number)
 
-    def ask(self):
+    def ask(self) -> list[Request]:
         return self._current.ask()
 
-    def tell(self, answers) -> None:
+    def tell(self, answers: Sequence[Answer]) -> None:
         if self._is_judged:
             self._current.tell(answers)
             self.pruned |= self._current.pruned
@@ -127,10 +149,10 @@ class GridWithFallback(Strategy):
             self._go_on_otherwise()
 
     @property
-    def patience_s(self):
+    def patience_s(self) -> float | None:
         return None if self._is_judged or self._n_asked == self.n_planned else self._patience_s
 
-    def on_timeout(self, answers) -> bool:
+    def on_timeout(self, answers: Sequence[Answer]) -> bool:
         if self.patience_s is None:
             return False
         self._tried += [(answer.request.params, answer.score) for answer in answers]
@@ -143,7 +165,7 @@ class GridWithFallback(Strategy):
         self.n_planned = self._n_asked + self._current.n_planned
 
 
-def grid(search_space) -> list:
+def grid(search_space: Space) -> list[dict[str, Any]]:
     """Return every combination of the lists in `search_space`, each a dict.
 
     >>> grid({"a": [1, 2], "b": ["x"]})
@@ -151,11 +173,11 @@ def grid(search_space) -> list:
     """
     if not search_space:
         return []
-    values = itertools.product(*search_space.values())
-    return [dict(zip(search_space, combination, strict=True)) for combination in values]
+    lists = [list(values) for values in search_space.values() if not isinstance(values, Range)]
+    return [dict(zip(search_space, chosen, strict=True)) for chosen in itertools.product(*lists)]
 
 
-def shuffled_grid(search_space, seed):
+def shuffled_grid(search_space: Space, seed: int) -> list[dict[str, Any]]:
     """Return the whole grid in a seeded order.
 
     The order is random, so that a search stopped by the clock has seen a fair sample of it.
@@ -165,7 +187,7 @@ def shuffled_grid(search_space, seed):
     return combinations
 
 
-def draw(space, n_trials, seed):
+def draw(space: Space, n_trials: int, seed: int) -> list[dict[str, Any]]:
     """Return `n_trials` different combinations, seeded; all of them where there are fewer.
 
     space : lists of values, or Ranges.

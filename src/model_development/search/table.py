@@ -1,12 +1,13 @@
 """The table of strategies. Adding one is one module and one row here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import SettingsError
 from .bayesian import Bayesian
 from .hyperband import Hyperband
-from .space import has_ranges
+from .space import Space, has_ranges
 from .strategies import NO_END, GridWithFallback, Listed, Strategy, draw, shuffled_grid
 
 ALL = "all"
@@ -27,9 +28,9 @@ class SearchRequest:
     groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
     """
 
-    space: dict
-    wide_space: dict
-    start: dict
+    space: Space
+    wide_space: Space
+    start: Mapping[str, Any]
     n_trials: int | str | None
     timeout_s: float | None
     seed: int
@@ -37,7 +38,7 @@ class SearchRequest:
     n_rows: int
     n_slots: int
     n_workers: int
-    groups: Callable[[list[dict]], list[list[dict]]]
+    groups: Callable[[Sequence[dict[str, Any]]], list[list[dict[str, Any]]]]
     origin: str = ""
 
     @property
@@ -104,7 +105,7 @@ def _auto(request):
     return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
 
 
-def judged(request: SearchRequest, combinations: list[dict]) -> Strategy:
+def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> Strategy:
     """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
     groups = request.groups(combinations)
     ordered = [params for group in groups for params in group]

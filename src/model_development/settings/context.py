@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from ..errors import ContextError
@@ -41,7 +42,7 @@ class Context:
         return shown(self.test_data or "")
 
 
-def read_raw_context(path):
+def read_raw_context(path: Path | str) -> dict[str, Any]:
     """Return the context file as a dict. Raises ContextError when missing or not a JSON object."""
     path = Path(path)
     try:
@@ -62,7 +63,9 @@ def read_raw_context(path):
     return content
 
 
-def read_context(path=None, settings=None, **overrides):
+def read_context(
+    path: Path | str | None = None, settings: dict[str, Any] | None = None, **overrides: Any
+) -> Context:
     """Read and check a context file.
 
     path : the file; the repository's own pipeline_context.json when None or empty.
@@ -107,13 +110,13 @@ def _with_credentials(settings, in_file):
     return settings | {name: in_file[name] for name, value in hidden.items() if settings.get(name) == value}
 
 
-def artifacts_root_of(path):
+def artifacts_root_of(path: Path | str) -> Path:
     """Return `ARTIFACTS_DIR` where set, else the folder `artifacts` beside the context file."""
     root = os.environ.get("ARTIFACTS_DIR")
     return resolve_path(root, "ARTIFACTS_DIR") if root else Path(path).parent / "artifacts"
 
 
-def resolve_path(text, what):
+def resolve_path(text: Path | str, what: str) -> Path:
     """Return an absolute path. Raises ContextError for what is none (unknown ~user, NUL, a number)."""
     try:
         return Path(text).expanduser().resolve()

@@ -53,7 +53,7 @@ def secrets_of(address):
     return sorted({secret for secret in found if len(secret) >= SHORTEST}, key=len, reverse=True)
 
 
-def split_credentials(uri):
+def split_credentials(uri: str) -> tuple[str, str | None, str | None]:
     """Return (the URI without name and password, name, password); None for what there is not.
 
     >>> split_credentials("http://me:p%40w@host:5000/x")

@@ -1,6 +1,8 @@
 """The notebook's parameters: known names, checked types; papermill itself would take anything."""
 
 import ast
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -38,7 +40,7 @@ class TrainingParameters(BaseModel):
         return value
 
 
-def parse_parameters(namespace):
+def parse_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
     """Return the TrainingParameters in the names of a running notebook, its `globals()`.
 
     Raises SettingsError that names every unknown or ill-typed one, and lists the known.

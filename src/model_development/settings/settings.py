@@ -1,6 +1,7 @@
 """Everything a user may set, checked as one model."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -65,17 +66,17 @@ class Settings(BaseModel):
         return self
 
     @property
-    def parts_of_the_user(self):
+    def parts_of_the_user(self) -> tuple[str, ...]:
         """The held-out parts whose rows the user has chosen."""
         own_test = ("test",) if self.test_data_path else ()
         return ("validation", "test") if self.split == "column" else own_test
 
-    def named_columns(self) -> list:
+    def named_columns(self) -> list[str]:
         """Columns that steer the split, identify a row or are to be left out, and so are no features."""
         features = ("time_column", "categorical_columns")
         return [name for setting, name in self.columns_by_setting() if setting not in features]
 
-    def columns_by_setting(self) -> list:
+    def columns_by_setting(self) -> list[tuple[str, str]]:
         """(setting, column) of every column that a setting names."""
         one_each = ("time_column", "group_column", "split_column")
         named = [(setting, getattr(self, setting)) for setting in one_each]
@@ -83,7 +84,7 @@ class Settings(BaseModel):
         return [(setting, name) for setting, name in named if name is not None]
 
 
-def describe_problems(error, known, where):
+def describe_problems(error: ValidationError, known: Sequence[str], where: str) -> str:
     """Turn a pydantic ValidationError into one message that names every problem."""
     problems = []
     for item in error.errors():
@@ -104,7 +105,7 @@ def require_seconds(name, seconds) -> None:
         raise SettingsError(f"{name} must be a number of seconds above 0, at most 1e8, not {seconds:g}.")
 
 
-def make_settings(values, where):
+def make_settings(values: dict[str, Any], where: str) -> Settings:
     """Validate a dict of settings. Raises SettingsError that names all problems in one go."""
     if not isinstance(values, dict):
         raise SettingsError(f"{where} must be an object of settings, not {values!r}.")

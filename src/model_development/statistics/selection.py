@@ -1,10 +1,16 @@
 """Is the best of many combinations better than the baseline? Its luck on the folds was why it was chosen."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .uncertainty import corrected_t_test, one_sided
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,9 @@ class BestOfMany:
     p: float
 
 
-def best_of_many(scores, baseline, test_share, resolution, greater_is_better):
+def best_of_many(
+    scores: ArrayLike, baseline: ArrayLike, test_share: float, resolution: float, greater_is_better: bool
+) -> BestOfMany:
     """Test the best of N combinations against the baseline, corrected for the choice among N.
 
     scores : shape (n_combinations, n_folds). baseline : shape (n_folds,). test_share, resolution : see

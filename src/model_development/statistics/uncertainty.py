@@ -1,10 +1,20 @@
 """How sure the numbers are: intervals by bootstrap, and paired tests over the folds."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..metrics.table import metrics_for
+from ..metrics.table import Metric, metrics_for
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ..tasks.predictions import Predictions
+
 
 N_RESAMPLES = 1000
 LEVEL = 0.95
@@ -51,7 +61,14 @@ def bootstrap_intervals(folds, family, seed=0, only=None, until=None):
     return {name: _interval(drawn, n_units) for name, drawn in values.items()}
 
 
-def paired_improvement(truth, ours, theirs, metric, seed=0, groups=None):
+def paired_improvement(
+    truth: np.ndarray,
+    ours: Predictions,
+    theirs: Predictions,
+    metric: Metric,
+    seed: int = 0,
+    groups: np.ndarray | None = None,
+) -> tuple[float, float] | None:
     """Return (low, high), the 95 % interval of the improvement of a metric in percent; None where undefined.
 
     truth : shape (n_rows,). ours, theirs : Predictions for the same rows. Positive is better, for errors too.
@@ -92,7 +109,9 @@ def _interval(drawn, n_units):
     return tuple(np.quantile(finite, expanded).tolist())
 
 
-def corrected_t_test(scores, others, test_share, resolution):
+def corrected_t_test(
+    scores: ArrayLike, others: ArrayLike, test_share: float, resolution: float
+) -> tuple[float, tuple[float, float], float]:
     """Return (mean difference, its 95 % interval, two-sided p) of paired scores over folds.
 
     test_share : rows scored over rows fitted in a fold. Folds share training rows, so their scores
@@ -118,7 +137,9 @@ def corrected_t_test(scores, others, test_share, resolution):
     return mean, (mean - half, mean + half), float(2 * t.sf(abs(mean) / error, n - 1))
 
 
-def fold_intervals(rows, test_share, metric, n_scored):
+def fold_intervals(
+    rows: ArrayLike, test_share: float, metric: Metric, n_scored: float
+) -> list[tuple[float, float]]:
     """Return [(low, high)], 95 % intervals of means over folds, within the metric's range.
 
     rows : scores of several models, shape (n_models, n_folds). test_share, n_scored : see `corrected_t_test`
@@ -143,7 +164,7 @@ def fold_intervals(rows, test_share, metric, n_scored):
     return [tuple(pair) for pair in ends.T.tolist()]
 
 
-def one_sided(difference, p, greater_is_better):
+def one_sided(difference: float, p: float, greater_is_better: bool) -> float:
     """Return the p-value of "better" from the two-sided one of a difference.
 
     >>> one_sided(0.1, 0.04, True), one_sided(0.1, 0.04, False)
@@ -152,7 +173,7 @@ def one_sided(difference, p, greater_is_better):
     return p / 2 if (difference > 0) == greater_is_better else 1 - p / 2
 
 
-def n_folds(n):
+def n_folds(n: int) -> str:
     """Say how many folds there are.
 
     >>> n_folds(1), n_folds(2)
@@ -161,7 +182,7 @@ def n_folds(n):
     return f"{n} fold" if n == 1 else f"{n} folds"
 
 
-def holm(p_values):
+def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for their number, in the given order.
 
     Source: Holm (1979), Scandinavian Journal of Statistics 6(2).
@@ -177,7 +198,7 @@ def holm(p_values):
     return adjusted.tolist()
 
 
-def weights_at_once(n_rows):
+def weights_at_once(n_rows: int) -> int:
     """How many numbers the weights of a block of resamples are, for so many rows."""
     return n_rows * len(_blocks(n_rows)[0])
 
@@ -190,7 +211,7 @@ def _blocks(n_rows):
 def _draw(rng, n_resamples, n_rows, groups):
     """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
-    n_units = n_rows if groups is None else codes.max() + 1
+    n_units = n_rows if codes is None else codes.max() + 1
     drawn = rng.integers(0, n_units, (n_units, n_resamples))
     drawn *= n_resamples
     drawn += np.arange(n_resamples)

@@ -3,8 +3,10 @@
 import ast
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from .files import plain, to_json, write_text
 
@@ -12,7 +14,7 @@ PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 ONLY_SHOW = ("cli", "reports", "tracking", "model_utils.py")
 
 
-def work_key(**depends_on):
+def work_key(**depends_on: Any) -> str:
     """Return a fingerprint of what a piece of work depends on, this package's own code included.
 
     >>> work_key(a=1, b=2) == work_key(b=2, a=1), work_key(a=1) == work_key(a=2)
@@ -25,22 +27,22 @@ def work_key(**depends_on):
 class Checkpoints:
     """One JSON file per piece of work in a folder, each whole or absent."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
 
-    def path(self, name):
+    def path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
-    def load(self, name, key):
+    def load(self, name: str, key: str) -> dict[str, Any] | None:
         """Return the dict saved under this name, None unless it was saved with the same key."""
         content = self._read(name)
         return content["content"] if content.get("key") == key else None
 
-    def key(self, name):
+    def key(self, name: str) -> str | None:
         """The key under which something was saved last; None where there is nothing."""
         return self._read(name).get("key")
 
-    def save(self, name, key, content) -> None:
+    def save(self, name: str, key: str, content: Mapping[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.path(name), to_json({"key": key, "content": content}))
 
@@ -64,8 +66,8 @@ def _code_fingerprint():
 def _without_words(source):
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        starts_with_text = isinstance(body, list) and body and isinstance(body[0], ast.Expr)
-        if starts_with_text and isinstance(body[0].value, ast.Constant):
+        body: Any = getattr(node, "body", None)
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             del body[0]
     return ast.dump(tree)

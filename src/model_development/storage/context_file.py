@@ -4,15 +4,17 @@ import errno
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..errors import ArtifactsError, ContextError
 from ..settings.context import read_raw_context
 from .files import plain, write_text
 
 
-def update_context(path, owned) -> None:
+def update_context(path: Path | str, owned: Mapping[str, Any]) -> None:
     """Merge the keys `owned` into the context file, atomically.
 
     The file is read again under a lock, so a key that another writer added meanwhile survives.
@@ -23,7 +25,7 @@ def update_context(path, owned) -> None:
         write_text(path, _context_json(content))
 
 
-def require_writable(path) -> None:
+def require_writable(path: Path | str) -> None:
     """Raise ContextError or ArtifactsError where `update_context` would, before work has been paid for."""
     path = Path(path).resolve()
     with _writing(path):

@@ -5,8 +5,10 @@ import math
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +47,7 @@ OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Turn numpy values, paths and tuples into what JSON has; NaN and infinities become None.
 
     >>> plain({"a": np.float64("nan"), "b": (np.int64(1), True)})
@@ -64,14 +66,14 @@ def plain(value):
     return str(value)
 
 
-def to_json(payload):
+def to_json(payload: Mapping[str, Any]) -> str:
     """Return strict, readable JSON text of a dict, led by its `schema_version`."""
     content = {"schema_version": SCHEMA_VERSION} | plain(payload)
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @contextmanager
-def replacing(path):
+def replacing(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` when the block succeeds.
 
     Readers see the old file or the new one, never a half of either, even after a power cut.
@@ -89,14 +91,14 @@ def replacing(path):
         Path(temporary).unlink(missing_ok=True)
 
 
-def write_text(path, text) -> None:
+def write_text(path: Path | str, text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 @contextmanager
-def replacing_folder(path):
+def replacing_folder(path: Path | str) -> Iterator[Path]:
     """Like `replacing`, for a folder: yields an empty folder that becomes `path` on success."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,7 @@ def replacing_folder(path):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def replace_folder(new, path) -> None:
+def replace_folder(new: Path, path: Path) -> None:
     """Let a folder take the place of another, on the same file system."""
     old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
@@ -124,7 +126,7 @@ def replace_folder(new, path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def open_artifacts_folder(root):
+def open_artifacts_folder(root: Path | str) -> Path:
     """Create `root`/epoch005-model-development and return it.
 
     Raises ArtifactsError when it cannot be written, before any training has been paid for.
@@ -143,7 +145,7 @@ def open_artifacts_folder(root):
     return folder
 
 
-def read_json(path, *, produced_by):
+def read_json(path: Path | str, *, produced_by: str) -> dict[str, Any]:
     """Return the dict in the JSON file `path`.
 
     Raises ArtifactsError when the file is missing (the message names the command `produced_by`

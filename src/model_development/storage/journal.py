@@ -1,12 +1,20 @@
 """Finished pieces of a search, appended one by one, so that a search that was killed resumes."""
 
+from __future__ import annotations
+
 import json
 import os
 import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from .files import plain, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 MOST_FILES, MOST_BYTES = 8, 200_000_000  # of one name: the files used last stay
 
@@ -21,7 +29,7 @@ class Journal:
     A line that was cut off by a kill is no line. fresh : what stands there counts no more.
     """
 
-    def __init__(self, path, key, *, fresh=False):
+    def __init__(self, path: Path, key: str, *, fresh: bool = False) -> None:
         self.path = path.with_name(f"{path.stem}.{key}{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(f"{path}.lock")  # one for all keys: a file is not removed while it is opened
@@ -33,7 +41,7 @@ class Journal:
             _remove_old(path)
             self.entries = _read(self.path)
 
-    def add(self, entries) -> None:
+    def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Append dicts; they are on the disk when this returns."""
         lines = "".join(json.dumps(plain(entry), ensure_ascii=False) + "\n" for entry in entries)
         with self._lock, open(self.path, "ab") as file:

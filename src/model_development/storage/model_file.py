@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from ..errors import ArtifactsError, UnknownModelError
@@ -27,7 +29,7 @@ LARGEST_UNPACKED = 100e6  # bytes that any archive may unpack to
 MOST_EXPANSION = 200  # times its size that a larger one may: a forest's trees come to 10
 
 
-def read_model_file(folder):
+def read_model_file(folder: Path | str) -> dict[str, Any]:
     """Return model.json of a model folder as a dict.
 
     Raises ArtifactsError, which names all that is wrong, when it is missing or not as `save_model` writes it.
@@ -86,13 +88,13 @@ def _short(value):
     return text if len(text) <= 60 else text[:60] + "..."
 
 
-def checksums(folder) -> dict:
+def checksums(folder: Path | str) -> dict[str, str]:
     """SHA-256 of every file in a model folder but model.json, by name."""
     files = sorted(file for file in Path(folder).iterdir() if file.is_file() and file.name != MODEL_FILE)
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def require_unchanged(folder, expected) -> None:
+def require_unchanged(folder: Path | str, expected: Mapping[str, str]) -> None:
     """Raise ArtifactsError unless the files of a folder are those that were saved, see `checksums`.
 
     This tells damaged and mixed up folders. Who changes a folder on purpose can change the checksums too:
@@ -112,7 +114,7 @@ def require_unchanged(folder, expected) -> None:
         )
 
 
-def require_plain_archives(folder) -> None:
+def require_plain_archives(folder: Path | str) -> None:
     """Raise ArtifactsError for an archive with names that lead out of it, or that would fill the memory."""
     for file in filter(is_zipfile, Path(folder).iterdir()):
         try:

@@ -32,7 +32,7 @@ PREPROCESSOR_FILE = "preprocessor.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
-def save_model(predictor, folder):
+def save_model(predictor: TabularModel, folder: Path | str) -> Path:
     """Write a fitted TabularModel into `folder`, replacing what was there; return the folder.
 
     The folder appears whole or not at all. Raises ArtifactsError where what was fitted would not load again.
@@ -56,7 +56,7 @@ def save_model(predictor, folder):
     return folder
 
 
-def load_folder(folder):
+def load_folder(folder: Path | str) -> TabularModel:
     """Read back what `save_model` wrote.
 
     Raises ArtifactsError when it is no such folder, or a damaged or foreign one: nothing that stands in its
@@ -108,7 +108,7 @@ def _predict_one_row(predictor):
         raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")
 
 
-def package_versions(model_name, schema) -> dict:
+def package_versions(model_name: str, schema: TableSchema) -> dict[str, str]:
     """Return {distribution: version} of what the model needs to predict; without what is not installed.
 
     They can be required anywhere: no version has a local label.
@@ -122,7 +122,7 @@ def _packages(model_name, schema):
     return dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
 
 
-def folder_size_mb(folder):
+def folder_size_mb(folder: Path | str) -> float:
     """Size on disk in MB (10^6 bytes)."""
     return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
 

@@ -1,13 +1,20 @@
 """What a kind of problem must answer: one subclass, and one row in tasks/table.py, is one kind."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from .predictions import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .targets import TargetCodec
 
 
 @dataclass(frozen=True)
@@ -23,13 +30,13 @@ class Task(ABC):
     """
 
     target: str
-    classes: tuple = ()
+    classes: tuple[Any, ...] = ()
     positive_class: Any = None
 
     kind: ClassVar[str]
     family: ClassVar[str]
     default_metric: ClassVar[str]
-    codec: ClassVar[type]
+    codec: ClassVar[type[TargetCodec]]
     chart: ClassVar[str]
 
     @property
@@ -44,23 +51,23 @@ class Task(ABC):
 
     @classmethod
     @abstractmethod
-    def pose(cls, y: pd.Series, target: str, positive_class: Any = None) -> "Task":
+    def pose(cls, y: pd.Series, target: str, positive_class: Any = None) -> Task:
         """Return the task of a target. Raises DataError where its values do not fit the kind."""
 
     @abstractmethod
-    def encode(self, y) -> np.ndarray:
+    def encode(self, y: ArrayLike) -> np.ndarray:
         """Return the target as estimators take it: positions in `classes`, or floats; shape (n_rows,)."""
 
     @abstractmethod
-    def strata(self, y) -> np.ndarray:
+    def strata(self, y: ArrayLike) -> np.ndarray:
         """Return the stratum of each row, of which every part and fold gets its share; shape (n_rows,)."""
 
     @abstractmethod
-    def classes_of(self, y) -> np.ndarray | None:
+    def classes_of(self, y: ArrayLike) -> np.ndarray | None:
         """Return positions in `classes`, of which a sample must lose none; None where there are none."""
 
     @abstractmethod
-    def predictions(self, outputs: np.ndarray, classes=None) -> Predictions:
+    def predictions(self, outputs: np.ndarray, classes: ArrayLike | None = None) -> Predictions:
         """Return what a model's outputs say.
 
         outputs : probabilities, or numbers, one row each. classes : labels of the columns of outputs, since a
@@ -71,17 +78,17 @@ class Task(ABC):
     def output_table(self, outcome: Predictions) -> pd.DataFrame:
         """Return Predictions as columns of a file: `prediction`, or `p_` and the label of each class."""
 
-    def rare_classes(self, y: pd.Series, needed: int) -> dict:
+    def rare_classes(self, y: pd.Series, needed: int) -> dict[Any, int]:
         """Return {label: rows} of the classes with fewer rows than `needed`.
 
         Raises DataError when fewer than two classes have enough.
         """
         return {}
 
-    def require_training_rows(self, y_train, cv_folds: int) -> None:  # noqa: B027  (most ask for nothing)
+    def require_training_rows(self, y_train: np.ndarray, cv_folds: int) -> None:  # noqa: B027  (most ask for nothing)
         """Raise DataError when folds of these rows would lack what there is to learn."""
 
-    def require_fold(self, y_fit, number: int, cv_folds: int, split: str) -> None:  # noqa: B027
+    def require_fold(self, y_fit: np.ndarray, number: int, cv_folds: int, split: str) -> None:  # noqa: B027
         """Raise DataError when the fold of this number, from 1, would be fitted on one class alone."""
 
     @abstractmethod
@@ -89,7 +96,7 @@ class Task(ABC):
         """Raise DataError when the user's own test rows hold what training rows cannot teach."""
 
     @abstractmethod
-    def balance(self, y) -> pd.DataFrame:
+    def balance(self, y: ArrayLike) -> pd.DataFrame:
         """Return the target of some rows as a table for people."""
 
     def facts(self) -> list[tuple[str, str]]:

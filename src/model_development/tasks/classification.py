@@ -1,6 +1,9 @@
 """The target is one of a few labels."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,11 @@ from ..errors import DataError, did_you_mean
 from .base import Task
 from .predictions import Predictions
 from .targets import LabelTarget
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from sklearn.tree import DecisionTreeClassifier
+
 
 MAX_INTEGER_CLASSES = 20  # a whole-number target with more values than this is a quantity
 LABEL_TYPES = (str, int, float, bool)  # what a saved model can carry
@@ -24,7 +32,7 @@ class Classification(Task):
     codec = LabelTarget
     chart = "ranking"
 
-    def encode(self, y):
+    def encode(self, y: ArrayLike) -> np.ndarray:
         """Return labels as positions in `classes`, shape (n_rows,).
 
         Raises KeyError for a label that is no class.
@@ -35,37 +43,37 @@ class Classification(Task):
             raise KeyError(labels[codes < 0][0])
         return codes
 
-    def strata(self, y):
+    def strata(self, y: ArrayLike) -> np.ndarray:
         return self.encode(y)
 
-    def classes_of(self, y):
+    def classes_of(self, y: ArrayLike) -> np.ndarray:
         return self.encode(y)
 
     @property
-    def positive_index(self):
+    def positive_index(self) -> int | None:
         """Position of the positive class in `classes`; None where there is none."""
         return None if self.positive_class is None else self.classes.index(self.positive_class)
 
-    def predictions(self, outputs, classes=None):
+    def predictions(self, outputs: np.ndarray, classes: ArrayLike | None = None) -> Predictions:
         probabilities = np.zeros((len(outputs), len(self.classes)))
         probabilities[:, self.encode(self.classes if classes is None else classes)] = outputs
         return Predictions(probabilities.argmax(axis=1), probabilities, self.positive_index)
 
-    def probability_column(self, label):
+    def probability_column(self, label: Any) -> str:
         """What files call the probabilities of a class."""
         return f"p_{label}"
 
-    def output_table(self, outcome):
+    def output_table(self, outcome: Predictions) -> pd.DataFrame:
         columns = [self.probability_column(label) for label in self.classes]
         return pd.DataFrame(outcome.probabilities, columns=columns)
 
-    def shown_class(self, y):
+    def shown_class(self, y: ArrayLike) -> Any:
         """The class that a chart of one class against the rest is about: positive, or most frequent."""
         if self.positive_class is not None:
             return self.positive_class
         return self.classes[np.bincount(self.encode(y)).argmax()]
 
-    def rare_classes(self, y, needed):
+    def rare_classes(self, y: pd.Series, needed: int) -> dict[Any, int]:
         counts = y.value_counts()
         rare = {label: int(counts[label]) for label in self.classes if counts[label] < needed}
         if len(self.classes) - len(rare) < 2:
@@ -77,7 +85,7 @@ class Classification(Task):
             )
         return rare
 
-    def require_training_rows(self, y_train, cv_folds):
+    def require_training_rows(self, y_train: np.ndarray, cv_folds: int) -> None:
         counts = pd.Series(y_train, dtype=object).value_counts()
         if len(counts) < 2 or counts.iloc[1] < cv_folds:
             raise DataError(
@@ -86,7 +94,7 @@ class Classification(Task):
                 "Lower `cv_folds`, or split another way."
             )
 
-    def require_fold(self, y_fit, number, cv_folds, split):
+    def require_fold(self, y_fit: np.ndarray, number: int, cv_folds: int, split: str) -> None:
         if len(np.unique(self.encode(y_fit))) < 2:
             raise DataError(
                 f"Fold {number} of {cv_folds} would be fitted on rows of class {y_fit[0]!r} alone. "
@@ -94,7 +102,7 @@ class Classification(Task):
                 "`cv_folds`, use a table that reaches further, or split another way."
             )
 
-    def require_test_target(self, y, location):
+    def require_test_target(self, y: pd.Series, location: str) -> None:
         unknown = sorted({str(label) for label in y} - {str(label) for label in self.classes})
         if unknown:
             raise DataError(
@@ -102,12 +110,12 @@ class Classification(Task):
                 f"{', '.join(map(repr, unknown[:5]))}. Known: {', '.join(map(repr, self.classes[:10]))}."
             )
 
-    def balance(self, y):
+    def balance(self, y: ArrayLike) -> pd.DataFrame:
         """Rows of each class, and their share."""
         counts = pd.Series(y, name=self.target).value_counts()
-        return pd.DataFrame({"rows": counts, "share": (counts / len(y)).round(4)})
+        return pd.DataFrame({"rows": counts, "share": (counts / counts.sum()).round(4)})
 
-    def small_tree(self, min_leaf):
+    def small_tree(self, min_leaf: int) -> DecisionTreeClassifier:
         from sklearn.tree import DecisionTreeClassifier
 
         return DecisionTreeClassifier(min_samples_leaf=min_leaf, random_state=0)
@@ -117,13 +125,13 @@ class Classification(Task):
 
         return ExtraTreesClassifier(n_estimators=20, max_features=None, min_samples_leaf=2, random_state=0)
 
-    def explained(self, predicted, target):
+    def explained(self, predicted: np.ndarray, target: np.ndarray) -> float:
         most_frequent = np.unique(target, return_counts=True)[1].max()
         constant_error = 1 - most_frequent / len(target)
         return 1 - np.mean(predicted != target) / constant_error if constant_error > 0 else 0.0
 
     @property
-    def output_type(self):
+    def output_type(self) -> str:
         return MLFLOW_TYPES.get(type(self.classes[0]), "string")
 
 
@@ -134,11 +142,11 @@ class Binary(Classification):
     kind = "binary"
 
     @classmethod
-    def suits(cls, y):
+    def suits(cls, y: pd.Series) -> bool:
         return y.nunique() == 2
 
     @classmethod
-    def pose(cls, y, target, positive_class=None):
+    def pose(cls, y: pd.Series, target: str, positive_class: Any = None) -> Binary:
         classes = _sorted_labels(y)
         if len(classes) != 2:
             raise DataError(
@@ -147,7 +155,7 @@ class Binary(Classification):
             )
         return cls(target, classes, _positive_class(y, target, classes, positive_class))
 
-    def facts(self):
+    def facts(self) -> list[tuple[str, str]]:
         return [("Positive class", repr(self.positive_class))]
 
 
@@ -158,14 +166,14 @@ class Multiclass(Classification):
     kind = "multiclass"
 
     @classmethod
-    def suits(cls, y):
+    def suits(cls, y: pd.Series) -> bool:
         if not pd.api.types.is_numeric_dtype(y) or pd.api.types.is_bool_dtype(y):
             return True
         whole = pd.api.types.is_integer_dtype(y) or bool((y == y.round()).all())
         return whole and y.nunique() <= MAX_INTEGER_CLASSES
 
     @classmethod
-    def pose(cls, y, target, positive_class=None):
+    def pose(cls, y: pd.Series, target: str, positive_class: Any = None) -> Multiclass:
         return cls(target, _sorted_labels(y))
 
 

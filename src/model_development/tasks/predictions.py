@@ -18,6 +18,13 @@ class Predictions:
     probabilities: np.ndarray | None = None
     positive: int | None = None
 
+    @property
+    def by_class(self) -> np.ndarray:
+        """The probabilities, for what needs them. Raises ValueError where there are no classes."""
+        if self.probabilities is None:
+            raise ValueError("these predictions have no probabilities")
+        return self.probabilities
+
     def take(self, rows: np.ndarray) -> "Predictions":
         """Return what is said of some of the rows, by position."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]

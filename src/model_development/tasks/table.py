@@ -1,5 +1,9 @@
 """The table of tasks. Adding a kind of problem is one module and one row here."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,11 +12,15 @@ from .base import Task
 from .classification import Binary, Multiclass
 from .regression import Regression
 
+if TYPE_CHECKING:
+    from .targets import TargetCodec
+
+
 AUTO = "auto"
 TASKS = {task.kind: task for task in (Binary, Multiclass, Regression)}  # the first that suits a target is it
 
 
-def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_class=None) -> Task:
+def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_class: Any = None) -> Task:
     """Find out what kind of problem the target `y` (without missing values) poses.
 
     Raises DataError when the target has one value only, does not fit `problem_type`, or does not
@@ -37,7 +45,7 @@ def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_clas
     return kind.pose(y, target, positive_class)
 
 
-def codecs() -> dict[str, type]:
+def codecs() -> dict[str, type[TargetCodec]]:
     """{family: how its estimators see the target}; a family is what models and metrics are made for.
 
     >>> list(codecs())

@@ -27,12 +27,12 @@ class TargetUnit:
     center: float = 0.0
     scale: float = 1.0
 
-    def to_target(self, numbers):
+    def to_target(self, numbers: np.ndarray) -> np.ndarray:
         """What an estimator says, in the unit of the target."""
         return numbers * self.scale + self.center
 
 
-def in_own_unit(y, freedom):
+def in_own_unit(y: np.ndarray, freedom: Freedom) -> tuple[np.ndarray, TargetUnit]:
     """Return (the target as an estimator is to see it, its TargetUnit). y : floats, shape (n_rows,)."""
     if freedom == Freedom.STANDARDISED:
         return _standardised(y)
@@ -43,7 +43,7 @@ def in_own_unit(y, freedom):
     return y / scale, TargetUnit(0.0, scale)
 
 
-def least(*kinds):
+def least(*kinds: Freedom) -> Freedom:
     """The least Freedom of several, such as those of an objective and of the metrics that are watched."""
     return min(kinds, default=Freedom.STANDARDISED)
 

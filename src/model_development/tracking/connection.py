@@ -1,5 +1,7 @@
 """The way to MLflow: where its store is, and how to reach it without side effects on the user's."""
 
+from __future__ import annotations
+
 import base64
 import logging
 import os
@@ -7,10 +9,17 @@ import urllib.error
 import urllib.request
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..errors import TrackingError
 from ..settings.credentials import secrets_of, split_credentials, without_credentials
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from filelock import FileLock
+
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 NAME_VARIABLE, PASSWORD_VARIABLE = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
@@ -20,7 +29,7 @@ LOCAL_ARTIFACTS = "mlartifacts"
 NEW_STORE = ".new-"  # begins the name of a store that is being set up
 
 
-def tracking_uri(artifacts_root):
+def tracking_uri(artifacts_root: Path) -> str:
     """`MLFLOW_TRACKING_URI` where set, else a SQLite file under the artifacts folder.
 
     A server's name and password are handed to MLflow by the variables that it has for them, so that the
@@ -30,7 +39,7 @@ def tracking_uri(artifacts_root):
     return usable(given) if given else sqlite_uri(artifacts_root / LOCAL_STORE)
 
 
-def usable(uri):
+def usable(uri: str) -> str:
     """Return a tracking URI as MLflow can take it, see `tracking_uri`."""
     if uri.startswith(("http://", "https://")):
         uri, name, password = split_credentials(uri)
@@ -45,12 +54,12 @@ def usable(uri):
     return uri
 
 
-def sqlite_uri(path):
+def sqlite_uri(path: Path) -> str:
     """The URI of a SQLite file; SQLAlchemy reads %3F as a question mark, and a plain one as options."""
     return f"{SQLITE}{str(path).replace('%', '%25').replace('?', '%3F')}"
 
 
-def point_at(uri):
+def point_at(uri: str) -> None:
     """Make MLflow's own functions use a store in this process.
 
     MLflow writes the choice to the environment too, where the next context would take it for the
@@ -63,7 +72,7 @@ def point_at(uri):
         os.environ[URI_VARIABLE] = given
 
 
-def import_mlflow():
+def import_mlflow() -> ModuleType:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with warnings.catch_warnings():
@@ -75,18 +84,18 @@ def import_mlflow():
     return mlflow
 
 
-def local_file(uri):
+def local_file(uri: str) -> Path | None:
     """The SQLite file of a store, or None where it is something else."""
     return Path(unquote(uri.removeprefix(SQLITE))) if uri.startswith(SQLITE) and "?" not in uri else None
 
 
-def shared_folder(uri, artifacts_root):
+def shared_folder(uri: str, artifacts_root: Path) -> Path:
     """Where those who share a store see each other's files: beside it, or in the artifacts of a project."""
     is_file = uri.startswith(SQLITE)
     return Path(unquote(uri.removeprefix(SQLITE).partition("?")[0])).parent if is_file else artifacts_root
 
 
-def creation_lock(uri, artifacts_root):
+def creation_lock(uri: str, artifacts_root: Path) -> FileLock:
     from filelock import FileLock
 
     folder = shared_folder(uri, artifacts_root)
@@ -94,7 +103,7 @@ def creation_lock(uri, artifacts_root):
     return FileLock(folder / f".{LOCAL_STORE}.lock", timeout=120)
 
 
-def require_reachable(uri):
+def require_reachable(uri: str) -> None:
     """Ask an HTTP server once, with a short limit: MLflow's own retries take minutes to give up."""
     if not uri.startswith(("http://", "https://")):
         return
@@ -116,7 +125,7 @@ def require_reachable(uri):
         ) from (None if secrets_of(uri) else error)
 
 
-def create_local_store(uri):
+def create_local_store(uri: str) -> None:
     """Create the SQLite file of a new store, whole or not at all. Call it under the creation lock.
 
     Setting up the tables takes seconds; a process that is killed meanwhile would leave a file that

@@ -1,11 +1,19 @@
 """The data version in MLflow's terms: source, fingerprint, schema and size of the table."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
+
 
 TYPES = {"number": "double", "category": "string", "text": "string", "date": "datetime", "dropped": "any"}
 
 
-def dataset_input(described):
+def dataset_input(described: Mapping[str, Any]) -> DatasetInput:
     """Return a DatasetInput for `MlflowClient.log_inputs`.
 
     described : Session.describe(). Built here, since MLflow's own dataset classes would hash the

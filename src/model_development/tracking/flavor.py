@@ -1,7 +1,23 @@
 """How MLflow saves and loads our models: this package travels with each, no pickle is involved."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from .. import saved
 from ..storage.model_folder import load_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from mlflow.models import Model, ModelSignature
+
+    from ..data.columns.schema import TableSchema
+    from ..pipeline import TabularModel
+    from ..tasks.base import Task
 
 
 class RawTableModel:
@@ -11,10 +27,10 @@ class RawTableModel:
     `predict(table, params={"predict_method": "predict_proba"})` gives one column per class.
     """
 
-    def __init__(self, predictor):
+    def __init__(self, predictor: TabularModel) -> None:
         self.predictor = predictor
 
-    def predict(self, model_input, params=None):
+    def predict(self, model_input: pd.DataFrame, params: Mapping[str, Any] | None = None) -> np.ndarray:
         method = (params or {}).get("predict_method", "predict")
         if method not in ("predict", "predict_proba") or not hasattr(self.predictor, method):
             raise ValueError(
@@ -22,11 +38,13 @@ class RawTableModel:
             )
         return getattr(self.predictor, method)(model_input)
 
-    def get_raw_model(self):
+    def get_raw_model(self) -> TabularModel:
         return self.predictor
 
 
-def save_model(path, mlflow_model, validate_serving_input=False, **options):
+def save_model(
+    path: Path | str, mlflow_model: Model, validate_serving_input: bool = False, **options: Any
+) -> None:
     """Entry point of `mlflow.models.Model.log`; options are those of `mlflow.pyfunc.save_model`.
 
     MLflow would try the input example by loading the model here, which brings every framework into
@@ -37,7 +55,7 @@ def save_model(path, mlflow_model, validate_serving_input=False, **options):
     pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=saved.__name__, **options)
 
 
-def make_signature(schema, task):
+def make_signature(schema: TableSchema, task: Task) -> ModelSignature:
     """Return the MLflow signature of a model: its raw columns in, labels or numbers out."""
     from mlflow.models import ModelSignature
     from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema

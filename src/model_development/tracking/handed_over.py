@@ -1,8 +1,13 @@
 """What a search has handed over, as its parent run keeps it: it can be put into its place again."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..settings.context import read_raw_context
 from ..storage import files as artifacts
@@ -10,6 +15,9 @@ from ..storage.context_file import update_context
 from ..storage.files import plain, read_json, replace_folder, to_json, write_text
 from ..storage.model_folder import MODEL_FILE, read_model_file
 from .connection import import_mlflow, point_at
+
+if TYPE_CHECKING:
+    from .store import TrackingStore
 
 OUTPUTS_FILE = "epoch_005_outputs.json"
 ALIAS = "challenger"
@@ -28,12 +36,24 @@ CHARTS = (
 )
 
 
-def keep_outputs(record, run_id, outputs):
+class SearchRecord(Protocol):
+    """Where a search is recorded: an experiment, and the folder of its files."""
+
+    store: TrackingStore
+
+    def path(self, name: str) -> Path:
+        """Where the file of this name lies."""
+
+    def handing_over(self) -> AbstractContextManager[None]:
+        """A block in which no other search writes the files of which there is one for all."""
+
+
+def keep_outputs(record: SearchRecord, run_id: str, outputs: Mapping[str, Any]) -> None:
     """Log to a parent run what the context is going to say of its search."""
     record.store.client.log_dict(run_id, plain(outputs), OUTPUTS_FILE)
 
 
-def publish_again(record, context_path, run_id):
+def publish_again(record: SearchRecord, context_path: Path, run_id: str) -> dict[str, Any]:
     """Put files, model, registered version and context of a finished search back into their places.
 
     Nothing is fitted, and no run is written. Returns what the context then says.

@@ -26,7 +26,7 @@ class Living:
     name : of this process: machine and number for people, and the file that tells whether it lives.
     """
 
-    def __init__(self, folder, subject):
+    def __init__(self, folder: Path, subject: str) -> None:
         """Begin this process' lock, unless it has one. Call it under a lock that all who do so share.
 
         folder : which the processes share. subject : text that tells their work from other work there.
@@ -42,14 +42,14 @@ class Living:
         self.own_file = Path(_held[key].lock_file).name
         self.name = f"{platform.node()}|{os.getpid()}|{self.own_file}"
 
-    def has_ended(self, name):
+    def has_ended(self, name: str) -> bool:
         """Is it certain that the process of this name has ended?"""
         file = name.rpartition("|")[2]
         if file == self.own_file or not FILE_NAME.fullmatch(file) or not (self.folder / file).exists():
             return False
         return self._is_free(self.folder / file)
 
-    def forget_the_dead(self):
+    def forget_the_dead(self) -> None:
         """Delete the files of processes that have ended, once nothing names them any more."""
         for path in self.folder.glob(f"{self.prefix}-*.lock"):
             if path.name != self.own_file and self._is_free(path):

@@ -1,11 +1,21 @@
 """Give back a saved model. Services load models by this: it imports no more than the model needs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..storage.model_folder import load_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..pipeline import TabularModel
+
 
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
 
 
-def load_model(path_or_uri, *, strict=False):
+def load_model(path_or_uri: Path | str, *, strict: bool = False) -> TabularModel:
     """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
 
     path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI

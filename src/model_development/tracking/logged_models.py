@@ -1,8 +1,23 @@
 """Models in MLflow: logged to a run, registered under the project's name, loaded again."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from ..errors import TrackingError
 from ..storage.checkpoints import PACKAGE_FOLDER
 from .connection import first_line, import_mlflow, point_at, require_reachable, tracking_uri, usable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from mlflow import MlflowClient
+
+    from ..data.columns.schema import TableSchema
+    from ..pipeline import TabularModel
+    from ..tasks.base import Task
 
 
 class LoggedModels:
@@ -11,16 +26,24 @@ class LoggedModels:
     registered_name : under which its tuned models are registered.
     """
 
-    def __init__(self, client, experiment_id, registered_name):
+    def __init__(self, client: MlflowClient, experiment_id: str, registered_name: str) -> None:
         self.client, self.experiment_id, self.registered_name = client, experiment_id, registered_name
 
-    def uri(self, run_id):
+    def uri(self, run_id: str) -> str | None:
         """Return the URI of the model that a run logged; None where it has none."""
         outputs = self.client.get_run(run_id).outputs
         models = outputs.model_outputs if outputs else []
         return f"models:/{models[0].model_id}" if models else None
 
-    def log(self, run_id, model_folder, schema, task, example, packages):
+    def log(
+        self,
+        run_id: str,
+        model_folder: Path | str,
+        schema: TableSchema,
+        task: Task,
+        example: pd.DataFrame,
+        packages: Mapping[str, str],
+    ) -> str:
         """Log a saved model with this package inside it; return its MLflow URI.
 
         It then loads with `mlflow.pyfunc.load_model` where this repository is not installed.
@@ -46,7 +69,7 @@ class LoggedModels:
         )
         return info.model_uri
 
-    def register(self, model_uri, run_id, alias):
+    def register(self, model_uri: str, run_id: str, alias: str) -> int | str:
         """Register a logged model under the project's name and point `alias` at it."""
         from mlflow.exceptions import MlflowException
 
@@ -59,7 +82,7 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version.version)
         return version.version
 
-    def register_again(self, model_uri, run_id, version, alias):
+    def register_again(self, model_uri: str, run_id: str, version: str, alias: str) -> int | str:
         """Point `alias` at a version that `register` made, or at a new one where it is gone; return which."""
         from mlflow.exceptions import MlflowException
 
@@ -70,18 +93,18 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version)
         return version
 
-    def keep_one(self, run_id, model_uri, version):
+    def keep_one(self, run_id: str, model_uri: str, version: int | str) -> None:
         """Delete other models of a run, logged and registered by a hand-over that was cut off."""
-        for other in self.client.search_model_versions(f"run_id = '{run_id}'"):
-            if other.version != version:
-                self.client.delete_model_version(other.name, other.version)
+        for registered in self.client.search_model_versions(f"run_id = '{run_id}'"):
+            if registered.version != version:
+                self.client.delete_model_version(registered.name, registered.version)
         mine = f"source_run_id = '{run_id}'"
-        for other in self.client.search_logged_models([self.experiment_id], filter_string=mine):
-            if other.model_uri != model_uri:
-                self.client.delete_logged_model(other.model_id)
+        for logged in self.client.search_logged_models([self.experiment_id], filter_string=mine):
+            if logged.model_uri != model_uri:
+                self.client.delete_logged_model(logged.model_id)
 
 
-def load_logged_model(uri, artifacts_root):
+def load_logged_model(uri: str, artifacts_root: Path) -> TabularModel:
     """Return the TabularModel inside a logged model. Raises TrackingError when there is none.
 
     artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.

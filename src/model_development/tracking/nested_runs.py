@@ -5,9 +5,17 @@ fits. So of the runs nested under a parent the client writes the first, and the 
 rows with names, times and values of their own: what MLflow writes beside those is copied as it stands.
 """
 
+from __future__ import annotations
+
 import sqlite3
 import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 RUN_COLUMN = "run_uuid"
 OF_A_RUN = ("tags", "params", "metrics", "latest_metrics")
@@ -15,7 +23,7 @@ LONGEST_PARAM = 6000  # characters
 TIMEOUT_S = 60  # until another process has written
 
 
-def copy_runs(path, pattern_id, runs):
+def copy_runs(path: Path, pattern_id: str, runs: Sequence[Mapping[str, Any]]) -> list[str]:
     """Write runs as copies of the one called `pattern_id`, all or none; return their ids.
 
     runs : dicts of `name`, `status`, `started` and `ended` (milliseconds), `tags` and `params`
@@ -35,7 +43,7 @@ def copy_runs(path, pattern_id, runs):
     return [run_rows["runs"][0][RUN_COLUMN] for run_rows in written]
 
 
-def plain_run(run, tags):
+def plain_run(run: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     """A finished run, of `TrackingStore.add_runs`, as `copy_runs` takes it. tags : all of them."""
     return {
         "name": run["name"],

@@ -1,10 +1,13 @@
 """One experiment in MLflow: runs, and what is logged to them."""
 
+from __future__ import annotations
+
 import getpass
-import json
 import sqlite3
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TrackingError
 from ..settings.credentials import without_credentials
@@ -25,23 +28,25 @@ from .living import Living
 from .logged_models import LoggedModels
 from .moved import bring_artifacts_here
 from .nested_runs import copy_runs, plain_run
+from .run_log import RunLog
+
+if TYPE_CHECKING:
+    from ..settings.context import Context
+
 
 PARENT_TAG = "mlflow.parentRunId"
 PROCESS_TAG = "model_development.process"
-PARAMS_PER_REQUEST, METRICS_PER_REQUEST = 100, 1000  # MLflow's own limits
 RUNS_PER_PAGE = 1000
-VIEW_TAG = "mlflow.sharedViewState."  # and the id of the view, which MLflow's page reads
-STEPS_SHOWN = 250  # values that are kept of one metric's course
 
 
-class TrackingStore:
+class TrackingStore(RunLog):
     """One experiment in an MLflow tracking store, spoken to by run id (no active run, no autolog).
 
     models : LoggedModels of the experiment. moved_from : the artifacts folder that a local store named until
         now, where this project was moved or copied; else None.
     """
 
-    def __init__(self, context):
+    def __init__(self, context: Context) -> None:
         """Connect, creating store and experiment once under a lock: SQLite set-up is a race.
 
         Raises TrackingError when the store cannot be reached.
@@ -70,7 +75,15 @@ class TrackingStore:
             ) from None  # whose text may hold a password
 
     @contextmanager
-    def run(self, name, *, status="FINISHED", ended=None, resume=None, **options):
+    def run(
+        self,
+        name: str,
+        *,
+        status: str = "FINISHED",
+        ended: float | None = None,
+        resume: str | None = None,
+        **options: Any,
+    ) -> Iterator[str]:
         """Open a run, yield its id, and end it: with `status`, or FAILED or KILLED on an error.
 
         resume : id of a run that goes on, instead of a new one.
@@ -84,7 +97,14 @@ class TrackingStore:
             raise
         self.end_run(run_id, status, ended)
 
-    def start_run(self, name, *, parent=None, started=None, tags=None):
+    def start_run(
+        self,
+        name: str,
+        *,
+        parent: str | None = None,
+        started: float | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> str:
         """Create a run and return its id. started : time.time() when its work really began."""
         tags, milliseconds = self._all_tags(parent, tags), int((started or time.time()) * 1000)
         run = self.client.create_run(self.experiment_id, milliseconds, tags=tags, run_name=name)
@@ -92,7 +112,7 @@ class TrackingStore:
             self.client.log_inputs(run.info.run_id, [dataset_input(self.dataset)])
         return run.info.run_id
 
-    def add_runs(self, runs, parent):
+    def add_runs(self, runs: Sequence[Mapping[str, Any]], parent: str) -> list[str]:
         """Write finished runs that are nested under `parent`; return their ids.
 
         runs : dicts of `name`, `status`, `started`, `ended` (time.time()), `tags`, `params` and `metrics`.
@@ -136,7 +156,7 @@ class TrackingStore:
         self.client.update_run(run_id, status="RUNNING")
         return run_id
 
-    def children(self, run_id):
+    def children(self, run_id: str) -> dict[str, tuple[str, str, dict[str, str]]]:
         """{name: (id, status, tags)} of the runs that are nested under a run."""
         wanted = f"tags.`{PARENT_TAG}` = '{run_id}'"
         found, token = {}, None
@@ -148,12 +168,12 @@ class TrackingStore:
             token = page.token or ""
         return found
 
-    def find_run(self, name, tags, status="FINISHED"):
+    def find_run(self, name: str, tags: Mapping[str, Any], status: str = "FINISHED") -> str | None:
         """Return the id of the latest run of this name, status and tags; None where there is none."""
         run = self._latest(name, tags, f"= '{status}'")
         return run.info.run_id if run else None
 
-    def latest_run(self, name, tags):
+    def latest_run(self, name: str, tags: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
         """Return (id, status, tags) of the run of this name and tags that began last, those at work aside."""
         run = self._latest(name, tags, "!= 'RUNNING'")
         return (run.info.run_id, run.info.status, run.data.tags) if run else None
@@ -164,58 +184,12 @@ class TrackingStore:
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
         return found[0] if found else None
 
-    def move_runs(self, run_ids, parent):
+    def move_runs(self, run_ids: Iterable[str], parent: str) -> None:
         """Nest runs under another parent."""
         for run_id in run_ids:
             self.client.set_tag(run_id, PARENT_TAG, parent)
 
-    def log(self, run_id, *, params=None, metrics=None, tags=None):
-        """Log dicts of parameters, metrics and tags; a metric that is None is left out."""
-        from mlflow.entities import Metric, Param, RunTag
-
-        now = int(time.time() * 1000)
-        values = [
-            Metric(name, float(value), now, 0) for name, value in (metrics or {}).items() if value is not None
-        ]
-        texts = [Param(name, str(value)) for name, value in (params or {}).items()]
-        labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]
-        self.client.log_batch(run_id, values, texts[:PARAMS_PER_REQUEST], labels)
-        for start in range(PARAMS_PER_REQUEST, len(texts), PARAMS_PER_REQUEST):
-            self.client.log_batch(run_id, params=texts[start : start + PARAMS_PER_REQUEST])
-
-    def log_history(self, run_id, history):
-        """Log {name: [value per epoch]}, each value a step of its metric; of long ones, every few steps."""
-        from mlflow.entities import Metric
-
-        now = int(time.time() * 1000)
-        values = [
-            Metric(name, float(value), now, step)
-            for name, steps in history.items()
-            for step, value in list(enumerate(steps, start=1))[:: -(-len(steps) // STEPS_SHOWN)]
-        ]
-        for start in range(0, len(values), METRICS_PER_REQUEST):
-            self.client.log_batch(run_id, values[start : start + METRICS_PER_REQUEST])
-
-    def log_file(self, run_id, path, folder=None):
-        self.client.log_artifact(run_id, str(path), folder)
-
-    def save_view(self, view_id, name, wanted, metrics, params=(), *, ascending):
-        """Keep a view of the list of runs: MLflow's page offers it under "Views", and by id in its address.
-
-        wanted : filter of the search. metrics, params : the columns; the runs are sorted by the first metric.
-        """
-        columns = [f"metrics.`{metric}`" for metric in metrics] + [f"params.`{param}`" for param in params]
-        state = {
-            "searchFilter": wanted,
-            "orderByKey": columns[0],
-            "orderByAsc": ascending,
-            "selectedColumns": columns,
-        }
-        now = int(time.time() * 1000)
-        view = {"name": name, "createdAt": now, "updatedAt": now, "state": json.dumps(state)}
-        self.client.set_experiment_tag(self.experiment_id, VIEW_TAG + view_id, json.dumps(view))
-
-    def end_run(self, run_id, status="FINISHED", ended=None):
+    def end_run(self, run_id: str, status: str = "FINISHED", ended: float | None = None) -> None:
         """status : FINISHED, FAILED or KILLED. ended : time.time() when its work was over."""
         milliseconds = int((ended or time.time()) * 1000)
         self.client.set_terminated(run_id, status=status, end_time=milliseconds)

@@ -1,9 +1,13 @@
 """What the checks see: development rows, and of the test rows nothing but what tells them apart."""
 
+from __future__ import annotations
+
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +16,13 @@ from ..columns.dates import days_of
 from ..columns.values import small, to_categories
 from ..splitting.assignment import TRAIN, VALIDATION
 from .constant import best_constant, is_missed
-from .duplicates import find_duplicates
+from .duplicates import Duplicates, find_duplicates
 from .joined_dates import joined_dates
+
+if TYPE_CHECKING:
+    from ...settings.settings import Settings
+    from ...tasks.base import Task
+    from ..columns.schema import TableSchema
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 MAX_DATES = 10  # columns of dates of which every two are compared
@@ -29,20 +38,20 @@ class Finding:
     """
 
     severity: str
-    columns: tuple
+    columns: tuple[str, ...]
     evidence: str
     advice: str
     check: str = ""
     accepted: bool = False
 
     @property
-    def summary(self):
+    def summary(self) -> str:
         """What was found, without the advice."""
         names = f" {', '.join(map(repr, self.columns))}" if self.columns else ""
         mark = "accepted " if self.accepted else ""
         return f"{mark}{self.severity} [{self.check}]{names}: {self.evidence}"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.summary} {self.advice}".rstrip()
 
 
@@ -65,45 +74,45 @@ class CheckInput:
         one to compare with?
     """
 
-    task: object
-    settings: object
-    schema: object
+    task: Task
+    settings: Settings
+    schema: TableSchema
     X: pd.DataFrame
     y: np.ndarray
     parts: np.ndarray
-    codes: dict
-    groups: dict = field(default_factory=dict)
-    moments: dict = field(default_factory=dict)
+    codes: dict[str, np.ndarray]
+    groups: dict[str, np.ndarray] = field(default_factory=dict)
+    moments: dict[str, np.ndarray] = field(default_factory=dict)
     together: np.ndarray | None = None
     n_equal: int = 0
     n_without_target: int = 0
-    repeated_names: dict = field(default_factory=dict)
-    rare_classes: dict = field(default_factory=dict)
+    repeated_names: dict[str, str] = field(default_factory=dict)
+    rare_classes: dict[Any, int] = field(default_factory=dict)
     changes: str = ""
-    doubts: tuple = ()
+    doubts: tuple[tuple[tuple[str, ...], str, str], ...] = ()
     has_run_before: bool = False
 
     @cached_property
-    def target(self):
+    def target(self) -> np.ndarray:
         """The target in numbers: as it is, or positions in `task.classes`; shape (n_rows,)."""
         return self.task.encode(self.y)
 
     @property
-    def used(self):
+    def used(self) -> list[str]:
         """Names of the columns that models see; those that are left out can mislead none."""
         return self.schema.names()
 
     @cached_property
-    def missed_by_constant(self):
+    def missed_by_constant(self) -> np.ndarray:
         """Rows of another target than the most frequent one, shape (n_rows,)."""
         return is_missed(self.target, best_constant(self.target))
 
-    def mixed(self, name):
+    def mixed(self, name: str) -> np.ndarray:
         """The codes of a column as a hash, shape (n_all_rows,)."""
         odd = np.uint64(int(hashlib.sha256(name.encode()).hexdigest()[:16], 16) | 1)
         return self.codes[name].astype(np.uint64) * odd
 
-    def keys(self, without=()):
+    def keys(self, without: Collection[str] = ()) -> np.ndarray:
         """A hash of each row's features, some columns left aside, shape (n_all_rows,)."""
         keys = np.zeros(len(self.parts), dtype=np.uint64)
         for name in self.codes:
@@ -112,12 +121,12 @@ class CheckInput:
         return keys
 
     @cached_property
-    def duplicates(self):
+    def duplicates(self) -> Duplicates:
         """Held-out rows that repeat a training row: a Duplicates."""
         return find_duplicates(self)
 
     @cached_property
-    def rows_apart(self):
+    def rows_apart(self) -> np.ndarray:
         """Positions of development rows that are independent: no copies, one row of each group."""
         if self.together is not None:
             names = self.together
@@ -128,24 +137,24 @@ class CheckInput:
         return np.unique(names, return_index=True)[1]
 
     @cached_property
-    def numbers(self):
+    def numbers(self) -> dict[str, np.ndarray]:
         """{column: float64 array} of the columns that hold numbers."""
         return {column.name: column.read(self.X[column.name]) for column in self.schema.of_kind("number")}
 
-    def is_measured(self, name):
+    def is_measured(self, name: str) -> bool:
         """Is it a column of numbers that are not all whole?"""
         values = self.numbers.get(name)
         return values is not None and bool((np.mod(values[np.isfinite(values)], 1) != 0).any())
 
     @cached_property
-    def days(self):
+    def days(self) -> dict[str, np.ndarray]:
         """{column: days since 1970} of the columns that hold dates, float64, NaN = missing."""
         return {
             column.name: days_of(column.read(self.X[column.name])) for column in self.schema.of_kind("date")
         }
 
     @cached_property
-    def days_between(self):
+    def days_between(self) -> dict[tuple[str, str], np.ndarray]:
         """{columns of both: days from one date to the other, as in `ordered`}, of the first few dates.
 
         A date may be a column, or a year, a month and a day in columns of their own.
@@ -159,14 +168,14 @@ class CheckInput:
         days = {(*a, *b): dates[b] - dates[a] for a, b in pairs}
         return {names: _ordered(d, pd.factorize(d, sort=True)[0]) for names, d in days.items()}
 
-    def ordered(self, name):
+    def ordered(self, name: str) -> np.ndarray:
         """A column as numbers that a tree can cut, shape (n_rows,); missing is a number below all others."""
         values = self.numbers.get(name, self.days.get(name))
         levels = self.levels[name].astype(float)
         return levels if values is None else _ordered(values, levels)
 
     @cached_property
-    def levels(self):
+    def levels(self) -> dict[str, np.ndarray]:
         """{column: position of each row's value among the different ones}; -1 where it is missing.
 
         Positions follow the size of numbers and dates, and the frequency of texts.
@@ -196,7 +205,7 @@ def _ordered(values, levels):
     return np.where(np.isfinite(values), places, -1.0) + levels / max(1, levels.max())
 
 
-def listed(names, limit=5):
+def listed(names: Iterable[Any], limit: int = 5) -> str:
     """Names with commas, the first few of many.
 
     >>> listed(["a", "b", "c"], limit=2)

@@ -1,15 +1,17 @@
 """Columns that say nothing, or not what they seem to say."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from ..columns.recognition import IDENTIFIER
 from ..columns.schema import MAX_CODES, MAX_ONE_HOT
 from ..columns.values import LARGEST, to_categories
-from .check_input import INFO, WARNING, Finding, listed
+from .check_input import INFO, WARNING, CheckInput, Finding, listed
 
 
-def identifier(data):
+def identifier(data: CheckInput) -> Iterator[Finding]:
     """Columns that name or number the rows; they are no features."""
     for column in data.schema.dropped:
         if column.reason == IDENTIFIER:
@@ -21,14 +23,14 @@ def identifier(data):
             )
 
 
-def says_nothing(data):
+def says_nothing(data: CheckInput) -> Iterator[Finding]:
     """Columns that are constant, empty or nearly so, or have a text of its own in every row."""
     for column in data.schema.dropped:
         if column.reason != IDENTIFIER:
             yield Finding(INFO, (column.name,), f"{_sentence(column.reason)}. It is left out.", "")
 
 
-def infinite_values(data):
+def infinite_values(data: CheckInput) -> Iterator[Finding]:
     """Infinite numbers, which no model takes."""
     for name, values in data.X[data.used].items():
         if pd.api.types.is_float_dtype(values.dtype):
@@ -42,7 +44,7 @@ def infinite_values(data):
                 )
 
 
-def unreadable_values(data):
+def unreadable_values(data: CheckInput) -> Iterator[Finding]:
     """Columns of numbers or dates in which some values are neither."""
     for column in data.schema.columns:
         values = data.X.get(column.name)
@@ -61,13 +63,13 @@ def unreadable_values(data):
             )
 
 
-def doubtful_reading(data):
+def doubtful_reading(data: CheckInput) -> Iterator[Finding]:
     """Values that may have been meant otherwise, and rows that are not written as the training rows are."""
     for columns, evidence, advice in data.doubts:
         yield Finding(WARNING, columns, evidence, advice)
 
 
-def many_levels(data):
+def many_levels(data: CheckInput) -> Iterator[Finding]:
     """Categories with more levels than get a column of their own."""
     for column in data.schema.columns:
         if column.n_levels > MAX_ONE_HOT:
@@ -81,7 +83,7 @@ def many_levels(data):
             )
 
 
-def repeated_names(data):
+def repeated_names(data: CheckInput) -> Iterator[Finding]:
     """Names that occur more than once in the header."""
     for name, original in data.repeated_names.items():
         if name in data.used:

@@ -1,11 +1,18 @@
 """Do rows repeat, and could chance have made them?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..splitting.assignment import TEST, TRAIN, VALIDATION
 from ..splitting.chance import ALL_DIFFERENT, explains_pairs
+
+if TYPE_CHECKING:
+    from .check_input import CheckInput
+
 
 MANY = 0.01  # share of held-out rows that repeat a training row, from which on it matters
 MIN_COPIES = 5  # the same in rows
@@ -18,12 +25,12 @@ class Duplicates:
     is_chance : whether the values' frequencies explain so many.
     """
 
-    shares: dict
-    without: tuple
+    shares: dict[str, float]
+    without: tuple[str, ...]
     is_chance: bool
 
 
-def find_duplicates(data):
+def find_duplicates(data: CheckInput) -> Duplicates:
     """Return the Duplicates of training rows among validation and test rows.
 
     Columns that name the rows (numbers or texts, hardly one of them twice) are left aside where

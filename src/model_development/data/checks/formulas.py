@@ -1,10 +1,11 @@
 """Columns that give the target together, by arithmetic."""
 
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 
-from .check_input import ERROR, Finding, listed
+from .check_input import ERROR, CheckInput, Finding, listed
 from .constant import best_constant, explains_enough, is_missed
 from .leakage import EXACT, MOST_ROWS, is_linear_in
 
@@ -20,7 +21,7 @@ OPERATIONS = {
 }
 
 
-def target_formula(data):
+def target_formula(data: CheckInput) -> Iterator[Finding]:
     """Columns that give the target together: two by sum, difference, product or ratio, times a constant.
 
     More than two by a weighted sum. Dates count in days. Rounding of the target is allowed for. What counts

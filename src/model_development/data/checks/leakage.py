@@ -1,8 +1,10 @@
 """Features that hold the answer: the target itself, what determines it, or very nearly."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from .check_input import ERROR, WARNING, Finding
+from .check_input import ERROR, WARNING, CheckInput, Finding
 from .constant import MIN_MISSED, best_constant, explains_enough, is_missed
 
 EXACT = 1e-3  # largest residual, in standard deviations of the target, that rounding explains
@@ -16,7 +18,7 @@ LOOKED_AT = 50  # rows that the best constant misses, of which a look at a part 
 ADVICE = "Leave it out with `drop_columns`, unless it is really known when the prediction is made."
 
 
-def target_copy(data):
+def target_copy(data: CheckInput) -> Iterator[Finding]:
     """A column that is the target: the same values, or one value of its own for each of the target's.
 
     Missing is one more value: every model sees it.
@@ -34,7 +36,7 @@ def target_copy(data):
             yield Finding(ERROR, (name,), f"It is a copy of the target: {how}.", ADVICE)
 
 
-def target_determined(data):
+def target_determined(data: CheckInput) -> Iterator[Finding]:
     """A column each of whose values goes with one value of the target only, more often than by chance."""
     target = data.target[data.rows_apart]
     shuffled, missed = np.random.default_rng(0).permutation(target), is_missed(target, best_constant(target))
@@ -55,7 +57,7 @@ def target_determined(data):
             )
 
 
-def single_feature(data):
+def single_feature(data: CheckInput) -> Iterator[Finding]:
     """A column that predicts the target nearly perfectly on its own, on rows that were not fitted.
 
     A small decision tree on the column alone is cross-validated. What counts is the share of the
@@ -119,7 +121,7 @@ def _share_repeated(levels, rows):
     return (counts[levels[rows]] > 1).mean() if rows.sum() >= MIN_MISSED else 0.0
 
 
-def is_linear_in(numbers, target):
+def is_linear_in(numbers: np.ndarray, target: np.ndarray) -> bool:
     """Is the target a multiple of the column plus a constant? A few rows mostly tell."""
     known = np.flatnonzero(np.isfinite(numbers))
     if len(known) < max(10, 0.5 * len(numbers)) or np.ptp(numbers[known]) == 0:

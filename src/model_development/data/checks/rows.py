@@ -1,11 +1,13 @@
 """Rows that are in two parts at once: copies, the same group, times out of order."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from ..columns.recognition import looks_like_identifier, words_of
 from ..splitting.assignment import TEST, TRAIN, VALIDATION
-from .check_input import ERROR, INFO, WARNING, Finding, listed
+from .check_input import ERROR, INFO, WARNING, CheckInput, Finding, listed
 
 FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it is mere information
 MIN_GROUPS = 10  # levels of a column that may be entities
@@ -21,7 +23,7 @@ YEAR, MONTH = {"year", "yr"}, {"month", "mnth"}
 TIME_WORDS = {"timestamp", "datetime", "date", "epoch"}
 
 
-def rows_in_two_parts(data):
+def rows_in_two_parts(data: CheckInput) -> Iterator[Finding]:
     """Rows whose features, but for what names the row, are those of another row.
 
     Those that the split keeps on one side are mere information; what it cannot mend, in the user's own parts
@@ -56,7 +58,7 @@ def rows_in_two_parts(data):
     )
 
 
-def conflicting_labels(data):
+def conflicting_labels(data: CheckInput) -> Iterator[Finding]:
     """Rows with equal features and different classes: no model can have all of them right."""
     keys = data.keys()[: len(data.y)]
     repeated = pd.Series(keys).duplicated(keep=False).to_numpy()
@@ -75,7 +77,7 @@ def conflicting_labels(data):
         )
 
 
-def groups_in_two_parts(data):
+def groups_in_two_parts(data: CheckInput) -> Iterator[Finding]:
     """Groups of the column that the user named, with rows in more than one part."""
     if not data.groups:
         return
@@ -85,13 +87,13 @@ def groups_in_two_parts(data):
         total = len(set.union(*parts.values()))
         yield Finding(
             ERROR,
-            (data.settings.group_column,),
+            (str(data.settings.group_column),),
             f"{len(shared)} of {total} groups have rows in more than one of training, validation and test.",
             "Set `split` to 'group', or correct the split column or the test table.",
         )
 
 
-def likely_groups(data):
+def likely_groups(data: CheckInput) -> Iterator[Finding]:
     """A column that looks like the name of a thing with several rows, while no group column is given."""
     if data.settings.group_column:
         return
@@ -116,7 +118,7 @@ def likely_groups(data):
             )
 
 
-def unseen_classes(data):
+def unseen_classes(data: CheckInput) -> Iterator[Finding]:
     """Classes that occur among the validation rows and not among the training rows."""
     n_train = int((data.parts == TRAIN).sum())
     unseen = sorted({str(label) for label in data.y[n_train:]} - {str(label) for label in data.y[:n_train]})
@@ -129,7 +131,7 @@ def unseen_classes(data):
         )
 
 
-def time_order(data):
+def time_order(data: CheckInput) -> Iterator[Finding]:
     """Training rows that are later than validation or test rows, by the time column that the user named."""
     if not data.moments:
         return
@@ -143,13 +145,13 @@ def time_order(data):
         )
         yield Finding(
             ERROR,
-            (data.settings.time_column,),
+            (str(data.settings.time_column),),
             f"{what}: the models would be told of the future.",
             "Set `split` to 'time', or correct the split column or the test table.",
         )
 
 
-def likely_time(data):
+def likely_time(data: CheckInput) -> Iterator[Finding]:
     """A column of dates, while no time column is given."""
     if data.settings.time_column:
         return

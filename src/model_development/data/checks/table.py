@@ -1,12 +1,12 @@
 """The table of checks. Adding one is one function and one row here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ...errors import SettingsError, did_you_mean
 from ..reading.sources import release_memory
 from . import columns, formulas, gain, leakage, rows, target
-from .check_input import ERROR, INFO, WARNING
+from .check_input import ERROR, INFO, WARNING, CheckInput, Finding
 
 SEVERITIES = (ERROR, WARNING, INFO)
 
@@ -19,13 +19,13 @@ class Check:
     needs : (what there must be for it to look at, whether data have it).
     """
 
-    run: Callable
-    needs: tuple[str, Callable] = ("", lambda data: True)
-    unless: tuple = ()
-    families: tuple = ()
+    run: Callable[[CheckInput], Iterable[Finding]]
+    needs: tuple[str, Callable[[CheckInput], bool]] = ("", lambda data: True)
+    unless: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     @property
-    def name(self):
+    def name(self) -> str:
         """What findings, files and `accept` call it."""
         return self.run.__name__
 
@@ -70,7 +70,7 @@ CHECKS = {
 }
 
 
-def require_known_checks(names):
+def require_known_checks(names: Iterable[str]) -> None:
     """Raise SettingsError, with the nearest name, where `accept` names what is no check."""
     unknown = [f"{name!r}{did_you_mean(name, CHECKS)}" for name in names if name not in CHECKS]
     if unknown:
@@ -79,7 +79,7 @@ def require_known_checks(names):
         )
 
 
-def skipped_checks(data):
+def skipped_checks(data: CheckInput) -> dict[str, str]:
     """Return {name of a check: why it has nothing to look at in these data}."""
     reasons = {}
     for check in CHECKS.values():
@@ -91,7 +91,7 @@ def skipped_checks(data):
     return reasons
 
 
-def run_checks(data):
+def run_checks(data: CheckInput) -> tuple[Finding, ...]:
     """Run every check that has something to look at; return the Findings, errors first."""
     findings, skipped = [], skipped_checks(data)
     for check in CHECKS.values():

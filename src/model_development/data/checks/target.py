@@ -1,15 +1,17 @@
 """The target: what is missing, rare or extreme in it."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
-from .check_input import ERROR, INFO, WARNING, Finding
+from .check_input import ERROR, INFO, WARNING, CheckInput, Finding
 
 RARE_SHARE = 0.05  # share of the rarest class below which accuracy says little
 HEAVY_TAIL = 10.0  # excess kurtosis; 0 for the normal distribution, 6 for the exponential
 
 
-def missing_target(data):
+def missing_target(data: CheckInput) -> Iterator[Finding]:
     """Rows without a target, which are left out."""
     if data.n_without_target:
         yield Finding(
@@ -20,7 +22,7 @@ def missing_target(data):
         )
 
 
-def rare_classes(data):
+def rare_classes(data: CheckInput) -> Iterator[Finding]:
     """Classes with fewer rows than folds, validation and test need."""
     if data.rare_classes:
         listed = ", ".join(f"{label!r} ({count})" for label, count in list(data.rare_classes.items())[:10])
@@ -37,7 +39,7 @@ def rare_classes(data):
         )
 
 
-def class_imbalance(data):
+def class_imbalance(data: CheckInput) -> Iterator[Finding]:
     """A class that is so rare that accuracy says little."""
     shares = pd.Series(data.y, dtype=object).value_counts(normalize=True)
     rarest, share = shares.index.tolist()[-1], shares.iloc[-1]
@@ -50,7 +52,7 @@ def class_imbalance(data):
         )
 
 
-def heavy_tails(data):
+def heavy_tails(data: CheckInput) -> Iterator[Finding]:
     """A numeric target with a few values far from all others."""
     deviations = data.target - data.target.mean()
     kurtosis = np.mean(deviations**4) / np.mean(deviations**2) ** 2 - 3
@@ -65,7 +67,7 @@ def heavy_tails(data):
         )
 
 
-def changed_table(data):
+def changed_table(data: CheckInput) -> Iterator[Finding]:
     """The table is not the one of the run before."""
     if data.changes:
         yield Finding(

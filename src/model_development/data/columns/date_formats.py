@@ -1,6 +1,14 @@
 """Find out how a column writes its dates; skrub knows how people write them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .dates import ISO, to_dates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MIN_READABLE = 0.9  # share of values that must read as number or date; the rest count as missing
 DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day first
@@ -25,7 +33,7 @@ DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day fi
 )
 
 
-def date_format_of(different):
+def date_format_of(different: pd.Series) -> str | None:
     """How different texts write dates, as strptime has it; None where fewer than nine in ten are dates."""
     sample = different.head(1000)
     with_digits = sample[sample.str.contains(r"\d.*\d")]

@@ -21,7 +21,7 @@ EPOCH_TEXT = re.compile(r"\s*-?\d{9,19}(\.\d+)?\s*")  # digits alone, too many f
 EPOCH_UNITS = {"s": 4.1e9, "ms": 4.1e12, "us": 4.1e15, "ns": 4.1e18}  # each ends in the year 2099
 
 
-def to_dates(values, date_format=ISO):
+def to_dates(values: pd.Series, date_format: str = ISO) -> pd.Series:
     """Timestamps without time zone; what cannot be read becomes missing.
 
     Texts are read by the format, else as ISO dates or in another way that leaves no doubt of day and month;
@@ -99,7 +99,7 @@ def _from_epoch(numbers):
     return dates
 
 
-def days_of(dates):
+def days_of(dates: pd.Series) -> np.ndarray:
     """Days since 1970-01-01 as float64, parts of a day included; NaN where the date is missing."""
     # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
     days = dates.astype("datetime64[s]").astype("int64").to_numpy(dtype=float) / 86_400

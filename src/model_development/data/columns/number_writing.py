@@ -36,7 +36,7 @@ class NumberWriting:
     doubt: str = ""
     is_sure: bool = False
 
-    def read_doubt(self):
+    def read_doubt(self) -> str:
         """Say what may be read in two ways, and how it is read."""
         number, other = (
             read_number(self.doubt, self),
@@ -45,7 +45,7 @@ class NumberWriting:
         return f"{self.doubt!r} is read as {number:g}; it may mean {read_number(self.doubt, other):g}."
 
 
-def find_writing(texts, decimal="."):
+def find_writing(texts: pd.Series, decimal: str = ".") -> NumberWriting | None:
     """Return the NumberWriting of a Series of texts without missing ones; None where they are no numbers.
 
     decimal : the mark before decimals in the rest of the table; "." says nothing.
@@ -71,7 +71,7 @@ def find_writing(texts, decimal="."):
     return writing if read >= MIN_SHARE * len(texts) else None
 
 
-def read_number(text, writing):
+def read_number(text: str, writing: NumberWriting) -> float | None:
     """Return a text as float; None where it is no number in this way of writing, or has another unit.
 
     A duration such as "2 days 06:00:00" reads as days.

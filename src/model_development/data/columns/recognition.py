@@ -1,6 +1,7 @@
 """Find out what each column of a raw table is."""
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -33,7 +34,14 @@ MAX_LEVEL_LENGTH = 100
 CODE_WORDS = {"code", "zip", "zipcode", "postcode", "postal", "plz", "fips", "naics", "icd", "sku"}
 
 
-def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", dialect=""):
+def infer_schema(
+    train: pd.DataFrame,
+    *,
+    categorical: Collection[str] = (),
+    keep_identifiers: bool = False,
+    decimal: str = ".",
+    dialect: str = "",
+) -> TableSchema:
     """Decide what each column of the training rows is; a column that says nothing is dropped.
 
     categorical : names of columns that hold codes, whatever they look like.
@@ -61,7 +69,7 @@ def infer_schema(train, *, categorical=(), keep_identifiers=False, decimal=".", 
     return schema
 
 
-def words_of(name):
+def words_of(name: str) -> set[str]:
     """The words of a column's name, in small letters.
 
     >>> sorted(words_of("saleYear_of.House2"))
@@ -71,7 +79,7 @@ def words_of(name):
     return set(re.findall(r"[a-z0-9]+", spaced.lower()))
 
 
-def looks_like_identifier(name):
+def looks_like_identifier(name: str) -> bool:
     """Does the name of a column say that it names rows or things?
 
     >>> [looks_like_identifier(n) for n in ("customer_id", "userId", "No", "paid", "no_of_pages")]

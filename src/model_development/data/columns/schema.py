@@ -1,8 +1,12 @@
 """What each column of the raw table is, decided once at intake and kept with every model."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +53,7 @@ class Column:
     new_share: float = 0.0
     n_present: int = 0
 
-    def read(self, values):
+    def read(self, values: pd.Series) -> Any:
         """Return the values as the schema says that they are written: floats, Timestamps or text."""
         if self.kind == "number":
             return to_numbers(values, self.writing, are_flags=bool(self.flags))
@@ -61,15 +65,15 @@ class Column:
         return as_codes(texts, self.code_width) if self.code_width else texts
 
     @cached_property
-    def writing(self):
+    def writing(self) -> NumberWriting:
         """How the column writes numbers: a NumberWriting."""
         return NumberWriting(self.decimal, self.unit, self.doubt, self.is_sure)
 
     @cached_property
-    def known_levels(self):
+    def known_levels(self) -> frozenset[str]:
         return frozenset(self.levels)
 
-    def codes(self, values):
+    def codes(self, values: pd.Series) -> np.ndarray:
         """Return the position of each value among the different ones, as small as it comes.
 
         Missing is one more value.
@@ -92,17 +96,17 @@ class TableSchema:
     columns: tuple[Column, ...]
     dialect: str = ""
 
-    def names(self, kind=None):
+    def names(self, kind: str | None = None) -> list[str]:
         """Names of the columns that are used, or of those of one kind."""
         wanted = USED_KINDS if kind is None else (kind,)
         return [column.name for column in self.columns if column.kind in wanted]
 
-    def of_kind(self, kind):
+    def of_kind(self, kind: str) -> list[Column]:
         """Columns of one kind."""
         return [column for column in self.columns if column.kind == kind]
 
     @property
-    def numeric_names(self):
+    def numeric_names(self) -> list[str]:
         """Columns of the clean table that hold numbers: the numbers, then every date's parts."""
         parts = [part for name in self.names("date") for part in self.part_names[name]]
         return self.names("number") + parts
@@ -121,20 +125,20 @@ class TableSchema:
         return self.part_names[column.name][0]
 
     @property
-    def dropped(self):
+    def dropped(self) -> list[Column]:
         return [column for column in self.columns if column.kind == "dropped"]
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return {"columns": [asdict(column) for column in self.columns], "dialect": self.dialect}
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: Mapping[str, Any]) -> TableSchema:
         columns = [
             column | {name: tuple(column.get(name, ())) for name in LISTS} for column in content["columns"]
         ]
         return cls(tuple(Column(**column) for column in columns), content.get("dialect", ""))
 
-    def clean(self, raw):
+    def clean(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Turn raw rows into numbers (float64, NaN = missing) and text (None = missing).
 
         raw : DataFrame with at least the used columns, in any order; others are ignored.

@@ -1,6 +1,7 @@
 """One spelling for what is the same: words for true and false, codes with and without leading zeros."""
 
 import re
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -16,7 +17,7 @@ TRUE_WORDS = set.union(*(true for true, _ in FLAG_FAMILIES))
 FALSE_WORDS = set.union(*(false for _, false in FLAG_FAMILIES))
 
 
-def flag_words(texts):
+def flag_words(texts: Collection[str]) -> tuple[str, ...]:
     """Return the texts that stand for false and for true, or () where different texts are not two such words.
 
     >>> flag_words(["yes", "no"]), flag_words(["yes", "perhaps"])
@@ -30,14 +31,14 @@ def flag_words(texts):
     return ()
 
 
-def as_flags(texts, flags):
+def as_flags(texts: Iterable[str | None], flags: tuple[str, ...]) -> np.ndarray:
     """Texts that mean true or false in the two words of a column; others stay as they are."""
     no, yes = flags
     words = dict.fromkeys(TRUE_WORDS, yes) | dict.fromkeys(FALSE_WORDS, no)
     return np.array([None if t is None else words.get(t.lower(), t) for t in texts], dtype=object)
 
 
-def as_codes(texts, width):
+def as_codes(texts: Iterable[str | None], width: int) -> np.ndarray:
     """Texts of digits alone with as many digits as the column has; 1: without leading zeros.
 
     >>> as_codes(["2139", "2139.0", "K1A"], 5).tolist()
@@ -51,7 +52,7 @@ def _as_code(text, width):
     return (digits[1].lstrip("0") or "0").zfill(width) if digits else text
 
 
-def code_width(texts):
+def code_width(texts: Collection[str]) -> int:
     """Digits of the codes among different texts, see `as_codes`; 0 where they are to stay as they are."""
     digits = [text for text in texts if text.isdigit() and text.isascii()]
     if not digits or any(re.fullmatch(r"\d+\.0+", text) for text in texts):

@@ -1,8 +1,11 @@
 """Columns whose values training could read, and that mostly cannot be read, or are new, in other rows."""
 
+from __future__ import annotations
+
 import re
 import warnings
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +13,10 @@ import pandas as pd
 from ...errors import DataError, UnreadableColumnWarning
 from .number_writing import doubt_among
 from .values import to_categories
+
+if TYPE_CHECKING:
+    pass
+
 
 MOST = 0.5  # share of the values that are present, from which on a column is reported
 CHANCE = 0.01  # of as many new categories, below which they are no chance
@@ -30,7 +37,7 @@ class Unread:
     example: str
     what: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         values = f"{self.share:.0%} of the values of column {self.column!r}"
         return f"{values} are {self.what}, such as {self.example!r}"
 

@@ -17,7 +17,7 @@ LARGEST = float(np.finfo(np.float32).max)
 PLAIN = NumberWriting()
 
 
-def small(codes):
+def small(codes: np.ndarray) -> np.ndarray:
     """Whole numbers in the smallest type that holds them.
 
     >>> small(np.array([-1, 300])).dtype
@@ -26,7 +26,7 @@ def small(codes):
     return codes.astype(np.min_scalar_type(-int(codes.max(initial=0)) - 1))
 
 
-def to_numbers(values, writing=PLAIN, *, are_flags=False):
+def to_numbers(values: pd.Series, writing: NumberWriting = PLAIN, *, are_flags: bool = False) -> np.ndarray:
     """Numbers as float64; durations as days; missing marks and unreadable text as NaN.
 
     So are infinities, and what single precision, in which networks and boosting compute, makes one of.
@@ -45,7 +45,7 @@ def to_numbers(values, writing=PLAIN, *, are_flags=False):
     return np.where(too_large, np.nan, numbers) if too_large.any() else numbers
 
 
-def plain_dtype(values):
+def plain_dtype(values: pd.Series) -> pd.Series:
     """Categories and Arrow types as pandas' own."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.astype(values.cat.categories.dtype)
@@ -98,7 +98,7 @@ def _as_float(value):
         return np.nan
 
 
-def to_categories(values):
+def to_categories(values: pd.Series) -> np.ndarray:
     """Text as Python strings; missing values and missing marks become None.
 
     A whole number reads the same as integer and as float, so 3 and 3.0 are one category.
@@ -112,11 +112,11 @@ def to_categories(values):
         texts = [_stripped(value) if type(value) is str else _category(value) for value in known]
         return np.array([*texts, None], dtype=object)[codes]
     missing = values.isna().to_numpy(dtype=bool)
-    texts = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
-    return np.array(texts, dtype=object)
+    read = [None if gone else _category(v) for v, gone in zip(values.tolist(), missing, strict=True)]
+    return np.array(read, dtype=object)
 
 
-def bytes_as_text(value):
+def bytes_as_text(value: bytes) -> str:
     """Bytes as UTF-8 where they are, else in hexadecimal digits."""
     try:
         return value.decode("utf-8")

@@ -5,6 +5,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,19 +36,19 @@ class Dialect:
     n_skipped: int = 0
     has_codes: bool = False
 
-    def __str__(self):
+    def __str__(self) -> str:
         encoding = "UTF-8" if self.encoding == "utf-8-sig" else self.encoding
         separator = SHOWN.get(self.separator, repr(self.separator))
         return f"{separator} between fields, {self.decimal!r} before decimals, {encoding}"
 
     @property
-    def options(self):
+    def options(self) -> dict[str, Any]:
         """What `pandas.read_csv` is to be told."""
         decimal = {"decimal": self.decimal} if self.decimal != "." else {}
         return decimal | {"encoding": self.encoding, "sep": self.separator, "skiprows": self.n_skipped}
 
 
-def find_dialect(location):
+def find_dialect(location: str) -> Dialect:
     """Look through a text file, in pieces, and return its Dialect."""
     import fsspec
 

@@ -8,22 +8,22 @@ from ...errors import DataError
 from ...settings.credentials import split_credentials, without_credentials
 
 
-def read_parquet(location, target=None):
+def read_parquet(location: str, target: str | None = None) -> pd.DataFrame:
     """Read a Parquet file, or a folder of them; a named index is a column."""
     return named_index_as_columns(pd.read_parquet(location))
 
 
-def read_feather(location, target=None):
+def read_feather(location: str, target: str | None = None) -> pd.DataFrame:
     """Read a Feather file; a named index is a column."""
     return named_index_as_columns(pd.read_feather(location))
 
 
-def read_json_lines(location, target=None):
+def read_json_lines(location: str, target: str | None = None) -> pd.DataFrame:
     """Read one JSON object a line; texts stay texts, whatever they look like."""
     return pd.read_json(location, lines=True, dtype=False, convert_axes=False)
 
 
-def read_database(location):
+def read_database(location: str) -> pd.DataFrame:
     """Read a table or a query of an SQL database by SQLAlchemy.
 
     location : URI with `#table` or `?query=SELECT ...`.
@@ -63,7 +63,7 @@ def _parts_of(location):
     return start + place + (f"?{options}" if options else ""), query, table
 
 
-def named_index_as_columns(table):
+def named_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:
     """The levels of the index that have a name become the first columns."""
     named = [name for name in table.index.names if name is not None and name not in table.columns]
     unnamed = [level for level, name in enumerate(table.index.names) if name not in named]

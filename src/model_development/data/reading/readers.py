@@ -14,7 +14,7 @@ from .other_files import read_feather, read_json_lines, read_parquet
 from .workbooks import read_workbook
 
 
-def read_csv(location, target=None):
+def read_csv(location: str, target: str | None = None) -> pd.DataFrame:
     """Read a text file with a header, in whatever encoding and with whatever marks it is written.
 
     A name that occurs twice in the header reads as pandas has it: `x`, `x.1`. Codes with leading zeros
@@ -39,7 +39,7 @@ def read_csv(location, target=None):
 
 
 def _read(location, dialect, target, **options):
-    marks = list(MISSING_MARKS)
+    marks: list | dict = list(MISSING_MARKS)
     if target is not None:
         names = pd.read_csv(location, nrows=0, **dialect.options).columns
         of_target = [mark for mark in marks if mark not in LABEL_WORDS]
@@ -60,7 +60,7 @@ def _with_codes(table, location, dialect, target):
     return table.assign(**codes)
 
 
-def read_zip(location, target=None):
+def read_zip(location: str, target: str | None = None) -> pd.DataFrame:
     """Read the one text file of an archive. Raises DataError where it holds several, or another kind."""
     import fsspec
 
@@ -86,7 +86,7 @@ READERS = {
 }
 
 
-def explain(error):
+def explain(error: Exception) -> str:
     """Say in words what a reader's exception means, and what to do where that is known."""
     text = str(error).strip()
     first_line = (text.splitlines() or [type(error).__name__])[0]

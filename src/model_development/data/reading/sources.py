@@ -19,7 +19,7 @@ DATABASE = re.compile(r"(sqlite|postgresql|mysql|mariadb|mssql|oracle)(\+\w+)?:/
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def load_table(location, target=None):
+def load_table(location: str, target: str | None = None) -> pd.DataFrame:
     """Return the table at `location` as a DataFrame with text column names.
 
     location : absolute path or URI that ends like a row of READERS, or a folder of Parquet files; an SQL
@@ -47,7 +47,7 @@ def load_table(location, target=None):
     return plain_types(table.reset_index(drop=True))
 
 
-def release_memory():
+def release_memory() -> None:
     """Give back to the system what tables that are gone have taken: allocators keep it for tables to come."""
     pyarrow.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
@@ -55,7 +55,7 @@ def release_memory():
         trim(0)
 
 
-def plain_types(table):
+def plain_types(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with pandas' own types: no categories, Arrow types, half floats or raw bytes."""
     return table.assign(**{name: _plain(table[name]) for name in table if _is_odd(table[name])})
 
@@ -79,7 +79,7 @@ def _plain(values):
     return values
 
 
-def fingerprint(*tables):
+def fingerprint(*tables: pd.DataFrame) -> str:
     """Return a short hash of the tables' values, column names and their order.
 
     >>> a = pd.DataFrame({"x": [1, 2]})

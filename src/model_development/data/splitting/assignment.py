@@ -1,10 +1,17 @@
 """Which part and fold every row belongs to, kept with a fingerprint of the table it was made for."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SEAL, OWN_TEST = "split_fingerprint", "n_own_test"  # keys of the file's attrs, beside `made_for`
@@ -25,21 +32,21 @@ class Assignment:
     rows: np.ndarray
     parts: np.ndarray
     folds: np.ndarray
-    made_for: dict
+    made_for: dict[str, Any]
     n_own_test: int = 0
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> str:
         """A short hash of which row is where."""
         content = pd.util.hash_pandas_object(self.to_frame(), index=False).to_numpy().tobytes()
         return hashlib.sha256(content).hexdigest()[:16]
 
-    def counts(self):
+    def counts(self) -> dict[str, int]:
         """Rows per part."""
         counts = {part: int((self.parts == part).sum()) for part in (TRAIN, VALIDATION, TEST)}
         return counts | {TEST: counts[TEST] + self.n_own_test}
 
-    def training_folds(self, growing):
+    def training_folds(self, growing: bool) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         """Return (rows to fit, rows to score) of each fold, positions within the training rows.
 
         growing : each fold is fitted on the folds before it alone, as time demands.
@@ -50,11 +57,11 @@ class Assignment:
             for k in range(numbers.max() + 1)
         )
 
-    def to_frame(self):
+    def to_frame(self) -> pd.DataFrame:
         columns = {"row": self.rows, "part": self.parts.astype(str), "fold": self.folds}
         return pd.DataFrame(columns).astype({"row": "int64", "fold": "int64"})
 
-    def save(self, path):
+    def save(self, path: Path | str) -> None:
         """Write a Parquet file; `made_for` travels in the frame's attrs."""
         frame = self.to_frame().astype({"part": "category", "fold": "int16"})
         frame.attrs = self.made_for | {SEAL: self.fingerprint, OWN_TEST: self.n_own_test}
@@ -66,7 +73,7 @@ def _positions(chosen):
     return np.flatnonzero(chosen).astype(np.int32)
 
 
-def load_assignment(path):
+def load_assignment(path: Path | str) -> Assignment | None:
     """Return the Assignment in a file that `save` wrote; None where there is none that can be read."""
     try:
         frame = pd.read_parquet(path)

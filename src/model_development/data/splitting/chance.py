@@ -7,7 +7,7 @@ TELLS_APART = 0.9  # a column in which more pairs of rows agree says nothing eit
 ALL_DIFFERENT = 0.99  # share of different values that makes a column name its rows
 
 
-def explains_pairs(codes, n_equal, n_close):
+def explains_pairs(codes: np.ndarray, n_equal: float, n_close: float) -> bool:
     """Does one column explain that rows are equal?
 
     codes : the values of the column among different rows, as whole numbers from 0.

@@ -7,7 +7,13 @@ SHARE, SHARE_OF_FEW = 0.1, 0.2
 TOO_MANY = 0.5  # of the rows: where one time or one group holds so many, they are no early-stopping rows
 
 
-def draw_early_stopping_rows(y, seed, classes=None, groups=None, moments=None):
+def draw_early_stopping_rows(
+    y: np.ndarray,
+    seed: int,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    moments: np.ndarray | None = None,
+) -> np.ndarray:
     """Return positions of the rows to watch, sorted, shape (n_watched,); the others are learnt from.
 
     They lie to the others as the rows that a fold leaves out do: later in time where there are

@@ -5,14 +5,14 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from ..columns.schema import to_categories
+from ..columns.values import to_categories
 from .chance import ALL_DIFFERENT, explains_pairs
 
 TOO_FREQUENT = 0.05  # share of the rows that one value of all columns may have to be taken for copies
 MOSTLY_DIFFERENT = 0.5  # share of different rows, from which on it costs little to keep equal ones together
 
 
-def equal_rows(features):
+def equal_rows(features: pd.DataFrame) -> np.ndarray | None:
     """Return the number of the set of equal rows to which each row belongs, shape (n_rows,).
 
     features : the raw feature columns. Columns that name the rows (numbers or texts, hardly one of them
@@ -49,7 +49,7 @@ def _but_for_frequent(codes):
     return codes if codes.max() + 1 < len(codes) else None
 
 
-def joined(groups, equal):
+def joined(groups: np.ndarray, equal: np.ndarray) -> np.ndarray:
     """Return groups that hold whole groups and whole sets of equal rows, shape (n_rows,).
 
     Where equal rows would chain many groups to a large one, `groups` stay as they are.
@@ -65,7 +65,7 @@ def joined(groups, equal):
     return together if largest <= max(before, TOO_FREQUENT * len(groups)) else groups
 
 
-def on_one_side(assigned, sets):
+def on_one_side(assigned: np.ndarray, sets: np.ndarray | None) -> np.ndarray:
     """Let each set of rows go where its first row was sent; `assigned` itself where no two rows are equal."""
     if sets is None:
         return assigned
@@ -73,7 +73,7 @@ def on_one_side(assigned, sets):
     return assigned[first][back]
 
 
-def fingerprint(sets):
+def fingerprint(sets: np.ndarray | None) -> str | None:
     """A short hash of which rows are equal; None where none are."""
     return None if sets is None else hashlib.sha256(sets.astype("int64").tobytes()).hexdigest()[:16]
 

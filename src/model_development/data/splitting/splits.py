@@ -1,5 +1,9 @@
 """Which rows train, which validate, and which are put away; and the folds of the training rows."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -10,10 +14,22 @@ from ..columns.values import to_categories, to_numbers
 from .assignment import TEST, TRAIN, VALIDATION
 from .equal_rows import on_one_side
 
+if TYPE_CHECKING:
+    from ...settings.settings import Settings
+    from ...tasks.base import Task
+
+
 HELD_OUT = 0.1  # share of the rows for validation, and again for test
 
 
-def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST), together=None):
+def assign_rows(
+    table: pd.DataFrame,
+    y: pd.Series,
+    task: Task,
+    settings: Settings,
+    parts: tuple[str, ...] = (TRAIN, VALIDATION, TEST),
+    together: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the part of each row, shape (n_rows,): "train", "validation" or "test".
 
     parts : what there is to be; without "test" where the user brings test rows of their own.
@@ -33,14 +49,21 @@ def assign_rows(table, y, task, settings, parts=(TRAIN, VALIDATION, TEST), toget
     return assigned
 
 
-def fold_rule(settings):
+def fold_rule(settings: Settings) -> str | None:
     """What folds keep to beside the classes: "group", "time" or nothing. A user's parts leave both open."""
     if settings.split == "column":
         return "group" if settings.group_column else "time" if settings.time_column else None
     return settings.split if settings.split in ("group", "time") else None
 
 
-def fold_numbers(y, task, settings, groups=None, moments=None, equal=None):
+def fold_numbers(
+    y: np.ndarray,
+    task: Task,
+    settings: Settings,
+    groups: np.ndarray | None = None,
+    moments: np.ndarray | None = None,
+    equal: np.ndarray | None = None,
+) -> np.ndarray:
     """Return for each training row the fold in which it is scored, shape (n_rows,).
 
     groups, moments : shape (n_rows,), the group of each row or its time; None where the split asks
@@ -154,12 +177,12 @@ def _by_column(table, y, task, settings, parts, together):
     return values.to_numpy(dtype=object)
 
 
-def group_codes(column):
+def group_codes(column: pd.Series) -> np.ndarray:
     """Return the group column as whole numbers; missing values are one group of their own."""
     return pd.factorize(pd.Series(to_categories(column), dtype=object), use_na_sentinel=False)[0]
 
 
-def times(column):
+def times(column: pd.Series) -> np.ndarray:
     """Return the time column as numbers that can be put in order: as they are, or days since 1970.
 
     Raises DataError where it cannot be read, or where day and month cannot be told apart.
@@ -187,8 +210,8 @@ def times(column):
 def _date_format(column, texts):
     different = pd.Series(texts.dropna().unique())
     found = date_format_of(different) if len(different) else None
-    swapped = found and found.replace("%m/%d", "%d/%m")
-    if found != swapped and to_dates(different, swapped).notna().all():
+    swapped = found.replace("%m/%d", "%d/%m") if found else ISO
+    if found and found != swapped and to_dates(different, swapped).notna().all():
         raise DataError(
             f"The dates of the time column {column.name!r}, such as {different.iloc[0]!r}, may have the day "
             "first or the month. Write them as 2026-01-31."

@@ -1,6 +1,9 @@
 """The charts of phase 1, from what was measured and from the out-of-fold predictions."""
 
+from __future__ import annotations
+
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,11 +13,17 @@ from ...reports.curves import history_chart, latency_chart, prediction_chart, ra
 from ...reports.plots import comparison_chart
 from .results import can_be_chosen, choose_best, ranked
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .phase import TrainingPhase
+
+
 N_PANELS = 8  # metrics side by side in the comparison chart
 
 
 @drawn_once
-def comparison_figure(phase):
+def comparison_figure(phase: TrainingPhase) -> Figure:
     """Return the comparison chart: eight metrics side by side, the best model marked."""
     metric, shown = phase.session.metric, _trained(phase)
     panels = [
@@ -38,7 +47,7 @@ def comparison_figure(phase):
 
 
 @drawn_once
-def prediction_figure(phase):
+def prediction_figure(phase: TrainingPhase) -> Figure:
     """Return ROC and precision-recall curves of all models, or predictions against the truth.
 
     Drawn from the out-of-fold predictions. With three classes or more, "positive" is the most
@@ -76,7 +85,7 @@ def _compared(phase, column):
 
 
 @drawn_once
-def latency_figure(phase):
+def latency_figure(phase: TrainingPhase) -> Figure:
     """Return the chart of quality against the time of a prediction."""
     metric = phase.session.metric
     rows = {
@@ -95,7 +104,7 @@ def latency_figure(phase):
 
 
 @drawn_once
-def history_figure(phase):
+def history_figure(phase: TrainingPhase) -> Figure | None:
     """Return the chart of the loss over epochs or rounds; None where no model stops early."""
     histories = {
         r.name: (r.measured["history"]["early_stopping_loss"], r.measured["stopped_at"])

@@ -1,11 +1,19 @@
 """What the linear models say of each feature."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+if TYPE_CHECKING:
+    from .phase import TrainingPhase
+
 
 COLUMNS = ["model", "feature", "coefficient", "std_error", "p_value", "ci_low", "ci_high"]
 
 
-def coefficients(phase, n_largest=None):
+def coefficients(phase: TrainingPhase, n_largest: int | None = None) -> pd.DataFrame:
     """Return the coefficients of every linear model as a DataFrame, the largest of each model first.
 
     n_largest : rows per model; None for all. Numbers are standardised before the fit, so a coefficient

@@ -1,11 +1,19 @@
 """Did the winner win? The best model against each other one, on the same folds."""
 
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from ...models.table import MODELS
 from ...statistics.uncertainty import SURE, holm
 from .paired import intervals_apart, paired_test
-from .results import can_be_chosen, ranked
+from .results import ModelResult, can_be_chosen, ranked
+
+if TYPE_CHECKING:
+    from ...metrics.table import Metric
 
 
 @dataclass(frozen=True)
@@ -19,16 +27,16 @@ class Comparison:
     """
 
     best: str
-    versus: dict
-    on_par: list
+    versus: dict[str, dict[str, Any]]
+    on_par: list[str]
     fastest: str
     simplest: str
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return vars(self)
 
 
-def compare(results, metric):
+def compare(results: Sequence[ModelResult], metric: Metric) -> Comparison | None:
     """Compare the best model with each other on its folds; None where no model can be chosen.
 
     A difference counts where the corrected paired t-test, adjusted for the number of models (Holm),
@@ -45,9 +53,14 @@ def compare(results, metric):
         best=best.name,
         versus=versus,
         on_par=[r.name for r in on_par],
-        fastest=min(on_par, key=lambda r: r.metric("inference_time_ms")).name,
+        fastest=min(on_par, key=_latency).name,
         simplest=min(on_par, key=lambda r: list(MODELS).index(r.name)).name,
     )
+
+
+def _latency(result):
+    milliseconds = result.metric("inference_time_ms")
+    return math.inf if milliseconds is None else milliseconds
 
 
 def _versus(best, others, metric):
@@ -66,9 +79,9 @@ def _differs(row):
     return row["p"] < SURE if row["p"] is not None else row["interval_apart"] is True
 
 
-def sentence(comparison, results, metric):
+def sentence(comparison: Comparison | None, results: Sequence[ModelResult], metric: Metric) -> str:
     """Say in words who won, who is not significantly different from the winner, and how that was found."""
-    if not comparison.versus:
+    if comparison is None or not comparison.versus:
         return "No other model was trained to compare it with."
     tested = {name: row for name, row in comparison.versus.items() if row["p"] is not None}
     others = {name: row for name, row in comparison.versus.items() if row["p"] is None}

@@ -3,9 +3,13 @@
 The notebook calls these functions from top to bottom.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
@@ -16,8 +20,11 @@ from ..data_report import report_data
 from ..session import Session, import_call, open_session
 from .recording import KEY_TAG, load_result, save_result
 from .report import log_summary, write_files
-from .results import choose_best
+from .results import ModelResult, choose_best
 from .training import finished, train_calls, training_call
+
+if TYPE_CHECKING:
+    from ...settings.parameters import TrainingParameters
 
 
 @dataclass
@@ -32,12 +39,12 @@ class TrainingPhase:
     charts: dict = field(default_factory=dict)  # see reports/chart.py
 
     @property
-    def all_results(self):
+    def all_results(self) -> list[ModelResult]:
         """Every result so far, in table order."""
         return [self.results[name] for name in MODELS if name in self.results]
 
 
-def start_training(parameters=None, **overrides):
+def start_training(parameters: TrainingParameters | None = None, **overrides: Any) -> TrainingPhase:
     """Read and check everything that phase 1 needs, and return a TrainingPhase.
 
     parameters : from `read_parameters(globals())` in the notebook; None takes the context's own.
@@ -61,12 +68,12 @@ def start_training(parameters=None, **overrides):
     return TrainingPhase(session, names, clock)
 
 
-def train_dummy(phase):
+def train_dummy(phase: TrainingPhase) -> list[ModelResult]:
     """Train the models that ignore the features; returns their ModelResults."""
     return train_all(phase, [name for name in phase.names if MODELS[name].is_dummy])
 
 
-def train_all(phase, names=None, **params):
+def train_all(phase: TrainingPhase, names: Sequence[str] | None = None, **params: Any) -> list[ModelResult]:
     """Train models, worker processes side by side, each recorded as soon as it is done.
 
     names : rows of the table of models; default: those of the phase, but for a dummy that has been
@@ -112,7 +119,7 @@ def _settled(session, spec, params):
     return None if earlier is None else (earlier, " (results of an earlier run are reused)")
 
 
-def train_framework(framework, phase, **params):
+def train_framework(framework: str, phase: TrainingPhase, **params: Any) -> list[ModelResult]:
     """Train the models of one framework. Returns the list of ModelResult, in table order.
 
     params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
@@ -133,7 +140,7 @@ train_pytorch = partial(train_framework, "pytorch")
 train_statsmodels = partial(train_framework, "statsmodels")
 
 
-def finish_training(phase):
+def finish_training(phase: TrainingPhase) -> ModelResult:
     """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
 
     Raises TrainingError when no model was trained; then nothing is written.

@@ -1,6 +1,10 @@
 """What is kept of each trained model, in MLflow and on disk, so that a later run can resume from it."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...models.table import get_model
 from ...storage import files as artifacts
@@ -9,15 +13,21 @@ from ...storage.model_file import MODEL_FILE
 from ...storage.model_folder import package_versions
 from .results import ModelResult
 
+if TYPE_CHECKING:
+    from ...execution.protocol import Outcome
+    from ...models.spec import ModelSpec
+    from ..session import Session
+
+
 KEY_TAG = "work_key"
 
 
-def result_key(session, spec, params):
+def result_key(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> str:
     """Fingerprint of all that the result of a model depends on: rows, parameters, packages, code."""
     task = session.task
     return work_key(
         model=spec.name,
-        params=params,
+        params=dict(params),
         options=session.options,
         data=session.intake.fingerprint,
         split=session.intake.assignment.fingerprint,
@@ -27,7 +37,7 @@ def result_key(session, spec, params):
     )
 
 
-def load_result(session, spec, params):
+def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> ModelResult | None:
     """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
 
     A run that was killed after training and before its MLflow run was ended is recorded anew.
@@ -57,7 +67,9 @@ def _files_exist(session, content):
     return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
-def save_result(session, spec, params, outcome, began):
+def save_result(
+    session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome, began: float
+) -> ModelResult:
     """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
     result = keep_result(session, spec, params, outcome)
     return record_result(session, result, began)
@@ -73,7 +85,7 @@ def keep_result(session, spec, params, outcome):
         status=outcome.status,
         reason=outcome.reason,
         recommended=is_recommended(spec, session.context.recommended),
-        params=params,
+        params=dict(params),
         measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
     )
@@ -102,7 +114,7 @@ def record_result(session, result, began):
     return result
 
 
-def record_run(session, result, key, began):
+def record_run(session: Session, result: ModelResult, key: str, began: float) -> None:
     """One MLflow run per model, created when its work is over, so that none stays open."""
     store, ended = session.record.store, time.time()
     tags = {"phase": 1, "framework": result.framework, "status": result.status}
@@ -113,19 +125,22 @@ def record_run(session, result, key, began):
     tags |= {f"missing.{name}": why for name, why in result.measured.get("reasons", {}).items()}
     params = {**result.measured.get("estimator_params", {}), **result.params}
     status = "FAILED" if result.status == "failed" else "FINISHED"
-    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as result.run_id:
+    with store.run(result.name, status=status, started=began, ended=ended, tags=tags) as run_id:
+        result.run_id = run_id
         log_standardized_metrics(session, result, params)
-        if result.status == "ok":
-            store.log_history(result.run_id, result.measured.get("history", {}))
-            store.log_history(result.run_id, result.measured.get("usage", {}))
-            store.log_file(result.run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
-            result.model_uri = session.record.model(
-                result.run_id, result.model_path, result.name, session.data
-            )
+        if result.status == "ok" and result.model_path:
+            store.log_history(run_id, result.measured.get("history", {}))
+            store.log_history(run_id, result.measured.get("usage", {}))
+            store.log_file(run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
+            result.model_uri = session.record.model(run_id, result.model_path, result.name, session.data)
 
 
-def log_standardized_metrics(session, result, params=None):
+def log_standardized_metrics(
+    session: Session, result: ModelResult, params: Mapping[str, Any] | None = None
+) -> None:
     """Log the standardized metrics of a ModelResult, with its parameters, to its MLflow run."""
+    if result.run_id is None:
+        raise ValueError(f"{result.name} has no run that metrics could be logged to.")
     described = session.describe()
     settings = {k: described[k] for k in ("problem_type", "data_fingerprint", "split_fingerprint")}
     batch = result.measured.get("inference_batch_size")
@@ -136,7 +151,7 @@ def log_standardized_metrics(session, result, params=None):
     )
 
 
-def is_recommended(spec, recommended):
+def is_recommended(spec: ModelSpec, recommended: Iterable[str]) -> bool:
     """The analyst writes "XGBoost" or "random forest": compare letters alone."""
 
     def letters(text):

@@ -1,11 +1,15 @@
 """What phase 1 writes and says: the comparison, the best model's facts, the executed notebook."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...metrics.table import COSTS
+from ...metrics.table import COSTS, Metric
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
@@ -14,8 +18,11 @@ from .charts import comparison_figure, history_figure, latency_figure, predictio
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .paired import intervals_apart
-from .results import against_dummy, beats_dummy, choose_best, ranked
+from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
 from .too_good import too_good_sentence
+
+if TYPE_CHECKING:
+    from .phase import TrainingPhase
 
 DUMMY_SENTENCES = {
     True: "It beats the dummy baseline, the best constant for {metric} (paired test, p = {p:.2g}).",
@@ -30,7 +37,7 @@ INTERVAL_SENTENCES = {
 }
 
 
-def dummy_sentence(best, results, metric):
+def dummy_sentence(best: ModelResult, results: Sequence[ModelResult], metric: Metric) -> str:
     """Say whether the best model is better than the dummy baseline, and how that was found."""
     test = against_dummy(best, results, metric)
     dummy = next((r for r in results if r.is_dummy), None)
@@ -40,7 +47,7 @@ def dummy_sentence(best, results, metric):
     )
 
 
-def conclusion(phase):
+def conclusion(phase: TrainingPhase) -> str:
     """Return in a few sentences what the comparison shows, with its numbers."""
     metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
     best = choose_best(results, metric)
@@ -72,7 +79,7 @@ def _conclusions(best, results, session):
     return [compared, dummy_sentence(best, results, metric), *([too_good] if too_good else [])]
 
 
-def write_files(phase, best, run_id):
+def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Write every phase 1 file and log it to the run `run_id`."""
     session, results = phase.session, phase.all_results
     record, metric = session.record, session.metric
@@ -80,8 +87,12 @@ def write_files(phase, best, run_id):
     record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
-    comparison = compare(results, metric).to_dict()
-    every_model = about | {"best_model_name": best.name, "comparison": comparison, "models": models}
+    comparison = compare(results, metric)
+    every_model = about | {
+        "best_model_name": best.name,
+        "comparison": comparison and comparison.to_dict(),
+        "models": models,
+    }
     every_model["beats_dummy"] = beats_dummy(best, results, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, results, metric))
     every_model["conclusions"] = _conclusions(best, results, session)
@@ -91,9 +102,7 @@ def write_files(phase, best, run_id):
     record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
     record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
     record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
-    history = history_figure(phase)
-    if history is not None:
-        record.chart(run_id, artifacts.HISTORY_CHART, history)
+    record.chart(run_id, artifacts.HISTORY_CHART, history_figure(phase))
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
@@ -114,12 +123,12 @@ def _save_view(store, results, metric):
     )
 
 
-def log_summary(phase, best, run_id):
+def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Log the aggregated metrics to the run `run_id`."""
     session, results = phase.session, phase.all_results
     metric, store = session.metric, session.record.store
     counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
-    metrics = {f"n_models_{status}": count for status, count in counts.items()}
+    metrics: dict[str, float | None] = {f"n_models_{status}": count for status, count in counts.items()}
     metrics |= {f"best_{name}": value for name, value in best.flat_metrics().items()}
     metrics |= {f"{r.name}.cv_{metric.name}_mean": r.cv(metric.name) for r in results}
     metrics |= {f"{r.name}.{metric.name}": r.metric(metric.name) for r in results}

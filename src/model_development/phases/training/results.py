@@ -1,15 +1,23 @@
 """The rows of the comparison: what was measured of each model, their order, and the best one."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ...errors import TrainingError
-from ...metrics.table import COSTS, metrics_for
+from ...fitting.measured import Measured
+from ...metrics.table import COSTS, Metric, metrics_for
 from ...models.table import MODELS
 from ...reports.numbers import format_number
 from ...statistics.uncertainty import SURE, holm, one_sided
 from .paired import PairedTest, paired_test
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
 
 
 @dataclass
@@ -21,18 +29,18 @@ class ModelResult:
     status: str  # "ok", "failed" or "skipped"
     reason: str = ""
     recommended: bool = False  # by the business analyst, see the context's epoch_001
-    params: dict = field(default_factory=dict)
-    measured: dict = field(default_factory=dict)  # what fitting.train_candidate returns
+    params: dict[str, Any] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)  # what fitting.train_candidate returns
     model_path: str | None = None
     run_id: str | None = None
     model_uri: str | None = None
 
     @property
-    def is_dummy(self):
+    def is_dummy(self) -> bool:
         return MODELS[self.name].is_dummy
 
     @property
-    def note(self):
+    def note(self) -> str:
         """What is to be known of how it was trained: folds or rows given up, a GPU too small."""
         return self.measured.get("note", "")
 
@@ -41,26 +49,26 @@ class ModelResult:
         """Were all folds and rows used? False where a time budget took some away."""
         return self.measured.get("is_complete", True)
 
-    def metric(self, name):
+    def metric(self, name: str) -> float | None:
         """The metric on the validation rows, or None."""
         return self.measured.get("metrics", {}).get(name)
 
-    def cv(self, name, statistic="mean"):
+    def cv(self, name: str, statistic: str = "mean") -> float | None:
         """The metric's "mean" or "std" over the folds of the training rows, or None."""
         return self.measured.get("cv", {}).get(name, {}).get(statistic)
 
     @property
-    def gaps(self):
+    def gaps(self) -> dict[str, float]:
         """{metric: its value on rows that were fitted minus that on the validation rows}."""
         seen, unseen = self.measured.get("train_metrics", {}), self.measured.get("metrics", {})
-        both = [name for name, value in seen.items() if None not in (value, unseen.get(name))]
-        return {name: seen[name] - unseen[name] for name in both}
+        pairs = {name: (value, unseen.get(name)) for name, value in seen.items()}
+        return {name: a - b for name, (a, b) in pairs.items() if a is not None and b is not None}
 
-    def fold_scores(self, name):
+    def fold_scores(self, name: str) -> dict[int, float]:
         """{number of the fold: the metric on it}."""
         return dict(zip(self.measured["folds"], self.measured["fold_scores"][name], strict=True))
 
-    def flat_metrics(self):
+    def flat_metrics(self) -> dict[str, float | None]:
         """All metrics in one flat dict, as MLflow and the CSV have them."""
         flat = dict(self.measured.get("metrics", {})) | {"stopped_at": self.measured.get("stopped_at")}
         flat |= {f"train_{name}": value for name, value in self.measured.get("train_metrics", {}).items()}
@@ -69,7 +77,7 @@ class ModelResult:
             flat |= {f"cv_{name}_{key}": value for key, value in statistics.items()}
         return flat
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """The row for JSON files; `missing_metrics` says why a metric is null."""
         return {
             "framework": self.framework,
@@ -98,7 +106,7 @@ class ModelResult:
         }
 
 
-def ranked(results, metric):
+def ranked(results: Sequence[ModelResult], metric: Metric) -> list[ModelResult]:
     """Return the results best first by cross-validated mean; those without one at the end.
 
     Equal means go to the model that stands first in the table, which is the simpler one.
@@ -124,7 +132,9 @@ def _comparable_means(results, metric):
     return means | adjusted
 
 
-def leaderboard(results, metric, comparison=None):
+def leaderboard(
+    results: Sequence[ModelResult], metric: Metric, comparison: Comparison | None = None
+) -> pd.DataFrame:
     """Return the results as a DataFrame, best first, with the reason where a model is missing.
 
     `cv_..._95` is the interval of the mean over the folds. comparison : a Comparison; `p_vs_best` is
@@ -136,7 +146,7 @@ def leaderboard(results, metric, comparison=None):
     return board.drop(columns=[*empty, *(["p_vs_best"] if comparison is None else [])])
 
 
-def choose_best(results, metric):
+def choose_best(results: Sequence[ModelResult], metric: Metric) -> ModelResult:
     """Return the result with the best cross-validated mean of `metric`; a dummy takes no part.
 
     Raises TrainingError, with every reason, when no model was trained.
@@ -152,7 +162,7 @@ def choose_best(results, metric):
     )
 
 
-def beats_dummy(best, results, metric):
+def beats_dummy(best: ModelResult, results: Sequence[ModelResult], metric: Metric) -> bool | None:
     """Is the best model better than what ignores the features? False: not significantly; None: not tested.
 
     See `against_dummy`.
@@ -161,7 +171,7 @@ def beats_dummy(best, results, metric):
     return None if p is None else p < SURE
 
 
-def against_dummy(best, results, metric):
+def against_dummy(best: ModelResult, results: Sequence[ModelResult], metric: Metric) -> PairedTest:
     """Return the PairedTest of the best model against the dummy baseline, the best constant of the metric.
 
     p is one-sided, and adjusted for the number of models (Holm): the best of many was chosen on these folds.
@@ -171,13 +181,16 @@ def against_dummy(best, results, metric):
         return PairedTest(None, reason="no dummy baseline was trained")
     chosen = [r for r in results if can_be_chosen(r, metric)]
     tests = {r.name: paired_test(r, dummy, metric) for r in chosen}
-    tested = {name: test for name, test in tests.items() if test.p is not None}
-    one = [one_sided(test.difference, test.p, metric.greater_is_better) for test in tested.values()]
-    adjusted = dict(zip(tested, holm(one), strict=True))
+    one = {
+        name: one_sided(test.difference, test.p, metric.greater_is_better)
+        for name, test in tests.items()
+        if test.difference is not None and test.p is not None
+    }
+    adjusted = dict(zip(one, holm(list(one.values())), strict=True))
     return replace(tests[best.name], p=adjusted.get(best.name))
 
 
-def can_be_chosen(result, metric):
+def can_be_chosen(result: ModelResult, metric: Metric) -> bool:
     """Was it trained, with a value of the metric, and is it no dummy?"""
     return result.status == "ok" and not result.is_dummy and result.cv(metric.name) is not None
 

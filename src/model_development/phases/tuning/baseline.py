@@ -1,8 +1,9 @@
 """best_model_info.json: what phase 1 hands to phase 2, as one checked model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,28 +15,35 @@ from ...storage.model_file import read_model_file
 
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
 
+if TYPE_CHECKING:  # what follows from tables is beyond a type checker
+    Version: TypeAlias = int
+    Tunable: TypeAlias = str
+else:
+    Version = Literal[SCHEMA_VERSION]
+    Tunable = Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]
+
 
 class BestModelInfo(BaseModel):
     """The keys that phase 2 reads; the file holds more, for people."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
 
-    schema_version: Literal[SCHEMA_VERSION]
+    schema_version: Version
     project: str
     target_variable: str
     data_fingerprint: str
     split_fingerprint: str
     feature_names: list[str]
-    settings: dict
-    settings_in_file: dict
-    best_model_name: Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]
-    params: dict
+    settings: dict[str, Any]
+    settings_in_file: dict[str, Any]
+    best_model_name: Tunable
+    params: dict[str, Any]
     cv_mean: float
     cv_std: float | None
     validation_value: float | None
     metrics: dict[str, float | None]
 
-    def changes(self, described):
+    def changes(self, described: Mapping[str, Any]) -> list[str]:
         """Names of what identifies the data and is otherwise in `described`, a Session.describe()."""
         return [key for key in SAME_DATA if described[key] != getattr(self, key)]
 
@@ -51,13 +59,13 @@ class Baseline:
     """
 
     name: str
-    params: dict
+    params: dict[str, Any]
     cv_mean: float
     cv_std: float | None
-    folds: list
-    fold_scores: list
+    folds: list[int]
+    fold_scores: list[float]
     validation_value: float | None
-    metrics: dict
+    metrics: dict[str, float | None]
     model_path: str
     is_complete: bool
     training_summary_run_id: str
@@ -78,7 +86,7 @@ class Baseline:
         return 2 * self.fit_all_rows_s + self.measuring_s
 
 
-def read_baseline(folder, name, metric_name):
+def read_baseline(folder: Path | str, name: str, metric_name: str) -> Baseline:
     """Return the Baseline of a model out of phase 1's comparison.
 
     Raises ArtifactsError when the file is damaged, or the model was not trained.
@@ -117,7 +125,7 @@ def read_baseline(folder, name, metric_name):
         raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
 
 
-def read_best_model(folder, *, produced_by):
+def read_best_model(folder: Path | str, *, produced_by: str) -> BestModelInfo:
     """Read the file in the artifacts folder and the model folder that it names.
 
     Raises ArtifactsError, with the command `produced_by` that writes it anew, when it is missing,

@@ -1,10 +1,14 @@
 """A finished search as its files tell it: for the charts, the analysis notebook, and people."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...metrics.table import METRICS
+from ...metrics.table import METRICS, Metric
 from ...reports.chart import drawn
 from ...reports.numbers import format_number
 from ...reports.search_plots import (
@@ -12,13 +16,19 @@ from ...reports.search_plots import (
     parallel_chart,
     search_history_chart,
     top_chart,
-    trade_off_chart,
 )
+from ...reports.trade_off_plot import trade_off_chart
 from ...search.space import Range
 from ...settings.context import read_context
 from ...storage import files as artifacts
 from ...storage.files import read_json
 from .trade_off import CRITERIA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
 
 N_TOP = 10
 
@@ -30,35 +40,35 @@ class FinishedSearch:
     rows : of all_tuning_results.json, in the order of their numbers. summary : tuning_summary_report.json.
     """
 
-    rows: list
-    summary: dict
+    rows: list[dict[str, Any]]
+    summary: dict[str, Any]
 
     @property
-    def metric(self):
+    def metric(self) -> Metric:
         return METRICS[self.summary["primary_metric"]]
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[str]:
         return list(self.summary["space"])
 
     @property
-    def drawn(self):
+    def drawn(self) -> list[str]:
         """Parameters whose values were drawn from a range, whole numbers aside."""
         space = self.summary["space"].items()
         return [k for k, values in space if isinstance(values, dict) and not Range(**values).is_integer]
 
     @property
-    def scored(self):
+    def scored(self) -> list[tuple[dict[str, Any], float]]:
         """(params, mean over the folds) of the combinations that came to all folds and rows."""
         scores = [(row["params"], score_of(row, self.metric)) for row in self.rows]
         return [(params, score) for params, score in scores if score is not None]
 
     @property
-    def label(self):
+    def label(self) -> str:
         return f"cv {self.metric.label}"
 
 
-def read_search(context_path=None):
+def read_search(context_path: Path | str | None = None) -> FinishedSearch:
     """Return the FinishedSearch of a context.
 
     Raises ContextError or ArtifactsError when phase 2 has not been run on it.
@@ -71,12 +81,12 @@ def read_search(context_path=None):
     return FinishedSearch(rows["results"], summary)
 
 
-def score_of(row, metric):
+def score_of(row: Mapping[str, Any], metric: Metric) -> float | None:
     """Mean of the metric over the folds; None of what was refused, failed or given up on the way."""
     return row["cv"][metric.name]["mean"] if row["status"] == "ok" else None
 
 
-def search_overview(search):
+def search_overview(search: FinishedSearch) -> str:
     """Return a few lines for people: what was tried, what it cost, what came of it."""
     said, metric = search.summary, search.metric
     counts = ", ".join(
@@ -107,7 +117,7 @@ def search_overview(search):
     return "\n".join(lines)
 
 
-def search_table(search, n=N_TOP):
+def search_table(search: FinishedSearch, n: int = N_TOP) -> pd.DataFrame:
     """Return the best `n` combinations as a DataFrame: score with its 95 % interval, and parameters."""
     rows = []
     for row in search.summary["top"][:n]:
@@ -117,7 +127,7 @@ def search_table(search, n=N_TOP):
 
 
 @drawn
-def impact_figure(search):
+def impact_figure(search: FinishedSearch) -> Figure:
     """Return the chart of what each parameter does."""
     best = search.summary["best_params"] or {}
     shares = search.summary["importance"]
@@ -125,7 +135,7 @@ def impact_figure(search):
 
 
 @drawn
-def top_figure(search):
+def top_figure(search: FinishedSearch) -> Figure:
     """Return the chart of the best combinations."""
     said = search.summary
     rows = [
@@ -141,7 +151,7 @@ def top_figure(search):
 
 
 @drawn
-def course_figure(search):
+def course_figure(search: FinishedSearch) -> Figure:
     """Return the chart of the scores in the order of the search."""
     scores = [score_of(row, search.metric) for row in search.rows]
     metric, baseline = search.metric, search.summary["baseline_cv_mean"]
@@ -149,14 +159,14 @@ def course_figure(search):
 
 
 @drawn
-def parallel_figure(search):
+def parallel_figure(search: FinishedSearch) -> Figure:
     """Return the chart of all combinations as lines through their parameters."""
     greater = search.metric.greater_is_better
     return parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn)
 
 
 @drawn
-def trade_off_figure(search):
+def trade_off_figure(search: FinishedSearch) -> Figure | None:
     """Return the chart of score against latency or size; None where neither was asked for."""
     rows = search.summary["trade_off"]
     if not rows:

@@ -1,13 +1,22 @@
 """What came of single fits, a combination on a fold: written down at once, so that none is done twice."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Outcome
+from ...fitting.measured import Measured
 from ...fitting.summary import join_folds, split_folds
 from ...storage import files as artifacts
 from ...storage.files import plain
 from ...storage.journal import Journal
 from ..training.recording import result_key
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ..session import Session
 
 
 class FitCache:
@@ -19,7 +28,7 @@ class FitCache:
     `measured` (of `combinations.try_combinations`) and `seconds`.
     """
 
-    def __init__(self, session, spec, baseline_params):
+    def __init__(self, session: Session, spec: ModelSpec, baseline_params: Mapping[str, Any]) -> None:
         self.key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
         path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
         resume = session.context.settings.resume
@@ -28,16 +37,16 @@ class FitCache:
         self._parts |= {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
         self._earlier = set(self._parts)
 
-    def parts(self, params, share, folds):
+    def parts(self, params: Mapping[str, Any], share: float, folds: Iterable[int]) -> list[dict[str, Any]]:
         """The parts of those of the folds on which these parameters were fitted."""
         about = [_about(params, share, fold) for fold in folds]
         return [self._parts[key] for key in about if key in self._parts]
 
-    def were_there(self, params, share, folds):
+    def were_there(self, params: Mapping[str, Any], share: float, folds: Iterable[int]) -> bool:
         """Were all of these known before this search began?"""
         return all(_about(params, share, fold) in self._earlier for fold in folds)
 
-    def add(self, share, fold, done):
+    def add(self, share: float, fold: int, done: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
         """Write down what came of a fold, but for what failed, which may go well another time.
 
         done : (params, part) of each combination.
@@ -51,16 +60,16 @@ class FitCache:
         self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}
 
 
-def part_of(outcome, result, seconds):
+def part_of(outcome: Outcome, result: Measured | str | None, seconds: float) -> dict[str, Any]:
     """The part of one combination. result : its entry in what `combinations.try_combinations` returned."""
-    part = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
+    part: dict[str, Any] = {"status": outcome.status, "cause": outcome.cause, "reason": outcome.reason}
     part |= {"measured": {}, "seconds": seconds}
     if isinstance(result, str):
         return part | {"status": "skipped", "reason": result}
     return part | {"measured": result or {}}
 
 
-def join_parts(parts):
+def join_parts(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The parts of several folds as one; where one of them went wrong, what was wrong with it."""
     bad = next((part for part in parts if part["status"] != "ok"), None)
     return {

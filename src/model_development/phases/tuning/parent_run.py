@@ -1,10 +1,23 @@
 """The parent run of a search: a new one, one that was cut off, or one that has said all there is to say."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ...storage.checkpoints import work_key
 from ...tracking.handed_over import publish_again
 from .finished_search import read_search, search_overview
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from ...models.spec import ModelSpec
+    from ...search.strategies import Strategy
+    from ..session import Session
+    from .baseline import Baseline
+    from .strategy_choice import SearchOptions
+
 
 SEARCH_TAG = "search_key"
 HANDED_OVER = "handed_over"  # tag: when; of such a run no more than context file and end can be missing
@@ -19,13 +32,13 @@ class Earlier:
 
     run_id: str
     status: str
-    tags: dict
+    tags: dict[str, str]
 
     @property
-    def is_handed_over(self):
+    def is_handed_over(self) -> bool:
         return HANDED_OVER in self.tags
 
-    def answers(self, options):
+    def answers(self, options: SearchOptions) -> bool:
         """Has it found all that is asked for?"""
         has_second = options.second in (None, self.tags.get(SECOND))
         return self.is_handed_over and self.tags.get(COMPLETE) == "True" and has_second
@@ -34,7 +47,15 @@ class Earlier:
 class ParentRuns:
     """The parent runs of one search: of a model, rows, code, strategy, space, metric and baseline."""
 
-    def __init__(self, session, spec, options, plan, baseline, fits_key):
+    def __init__(
+        self,
+        session: Session,
+        spec: ModelSpec,
+        options: SearchOptions,
+        plan: Strategy,
+        baseline: Baseline,
+        fits_key: str,
+    ) -> None:
         asked = {
             "strategy": options.strategy,
             "n_planned": plan.n_planned,
@@ -58,7 +79,7 @@ class ParentRuns:
             found = self.store.latest_run(self.name, self.tags)
             self.earlier = found and Earlier(*found)
 
-    def open(self, options):
+    def open(self, options: SearchOptions) -> tuple[AbstractContextManager[str], str | None]:
         """Open the run to search under; return it as a context, and the id of one whose search it continues.
 
         A search that was cut off goes on under its own run. One that was handed over, and of which more is
@@ -73,13 +94,13 @@ class ParentRuns:
             return self.store.run(self.name, tags=tags), earlier.run_id
         return self.store.run(self.name, resume=earlier.run_id), earlier.tags.get(CONTINUES)
 
-    def end(self, earlier):
+    def end(self, earlier: Earlier) -> None:
         """End a run of which no more than that was missing."""
         if earlier.status != "FINISHED":
             self.store.end_run(earlier.run_id)
 
 
-def show_finished(session, earlier):
+def show_finished(session: Session, earlier: Earlier) -> dict[str, Any] | None:
     """Publish a finished search as it ended, and say so; None where its run has not all of it any more."""
     try:
         outputs = publish_again(session.record, session.context.path, earlier.run_id)

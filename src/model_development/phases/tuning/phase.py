@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from ...reports.numbers import format_number
 from ...search.strategies import NO_END
@@ -28,7 +29,7 @@ LEAST_SECONDS = 1.0  # that a strategy is told to have, however little is left
 
 
 def tune_best_model(
-    context_path=None,
+    context_path: Path | str | None = None,
     *,
     model=None,
     strategy="auto",

@@ -1,7 +1,10 @@
 """What phase 2 writes and says: results of the search, the tuned model's facts, the charts."""
 
+from __future__ import annotations
+
 import json
 import time
+from typing import TYPE_CHECKING
 
 from ...data.checks.check_input import INFO, Finding
 from ...errors import ArtifactsError
@@ -11,7 +14,7 @@ from ...settings.context import read_context
 from ...settings.credentials import without_credentials
 from ...storage import files as artifacts
 from ...storage.files import plain, read_json
-from ...tracking.store import tracking_uri
+from ...tracking.connection import tracking_uri
 from .finished_search import (
     FinishedSearch,
     course_figure,
@@ -22,8 +25,14 @@ from .finished_search import (
     trade_off_figure,
 )
 from .parent_run import COMPLETE, HANDED_OVER, SECOND
-from .search_result import outcome, summarize_search
+from .search_result import SearchResult, outcome, summarize_search
 from .trials import trials_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..session import Session
+
 
 # Without the last part MLflow opens its pages for language models.
 RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
@@ -32,7 +41,7 @@ NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
 COLUMNS = 20  # parameters that the list of combinations shows
 
 
-def report_search(session, result, run_id):
+def report_search(session: Session, result: SearchResult, run_id: str) -> FinishedSearch:
     """Write every phase 2 file, and log it to the parent run; return the FinishedSearch that they tell of."""
     record = session.record
     about = session.describe() | {"model_name": result.spec.name, "tuning_parent_run_id": run_id}
@@ -59,7 +68,7 @@ def report_search(session, result, run_id):
     return search
 
 
-def log_parent(session, result, search, run_id):
+def log_parent(session: Session, result: SearchResult, search: FinishedSearch, run_id: str) -> None:
     """Log to the parent run what came of the search, and say it; from then on it counts as handed over."""
     final, overview, described = result.final, search_overview(search), session.describe()
     summary = {name: value for name, value in search.summary.items() if name not in described}
@@ -114,7 +123,7 @@ def _tuned_info(session, result):
     }
 
 
-def tuning_summary(context_path=None):
+def tuning_summary(context_path: Path | str | None = None) -> str:
     """Return both phases of a finished context as a short text for people.
 
     Raises ContextError or ArtifactsError when phase 2 has not been run on it.
@@ -163,7 +172,7 @@ def _conclusions(folder):
     return [f"  {text}" for text in content.get("conclusions", [])]
 
 
-def leaderboard_lines(folder):
+def leaderboard_lines(folder: Path) -> list[str]:
     """Return phase 1's comparison, one line per model, best first.
 
     Raises ArtifactsError when its file is missing or damaged.

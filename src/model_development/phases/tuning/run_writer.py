@@ -1,8 +1,16 @@
 """The child runs of a search, written beside the fits, many at a time."""
 
+from __future__ import annotations
+
 import queue
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...tracking.store import TrackingStore
+    from .trials import Trial
+
 
 WRITE_EVERY = 1.0  # seconds
 
@@ -10,23 +18,23 @@ WRITE_EVERY = 1.0  # seconds
 class RunWriter:
     """Writes Trials as finished runs nested under a parent; all of them have been when its context ends."""
 
-    def __init__(self, store, parent):
+    def __init__(self, store: TrackingStore, parent: str) -> None:
         self.store, self.parent = store, parent
         self._waiting, self._wrote = queue.SimpleQueue(), 0.0
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._last = Future()
         self._last.set_result(None)
 
-    def __enter__(self):
+    def __enter__(self) -> RunWriter:
         return self
 
-    def __exit__(self, error, *_):
+    def __exit__(self, error: type[BaseException] | None, *_: Any) -> None:
         self._thread.shutdown(cancel_futures=error is not None)
         if error is None:
             self._last.result()
             self._write()
 
-    def add(self, trial):
+    def add(self, trial: Trial) -> None:
         """Have a Trial that has just ended written before long; a run of an earlier time makes room for it.
 
         Raises what the writing of others before it raised.

@@ -1,16 +1,25 @@
 """All that a search has led to, and its statistics."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause
-from ...metrics.table import improvement_pct
-from ...models.spec import ConvergedFit
+from ...metrics.table import Metric, improvement_pct
+from ...models.spec import ConvergedFit, ModelSpec
 from ...search.bayesian import importance
-from ...search.space import Range, at_edges
+from ...search.space import Range, Space, at_edges
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
-from .trials import ranked_trials
+from .trials import Trial, ranked_trials
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .baseline import Baseline
+    from .selection import FinalModel
 
 
 @dataclass(frozen=True)
@@ -21,24 +30,24 @@ class SearchResult:
     `measure_trade_off`, where `second` was asked for. was_cut : did time end it, with more left to try?
     """
 
-    spec: object
-    space: dict
+    spec: ModelSpec
+    space: Space
     strategy: str
-    baseline: object
-    trials: list
-    final: object
+    baseline: Baseline
+    trials: list[Trial]
+    final: FinalModel
     search_time: float
     second: str | None = None
-    trade_off: tuple = ()
+    trade_off: Sequence[dict[str, Any]] = ()
     was_cut: bool = False
 
     @property
-    def is_complete(self):
+    def is_complete(self) -> bool:
         """Would the same search have nothing more to fit? A worker that died may live another time."""
         return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
 
-def summarize_search(session, result):
+def summarize_search(session: Session, result: SearchResult) -> dict[str, Any]:
     """Return the content of tuning_summary_report.json, but for what every file says of its origin."""
     space = {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()}
     return {
@@ -75,7 +84,8 @@ def _without_efforts(spec, space):
 
 def _scores(session, result):
     metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
-    means, best = [t.cv(metric.name) for t in scored], scored[0] if scored else None
+    means = [mean for t in scored if (mean := t.cv(metric.name)) is not None]
+    best = scored[0] if scored else None
     limits = result.spec.limits.items()
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
@@ -85,7 +95,9 @@ def _scores(session, result):
         "worst_cv_mean": means[-1] if means else None,
         "best_params": best.params if best else None,
         "top": _top(session, scored[:N_TOP]),
-        "importance": importance([(t.params, sign * t.cv(metric.name)) for t in scored], space, seed),
+        "importance": importance(
+            [(t.params, sign * mean) for t, mean in zip(scored, means, strict=True)], space, seed
+        ),
         "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
     }
 
@@ -107,7 +119,7 @@ def _top(session, trials):
     ]
 
 
-def outcome(metric, baseline, final):
+def outcome(metric: Metric, baseline: Baseline, final: FinalModel) -> dict[str, Any]:
     """Return what came of it on the validation rows and on the folds, as both files say it."""
     low, high = final.improvement_95 or (None, None)
     return {
@@ -120,7 +132,7 @@ def outcome(metric, baseline, final):
     }
 
 
-def values_on_validation(baseline, final, metric):
+def values_on_validation(baseline: Baseline, final: FinalModel, metric: Metric) -> dict[str, float | None]:
     """Baseline and final value: the same metric on the same (validation) rows."""
     value, before = final.metrics[metric.name], baseline.validation_value
     gain = improvement_pct(value, before, metric.greater_is_better)

@@ -1,7 +1,10 @@
 """The search of phase 2 at work: what a strategy asks for is fitted once, kept, and recorded as a run."""
 
+from __future__ import annotations
+
 import itertools
 import time
+from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.combinations import try_combinations
@@ -9,9 +12,14 @@ from ...fitting.shared_fits import group_by_shared_fit
 from ...reports.numbers import format_number
 from ...reports.progress import Progress
 from ...search.strategies import NO_END, Answer
-from .fit_cache import join_parts, part_of
+from .fit_cache import FitCache, join_parts, part_of
 from .run_writer import RunWriter
 from .trials import NO_VALUE, TIME_WAS_UP, Trial, describe_params
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ..session import Session
+
 
 CHATTER = 1.0  # seconds between progress lines while nothing improves
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
@@ -25,7 +33,15 @@ class Search:
     finished : the Trials, in the order in which they were done. was_cut : had it more to ask for?
     """
 
-    def __init__(self, session, spec, known, parent_run_id, best, continued=None):
+    def __init__(
+        self,
+        session: Session,
+        spec: ModelSpec,
+        known: FitCache,
+        parent_run_id: str,
+        best: float | None,
+        continued: str | None = None,
+    ) -> None:
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best = session.metric, best
         self.progress = Progress(0)
@@ -62,7 +78,7 @@ class Search:
                 self._prune(without | strategy.pruned)
         return self.finished[n_before:]
 
-    def settle_runs(self):
+    def settle_runs(self) -> None:
         """Let the runs below the parent be those of this search.
 
         Those of the search that it continues move here; what an earlier attempt under the same parent has

@@ -1,8 +1,12 @@
 """What phase 2 hands over: the best combination or the baseline, and how sure the difference is."""
 
+from __future__ import annotations
+
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from ...errors import TrainingError
 from ...execution.protocol import Call, Cause
@@ -13,7 +17,11 @@ from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
 from ...statistics.uncertainty import FEWEST_FOLDS, SURE, n_folds
 from .time_left import end_of_fits, has_time_for
-from .trials import TIME_WAS_UP, best_trial, describe_params, ranked_trials
+from .trials import TIME_WAS_UP, Trial, best_trial, describe_params, ranked_trials
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .baseline import Baseline
 
 ALL_ROWS, TRAINING_ROWS = "training and validation rows", "training rows"
 
@@ -27,9 +35,9 @@ class FinalModel:
     fitted_on : the rows that the model that is handed over was fitted on.
     """
 
-    params: dict
-    metrics: dict
-    cv_mean: float
+    params: dict[str, Any]
+    metrics: dict[str, float | None]
+    cv_mean: float | None
     improved: bool
     verdict: str
     improvement_95: tuple | None = None
@@ -101,7 +109,7 @@ def _of_the_choice(on_folds, trials, metric):
     )
 
 
-def difference_on_folds(session, trials, baseline):
+def difference_on_folds(session: Session, trials: Sequence[Trial], baseline: Baseline) -> dict[str, Any]:
     """The difference of the best combination to the baseline over the folds, as a dict.
 
     `mean` as observed; `corrected` for the choice among all, with `low`, `high` and `p` of the same: see
@@ -112,7 +120,7 @@ def difference_on_folds(session, trials, baseline):
         dict(zip(t.measured["folds"], t.measured["fold_scores"][metric.name], strict=True))
         for t in ranked_trials(trials, metric)
     ]
-    others = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
+    others: Any = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
     common = sorted(set(others).intersection(*rows))
     scores, others = [[row[k] for k in common] for row in rows], [others[k] for k in common]
     if len(common) < FEWEST_FOLDS:

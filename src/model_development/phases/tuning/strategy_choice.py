@@ -1,19 +1,29 @@
 """From what the user asked of a search to a Strategy: checked, with the model's own space or the user's."""
 
+from __future__ import annotations
+
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...errors import SettingsError, TrainingError, did_you_mean
 from ...execution.protocol import Call
 from ...fitting.shared_fits import group_by_shared_fit
 from ...fitting.worker_steps import library_parameters
-from ...search.space import Range, read_space
+from ...search.space import Range, Space, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import require_seconds
 from .trade_off import CRITERIA
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ...search.strategies import Strategy
+    from ..session import Session
+
 
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
@@ -28,7 +38,7 @@ class SearchOptions:
     grid: str | None = None  # file with the user's own values or ranges
     second: str | None = None  # criterion beside the score: "latency" or "size"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
             raise SettingsError(
                 f"No strategy is called {self.strategy!r}.{did_you_mean(self.strategy, STRATEGIES)} "
@@ -47,7 +57,7 @@ class SearchOptions:
         require_seconds("The timeout", self.timeout_s)
 
 
-def choose_space(session, spec, file=None):
+def choose_space(session: Session, spec: ModelSpec, file: Path | str | None = None) -> Space:
     """Return the space of the user's file, else the model's grid.
 
     Raises SettingsError that names what is wrong in the file, with the nearest parameter.
@@ -79,7 +89,9 @@ def _wide(spec):
     return read_space(spec.ranges or spec.search_space, spec.name)
 
 
-def choose_strategy(session, spec, options, start):
+def choose_strategy(
+    session: Session, spec: ModelSpec, options: SearchOptions, start: Mapping[str, Any]
+) -> Strategy:
     """Return the Strategy that was asked for. start : the baseline's parameters."""
     space, engine = choose_space(session, spec, options.grid), session.engine
     request = SearchRequest(
@@ -104,7 +116,7 @@ def _groups(spec, combinations):
     return [[params for _, params in group] for group in groups]
 
 
-def known_parameters(session, spec):
+def known_parameters(session: Session, spec: ModelSpec) -> list[str]:
     """Names of all parameters that a search may vary: the table's, and those of the library."""
     known = {**spec.baseline, **spec.search_space, **spec.ranges}
     if not spec.open_parameters:

@@ -1,12 +1,18 @@
 """A second criterion beside the score: which of the best combinations are worth their latency or size."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call
 from ...fitting.measure import fit_and_save, time_predictions
 from .trials import ranked_trials
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,20 @@
 """One combination of parameters and what came of it."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ...errors import TrainingError
+from ...fitting.measured import Measured
 from ...fitting.summary import join_folds
+
+if TYPE_CHECKING:
+    from ...metrics.table import Metric
+
 
 COSTS = ("fit_cost_s", "alone_cost_s")
 NO_VALUE = "the metric has no value"
@@ -23,22 +32,22 @@ class Trial:
     """
 
     number: int
-    chosen: dict
-    params: dict
+    chosen: dict[str, Any]
+    params: dict[str, Any]
     status: str = "ok"
     cause: str | None = None  # see execution.protocol.Cause
     reason: str = ""
-    measured: dict = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
     seconds: float = 0.0
     run_id: str | None = None
     from_earlier: bool = False  # known before this search began
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Unique and readable: the number, then the parameters."""
         return f"{self.number:04d} {describe_params(self.chosen)}"
 
-    def take(self, entry):
+    def take(self, entry: Mapping[str, Any]) -> None:
         """Join what came of some folds with what is known of others; that of fewer rows counts no more."""
         self.status, self.cause, self.reason = entry["status"], entry["cause"], entry["reason"]
         self.seconds += entry["seconds"]
@@ -50,13 +59,13 @@ class Trial:
             costs = {k: self.measured.get(k, 0.0) + entry["measured"][k] for k in COSTS}
             self.measured = entry["measured"] | costs | {"share": entry["share"]}
 
-    def cv(self, metric_name, statistic="mean"):
+    def cv(self, metric_name: str, statistic: str = "mean") -> float | None:
         """The metric's "mean" or "std" over the folds; None unless it was measured on all of them."""
         if self.status != "ok":
             return None
         return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
 
-    def flat_metrics(self):
+    def flat_metrics(self) -> dict[str, float | None]:
         """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
         prefix = "cv" if self.status == "ok" else "partial"
         return {
@@ -65,7 +74,7 @@ class Trial:
             for key, value in statistics.items()
         }
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         return {
             "trial": self.number,
             "run_id": self.run_id,
@@ -83,14 +92,14 @@ class Trial:
             "n_sharing": self.measured.get("n_sharing"),
         }
 
-    def to_row(self):
+    def to_row(self) -> dict[str, Any]:
         params = {f"param_{name}": value for name, value in self.params.items()}
         row = {"trial": self.number, "status": self.status, "reason": self.reason}
         costs = {"seconds": self.seconds, "fit_cost_s": self.measured.get("fit_cost_s")}
         return row | params | self.flat_metrics() | costs | {"run_id": self.run_id}
 
 
-def describe_params(params):
+def describe_params(params: Mapping[str, Any]) -> str:
     """Parameters as one line of text.
 
     >>> describe_params({"C": 0.123456, "solver": "saga"})
@@ -100,18 +109,18 @@ def describe_params(params):
     return " ".join(f"{name}={text}" for name, text in texts.items())
 
 
-def best_trial(trials, metric):
+def best_trial(trials: Sequence[Trial], metric: Metric) -> Trial | None:
     """Return the trial with the best mean over the folds, the earliest of equals; None without one."""
     return next(iter(ranked_trials(trials, metric)), None)
 
 
-def ranked_trials(trials, metric):
+def ranked_trials(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
     """Return the trials that came to all folds and rows, best first, the earlier of equals first."""
     measured = [trial for trial in trials if trial.cv(metric.name) is not None]
     return sorted(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
 
 
-def trials_table(trials):
+def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
     """Return one row per trial as a DataFrame, in the order of their numbers."""
     return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
 
