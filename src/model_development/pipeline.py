@@ -154,7 +154,7 @@ class TabularModel(BaseEstimator):
             self.estimator_.n_jobs = 1
         return self
 
-    def refit(self, X, y, pace) -> TabularModel:
+    def refit(self, X: pd.DataFrame, y: ArrayLike, pace: Any) -> TabularModel:
         """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)

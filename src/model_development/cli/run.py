@@ -1,6 +1,8 @@
 """Both phases, one after the other, within one number of seconds."""
 
 import time
+from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from .command import Command, add_context
 from .train import RESUMES, absolute, run_notebook
@@ -8,7 +10,7 @@ from .train import RESUMES, absolute, run_notebook
 SHARE_OF_TRAINING = 0.5  # of the time; the search gets what training leaves
 
 
-def add_arguments(parser) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     add_context(parser)
     parser.add_argument(
         "--budget",
@@ -19,7 +21,7 @@ def add_arguments(parser) -> None:
     )
 
 
-def run(options):
+def run(options: Namespace) -> int:
     from ..phases.clock import program_began
     from ..phases.tuning.phase import tune_best_model
     from ..phases.tuning.report import tuning_summary
@@ -27,7 +29,7 @@ def run(options):
 
     began = program_began() or time.monotonic()
     require_seconds("--budget", options.budget)
-    parameters = {"context_path": absolute(options.context)} if options.context else {}
+    parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = SHARE_OF_TRAINING * options.budget
     code = run_notebook(parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from ..reports.notebook import encrypted_kernel, shipped_notebook
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
     return run_notebook(_parameters(options))
 
 
-def run_notebook(parameters) -> int:
+def run_notebook(parameters: dict[str, Any]) -> int:
     """Run the notebook of phase 1 with these parameters; return the exit code."""
     notebook = shipped_notebook(NOTEBOOK)
     if not notebook.is_file():
@@ -89,7 +89,7 @@ def _parameters(options):
     return {name: value for name, value in given.items() if value is not None}
 
 
-def absolute(context) -> str | None:
+def absolute(context: str | None) -> str | None:
     """The path of a context for the notebook, which runs elsewhere; None where none was given."""
     return str(Path(context).expanduser().resolve()) if context else None
 

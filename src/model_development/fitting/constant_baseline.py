@@ -6,16 +6,27 @@ Constants are those of the rows that a fold fits, scored on the rows that it lea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..metrics.table import constant_predictions, metrics_for, score_constants
+from .measured import Measured
 from .summary import summarize
 
 if TYPE_CHECKING:
-    pass
+    import numpy as np
+
+    from ..data.development import DevelopmentData
+    from ..tasks.predictions import Predictions
 
 
-def score_best_constants(measured, data, folds, rows, like):
+def score_best_constants(
+    measured: Measured,
+    data: DevelopmentData,
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+    rows: np.ndarray,
+    like: Predictions,
+) -> Measured:
     """Return what was measured of the dummy, with the best constant of each metric in place of its scores.
 
     measured : dict of `train_candidate`. folds : (rows fitted, rows scored) of each fold that was done.
@@ -31,7 +42,9 @@ def score_best_constants(measured, data, folds, rows, like):
     return measured | summary | {"metrics": metrics, "train_metrics": on_seen, "reasons": reasons}
 
 
-def constants_by_fold(data, folds, like) -> list:
+def constants_by_fold(
+    data: DevelopmentData, folds: Sequence[tuple[np.ndarray, np.ndarray]], like: Predictions
+) -> list[tuple[np.ndarray, dict[str, Predictions], np.ndarray | None]]:
     """Return (truth, {metric: Predictions}, groups) of each fold, as `bootstrap_intervals` takes them."""
     y, metrics = data.task.encode(data.y_train), metrics_for(data.task.family)
     return [

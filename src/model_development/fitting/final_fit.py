@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,22 +15,26 @@ from ..models.schedule import Pace
 from ..statistics.uncertainty import paired_improvement
 from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
+from .measured import Measured
 from .worker_steps import on_cpu_if_full, predicted, prepare, read_rows, timed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SLOWER = 1.3  # how much longer a fit takes with the validation rows too, at most
 
 
 def fit_final(
-    model_name,
-    params,
-    rows_path,
-    options,
-    folder,
-    baseline_folder,
-    metric_name,
-    report,
-    seconds_left=None,
-):
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    baseline_folder: Path | str,
+    metric_name: str,
+    report: Callable[[str], None],
+    seconds_left: float | None = None,
+) -> Measured:
     """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
 
     A model that stops early is the second time fitted as long as the first one was: no row is held back.
@@ -61,7 +67,7 @@ def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, 
     measured["improvement_95"] = paired_improvement(
         truth, ours, theirs, METRICS[metric_name], options["seed"], data.groups_validation
     )
-    takes_s = SLOWER * measured["metrics"]["training_time"]
+    takes_s = SLOWER * (measured["metrics"]["training_time"] or 0.0)
     measured["has_validation_rows"] = until is None or time.monotonic() + takes_s < until
     if measured["has_validation_rows"]:
         report("fitting training and validation rows")
@@ -69,7 +75,16 @@ def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, 
     return measured
 
 
-def fit_all_rows(model_name, params, rows_path, options, folder, stopped_at, history, report) -> None:
+def fit_all_rows(
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    stopped_at: int | None,
+    history: dict[str, Any],
+    report: Callable[[str], None],
+) -> None:
     """Fit on training and validation rows as long as an earlier model was fitted, and save to `folder`.
 
     stopped_at, history : of that model, see `fit_and_measure`.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,26 +18,27 @@ from .constant_baseline import constants_by_fold, score_best_constants
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measure import fit_and_measure
+from .measured import Measured
 from .summary import with_intervals
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
 if TYPE_CHECKING:
-    pass
+    from pathlib import Path
 
 
 def train_candidate(
-    model_name,
-    params,
-    rows_path,
-    options,
-    folder,
-    oof_path,
-    report,
-    metric_name,
-    seconds_left=None,
-    folds_folder=None,
-    known=None,
-):
+    model_name: str,
+    params: Mapping[str, Any],
+    rows_path: str,
+    options: dict[str, Any],
+    folder: Path | str,
+    oof_path: str,
+    report: Callable[[str], None],
+    metric_name: str,
+    seconds_left: float | None = None,
+    folds_folder: str | None = None,
+    known: tuple[float, int] | None = None,
+) -> Measured:
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
     oof_path : file for the out-of-fold predictions, see `save_out_of_fold`. metric_name : the metric that
@@ -88,6 +90,7 @@ def _train(
     report("fitting all training rows")
     measured |= fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
     report("intervals")
+    by_row: Any
     if get_model(model_name).is_dummy:
         like = next(iter(left_out.values()))[1]
         measured = score_best_constants(measured, data, folds, plan.rows, like)

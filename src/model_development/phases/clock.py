@@ -1,13 +1,20 @@
 """The wall time of a phase: when it began, and when it must be over."""
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-PROGRAMS = ("papermill", "nbconvert", "jupyter-nbconvert", "jupyter-execute", "model-development")
-PROGRAMS += ("tune_best_model.py",)
+PROGRAMS = {
+    "papermill",
+    "nbconvert",
+    "jupyter-nbconvert",
+    "jupyter-execute",
+    "model-development",
+    "tune_best_model.py",
+}
 LONGEST_START = 60.0  # seconds from the beginning of a program to that of its phase
 
 
@@ -18,12 +25,13 @@ class Clock:
         counts, as in batch; None where people run a notebook cell by cell: then what is `running` counts.
     """
 
-    def __init__(self, budget_s=None, began=None):
+    def __init__(self, budget_s: float | None = None, began: float | None = None):
         self.budget_s, self.began = budget_s, began
-        self._worked, self._running_since = 0.0, None
+        self._worked = 0.0
+        self._running_since: float | None = None
 
     @contextmanager
-    def running(self):
+    def running(self) -> Iterator[None]:
         """A block of work; blocks within blocks count once."""
         if self._running_since is not None:
             yield
@@ -43,12 +51,12 @@ class Clock:
             return now - self.began
         return self._worked + (0.0 if self._running_since is None else now - self._running_since)
 
-    def deadline(self, reserve_s=0.0):
+    def deadline(self, reserve_s: float = 0.0) -> float | None:
         """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit."""
         return None if self.budget_s is None else time.monotonic() + self.budget_s - self.spent - reserve_s
 
 
-def program_began():
+def program_began() -> float | None:
     """time.monotonic() at which the program began that runs this in batch; None where there is none.
 
     Of a notebook that papermill runs, that is the beginning of papermill.

@@ -75,7 +75,7 @@ class Record:
         replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
 
-    def archive(self, name, but=None):
+    def archive(self, name: str, but: str | None = None) -> None:
         """Let the model of this name make room, with its checkpoint; both can be brought back.
 
         but : a key; a model of it is no other one, and only its checkpoint goes.

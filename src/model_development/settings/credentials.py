@@ -15,7 +15,7 @@ IN_QUERY = re.compile(rf"(?i)([?&;#][^=&;\s]*(?:{SECRET_WORDS})[^=&;\s]*=)([^&;\
 SHORTEST = 3  # characters of a secret: what is shorter stands in many words
 
 
-def without_credentials(text, *addresses):
+def without_credentials(text: str, *addresses: str) -> str:
     """Return a text with what is secret in the addresses within it replaced by stars.
 
     Where an address can be read in two ways, such as `http://h:80/a@b`, what may be a password is hidden.

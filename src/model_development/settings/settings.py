@@ -99,7 +99,7 @@ def describe_problems(error: ValidationError, known: Sequence[str], where: str) 
     return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
 
 
-def require_seconds(name, seconds) -> None:
+def require_seconds(name: str, seconds: float | None) -> None:
     """Raise SettingsError where a time is no number of seconds that a timer takes; None is no limit."""
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         raise SettingsError(f"{name} must be a number of seconds above 0, at most 1e8, not {seconds:g}.")

@@ -27,7 +27,13 @@ ROWS_AT_ONCE = 500_000  # weights held at once, resamples x rows
 FEWEST_AT_ONCE = 8  # resamples: each block puts the rows into order anew
 
 
-def bootstrap_intervals(folds, family, seed=0, only=None, until=None):
+def bootstrap_intervals(
+    folds: Sequence[tuple[np.ndarray, Predictions | dict[str, Predictions], np.ndarray | None]],
+    family: str,
+    seed: int = 0,
+    only: Metric | None = None,
+    until: float | None = None,
+) -> dict[str, tuple[float, float] | None] | None:
     """Return {metric: (low, high)}, the 95 % interval of its mean over the folds; None where undefined.
 
     folds : list of (truth, Predictions, groups) of the rows that each fold left out; groups are whole

@@ -9,7 +9,7 @@ TIMEOUT_S = 20
 N_NAMED = 3
 
 
-def require_untracked(*places) -> None:
+def require_untracked(*places: Path | str) -> None:
     """Raise ArtifactsError where git tracks a file that is one of these places, or lies in one.
 
     Without git, or outside a repository, nothing is tracked.

@@ -144,7 +144,7 @@ def create_local_store(uri: str) -> None:
     new.replace(path)
 
 
-def first_line(error, uri=""):
+def first_line(error: BaseException, uri: str = "") -> str:
     """An error of MLflow as one sentence without its point. uri : of the store, whose secrets it may tell."""
     text = without_credentials(str(error).strip().split("\n")[0], uri)
     return (text[:200].rsplit(". ", 1)[0] if len(text) > 200 else text).rstrip(".") or type(error).__name__

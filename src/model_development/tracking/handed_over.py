@@ -13,7 +13,7 @@ from ..settings.context import read_raw_context
 from ..storage import files as artifacts
 from ..storage.context_file import update_context
 from ..storage.files import plain, read_json, replace_folder, to_json, write_text
-from ..storage.model_folder import MODEL_FILE, read_model_file
+from ..storage.model_file import MODEL_FILE, read_model_file
 from .connection import import_mlflow, point_at
 
 if TYPE_CHECKING:

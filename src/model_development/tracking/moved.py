@@ -41,15 +41,16 @@ def bring_artifacts_here(store_file, experiment, location, artifacts_root):
     with closing(sqlite3.connect(store_file, timeout=TIMEOUT_S)) as store, store:
         for table, columns in PLACES.items():
             for column in columns:
-                _rename(store, table, column, *names, lambda uri: everything or _path(uri).exists())
+                _rename(store, table, column, names, lambda uri: everything or _path(uri).exists())
         store.execute(
             "UPDATE experiments SET artifact_location = ? WHERE name = ?", [new.as_uri(), experiment]
         )
     return old.parent.parent
 
 
-def _rename(store, table, column, old, new, is_to_be):
-    """Put `new` for `old` at the beginning of the places in a column, where the outcome is as `is_to_be`."""
+def _rename(store, table, column, names, is_to_be):
+    """Put the second of two names for the first at the beginning of the places in a column, where the outcome is as `is_to_be`."""
+    old, new = names
     found = store.execute(
         f"SELECT rowid, {column} FROM {table} WHERE substr({column}, 1, ?) = ?", [len(old) + 1, f"{old}/"]
     )

@@ -55,7 +55,7 @@ class TrackingStore(RunLog):
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
         self.moved_from = None
-        self.dataset = None  # what every run is said to have used: a Session.describe()
+        self.dataset: Mapping[str, Any] | None = None  # of Session.describe(): every run used it
         require_reachable(self.uri)
         mlflow = import_mlflow()
         try:

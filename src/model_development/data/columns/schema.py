@@ -120,7 +120,7 @@ class TableSchema:
             taken.update(names[date])
         return names
 
-    def day_name(self, column):
+    def day_name(self, column: Column) -> str:
         """What the clean table calls the days of a date column."""
         return self.part_names[column.name][0]
 
@@ -163,8 +163,8 @@ class TableSchema:
         """What `read` gave as a DataFrame with the index of the raw rows."""
         # Object on purpose: pandas' own text type would turn None into NaN in some tables and
         # not in others, and encoders take these for two categories.
-        texts = self.names("category") + self.names("text")
-        texts = {name: pd.Series(columns[name], index=index, dtype=object) for name in texts}
+        names = self.names("category") + self.names("text")
+        texts = {name: pd.Series(columns[name], index=index, dtype=object) for name in names}
         return pd.DataFrame(columns | texts, index=index)
 
     def _require_columns(self, raw):
@@ -191,5 +191,5 @@ def _date_parts(dates):
     """Arrays in the order of DATE_PARTS."""
     known = dates.notna().to_numpy()
     parts = (dates.dt.month, dates.dt.day_of_week, dates.dt.hour)
-    parts = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
-    return [days_of(dates), *parts]
+    numbers = [np.where(known, part.to_numpy(dtype=float, na_value=np.nan), np.nan) for part in parts]
+    return [days_of(dates), *numbers]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from .number_writing import doubt_among
 from .values import to_categories
 
 if TYPE_CHECKING:
-    pass
+    from .schema import TableSchema
 
 
 MOST = 0.5  # share of the values that are present, from which on a column is reported
@@ -42,7 +42,7 @@ class Unread:
         return f"{values} are {self.what}, such as {self.example!r}"
 
 
-def find_unread(schema, raw, read):
+def find_unread(schema: TableSchema, raw: pd.DataFrame, read: dict[str, Any]) -> list[Unread]:
     """Return the columns of some rows that are Unread.
 
     raw : the rows. read : what `schema.read` made of them.
@@ -58,7 +58,9 @@ def find_unread(schema, raw, read):
     return [unread for unread in found if unread is not None]
 
 
-def report_unread(schema, raw, read, *, strict=False):
+def report_unread(
+    schema: TableSchema, raw: pd.DataFrame, read: dict[str, Any], *, strict: bool = False
+) -> None:
     """Warn of each Unread column by an UnreadableColumnWarning; strict: raise DataError that names all."""
     found = find_unread(schema, raw, read)
     if found and strict:

@@ -57,10 +57,10 @@ def _parts_of(location):
     rest = split_credentials(location)[0].partition("://")[2]  # a password may hold what ends an address
     start, (place, _, table) = location[: len(location) - len(rest)], rest.partition("#")
     place, _, options = place.partition("?")
-    options = parse_qs(options)
-    query = options.pop("query", [""])[0]
-    options = "&".join(f"{key}={value}" for key, values in options.items() for value in values)
-    return start + place + (f"?{options}" if options else ""), query, table
+    by_name = parse_qs(options)
+    query = by_name.pop("query", [""])[0]
+    others = "&".join(f"{key}={value}" for key, values in by_name.items() for value in values)
+    return start + place + (f"?{others}" if others else ""), query, table
 
 
 def named_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:

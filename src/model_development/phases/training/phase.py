@@ -102,7 +102,8 @@ def _restore_or_train(phase, specs, params):
     for spec in specs:
         settled = _settled(phase.session, spec, params)
         if settled is not None:
-            done[spec.name] = finished(phase, *settled, progress)
+            result, note = settled
+            done[spec.name] = finished(phase, result, note, progress)
     missing = [spec for spec in specs if spec.name not in done]
     calls = [training_call(phase.session, spec, params) for spec in _longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):

@@ -46,14 +46,16 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     if session.record.checkpoints.key(spec.name) != key:
         session.record.restore(spec.name, key)
     content = session.record.checkpoints.load(spec.name, key)
-    resume = session.context.settings.resume and content is not None
-    if resume and not ModelResult(**content).is_complete:  # was it cut down to this budget?
+    if content is None or not session.context.settings.resume:
+        return None
+    resume = True
+    if not ModelResult(**content).is_complete:  # was it cut down to this budget?
         resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
     if not resume or not _files_exist(session, content):
         return None
-    here = {"model_path": str(session.record.model_folder(spec.name))}  # the project may have been moved
-    here["recommended"] = is_recommended(spec, session.context.recommended)
-    result = ModelResult(**content | here)
+    path = str(session.record.model_folder(spec.name))  # the project may have been moved
+    recommended = is_recommended(spec, session.context.recommended)
+    result = ModelResult(**content | {"model_path": path, "recommended": recommended})
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
     if result.run_id is None:
         record_run(session, result, key, time.time())
@@ -75,7 +77,9 @@ def save_result(
     return record_result(session, result, began)
 
 
-def keep_result(session, spec, params, outcome):
+def keep_result(
+    session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome
+) -> ModelResult:
     """Return the ModelResult of an Outcome; a model that was trained is on disk from then on."""
     ok = outcome.status == "ok"
     budget = {"time_budget_s": session.context.settings.time_budget_s}
@@ -99,7 +103,7 @@ def keep_result(session, spec, params, outcome):
     return result
 
 
-def record_result(session, result, began):
+def record_result(session: Session, result: ModelResult, began: float) -> ModelResult:
     """Record a ModelResult in MLflow, and return it with its run.
 
     What could not be trained is one run, however often it is tried and skipped for the same reason.

@@ -1,7 +1,11 @@
 """Phase 1 at work: calls to workers, each result kept as soon as it is there, in the time that there is."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call, Cause
 from ...fitting.train_candidate import train_candidate
@@ -9,7 +13,12 @@ from ...models.table import get_model
 from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from .recording import keep_result, record_result, result_key
-from .results import ranked
+from .results import ModelResult, ranked
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ..session import Session
+    from .phase import TrainingPhase
 
 SECONDS_TO_FINISH = 9.0  # for charts, files, the summary, and the end of the notebook
 LARGEST_RESERVE = 0.3  # share of `time_budget_s` that is kept for these
@@ -17,7 +26,7 @@ LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
 
 
-def training_call(session, spec, params):
+def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> Call:
     """The Call that trains one model, for `train_calls`."""
     params, fresh = {**spec.baseline, **params}, not session.context.settings.resume
     folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
@@ -52,7 +61,7 @@ def _deadline(clock):
     return clock.deadline(reserve)
 
 
-def train_calls(phase, calls, progress):
+def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
     Where there is a deadline, models that gave up folds or rows get the time that is left in the end.
@@ -149,7 +158,7 @@ def _reuse_note(session, outcome):
     return f" ({of_all} finished by an earlier run: results are reused)" if n_reused else ""
 
 
-def finished(phase, result, note, progress):
+def finished(phase: TrainingPhase, result: ModelResult, note: str, progress: Progress) -> ModelResult:
     """Take a result into the comparison; one that came to nothing does not replace one that did."""
     earlier = phase.results.get(result.name)
     if result.status == "ok" or earlier is None or earlier.status != "ok":

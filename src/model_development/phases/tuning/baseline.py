@@ -76,12 +76,12 @@ class Baseline:
     measuring_s: float = 0.0
 
     @property
-    def fit_all_rows_s(self):
+    def fit_all_rows_s(self) -> float:
         """About how long such a model takes to be fitted on training and validation rows."""
-        return SLOWER * self.metrics["training_time"] / self.share_of_rows
+        return SLOWER * (self.metrics["training_time"] or 0.0) / self.share_of_rows
 
     @property
-    def final_fit_s(self):
+    def final_fit_s(self) -> float:
         """About how long it takes to be fitted, measured, and fitted with the validation rows too."""
         return 2 * self.fit_all_rows_s + self.measuring_s
 

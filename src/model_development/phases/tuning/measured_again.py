@@ -1,6 +1,9 @@
 """The baseline once more, where phase 1 had no time for all folds and rows of it."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ...errors import TrainingError
 from ...search.strategies import Listed
@@ -8,8 +11,13 @@ from .selection import refit_baseline
 from .time_left import end_of_fits, end_of_search
 from .trials import NO_VALUE, TIME_WAS_UP
 
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from .baseline import Baseline
+    from .searching import Search
 
-def measured_again(search, baseline, clock):
+
+def measured_again(search: Search, baseline: Baseline, clock: Clock) -> Baseline:
     """The baseline on all folds and rows, where phase 1 had no time for them; it is trial 0 of the search.
 
     Where there is no time for it here either, it is returned as it was.
@@ -23,17 +31,18 @@ def measured_again(search, baseline, clock):
     (trial,) = trials
     if trial.status != "ok":
         raise TrainingError(f"The baseline could not be trained on all folds: {trial.reason}")
-    if trial.cv(name) is None:
+    mean = trial.cv(name)
+    if mean is None:
         why = trial.measured.get("cv_reasons", {}).get(name, NO_VALUE)
         raise TrainingError(f"The baseline cannot be scored by {name} on all folds: {why}")
     if baseline.share_of_rows < 1:
         baseline = _fitted_again(session, search.spec, baseline, end_of_fits(clock))
         if baseline.share_of_rows < 1:
             return baseline
-    search.best = trial.cv(name)
+    search.best = mean
     return replace(
         baseline,
-        cv_mean=trial.cv(name),
+        cv_mean=mean,
         cv_std=trial.cv(name, "std"),
         folds=trial.measured["folds"],
         fold_scores=trial.measured["fold_scores"][name],

@@ -1,5 +1,10 @@
 """The session of phase 2: as phase 1 had it, about the same rows."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from ...errors import ArtifactsError
 from ...execution.hardware import available_cores
 from ...models.table import get_model
@@ -9,6 +14,10 @@ from ...storage.context_file import require_writable
 from ..session import import_call, open_session
 from .baseline import read_best_model
 from .report import leaderboard_lines
+
+if TYPE_CHECKING:
+    from ...models.spec import ModelSpec
+    from ..session import Session
 
 THIS_RUN_ONLY = (
     "n_jobs",
@@ -20,7 +29,9 @@ THIS_RUN_ONLY = (
 )  # settings that may differ between the phases
 
 
-def open_tuning(context_path, model, overrides):
+def open_tuning(
+    context_path: Path | str | None, model: str | None, overrides: dict[str, Any]
+) -> tuple[Session, ModelSpec]:
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
 
     model : name of the one to tune; None for the best. overrides : settings of this run; None leaves one as

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...reports.numbers import format_number
 from ...search.strategies import NO_END
@@ -31,16 +32,16 @@ LEAST_SECONDS = 1.0  # that a strategy is told to have, however little is left
 def tune_best_model(
     context_path: Path | str | None = None,
     *,
-    model=None,
-    strategy="auto",
-    n_trials=None,
-    timeout_s=None,
-    grid=None,
-    second=None,
-    n_jobs=None,
-    resume=None,
-    began=None,
-):
+    model: str | None = None,
+    strategy: str = "auto",
+    n_trials: int | str | None = None,
+    timeout_s: float | None = None,
+    grid: str | None = None,
+    second: str | None = None,
+    n_jobs: int | None = None,
+    resume: bool | None = None,
+    began: float | None = None,
+) -> dict[str, Any]:
     """Tune a model of phase 1 and hand it over; return what the context file then says.
 
     model : the best of phase 1 when None. strategy : "grid" (all of the model's grid), "random", "bayesian"
@@ -109,7 +110,7 @@ def _search(search, plan, options, baseline, clock):
     require_a_trial(trials, session.metric.name)
     folder = session.record.new_model_folder(run_id)
     final = select_final_model(session, spec, baseline, trials, folder, clock, plan.n_planned)
-    trade_off = ()
+    trade_off: list[dict[str, Any]] = []
     if options.second:
         trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
     result = SearchResult(
@@ -121,7 +122,7 @@ def _search(search, plan, options, baseline, clock):
         final,
         search_time,
         options.second,
-        trade_off,
+        tuple(trade_off),
         search.was_cut or not baseline.is_complete,
     )
     with session.record.handing_over():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call, Cause, Outcome
@@ -11,7 +12,7 @@ from ...fitting.combinations import try_combinations
 from ...fitting.shared_fits import group_by_shared_fit
 from ...reports.numbers import format_number
 from ...reports.progress import Progress
-from ...search.strategies import NO_END, Answer
+from ...search.strategies import NO_END, Answer, Strategy
 from .fit_cache import FitCache, join_parts, part_of
 from .run_writer import RunWriter
 from .trials import NO_VALUE, TIME_WAS_UP, Trial, describe_params
@@ -52,15 +53,15 @@ class Search:
         self._inherited = store.children(continued) if continued else {}
         self.was_cut = False
         self._open = {}  # Trials on their way, by number
-        self._until = None
+        self._until: Callable[[], float | None] = _no_end
 
-    def run(self, strategy, until=None):
+    def run(self, strategy: Strategy, until: Callable[[], float | None] | None = None) -> list[Trial]:
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `until()`.
 
         Combinations of which nothing was finished by then are not listed.
         until : asked again whenever a fit is done, since what was found may need more time afterwards.
         """
-        self._until = until or (lambda: None)
+        self._until = until or _no_end
         n_before = len(self.finished)
         with RunWriter(self.session.record.store, self.parent) as self._runs:
             while requests := strategy.ask():
@@ -243,3 +244,7 @@ class Search:
         counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
         name = self.metric.name
         return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"
+
+
+def _no_end():
+    return None

@@ -12,6 +12,7 @@ from ...errors import TrainingError
 from ...execution.protocol import Call, Cause
 from ...fitting.final_fit import fit_all_rows, fit_final
 from ...fitting.measure import fit_and_save
+from ...fitting.measured import Measured
 from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
@@ -20,6 +21,10 @@ from .time_left import end_of_fits, has_time_for
 from .trials import TIME_WAS_UP, Trial, best_trial, describe_params, ranked_trials
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...models.spec import ModelSpec
+    from ..clock import Clock
     from ..session import Session
     from .baseline import Baseline
 
@@ -45,7 +50,15 @@ class FinalModel:
     fitted_on: str = ALL_ROWS
 
 
-def select_final_model(session, spec, baseline, trials, folder, clock, n_planned):
+def select_final_model(
+    session: Session,
+    spec: ModelSpec,
+    baseline: Baseline,
+    trials: Sequence[Trial],
+    folder: Path,
+    clock: Clock,
+    n_planned: int,
+) -> FinalModel:
     """Decide what is handed over, and save it to `folder`.
 
     The folds decide, by a test that is corrected for the choice among many combinations. The validation rows
@@ -57,9 +70,11 @@ def select_final_model(session, spec, baseline, trials, folder, clock, n_planned
     metric, best = session.metric, best_trial(trials, session.metric)
     on_folds = difference_on_folds(session, trials, baseline) if best else None
     why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
-    measured = None if why else _fit(session, spec, best.params, baseline, folder, end_of_fits(clock))
-    if measured is None:
-        why = why or f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
+    measured = None
+    if best is not None and not why:
+        measured = _fit(session, spec, best.params, baseline, folder, end_of_fits(clock))
+        why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
+    if best is None or measured is None:
         return _keep_baseline(session, spec, baseline, why, folder, on_folds, end_of_fits(clock))
     fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
     verdict = (
@@ -148,7 +163,9 @@ def _on_validation(measured, baseline, metric):
     return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
-def refit_baseline(session, spec, baseline, folder, deadline):
+def refit_baseline(
+    session: Session, spec: ModelSpec, baseline: Baseline, folder: str, deadline: float | None
+) -> Measured | None:
     """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`.
 
     Returns the dict of `fit_and_save`; None where there was no time.

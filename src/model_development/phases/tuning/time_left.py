@@ -24,10 +24,11 @@ def end_of_search(clock: Clock, baseline: Baseline, best: Trial | None = None) -
 
     best : the combination that would be fitted, whose folds say how much longer than the baseline it takes.
     """
-    if clock.budget_s is None:
+    end = end_of_fits(clock)
+    if clock.budget_s is None or end is None:
         return None
     longer = max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s) if best else 1.0
-    return end_of_fits(clock) - min(longer * baseline.final_fit_s, LARGEST_SHARE * clock.budget_s)
+    return end - min(longer * baseline.final_fit_s, LARGEST_SHARE * clock.budget_s)
 
 
 def has_time_for(seconds: float, deadline: float | None) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call
 from ...fitting.measure import fit_and_save, time_predictions
-from .trials import ranked_trials
+from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
-    pass
+    from ...models.spec import ModelSpec
+    from ..session import Session
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,13 @@ CRITERIA = {
 N_MEASURED = 20  # of the best combinations
 
 
-def measure_trade_off(session, spec, trials, criterion, deadline=None):
+def measure_trade_off(
+    session: Session,
+    spec: ModelSpec,
+    trials: Sequence[Trial],
+    criterion: str,
+    deadline: float | None = None,
+) -> list[dict[str, Any]]:
     """Fit the best combinations on all training rows and measure what they cost.
 
     criterion : row of the table of criteria. deadline : time.monotonic() at which it ends with what there is.

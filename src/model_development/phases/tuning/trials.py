@@ -125,7 +125,7 @@ def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
     return pd.DataFrame([trial.to_row() for trial in sorted(trials, key=lambda t: t.number)])
 
 
-def require_a_trial(trials, metric_name):
+def require_a_trial(trials: Sequence[Trial], metric_name: str) -> None:
     """Raise TrainingError, with the reason, where nothing came of any combination but for lack of time."""
     if not trials or any(trial.cv(metric_name) is not None for trial in trials):
         return
