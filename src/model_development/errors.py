@@ -10,7 +10,7 @@ LONGEST_WORD = 200  # characters of a value of the user's that stands in a messa
 class TemplateError(Exception):
     """Base of every error that the user can mend; the message says how."""
 
-    def __init__(self, message: object = ""):
+    def __init__(self, message: object = "") -> None:
         super().__init__(shortened(str(message)))
 
     def _render_traceback_(self):

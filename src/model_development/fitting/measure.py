@@ -60,22 +60,21 @@ def fit_and_measure(
 
     rows : positions of the training rows to fit, where not all of them.
 
-    Returns (what was measured, the fitted TabularModel). What was measured is a dict of `metrics` (the
-    standardized metrics of the contract and some more), `train_metrics` (the same on rows that were
-    fitted, at most 5,000), `reasons` (why one is missing), `inference_batch_size` (rows),
-    `estimator_params` (all of them, defaults too), and of models that stop early `history` ({name: [value
-    per epoch or round]}) and `stopped_at`, and of linear ones `coefficients` ({"feature" or a statistic:
-    [value]}), and `measuring_s`, the seconds of all this but for the fit.
+    Returns (what was measured, the fitted TabularModel). What was measured has `metrics` (those of the
+    contract and some more), `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons`
+    (why one is missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too), and
+    of models that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`, of linear ones
+    `coefficients`, and `measuring_s`, the seconds of all this but for the fit.
     """
     began, data = time.monotonic(), read_rows(rows_path)
     rows = np.arange(len(data.X_train)) if rows is None else rows
     predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
     training_time = fit_rows_of(predictor, data, rows)
-    matrix = predictor.to_matrix(data.X_validation)
-    values, reasons = score_matrix(predictor, matrix, data.y_validation, data.task)
+    X, y = data.X_validation, data.y_validation
+    values, reasons = score_matrix(predictor, predictor.to_matrix(X), y, data.task)
     save_model(predictor, folder)
     served = load_folder(folder)  # on the CPU; what does not load again is a failed model, never the best
-    batch = data.X_validation.iloc[:INFERENCE_BATCH]
+    batch = X.iloc[:INFERENCE_BATCH]
     costs = {
         "training_time": training_time,
         "inference_time_ms": _inference_ms(served, batch),

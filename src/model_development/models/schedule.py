@@ -80,7 +80,7 @@ class Pace:
     """How long a model that stops early was fitted, and of a network its learning rates: see `refit`."""
 
     stopped_at_: int | None
-    history_: dict
+    history_: dict[str, list[float]]
 
 
 def rates_of(model: Network) -> list[float]:

@@ -25,7 +25,7 @@ class Clock:
         counts, as in batch; None where people run a notebook cell by cell: then what is `running` counts.
     """
 
-    def __init__(self, budget_s: float | None = None, began: float | None = None):
+    def __init__(self, budget_s: float | None = None, began: float | None = None) -> None:
         self.budget_s, self.began = budget_s, began
         self._worked = 0.0
         self._running_since: float | None = None

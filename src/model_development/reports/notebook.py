@@ -16,7 +16,7 @@ import time
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .numbers import format_number
 
@@ -127,7 +127,7 @@ def shipped_notebook(name: str) -> Path:
     return root / "epoch005-model-development" / "notebooks" / name
 
 
-def encrypted_kernel():
+def encrypted_kernel() -> dict[str, Any]:
     """Arguments that let `papermill.execute_notebook` speak to its kernel under encryption.
 
     Kernels that can and are not asked to begin every run with a warning. Before jupyter_client knew of it, so

@@ -29,7 +29,7 @@ class Context:
     feature_names: tuple[str, ...] | None
     target: str
     settings: Settings
-    settings_in_file: dict  # as written, without what parameters changed, and without credentials
+    settings_in_file: dict[str, Any]  # as written, without what parameters changed, and without credentials
     artifacts_root: Path
 
     @property
@@ -99,7 +99,7 @@ def read_context(
     )
 
 
-def without_secrets(settings):
+def without_secrets(settings: dict[str, Any]) -> dict[str, Any]:
     """Return a dict of settings with what is secret in their addresses replaced by stars."""
     return {name: shown(value) if isinstance(value, str) else value for name, value in settings.items()}
 

@@ -34,7 +34,7 @@ def without_credentials(text: str, *addresses: str) -> str:
     return IN_QUERY.sub(rf"\1{HIDDEN}", USER_INFO.sub(f"{HIDDEN}@", text))
 
 
-def shown(address):
+def shown(address: str) -> str:
     """Return one address as it may be shown, whatever its password holds.
 
     >>> shown("s3://key:sec/r et@bucket/x")
@@ -43,7 +43,7 @@ def shown(address):
     return IN_QUERY.sub(rf"\1{HIDDEN}", WHOLE_ADDRESS.sub(rf"\1{HIDDEN}@\5", address))
 
 
-def secrets_of(address):
+def secrets_of(address: str) -> list[str]:
     """Return what is secret in an address as texts may repeat it: whole, in parts, decoded; longest first."""
     match = WHOLE_ADDRESS.fullmatch(address)
     found = [match[3] or match[4] or ""] if match else []

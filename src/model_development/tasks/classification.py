@@ -15,6 +15,7 @@ from .targets import LabelTarget
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from sklearn.base import BaseEstimator
     from sklearn.tree import DecisionTreeClassifier
 
 
@@ -120,7 +121,7 @@ class Classification(Task):
 
         return DecisionTreeClassifier(min_samples_leaf=min_leaf, random_state=0)
 
-    def small_forest(self):
+    def small_forest(self) -> BaseEstimator:
         from sklearn.ensemble import ExtraTreesClassifier
 
         return ExtraTreesClassifier(n_estimators=20, max_features=None, min_samples_leaf=2, random_state=0)

@@ -15,6 +15,7 @@ from .targets import NumberTarget
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from sklearn.base import BaseEstimator
     from sklearn.tree import DecisionTreeRegressor
 
 
@@ -76,7 +77,7 @@ class Regression(Task):
 
         return DecisionTreeRegressor(min_samples_leaf=min_leaf, random_state=0)
 
-    def small_forest(self):
+    def small_forest(self) -> BaseEstimator:
         from sklearn.ensemble import ExtraTreesRegressor
 
         return ExtraTreesRegressor(n_estimators=20, max_features=None, min_samples_leaf=2, random_state=0)

@@ -17,6 +17,7 @@ from ..storage.model_file import MODEL_FILE, read_model_file
 from .connection import import_mlflow, point_at
 
 if TYPE_CHECKING:
+    from ..settings.context import Context
     from .store import TrackingStore
 
 OUTPUTS_FILE = "epoch_005_outputs.json"
@@ -80,7 +81,7 @@ def publish_again(record: SearchRecord, context_path: Path, run_id: str) -> dict
     return outputs
 
 
-def correct_places(record, context):
+def correct_places(record: SearchRecord, context: Context) -> bool:
     """Where a project was moved or copied after a hand-over, let its context and file name the new places.
 
     Returns whether they named others.

@@ -20,7 +20,9 @@ FILE = "file://"
 TIMEOUT_S = 60  # until another process has written
 
 
-def bring_artifacts_here(store_file, experiment, location, artifacts_root):
+def bring_artifacts_here(
+    store_file: Path, experiment: str, location: str, artifacts_root: Path
+) -> Path | None:
     """Let a SQLite store name the artifacts folder of this project; return the Path that it named, or None.
 
     experiment, location : name of the project's experiment, and where the store says that its artifacts are.
@@ -49,7 +51,10 @@ def bring_artifacts_here(store_file, experiment, location, artifacts_root):
 
 
 def _rename(store, table, column, names, is_to_be):
-    """Put the second of two names for the first at the beginning of the places in a column, where the outcome is as `is_to_be`."""
+    """Put the second of two names for the first, where places in a column begin with it.
+
+    is_to_be : is the outcome a place that shall stand there?
+    """
     old, new = names
     found = store.execute(
         f"SELECT rowid, {column} FROM {table} WHERE substr({column}, 1, ?) = ?", [len(old) + 1, f"{old}/"]

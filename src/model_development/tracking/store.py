@@ -54,7 +54,7 @@ class TrackingStore(RunLog):
         self.uri = tracking_uri(context.artifacts_root)
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
-        self.moved_from = None
+        self.moved_from: Path | None = None
         self.dataset: Mapping[str, Any] | None = None  # of Session.describe(): every run used it
         require_reachable(self.uri)
         mlflow = import_mlflow()

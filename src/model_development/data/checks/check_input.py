@@ -154,19 +154,19 @@ class CheckInput:
         }
 
     @cached_property
-    def days_between(self) -> dict[tuple[str, str], np.ndarray]:
+    def days_between(self) -> dict[tuple[str, ...], np.ndarray]:
         """{columns of both: days from one date to the other, as in `ordered`}, of the first few dates.
 
         A date may be a column, or a year, a month and a day in columns of their own.
         """
-        dates = {(name,): days for name, days in self.days.items()}
+        dates: dict[tuple[str, ...], np.ndarray] = {(name,): days for name, days in self.days.items()}
         for names, days in joined_dates(self.X).items():
             used = tuple(name for name in names if name in self.used)
             if used[-2:] == names[-2:]:  # of a table of one year, the year is left out
                 dates[used] = days
         pairs = list(combinations(list(dates)[:MAX_DATES], 2))
-        days = {(*a, *b): dates[b] - dates[a] for a, b in pairs}
-        return {names: _ordered(d, pd.factorize(d, sort=True)[0]) for names, d in days.items()}
+        between = {(*a, *b): dates[b] - dates[a] for a, b in pairs}
+        return {names: _ordered(d, pd.factorize(d, sort=True)[0]) for names, d in between.items()}
 
     def ordered(self, name: str) -> np.ndarray:
         """A column as numbers that a tree can cut, shape (n_rows,); missing is a number below all others."""

@@ -1,9 +1,17 @@
 """A column that takes a model from ordinary to nearly perfect, though it says little alone."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .check_input import WARNING, Finding
 from .leakage import ADVICE, SUSPICIOUS
+
+if TYPE_CHECKING:
+    from .check_input import CheckInput
 
 ROWS = 3_000  # that are looked at
 MAX_COLUMNS = 200  # that are looked at together
@@ -12,7 +20,7 @@ ORDINARY = 0.8  # share of a constant's error up to which a model without the co
 N_STRONGEST = 2  # columns that are left out one by one
 
 
-def sudden_gain(data):
+def sudden_gain(data: CheckInput) -> Iterator[Finding]:
     """A column without which a small forest is ordinary, and with which it is nearly perfect.
 
     The forest is cross-validated on a part of the rows, each time on all columns, and then without each of

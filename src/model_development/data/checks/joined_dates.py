@@ -17,7 +17,7 @@ FILLERS = {"of", "the", "in", "number", "num", "no", "nr"}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def joined_dates(table):
+def joined_dates(table: pd.DataFrame) -> dict[tuple[str, str, str], np.ndarray]:
     """{(year column, month column, day column): days since 1970} of columns that make a date together.
 
     table : raw columns. They belong together where the other words of their names are the same, as in

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -98,7 +99,7 @@ def read_number(text: str, writing: NumberWriting) -> float | None:
     return -value if signs.count("-") % 2 else value
 
 
-def doubt_among(texts, writing):
+def doubt_among(texts: Iterable[str], writing: NumberWriting) -> str:
     """Return a text whose mark may stand before decimals or between thousands; "" where none is in doubt.
 
     writing : how the training rows write numbers. Where they left no doubt of it, other values among these

@@ -112,7 +112,7 @@ class TableSchema:
         return self.names("number") + parts
 
     @cached_property
-    def part_names(self):
+    def part_names(self) -> dict[str, list[str]]:
         """{date column: what the clean table calls its DATE_PARTS}; no column of the table is called so."""
         taken, names = {column.name for column in self.columns}, {}
         for date in self.names("date"):
@@ -148,7 +148,7 @@ class TableSchema:
         """
         return self.as_table(self.read(raw), raw.index)
 
-    def read(self, raw):
+    def read(self, raw: pd.DataFrame) -> dict[str, Any]:
         """The same as {name: array}, which costs a single row less than a DataFrame to look through."""
         self._require_columns(raw)
         clean = {column.name: column.read(raw[column.name]) for column in self.of_kind("number")}
@@ -159,7 +159,7 @@ class TableSchema:
             clean[column.name] = column.read(raw[column.name])
         return clean
 
-    def as_table(self, columns, index):
+    def as_table(self, columns: dict[str, Any], index: pd.Index) -> pd.DataFrame:
         """What `read` gave as a DataFrame with the index of the raw rows."""
         # Object on purpose: pandas' own text type would turn None into NaN in some tables and
         # not in others, and encoders take these for two categories.

@@ -73,15 +73,10 @@ def report_unread(
         warnings.warn(text, UnreadableColumnWarning, stacklevel=4)
 
 
-def find_doubtful(schema, raw):
+def find_doubtful(schema: TableSchema, raw: pd.DataFrame) -> list[str]:
     """Say of each column of numbers that some rows write in a way that may mean others, how it is read."""
-    said, dtypes = (
-        [],
-        raw.dtypes,
-    )  # looked up at once: for a single row, each column costs more than its value
-    with_texts = {
-        name for name, dtype in zip(raw.columns, dtypes.to_numpy(), strict=True) if dtype.kind == "O"
-    }
+    said, dtypes = [], raw.dtypes.to_numpy()  # for a single row, each column costs more than its value
+    with_texts = {name for name, dtype in zip(raw.columns, dtypes, strict=True) if dtype.kind == "O"}
     for column in schema.of_kind("number"):
         if column.name in with_texts and (text := _doubtful(column, raw[column.name])):
             reading = replace(column.writing, doubt=text).read_doubt()

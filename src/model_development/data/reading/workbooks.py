@@ -8,7 +8,7 @@ from ..columns.values import MISSING_MARKS
 from .dialects import DIALECT, LABEL_WORDS, REPEATED_NAMES
 
 
-def read_workbook(location, target=None):
+def read_workbook(location: str, target: str | None = None) -> pd.DataFrame:
     """Read the first sheet of a workbook that is not empty; where it has several, `attrs` says which.
 
     Cells stay what they are in the sheet: a text of digits is a text. Words for missing are missing, in the

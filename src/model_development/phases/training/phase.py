@@ -32,11 +32,11 @@ class TrainingPhase:
     """Phase 1 at work on one context: the session, and the results so far."""
 
     session: Session
-    names: list  # models to train
+    names: list[str]  # models to train
     clock: Clock  # of `time_budget_s`
-    results: dict = field(default_factory=dict)  # by model name; training again with success replaces
+    results: dict[str, ModelResult] = field(default_factory=dict)  # by model; a later success replaces
     started: float = field(default_factory=time.time)
-    charts: dict = field(default_factory=dict)  # see reports/chart.py
+    charts: dict[str, Any] = field(default_factory=dict)  # see reports/chart.py
 
     @property
     def all_results(self) -> list[ModelResult]:

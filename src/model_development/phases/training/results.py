@@ -45,7 +45,7 @@ class ModelResult:
         return self.measured.get("note", "")
 
     @property
-    def is_complete(self):
+    def is_complete(self) -> bool:
         """Were all folds and rows used? False where a time budget took some away."""
         return self.measured.get("is_complete", True)
 

@@ -1,7 +1,16 @@
 """A score that is too good to be true, where the checks of the data have found nothing."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from ...data.checks.leakage import SUSPICIOUS
 from ...data.checks.table import SAYS_TARGET
+
+if TYPE_CHECKING:
+    from ...data.checks.check_input import Finding
+    from .results import ModelResult
 
 BEST_IS_ONE = ("accuracy", "r2_score")  # metrics of which a share of the best constant's error can be told
 WHO_KNOWS = (*SAYS_TARGET, "sudden_gain")  # checks that name a column which says too much
@@ -12,7 +21,7 @@ SENTENCE = (
 )
 
 
-def too_good_sentence(best, results, findings):
+def too_good_sentence(best: ModelResult, results: Sequence[ModelResult], findings: Sequence[Finding]) -> str:
     """Say that a model is nearly perfect and that no check tells why; "" where it is not so.
 
     best, results : ModelResults. What counts is the share of the best constant's error that the best model
@@ -23,7 +32,7 @@ def too_good_sentence(best, results, findings):
         return ""
     for name in BEST_IS_ONE:
         ours, constant = best.cv(name), dummy.cv(name)
-        if None not in (ours, constant) and constant < 1:
+        if ours is not None and constant is not None and constant < 1:
             share = (ours - constant) / (1 - constant)
             if share >= SUSPICIOUS:
                 return SENTENCE.format(share=share, metric=name, value=ours)
