@@ -61,19 +61,18 @@ def fit_and_measure(
     rows : positions of the training rows to fit, where not all of them.
 
     Returns (what was measured, the fitted TabularModel). What was measured has `metrics` (those of the
-    contract and some more), `train_metrics` (the same on rows that were fitted, at most 5,000), `reasons`
-    (why one is missing), `inference_batch_size` (rows), `estimator_params` (all of them, defaults too), and
-    of models that stop early `history` ({name: [value per epoch or round]}) and `stopped_at`, of linear ones
-    `coefficients`, and `measuring_s`, the seconds of all this but for the fit.
+    contract and some more), `train_metrics` (of rows that were fitted, at most 5,000), `reasons` (why one is
+    missing), `inference_batch_size` (rows), `estimator_params`, of models that stop early `history` ({name:
+    [value per epoch or round]}) and `stopped_at`, of linear ones `coefficients`, and `measuring_s`, the
+    seconds of all this but for the fit.
     """
     began, data = time.monotonic(), read_rows(rows_path)
-    rows = np.arange(len(data.X_train)) if rows is None else rows
     predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
+    rows = np.arange(len(data.X_train)) if rows is None else rows
     training_time = fit_rows_of(predictor, data, rows)
     X, y = data.X_validation, data.y_validation
     values, reasons = score_matrix(predictor, predictor.to_matrix(X), y, data.task)
-    save_model(predictor, folder)
-    served = load_folder(folder)  # on the CPU; what does not load again is a failed model, never the best
+    served = _saved_and_loaded(predictor, folder)
     batch = X.iloc[:INFERENCE_BATCH]
     costs = {
         "training_time": training_time,
@@ -93,6 +92,12 @@ def fit_and_measure(
         "coefficients": _coefficients(predictor),
         "measuring_s": time.monotonic() - began - training_time,
     }, predictor
+
+
+def _saved_and_loaded(predictor, folder):
+    """The model as it is served, on the CPU; what does not load again is a failed model, never the best."""
+    save_model(predictor, folder)
+    return load_folder(folder)
 
 
 def _score_on_seen(predictor, data, rows, seed):

@@ -31,6 +31,8 @@ from .nested_runs import copy_runs, plain_run
 from .run_log import RunLog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..settings.context import Context
 
 
