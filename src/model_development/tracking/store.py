@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from ..errors import TrackingError
 from ..settings.credentials import without_credentials
 from .connection import (
-    LOCAL_ARTIFACTS,
     create_local_store,
     creation_lock,
     first_line,
@@ -21,9 +20,9 @@ from .connection import (
     tracking_uri,
 )
 from .dataset import dataset_input
+from .experiment import open_experiment
 from .living import Living
 from .logged_models import LoggedModels
-from .moved import bring_artifacts_here
 from .nested_runs import copy_runs, plain_run
 
 PARENT_TAG = "mlflow.parentRunId"
@@ -49,7 +48,6 @@ class TrackingStore:
         self.uri = tracking_uri(context.artifacts_root)
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
-        self.moved_from = None
         self.dataset = None  # what every run is said to have used: a Session.describe()
         require_reachable(self.uri)
         mlflow = import_mlflow()
@@ -58,7 +56,7 @@ class TrackingStore:
             with creation_lock(self.uri, context.artifacts_root):
                 create_local_store(self.uri)
                 self.client = mlflow.MlflowClient(self.uri)
-                self.experiment_id = self._experiment(context)
+                self.experiment_id, self.moved_from = open_experiment(self.client, self.uri, context)
                 self.models = LoggedModels(self.client, self.experiment_id, context.experiment)
                 folder = shared_folder(self.uri, context.artifacts_root)
                 self.living = Living(folder, f"{self.uri} {self.experiment_id}")
@@ -227,22 +225,6 @@ class TrackingStore:
             if self.living.has_ended(run.data.tags.get(PROCESS_TAG, "")):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
         self.living.forget_the_dead()
-
-    def _experiment(self, context):
-        """Id of the experiment, which is created, restored or moved to where the project is now."""
-        found = self.client.get_experiment_by_name(context.experiment)
-        if found is None:
-            location = None
-            if self.uri.startswith("sqlite:"):
-                location = (context.artifacts_root / LOCAL_ARTIFACTS / context.experiment).as_uri()
-            return self.client.create_experiment(context.experiment, artifact_location=location)
-        if found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        if path := local_file(self.uri):
-            self.moved_from = bring_artifacts_here(
-                path, found.name, found.artifact_location, context.artifacts_root
-            )
-        return found.experiment_id
 
 
 def _user():
