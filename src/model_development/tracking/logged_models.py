@@ -117,6 +117,6 @@ def load_logged_model(uri: str, artifacts_root: Path) -> TabularModel:
         return mlflow.pyfunc.load_model(uri).get_raw_model()
     except mlflow.exceptions.MlflowException as error:
         raise TrackingError(
-            f"MLflow cannot give back the model {uri}: {first_line(error)}. "
+            f"MLflow cannot give back the model {uri}: {first_line(error, mlflow.get_tracking_uri())}. "
             "Check the URI and MLFLOW_TRACKING_URI."
         ) from error

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ..errors import TrackingError
 from ..settings.credentials import without_credentials
 from .connection import (
-    LOCAL_ARTIFACTS,
     create_local_store,
     creation_lock,
     first_line,
@@ -24,15 +23,13 @@ from .connection import (
     tracking_uri,
 )
 from .dataset import dataset_input
+from .experiment import open_experiment
 from .living import Living
 from .logged_models import LoggedModels
-from .moved import bring_artifacts_here
 from .nested_runs import copy_runs, plain_run
 from .run_log import RunLog
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..settings.context import Context
 
 
@@ -56,7 +53,6 @@ class TrackingStore(RunLog):
         self.uri = tracking_uri(context.artifacts_root)
         self.shown_uri = without_credentials(self.uri)  # for people and files
         self._patterns = {}  # the first run below each parent
-        self.moved_from: Path | None = None
         self.dataset: Mapping[str, Any] | None = None  # of Session.describe(): every run used it
         require_reachable(self.uri)
         mlflow = import_mlflow()
@@ -65,7 +61,7 @@ class TrackingStore(RunLog):
             with creation_lock(self.uri, context.artifacts_root):
                 create_local_store(self.uri)
                 self.client = mlflow.MlflowClient(self.uri)
-                self.experiment_id = self._experiment(context)
+                self.experiment_id, self.moved_from = open_experiment(self.client, self.uri, context)
                 self.models = LoggedModels(self.client, self.experiment_id, context.experiment)
                 folder = shared_folder(self.uri, context.artifacts_root)
                 self.living = Living(folder, f"{self.uri} {self.experiment_id}")
@@ -203,22 +199,6 @@ class TrackingStore(RunLog):
             if self.living.has_ended(run.data.tags.get(PROCESS_TAG, "")):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
         self.living.forget_the_dead()
-
-    def _experiment(self, context):
-        """Id of the experiment, which is created, restored or moved to where the project is now."""
-        found = self.client.get_experiment_by_name(context.experiment)
-        if found is None:
-            location = None
-            if self.uri.startswith("sqlite:"):
-                location = (context.artifacts_root / LOCAL_ARTIFACTS / context.experiment).as_uri()
-            return self.client.create_experiment(context.experiment, artifact_location=location)
-        if found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        if path := local_file(self.uri):
-            self.moved_from = bring_artifacts_here(
-                path, found.name, found.artifact_location, context.artifacts_root
-            )
-        return found.experiment_id
 
 
 def _user():
