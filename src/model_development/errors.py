@@ -7,7 +7,7 @@ from collections.abc import Iterable
 class TemplateError(Exception):
     """Base of every error that the user can mend; the message says how."""
 
-    def _render_traceback_(self) -> list[str]:
+    def _render_traceback_(self):
         """IPython shows this in place of a traceback: bad input needs a sentence, not a stack."""
         return [f"{type(self).__name__}: {self}"]
 

@@ -6,15 +6,12 @@ hundreds of resamples in the time that scikit-learn takes for a few. Each functi
 With weights of one it is the metric of the same name in definitions.py; the tests hold it to that.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..tasks.predictions import Predictions
 
 EXACT_ROWS = 2000  # up to so many, scores are not put into bins
 N_BINS = 256
-Pair = tuple[np.ndarray, np.ndarray]
 TINY = np.finfo(float).tiny
 ROUNDING = 1e-12  # share of the mean square that a variance of equal values may come to
 
@@ -46,8 +43,7 @@ def balanced_accuracy(truth: np.ndarray, outcome: Predictions, weights: np.ndarr
 
 def matthews(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
     """Source: Gorodkin (2004), Computational Biology and Chemistry 28(5-6), for any number of classes."""
-    total = weights.sum(axis=1)
-    hits = both = said2 = true2 = np.zeros(len(weights))
+    total, hits, both, said2, true2 = weights.sum(axis=1), 0.0, 0.0, 0.0, 0.0
     for k in range(outcome.by_class.shape[1]):
         hit, said, true = _counts(truth, outcome, weights, k)
         hits, both = hits + hit, both + said * true
@@ -109,7 +105,7 @@ def pinball_loss_90(truth: np.ndarray, outcome: Predictions, weights: np.ndarray
     return _pinball(truth - outcome.labels, 0.9, weights)
 
 
-def _pinball(errors: np.ndarray, quantile: float, weights: np.ndarray) -> np.ndarray:
+def _pinball(errors, quantile, weights):
     return _mean(np.maximum(quantile * errors, (quantile - 1) * errors), weights)
 
 
@@ -122,32 +118,28 @@ def median_absolute_error(truth: np.ndarray, outcome: Predictions, weights: np.n
     return (errors[order][low] + errors[order][high]) / 2
 
 
-def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _mean(values, weights):
     return weights @ np.asarray(values, dtype=float) / weights.sum(axis=1)
 
 
-def _variance(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _variance(values, weights):
     centred = values - values.mean()  # the same for any shift, and precise for this one
     squares = _mean(centred**2, weights)
     variance = squares - _mean(centred, weights) ** 2
     return np.where(variance > ROUNDING * squares, variance, 0.0)
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def _ratio(part, whole):
     return np.divide(part, whole, out=np.zeros_like(part, dtype=float), where=whole != 0)
 
 
-def _counts(
-    truth: np.ndarray, outcome: Predictions, weights: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _counts(truth, outcome, weights, k):
     """(rightly called k, called k, k in truth), each shape (n_resamples,)."""
     said, true = outcome.labels == k, truth == k
     return weights @ (said & true).astype(float), weights @ said.astype(float), weights @ true.astype(float)
 
 
-def _average(
-    truth: np.ndarray, outcome: Predictions, weights: np.ndarray, score: Callable[..., np.ndarray]
-) -> np.ndarray:
+def _average(truth, outcome, weights, score):
     """Of the positive class where there is one, else weighted by the classes' shares."""
     if outcome.positive is not None:
         return score(*_counts(truth, outcome, weights, outcome.positive))
@@ -155,9 +147,7 @@ def _average(
     return sum(score(*c) * c[2] for c in counts) / weights.sum(axis=1)
 
 
-def _one_against_rest(
-    truth: np.ndarray, outcome: Predictions, weights: np.ndarray, area: Callable[..., np.ndarray]
-) -> np.ndarray:
+def _one_against_rest(truth, outcome, weights, area):
     """area : (is positive, scores, weights of shape (n_rows, n_resamples)) -> shape (n_resamples,)."""
     if len(np.unique(truth)) < outcome.by_class.shape[1]:
         return np.full(len(weights), np.nan)  # a class that no row has: see definitions.py
@@ -172,7 +162,7 @@ def _one_against_rest(
     return np.where(shares > 0, np.nan_to_num(values) * shares, 0).sum(axis=0) / shares.sum(axis=0)
 
 
-def _reached(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -> Pair:
+def _reached(is_positive, scores, columns):
     """Weight of positive and of all rows with at least each different score, from the highest to the lowest.
 
     Shape (n_scores, n_resamples).
@@ -185,7 +175,7 @@ def _reached(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -
     return (positive, total) if is_last.all() else (positive[is_last], total[is_last])
 
 
-def _reached_in_bins(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -> Pair:
+def _reached_in_bins(is_positive, scores, columns):
     """As `_reached`, of about N_BINS bins, smaller ones towards the highest scores, which count most."""
     from scipy.sparse import csr_array
 
@@ -202,7 +192,7 @@ def _reached_in_bins(is_positive: np.ndarray, scores: np.ndarray, columns: np.nd
     return np.cumsum(positive @ columns[chosen], axis=0), np.cumsum(members @ columns, axis=0)
 
 
-def _are_many(scores: np.ndarray, columns: np.ndarray) -> bool:
+def _are_many(scores, columns):
     """Of many rows in many resamples, scores that are next to each other count as one.
 
     That changes the ends of an interval by a few hundredths of the spread, for a part of the time.
@@ -210,7 +200,7 @@ def _are_many(scores: np.ndarray, columns: np.ndarray) -> bool:
     return columns.shape[1] > 1 and len(scores) > EXACT_ROWS
 
 
-def _roc_area(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _roc_area(is_positive, scores, columns):
     """The area under the curve's straight pieces."""
     reached = _reached_in_bins if _are_many(scores, columns) else _reached
     positive, total = reached(is_positive, scores, columns)
@@ -223,7 +213,7 @@ def _roc_area(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) 
         return area / (2 * n_positive * n_negative)
 
 
-def _pr_area(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _pr_area(is_positive, scores, columns):
     """Average precision: precision at each threshold, weighted by the recall that it adds."""
     if _are_many(scores, columns):
         return _pr_area_in_bins(*_reached_in_bins(is_positive, scores, columns))
@@ -237,7 +227,7 @@ def _pr_area(is_positive: np.ndarray, scores: np.ndarray, columns: np.ndarray) -
         return area / positive[-1]
 
 
-def _pr_area_in_bins(positive: np.ndarray, total: np.ndarray) -> np.ndarray:
+def _pr_area_in_bins(positive, total):
     """The same where the rows of a bin stand in any order: the mean precision on the way through each bin.
 
     From (P, T) to (P + p, T + t) it is the integral of (P + p x) / (T + t x) over x from 0 to 1.

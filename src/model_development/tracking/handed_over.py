@@ -82,7 +82,7 @@ def publish_again(record: SearchRecord, context_path: Path, run_id: str) -> dict
     return outputs
 
 
-def _fetched(record: SearchRecord, run_id: str, folder: Path) -> tuple[dict[str, Any], dict[str, Path], Path]:
+def _fetched(record, run_id, folder):
     """(outputs, {name: file}, model folder), all of them in `folder`."""
     mlflow, client = import_mlflow(), record.store.client
     point_at(record.store.uri)

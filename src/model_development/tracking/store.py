@@ -199,7 +199,7 @@ class TrackingStore(RunLog):
                 self.client.set_terminated(run.info.run_id, status="KILLED")
         self.living.forget_the_dead()
 
-    def _experiment(self, context: Context) -> str:
+    def _experiment(self, context):
         found = self.client.get_experiment_by_name(context.experiment)
         if found is None:
             location = None
