@@ -150,8 +150,7 @@ class TabularModel(BaseEstimator):
         self.estimator_.fit(matrix, numbers, *arguments, **weights)
         self._is_prepared = False  # a further `fit` begins anew
         if getattr(self.estimator_, "n_jobs", None):
-            # A forest's threads add up their trees in any order, which changes the last bits.
-            self.estimator_.n_jobs = 1
+            self.estimator_.n_jobs = 1  # threads add up trees in any order, which changes the last bits
         return self
 
     def refit(self, X: pd.DataFrame, y: ArrayLike, first: TabularModel) -> TabularModel:
