@@ -150,8 +150,7 @@ class TabularModel(BaseEstimator):
         self.estimator_.fit(matrix, numbers, *arguments, **weights)
         self._is_prepared = False  # a further `fit` begins anew
         if getattr(self.estimator_, "n_jobs", None):
-            # A forest's threads add up their trees in any order, which changes the last bits.
-            self.estimator_.n_jobs = 1
+            self.estimator_.n_jobs = 1  # threads add up trees in any order, which changes the last bits
         return self
 
     def refit(self, X: pd.DataFrame, y: ArrayLike, pace: Any) -> TabularModel:
@@ -228,17 +227,19 @@ class TabularModel(BaseEstimator):
         return tags
 
     @property
-    def _params(self):
+    def _params(self) -> dict[str, Any]:
         return dict(self.spec.baseline if self.params is None else self.params)
 
-    def _early_stopping_rows(self, numbers, groups, given):
+    def _early_stopping_rows(
+        self, numbers: np.ndarray, groups: ArrayLike | None, given: np.ndarray | None
+    ) -> np.ndarray:
         if given is not None:
             return given
         classes = numbers if self.target_.has_classes else None
         codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         return draw_early_stopping_rows(numbers, self.seed, classes, groups=codes)
 
-    def _weights(self, sample_weight, n_rows):
+    def _weights(self, sample_weight: ArrayLike | None, n_rows: int) -> dict[str, np.ndarray]:
         if sample_weight is None:
             return {}
         if not self.spec.takes_weights:

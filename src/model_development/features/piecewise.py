@@ -92,7 +92,7 @@ def n_bins_of(values: np.ndarray, n_bins: int = 48) -> int:
     return len(_edges(values, n_bins)) - 1
 
 
-def _edges(values, n_bins):
+def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
     shares = np.linspace(0, 1, n_bins + 1)
     edges, different = np.unique(np.quantile(values, shares)), np.unique(values)
     if len(edges) < n_bins / 2 < len(different):
@@ -131,7 +131,7 @@ class UnitFree(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return np.clip(apart, -MOST, MOST, out=apart).astype(np.float32 if self.single else float, copy=False)
 
 
-def _center_and_unit(values):
+def _center_and_unit(values: np.ndarray) -> tuple[float, float]:
     values = values[np.isfinite(values)]
     if not len(values):
         return 0.0, 1.0
@@ -143,17 +143,17 @@ def _center_and_unit(values):
     return next(way for way, n in zip(ways, kept, strict=True) if n >= KEPT * max(kept))
 
 
-def _middle(values):
+def _middle(values: np.ndarray) -> float:
     return np.partition(values, len(values) // 2)[len(values) // 2]
 
 
-def _unit_of(values):
+def _unit_of(values: np.ndarray) -> float:
     """The power of two next to the median of the values that are not zero, their sign aside."""
     sizes = np.abs(values[values != 0])
     return 2.0 ** np.clip(np.round(np.log2(np.median(sizes))), -1000, 1000) if len(sizes) else 1.0
 
 
-def _n_different(values):
+def _n_different(values: np.ndarray) -> int:
     """How many of the values, of some of them where they are many, float32 tells apart."""
     some = values[:: len(values) // SOME + 1]
     return len(np.unique(np.clip(some, -MOST, MOST).astype(np.float32)))

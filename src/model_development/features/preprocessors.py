@@ -8,7 +8,7 @@ stands for sentences.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -136,7 +136,7 @@ def matrix_width(kind: str, schema: TableSchema, bins: list[int], n_gaps: int, n
     return n_numbers + n_gaps + n_levels + n_texts
 
 
-def _numbers(row):
+def _numbers(row: Preprocessor) -> Any:
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -147,7 +147,7 @@ def _numbers(row):
     return make_pipeline(imputer, PiecewiseLinearEncoder() if row.is_binned else StandardScaler())
 
 
-def _categories(row):
+def _categories(row: Preprocessor) -> Any:
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
     if row.has_codes:
@@ -167,7 +167,7 @@ def _categories(row):
     )
 
 
-def _target_means(row, family):
+def _target_means(row: Preprocessor, family: str) -> Any:
     """Means of the target per level, each row's own target kept out of its mean while fitting."""
     from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
@@ -179,7 +179,7 @@ def _target_means(row, family):
     return make_pipeline(encoder, StandardScaler(), *([SinglePrecision()] if row.is_single else []))
 
 
-def _sentences(row):
+def _sentences(row: Preprocessor) -> Any:
     """What stands for one column of sentences."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -58,13 +58,13 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         name = "text" if input_features is None else input_features[0]
         return np.array([f"{name}_{number}" for number in range(self.n_parts)], dtype=object)
 
-    def _widened(self, parts):
+    def _widened(self, parts: np.ndarray | pd.DataFrame) -> np.ndarray:
         wide = np.zeros((len(parts), self.n_parts), dtype=np.float32)
         wide[:, : parts.shape[1]] = parts
         return wide
 
 
-def _filled(X):
+def _filled(X: ArrayLike) -> pd.Series:
     """Texts under a name of ours: libraries put rules on names."""
     values = np.asarray(X, dtype=object).ravel()
     return pd.Series(["" if value is None else value for value in values], dtype="str", name="text")

@@ -12,7 +12,7 @@ from ..tasks.predictions import Predictions
 
 def most_frequent(target: np.ndarray, like: Predictions) -> Predictions:
     """The class that most rows have; every constant label has the same balanced accuracy and correlation."""
-    return _label(np.bincount(target).argmax(), like)
+    return _label(int(np.bincount(target).argmax()), like)
 
 
 def positive(target: np.ndarray, like: Predictions) -> Predictions:
@@ -54,10 +54,10 @@ def weighted_median(target: np.ndarray, like: Predictions) -> Predictions:
     return _number(values[np.searchsorted(reached, reached[-1] / 2)])
 
 
-def _label(label, like):
+def _label(label: int, like: Predictions) -> Predictions:
     probabilities = np.eye(like.by_class.shape[1])[[label]]
     return Predictions(np.array([label]), probabilities, like.positive)
 
 
-def _number(value):
+def _number(value: float) -> Predictions:
     return Predictions(np.array([float(value)]))

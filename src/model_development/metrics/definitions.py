@@ -4,6 +4,8 @@ Each takes (truth, outcome): `truth` holds class positions or numbers, shape (n_
 `tasks.predictions.Predictions`. It raises ValueError where the metric has no meaning for these rows.
 """
 
+from typing import Any
+
 import numpy as np
 from sklearn import metrics
 
@@ -14,7 +16,7 @@ def accuracy(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.accuracy_score(truth, outcome.labels)
 
 
-def _averaging(outcome):
+def _averaging(outcome: Predictions) -> dict[str, Any]:
     """Of the positive class where there is one, else weighted by the classes' shares."""
     if outcome.positive is None:
         return {"average": "weighted"}
@@ -48,7 +50,7 @@ def log_loss(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.log_loss(truth, outcome.by_class, labels=np.arange(n_classes))
 
 
-def _against_rest(truth, outcome):
+def _against_rest(truth: np.ndarray, outcome: Predictions) -> tuple[np.ndarray, np.ndarray]:
     """What scikit-learn takes of several classes: the truth in one column each."""
     if outcome.positive is not None:
         return truth == outcome.positive, outcome.by_class[:, outcome.positive]

@@ -53,7 +53,7 @@ class Metric:
                 return self.vectorised(truth, outcome, weights)
         return np.array([self._of_rows(truth, outcome, row.astype(int)) for row in weights])
 
-    def _of_rows(self, truth, outcome, times):
+    def _of_rows(self, truth: np.ndarray, outcome: Predictions, times: np.ndarray) -> float:
         rows = np.repeat(np.arange(len(truth)), times)
         try:
             return float(self.definition(truth[rows], outcome.take(rows)))
@@ -88,7 +88,16 @@ SHARE, CORRELATION, SQUARES = (0.0, 1.0), (-1.0, 1.0), (0.0, 2.0)
 ERROR, EXPLAINED = (0.0, math.inf), (-math.inf, 1.0)
 
 
-def _metric(name, family, greater_is_better, label, constant, ends, is_standard=True, is_stepwise=False):
+def _metric(
+    name: str,
+    family: str,
+    greater_is_better: bool,
+    label: str,
+    constant: Callable[[np.ndarray, Predictions], Predictions],
+    ends: tuple[float, float],
+    is_standard: bool = True,
+    is_stepwise: bool = False,
+) -> Metric:
     """A row whose two functions have its name."""
     lowest, highest = ends
     return Metric(
@@ -191,8 +200,12 @@ def constant_predictions(metric: Metric, known: np.ndarray, n_rows: int, like: P
     return metric.constant(known, like).take(np.zeros(n_rows, dtype=int))
 
 
-def _scores(truth, outcome_for, family):
-    values, reasons, once = {}, {}, np.ones((1, len(truth)))
+def _scores(
+    truth: np.ndarray, outcome_for: Callable[[Metric], Predictions], family: str
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    values: dict[str, float | None] = {}
+    reasons: dict[str, str] = {}
+    once = np.ones((1, len(truth)))
     for metric in metrics_for(family):
         try:
             values[metric.name] = _value(metric, truth, outcome_for(metric), once)
@@ -201,7 +214,7 @@ def _scores(truth, outcome_for, family):
     return values, reasons
 
 
-def _value(metric, truth, outcome, once):
+def _value(metric: Metric, truth: np.ndarray, outcome: Predictions, once: np.ndarray) -> float:
     """The quick function first, since a search scores thousands of times; the other one knows its limits."""
     value = float(metric.resampled(truth, outcome, once)[0])
     value = value if math.isfinite(value) else float(metric.definition(truth, outcome))

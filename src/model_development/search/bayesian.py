@@ -3,7 +3,7 @@
 import itertools
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .space import Range, Space, has_ranges, n_combinations
@@ -72,7 +72,7 @@ class Bayesian(Strategy):
         first = self.all_folds[: self._n_first]
         return [Request(number, trial.params, first) for number, (trial, _) in self._open.items()]
 
-    def _next(self):
+    def _next(self) -> Any:
         """The next trial; where combinations can be counted one that was not asked for before."""
         trial, draws = self._study.ask(self._space), 0
         while self._untried is not None and _key(trial.params) in self._ends:
@@ -97,13 +97,13 @@ class Bayesian(Strategy):
         self._is_second_half = bool(self._open)
 
     @property
-    def _n_first(self):
+    def _n_first(self) -> int:
         return max(1, self.n_folds // 2)
 
-    def _mean(self, first, rest):
+    def _mean(self, first: float, rest: float) -> float:
         return (first * self._n_first + rest * (self.n_folds - self._n_first)) / self.n_folds
 
-    def _after_first_half(self, number, trial, score):
+    def _after_first_half(self, number: int, trial: Any, score: float) -> None:
         trial.report(score, step=self._n_first)
         if trial.should_prune():
             self._finish(trial, score, pruned=True)
@@ -111,11 +111,11 @@ class Bayesian(Strategy):
         else:
             self._open[number] = trial, score
 
-    def _finish(self, trial, score, pruned=False):
+    def _finish(self, trial: Any, score: float | None, pruned: bool = False) -> None:
         self._ends[_key(trial.params)] = score, pruned
         self._tell_study(trial, score, pruned)
 
-    def _tell_study(self, trial, score, pruned):
+    def _tell_study(self, trial: Any, score: float | None, pruned: bool) -> None:
         from optuna.trial import TrialState
 
         if score is None:
@@ -159,7 +159,7 @@ def importance(
     return {name: share for name, share in shares.items() if math.isfinite(share)}
 
 
-def _in_order(space):
+def _in_order(space: Space) -> Iterator[dict[str, Any]] | None:
     """Every combination, where they can be counted; else None: none is drawn twice there."""
     if has_ranges(space) and n_combinations(space) > NO_END:
         return None
@@ -167,15 +167,15 @@ def _in_order(space):
     return (dict(zip(space, combination, strict=True)) for combination in itertools.product(*values))
 
 
-def _is_in(space, params):
+def _is_in(space: Space, params: Mapping[str, Any]) -> bool:
     return set(params) == set(space) and all(_holds(space[name], value) for name, value in params.items())
 
 
-def _key(params):
+def _key(params: Mapping[str, Any]) -> str:
     return repr(sorted(params.items()))
 
 
-def _distribution(values):
+def _distribution(values: Range | Sequence[Any]) -> Any:
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if not isinstance(values, Range):
@@ -184,7 +184,7 @@ def _distribution(values):
     return kind(values.low, values.high, log=values.log)
 
 
-def _distribution_of_tried(values):
+def _distribution_of_tried(values: Sequence[Any]) -> Any:
     """Numbers as a range: fANOVA looks at every subset of the values that have no order."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
@@ -193,7 +193,7 @@ def _distribution_of_tried(values):
     return CategoricalDistribution(tuple(dict.fromkeys(values)))
 
 
-def _holds(values, value):
+def _holds(values: Range | Sequence[Any], value: Any) -> bool:
     if isinstance(values, Range):
         place = values.place(value)
         return place is not None and 0 <= place <= 1

@@ -48,7 +48,7 @@ class Hyperband(Strategy):
         self._rung: tuple[list[tuple[int, dict[str, Any]]], int] | None = None
 
     @staticmethod
-    def _sizes(n_trials, deepest):
+    def _sizes(n_trials: int, deepest: int) -> dict[int, int]:
         """{depth: how many combinations its bracket begins with}, in all `n_trials`; deepest first."""
         depths = range(min(deepest, n_trials - 1), -1, -1)
         weights = {d: (deepest + 1) / (d + 1) * ETA**d for d in depths}

@@ -68,7 +68,7 @@ def read_space(content: Any, where: str) -> dict[str, Range | tuple[Any, ...]]:
     return space
 
 
-def _values(values):
+def _values(values: Any) -> tuple[Any, ...]:
     if not isinstance(values, list | tuple):
         raise ValueError(f"give a list of values, such as [{values!r}]")
     if not values:
@@ -82,14 +82,15 @@ def _values(values):
     return tuple(different.values())
 
 
-def _range(content):
+def _range(content: dict[str, Any]) -> Range:
     unknown = [key for key in content if key not in RANGE_KEYS]
     if unknown:
         raise ValueError(
             f"{unknown[0]!r} is unknown{did_you_mean(str(unknown[0]), RANGE_KEYS)} "
             "A range has low, high and, if wanted, log"
         )
-    low, high, log = (content.get(key) for key in RANGE_KEYS)
+    given: list[Any] = [content.get(key) for key in RANGE_KEYS]
+    low, high, log = given
     for end in (low, high):
         if isinstance(end, bool) or not isinstance(end, int | float) or not math.isfinite(end):
             raise ValueError(f"low and high must be numbers, not {end!r}")
@@ -111,7 +112,7 @@ def n_combinations(space: Space) -> float:
     return math.prod(map(_n_values, space.values()))
 
 
-def _n_values(values):
+def _n_values(values: Range | Sequence[Any]) -> float:
     if not isinstance(values, Range):
         return len(values)
     return values.high - values.low + 1 if values.is_integer else math.inf
@@ -142,12 +143,12 @@ def at_edges(
     return sentences
 
 
-def _ends(values):
+def _ends(values: Sequence[Any]) -> tuple[Any, Any]:
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     return min(numbers, default=None), max(numbers, default=None)
 
 
-def _end(values, value):
+def _end(values: Range | Sequence[Any], value: Any) -> str:
     if isinstance(values, Range):
         place = values.place(value)
         if place is None:

@@ -122,9 +122,9 @@ class GridWithFallback(Strategy):
         self._fits, self._other, self._patience_s = fits, other, patience_s
         self._n_first, self._n_asked, self._combinations = n_first, 0, combinations
         self._seconds, self._tried, self._is_judged = 0.0, [], False
-        self._current = self._next(n_first)
+        self._current: Strategy = self._next(n_first)
 
-    def _next(self, n):
+    def _next(self, n: int) -> Listed:
         """The next `n` of the grid."""
         chosen, first_number = self._combinations[self._n_asked :][:n], self._n_asked + 1
         self._n_asked += len(chosen)
@@ -159,7 +159,7 @@ class GridWithFallback(Strategy):
         self._go_on_otherwise()
         return True
 
-    def _go_on_otherwise(self):
+    def _go_on_otherwise(self) -> None:
         self._is_judged, self._current = True, self._other(self._n_asked + 1, self._tried)
         self.kind, self.space = self._current.kind, self._current.space
         self.n_planned = self._n_asked + self._current.n_planned
@@ -206,7 +206,7 @@ def draw(space: Space, n_trials: int, seed: int) -> list[dict[str, Any]]:
     return list(drawn.values())
 
 
-def _draw_one(values, rng):
+def _draw_one(values: Range | Sequence[Any], rng: random.Random) -> Any:
     if not isinstance(values, Range):
         return rng.choice(values)
     low, high = values.low, values.high

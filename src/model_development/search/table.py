@@ -1,6 +1,6 @@
 """The table of strategies. Adding one is one module and one row here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,9 @@ class StrategySpec:
     has_end: bool = False
 
 
-def _bayesian(request, first_number=1, tried=()):
+def _bayesian(
+    request: SearchRequest, first_number: int = 1, tried: Iterable[tuple[dict[str, Any], float | None]] = ()
+) -> Strategy:
     return Bayesian(
         request.wide_space,
         request.start,
@@ -72,17 +74,17 @@ def _bayesian(request, first_number=1, tried=()):
     )
 
 
-def _halving(request):
+def _halving(request: SearchRequest) -> Strategy:
     combinations = draw(request.space, request.n_some, request.seed)
     return Hyperband(combinations, request.n_folds, request.n_rows, request.space)
 
 
-def _random(request):
+def _random(request: SearchRequest) -> Strategy:
     combinations = draw(request.space, request.n_some, request.seed)
     return Listed(combinations, request.n_folds, request.space, kind="random")
 
 
-def _grid(request):
+def _grid(request: SearchRequest) -> Strategy:
     if has_ranges(request.space):
         raise SettingsError(
             f"{request.origin} holds ranges, which no grid can exhaust: give lists of values, or --strategy "
@@ -93,14 +95,14 @@ def _grid(request):
     return Listed(combinations[:n], request.n_folds, request.space)
 
 
-def _auto(request):
+def _auto(request: SearchRequest) -> Strategy:
     """The grid where it fits into the trials or the time; else bayesian."""
     if request.n_trials == ALL:
         return _grid(request)
     if has_ranges(request.space):
         return _bayesian(request)
     combinations = shuffled_grid(request.space, request.seed)
-    if request.n_trials is None:
+    if not isinstance(request.n_trials, int):
         return judged(request, combinations)
     return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
 
@@ -112,10 +114,10 @@ def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> St
     n_first = sum(len(group) for group in groups[: request.n_slots])
     seconds_for_it = request.timeout_s or PATIENCE_S
 
-    def fits(seconds, n_done):
+    def fits(seconds: float, n_done: int) -> bool:
         return seconds / n_done * len(ordered) / request.n_workers <= seconds_for_it * MARGIN
 
-    def otherwise(first_number, tried):
+    def otherwise(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
         return _bayesian(request, first_number, tried)
 
     first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))

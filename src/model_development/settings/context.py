@@ -124,7 +124,7 @@ def resolve_path(text: Path | str, what: str) -> Path:
         raise ContextError(f"{what} {text!r} is not a path: {error}.") from None
 
 
-def _section(content, name, path):
+def _section(content: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
     section = content.get(name)
     if not isinstance(section, dict):
         raise ContextError(
@@ -134,7 +134,7 @@ def _section(content, name, path):
     return section
 
 
-def _text(outputs, key, path):
+def _text(outputs: dict[str, Any], key: str, path: Path) -> str:
     value = outputs.get(key)
     if key in outputs and not isinstance(value, str):
         found = without_credentials(json.dumps(value))[:60]
@@ -147,7 +147,7 @@ def _text(outputs, key, path):
     return value
 
 
-def _project(content, path):
+def _project(content: dict[str, Any], path: Path) -> str:
     project = content.get("project")
     if not isinstance(project, str) or not re.fullmatch(r"[^/:.\s][^/:]*", project):
         raise ContextError(
@@ -157,13 +157,13 @@ def _project(content, path):
     return project
 
 
-def _recommended(content):
+def _recommended(content: dict[str, Any]) -> tuple[str, ...]:
     epoch_001 = content.get("epoch_001")
     names = epoch_001.get("recommended_algorithms") if isinstance(epoch_001, dict) else None
     return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
 
-def _feature_names(outputs, path):
+def _feature_names(outputs: dict[str, Any], path: Path) -> tuple[str, ...] | None:
     names = outputs.get("feature_names")
     if names is None:
         return None
@@ -175,12 +175,12 @@ def _feature_names(outputs, path):
     return tuple(dict.fromkeys(names))
 
 
-def _test_data(settings, folder):
+def _test_data(settings: Settings, folder: Path) -> str | None:
     location = settings.test_data_path
     return _locate(location, folder, "test_data_path") if location else None
 
 
-def _locate(location, folder, setting):
+def _locate(location: str, folder: Path, setting: str) -> str:
     """Make a relative path absolute against the context's folder; leave URIs alone."""
     in_file = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?#:][^?#]*)(.*)", location)
     if in_file:

@@ -26,12 +26,12 @@ class TrainingParameters(BaseModel):
 
     @field_validator("context_path", "primary_metric", mode="before")
     @classmethod
-    def _empty_is_none(cls, value):
+    def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
 
     @field_validator("models", mode="before")
     @classmethod
-    def _names(cls, value):
+    def _names(cls, value: Any) -> Any:
         """Take a list, or one text with commas: papermill's -p can give nothing but text."""
         if isinstance(value, str):
             value = [name.strip() for name in value.split(",") if name.strip()]
@@ -57,7 +57,7 @@ def parse_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
         raise SettingsError(describe_problems(error, known, "Notebook parameters")) from None
 
 
-def _injected_names(namespace):
+def _injected_names(namespace: Mapping[str, Any]) -> list[str]:
     """Names assigned in the cell that papermill injected; IPython keeps the cells' text in `In`."""
     names = []
     for source in namespace.get("In", []):

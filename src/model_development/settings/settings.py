@@ -44,7 +44,7 @@ class Settings(BaseModel):
 
     @field_validator("problem_type")
     @classmethod
-    def _known_task(cls, value):
+    def _known_task(cls, value: str) -> str:
         known = (AUTO, *TASKS)
         if value not in known:
             raise ValueError(f"allowed are {', '.join(known)}.{did_you_mean(value, known)}")
@@ -52,13 +52,13 @@ class Settings(BaseModel):
 
     @field_validator("n_jobs")
     @classmethod
-    def _no_zero_jobs(cls, value):
+    def _no_zero_jobs(cls, value: int | None) -> int | None:
         if value == 0:
             raise ValueError("use -1 for all cores, or a number of cores")
         return value
 
     @model_validator(mode="after")
-    def _split_has_its_column(self):
+    def _split_has_its_column(self) -> "Settings":
         columns = {"time": "time_column", "group": "group_column", "column": "split_column"}
         needed = columns.get(self.split)
         if needed and getattr(self, needed) is None:

@@ -46,7 +46,7 @@ class Checkpoints:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.path(name), to_json({"key": key, "content": content}))
 
-    def _read(self, name):
+    def _read(self, name: str) -> dict[str, Any]:
         try:
             return json.loads(self.path(name).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -54,7 +54,7 @@ class Checkpoints:
 
 
 @lru_cache(maxsize=1)
-def _code_fingerprint():
+def _code_fingerprint() -> str:
     """Of what is run on the way to a result: comments, docstrings and rooms that only show it are not."""
     digest = hashlib.sha256()
     for file in sorted(PACKAGE_FOLDER.rglob("*.py")):
@@ -63,7 +63,7 @@ def _code_fingerprint():
     return digest.hexdigest()
 
 
-def _without_words(source):
+def _without_words(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body: Any = getattr(node, "body", None)

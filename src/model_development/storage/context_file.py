@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def require_writable(path: Path | str) -> None:
 
 
 @contextmanager
-def _writing(path):
+def _writing(path: Path) -> Iterator[None]:
     """Be the only one that writes a context file, and say what is in the way."""
     from filelock import FileLock, Timeout
 
@@ -55,7 +55,7 @@ def _writing(path):
         ) from error
 
 
-def _context_json(content):
+def _context_json(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     try:
         text.encode()

@@ -51,14 +51,14 @@ class Journal:
             os.fsync(file.fileno())
 
 
-def _locked(mark):
+def _locked(mark: Path) -> FileLock:
     """A lock that the system gives back when its process ends, however it ends."""
     lock = FileLock(mark)
     lock.acquire()
     return lock
 
 
-def _remove_old(path):
+def _remove_old(path: Path) -> None:
     """Remove the files of this name that were used longest ago, where they are too many or too large."""
     files = sorted(path.parent.glob(f"{path.stem}.*{path.suffix[1:]}"), key=_last_used, reverse=True)
     n_bytes = 0
@@ -68,17 +68,17 @@ def _remove_old(path):
             file.unlink()
 
 
-def _last_used(file):
+def _last_used(file: Path) -> int:
     return file.stat().st_mtime_ns
 
 
-def _is_open(file):
+def _is_open(file: Path) -> bool:
     """Has a living search this file open? Marks of those that ended are cleared away."""
     marks = [mark for mark in file.parent.glob(f"{file.name}.*.open") if _is_held(mark)]
     return bool(marks)
 
 
-def _is_held(mark):
+def _is_held(mark: Path) -> bool:
     try:
         with FileLock(mark, timeout=0):
             pass
@@ -88,18 +88,18 @@ def _is_held(mark):
     return False
 
 
-def _read(path):
+def _read(path: Path) -> list[dict[str, Any]]:
     entries = map(_parsed, path.read_bytes().splitlines())
     return [entry for entry in entries if entry is not None]
 
 
-def _ends_a_line(path):
+def _ends_a_line(path: Path) -> bool:
     with open(path, "rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
 
-def _parsed(line):
+def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
     except ValueError:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -48,7 +48,7 @@ def read_model_file(folder: Path | str) -> dict[str, Any]:
     return content
 
 
-def _wrong_types(content):
+def _wrong_types(content: Mapping[str, Any]) -> Iterator[str]:
     for key, types in KEYS.items():
         if key not in content:
             yield f"`{key}` is missing"
@@ -56,7 +56,7 @@ def _wrong_types(content):
             yield f"`{key}` is {_short(content[key])}, not {types[0].__name__}"
 
 
-def _wrong_values(content):
+def _wrong_values(content: Mapping[str, Any]) -> Iterator[str]:
     if content["schema_version"] != SCHEMA_VERSION:
         yield f"`schema_version` is {content['schema_version']}, not {SCHEMA_VERSION}"
     try:
@@ -76,14 +76,14 @@ def _wrong_values(content):
             yield f"`{key}` holds something else than text"
 
 
-def _are_labels(classes):
+def _are_labels(classes: Any) -> bool:
     """A list of different labels of one type?"""
     if not classes or type(classes[0]) not in LABELS:
         return False
     return len({type(label) for label in classes}) == 1 and len(set(classes)) == len(classes)
 
 
-def _short(value):
+def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:60] + "..."
 

@@ -6,7 +6,9 @@ the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.p
 """
 
 import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,7 +80,7 @@ def load_folder(folder: Path | str) -> TabularModel:
     return predictor
 
 
-def _rebuild(folder, content):
+def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     spec = get_model(content["model_name"])
     schema = TableSchema.from_dict(content["schema"])
     _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
@@ -90,7 +92,7 @@ def _rebuild(folder, content):
     return predictor.restored(codecs()[content["family"]].from_dict(content))
 
 
-def _predict_one_row(predictor):
+def _predict_one_row(predictor: TabularModel) -> None:
     """Parts that do not belong together are found here, and not when the first rows come.
 
     Raises whatever the parts raise.
@@ -117,7 +119,7 @@ def package_versions(model_name: str, schema: TableSchema) -> dict[str, str]:
     return dict(filter(None, found))  # a model without its framework is a skipped row
 
 
-def _packages(model_name, schema):
+def _packages(model_name: str, schema: TableSchema) -> dict[str, None]:
     for_text = ("skrub",) if schema.names("text") else ()
     return dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
 
@@ -127,7 +129,7 @@ def folder_size_mb(folder: Path | str) -> float:
     return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
 
 
-def _warn_of_other_versions(folder, packages, trained_with):
+def _warn_of_other_versions(folder: Path, packages: Iterable[str], trained_with: Mapping[str, str]) -> None:
     """trained_with : {distribution: version} at the time of the training."""
     for package in packages:
         known = [(name, trained_with[name]) for name in names_of(package) if name in trained_with]

@@ -178,7 +178,7 @@ class Multiclass(Classification):
         return cls(target, _sorted_labels(y))
 
 
-def _sorted_labels(y):
+def _sorted_labels(y: pd.Series) -> tuple[Any, ...]:
     labels = pd.unique(y).tolist()
     odd = sorted({type(label).__name__ for label in labels if not isinstance(label, LABEL_TYPES)})
     if odd:
@@ -195,7 +195,7 @@ def _sorted_labels(y):
         ) from None
 
 
-def _positive_class(y, target, classes, wanted):
+def _positive_class(y: pd.Series, target: str, classes: tuple[Any, ...], wanted: Any) -> Any:
     """Take the user's choice; else the label that means yes; else the rarer one."""
     if wanted is not None:
         for label in classes:

@@ -48,7 +48,7 @@ def least(*kinds: Freedom) -> Freedom:
     return min(kinds, default=Freedom.STANDARDISED)
 
 
-def _standardised(y):
+def _standardised(y: np.ndarray) -> tuple[np.ndarray, TargetUnit]:
     if not len(y):
         return y, TargetUnit()
     middle = np.partition(y, len(y) // 2)[len(y) // 2]  # from a value of its own a difference is exact

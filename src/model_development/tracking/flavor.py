@@ -68,6 +68,6 @@ def make_signature(schema: TableSchema, task: Task) -> ModelSignature:
     return ModelSignature(Schema(inputs), outputs, methods)
 
 
-def _load_pyfunc(data_path):
+def _load_pyfunc(data_path: str) -> RawTableModel:
     """Entry point that MLflow calls with the folder of the model's files."""
     return RawTableModel(load_folder(data_path))

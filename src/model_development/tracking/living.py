@@ -57,7 +57,7 @@ class Living:
                     path.unlink()
 
     @staticmethod
-    def _is_free(path):
+    def _is_free(path: Path) -> bool:
         try:
             with FileLock(path, timeout=0):
                 return True

@@ -56,7 +56,7 @@ def plain_run(run: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def _insert(store, table, rows):
+def _insert(store: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         names = ", ".join(f'"{name}"' for name in rows[0])
         values = ", ".join(f":{name}" for name in rows[0])
@@ -66,20 +66,20 @@ def _insert(store, table, rows):
 class _Pattern:
     """The rows of a run that MLflow wrote."""
 
-    def __init__(self, store, run_id):
+    def __init__(self, store: sqlite3.Connection, run_id: str) -> None:
         self.run_id = run_id
-        (self.run,) = _select(store, "runs", RUN_COLUMN, run_id) or [None]
-        firsts = [(_select(store, table, RUN_COLUMN, run_id) or [None])[0] for table in OF_A_RUN]
-        if self.run is None or None in firsts:
+        runs = _select(store, "runs", RUN_COLUMN, run_id)
+        rows = {table: _select(store, table, RUN_COLUMN, run_id) for table in OF_A_RUN}
+        if not runs or not all(rows.values()):
             raise LookupError(f"the run {run_id} has nothing to copy")
-        self.first = dict(zip(OF_A_RUN, firsts, strict=True))
+        self.run, self.first = runs[0], {table: found[0] for table, found in rows.items()}
         self.inputs = _select(store, "inputs", "destination_id", run_id)
         self.input_tags = {
             row["input_uuid"]: _select(store, "input_tags", "input_uuid", row["input_uuid"])
             for row in self.inputs
         }
 
-    def rows_of(self, run_id, run):
+    def rows_of(self, run_id: str, run: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """{table: rows} of a run that is to be written."""
         own = {RUN_COLUMN: run_id, "name": run["name"], "status": run["status"]}
         own |= {"start_time": run["started"], "end_time": run["ended"]}
@@ -95,10 +95,10 @@ class _Pattern:
             ]
         return rows | self._inputs_of(run_id)
 
-    def _row(self, table, run_id, **own):
+    def _row(self, table: str, run_id: str, **own: Any) -> dict[str, Any]:
         return _changed(self.first[table], own | {RUN_COLUMN: run_id})
 
-    def _inputs_of(self, run_id):
+    def _inputs_of(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         inputs, tags = [], []
         for row in self.inputs:
             own = {"input_uuid": uuid.uuid4().hex}
@@ -107,11 +107,11 @@ class _Pattern:
         return {"inputs": inputs, "input_tags": tags}
 
 
-def _select(store, table, column, value):
+def _select(store: sqlite3.Connection, table: str, column: str, value: str) -> list[dict[str, Any]]:
     return [dict(row) for row in store.execute(f"SELECT * FROM {table} WHERE {column} = ?", [value])]
 
 
-def _changed(row, own):
+def _changed(row: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """A copy of a row with values of its own; the columns are those of the row."""
     missing = own.keys() - row.keys()
     if missing:

@@ -122,7 +122,7 @@ class TrackingStore(RunLog):
             self._patterns[parent] = ids[0]
         return ids + (self._copies(parent, runs) or [self._add_run(parent, run) for run in runs])
 
-    def _copies(self, parent, runs):
+    def _copies(self, parent: str, runs: Sequence[Mapping[str, Any]]) -> list[str] | None:
         """Ids of runs that were written together; None where the store is not one for that."""
         path = local_file(self.uri)
         if path is None:
@@ -133,13 +133,13 @@ class TrackingStore(RunLog):
         except (LookupError, sqlite3.Error):
             return None
 
-    def _add_run(self, parent, run):
+    def _add_run(self, parent: str, run: Mapping[str, Any]) -> str:
         run_id = self.start_run(run["name"], parent=parent, started=run["started"], tags=run["tags"])
         self.log(run_id, params=run["params"], metrics=run["metrics"])
         self.end_run(run_id, run["status"], run["ended"])
         return run_id
 
-    def _all_tags(self, parent, tags):
+    def _all_tags(self, parent: str | None, tags: Mapping[str, Any] | None) -> dict[str, str]:
         return {
             "mlflow.user": _user(),
             "mlflow.source.name": "model_development",
@@ -149,7 +149,7 @@ class TrackingStore(RunLog):
             **{key: str(value) for key, value in (tags or {}).items()},
         }
 
-    def _reopen(self, run_id):
+    def _reopen(self, run_id: str) -> str:
         self.client.set_tag(run_id, PROCESS_TAG, self.living.name)  # first, or others end it as a dead one's
         self.client.update_run(run_id, status="RUNNING")
         return run_id
@@ -176,7 +176,7 @@ class TrackingStore(RunLog):
         run = self._latest(name, tags, "!= 'RUNNING'")
         return (run.info.run_id, run.info.status, run.data.tags) if run else None
 
-    def _latest(self, name, tags, status):
+    def _latest(self, name: str, tags: Mapping[str, Any], status: str) -> Any:
         wanted = [f"attributes.run_name = '{name}'", f"attributes.status {status}"]
         wanted += [f"tags.`{key}` = '{value}'" for key, value in tags.items()]
         found = self.client.search_runs([self.experiment_id], " and ".join(wanted), max_results=1)
@@ -192,7 +192,7 @@ class TrackingStore(RunLog):
         milliseconds = int((ended or time.time()) * 1000)
         self.client.set_terminated(run_id, status=status, end_time=milliseconds)
 
-    def _close_runs_of_the_dead(self):
+    def _close_runs_of_the_dead(self) -> None:
         """End as KILLED what a killed process left RUNNING, and only that."""
         running = self.client.search_runs([self.experiment_id], "attributes.status = 'RUNNING'")
         for run in running:
@@ -201,7 +201,7 @@ class TrackingStore(RunLog):
         self.living.forget_the_dead()
 
 
-def _user():
+def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
