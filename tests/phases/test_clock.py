@@ -84,9 +84,7 @@ def test_a_slower_combination_ends_the_search_sooner():
 def test_both_phases_end_in_time(tmp_path):
     context, began = write_project(tmp_path), time.monotonic()
     program = Path(sys.executable).with_name("model-development")
-    done = subprocess.run(
-        [program, "run", "--context", context, "--budget", "60"], capture_output=True, text=True
-    )
+    done = run(program, "run", "--context", context, "--budget", "60")
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < 65
     assert "Verdict" in done.stdout
