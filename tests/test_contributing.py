@@ -44,11 +44,14 @@ def follow(section, root):
 
 def _after_docstring(text, code):
     end = text.index('"""', 3) + 3
+    first = "\n\nfrom __future__ import annotations"
+    end += len(first) if text[end:].startswith(first) else 0
     return f"{text[:end]}\n\n{code}{text[end:]}"
 
 
 def _into_table(text, table, row):
-    end = text.index("    )\n}", text.index(f"{table} = {{"))
+    end = text.index("\n}", text.index(f"{table} = {{")) + 1
+    end -= len("    )\n") if text[:end].endswith("    )\n") else 0
     return text[:end] + row + text[end:]
 
 
@@ -91,5 +94,13 @@ def test_a_check_is_added(house, tmp_path):
     assert "negative_amounts" in {found["check"] for found in findings}
 
 
+def test_a_chart_is_added(house, tmp_path):
+    follow("a chart", house)
+    context = write_project(tmp_path, settings={"profile": False})
+    python(house, TRAIN, context, "sklearn_logistic_regression")
+    picture = context.parent / "artifacts" / "epoch005-model-development" / "fit_times.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_every_section_is_followed_by_a_test():
-    assert set(SECTIONS) == {"a model", "a metric", "a check of the data"}
+    assert set(SECTIONS) == {"a model", "a metric", "a check of the data", "a chart"}

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from .phases.training.results import beats_dummy as beats_dummy
     from .phases.training.results import choose_best as choose_best
     from .phases.training.results import leaderboard as leaderboard
-    from .phases.tuning.finished_search import course_figure as course_figure
-    from .phases.tuning.finished_search import impact_figure as impact_figure
-    from .phases.tuning.finished_search import parallel_figure as parallel_figure
+    from .phases.tuning.charts import course_figure as course_figure
+    from .phases.tuning.charts import impact_figure as impact_figure
+    from .phases.tuning.charts import parallel_figure as parallel_figure
+    from .phases.tuning.charts import top_figure as top_figure
+    from .phases.tuning.charts import trade_off_figure as trade_off_figure
     from .phases.tuning.finished_search import read_search as read_search
     from .phases.tuning.finished_search import search_overview as search_overview
     from .phases.tuning.finished_search import search_table as search_table
-    from .phases.tuning.finished_search import top_figure as top_figure
-    from .phases.tuning.finished_search import trade_off_figure as trade_off_figure
     from .phases.tuning.phase import tune_best_model as tune_best_model
     from .phases.tuning.report import tuning_summary as tuning_summary
     from .reports.notebook import compact as compact
@@ -64,19 +64,19 @@ _HOME = {
     "compare": "phases.training.comparison",
     "conclusion": "phases.training.report",
     "comparison_figure": "phases.training.charts",
-    "course_figure": "phases.tuning.finished_search",
+    "course_figure": "phases.tuning.charts",
     "data_profile": "phases.data_report",
     "coefficients": "phases.training.coefficients",
     "detect_gpu": "phases.gpu",
     "finish_training": "phases.training.phase",
     "history_figure": "phases.training.charts",
     "latency_figure": "phases.training.charts",
-    "impact_figure": "phases.tuning.finished_search",
+    "impact_figure": "phases.tuning.charts",
     "leaderboard": "phases.training.results",
     "load_model": "tracking.loading",
     "log_standardized_metrics": "phases.training.recording",
     "model_names": "models.table",
-    "parallel_figure": "phases.tuning.finished_search",
+    "parallel_figure": "phases.tuning.charts",
     "prediction_figure": "phases.training.charts",
     "read_parameters": "phases.opening",
     "read_search": "phases.tuning.finished_search",
@@ -84,8 +84,8 @@ _HOME = {
     "search_overview": "phases.tuning.finished_search",
     "search_table": "phases.tuning.finished_search",
     "start_training": "phases.training.phase",
-    "top_figure": "phases.tuning.finished_search",
-    "trade_off_figure": "phases.tuning.finished_search",
+    "top_figure": "phases.tuning.charts",
+    "trade_off_figure": "phases.tuning.charts",
     "train_all": "phases.training.phase",
     "train_dummy": "phases.training.phase",
     "train_framework": "phases.training.phase",

@@ -103,11 +103,11 @@ def test_a_broken_chart_leaves_a_note_and_the_run_ends_well(tmp_path, monkeypatc
         raise ValueError("a table that no chart likes")
 
     from model_development.phases.training import charts
-    from model_development.phases.tuning import finished_search
+    from model_development.phases.tuning import charts as search_charts
 
     context = labelled(tmp_path)
     monkeypatch.setattr(charts, "comparison_chart", broken)
-    monkeypatch.setattr(finished_search, "top_chart", broken)
+    monkeypatch.setattr(search_charts, "top_chart", broken)
     phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
     mu.train_all(phase)
     assert mu.finish_training(phase).status == "ok"

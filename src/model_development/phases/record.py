@@ -168,11 +168,12 @@ class Record:
 
     def chart(self, run_id: str, name: str, chart: Chart | UndrawnChart | None) -> None:
         """Write a Chart as PNG; of an UndrawnChart, a text that says why; where there is none, nothing."""
+        note = Path(name).with_suffix(".txt").name
+        if chart is None or isinstance(chart, UndrawnChart):
+            self.path(name).unlink(missing_ok=True)  # of an earlier run
         if chart is None:
             return
-        note = Path(name).with_suffix(".txt").name
         if isinstance(chart, UndrawnChart):
-            self.path(name).unlink(missing_ok=True)  # of an earlier run
             self.text(run_id, note, f"{name}: {chart.reason}\n")
             return
         self.path(note).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,13 +28,6 @@ ALWAYS = (
     artifacts.TUNING_SUMMARY,
     artifacts.TUNED_MODEL_INFO,
 )
-CHARTS = (
-    artifacts.PARAMETER_IMPACT_CHART,
-    artifacts.TOP_MODELS_CHART,
-    artifacts.TUNING_HISTORY_CHART,
-    artifacts.PARALLEL_CHART,
-    artifacts.TRADE_OFF_CHART,
-)
 
 
 class SearchRecord(Protocol):
@@ -54,19 +47,22 @@ def keep_outputs(record: SearchRecord, run_id: str, outputs: Mapping[str, Any]) 
     record.store.client.log_dict(run_id, plain(outputs), OUTPUTS_FILE)
 
 
-def publish_again(record: SearchRecord, context_path: Path, run_id: str) -> dict[str, Any]:
+def publish_again(
+    record: SearchRecord, context_path: Path, run_id: str, charts: Collection[str]
+) -> dict[str, Any]:
     """Put files, model, registered version and context of a finished search back into their places.
 
     Nothing is fitted, and no run is written. Returns what the context then says.
+    charts : names of the files that a search may have.
 
     Raises LookupError, and changes nothing, where the parent run does not have all of it any more.
     """
     place = record.path(artifacts.CHECKPOINTS_FOLDER)
     place.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=place, prefix=artifacts.NEW_FOLDER) as folder:
-        outputs, files, model = _fetched(record, run_id, Path(folder))
+        outputs, files, model = _fetched(record, run_id, Path(folder), charts)
         with record.handing_over():
-            for name in (*ALWAYS, *CHARTS):
+            for name in (*ALWAYS, *charts):
                 if name in files:
                     files[name].replace(record.path(name))
                 else:  # of another search, or it could not be drawn
@@ -116,13 +112,13 @@ def _correct_file(record):
     write_text(info, to_json(content | {"model_path": _places(record)["model_path"]}))
 
 
-def _fetched(record, run_id, folder):
+def _fetched(record, run_id, folder, charts):
     """(outputs, {name: file}, model folder), all of them in `folder`."""
     mlflow, client = import_mlflow(), record.store.client
     point_at(record.store.uri)
     try:
         there = {item.path for item in client.list_artifacts(run_id)}
-        wanted = [*ALWAYS, OUTPUTS_FILE, *there.intersection(CHARTS)]
+        wanted = [*ALWAYS, OUTPUTS_FILE, *there.intersection(charts)]
         files = {name: Path(client.download_artifacts(run_id, name, str(folder))) for name in wanted}
         outputs = json.loads(files.pop(OUTPUTS_FILE).read_text(encoding="utf-8"))
         uri = outputs["model_uri"]

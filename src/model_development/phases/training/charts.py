@@ -1,4 +1,7 @@
-"""The charts of phase 1, from what was measured and from the out-of-fold predictions."""
+"""The charts of phase 1, from what was measured and from the out-of-fold predictions.
+
+Adding one is one function and one row of CHARTS; the notebook shows it with a line of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from ...metrics.table import COSTS, metrics_for
 from ...reports.chart import drawn_once
 from ...reports.curves import history_chart, latency_chart, prediction_chart, ranking_chart
 from ...reports.plots import comparison_chart
+from ...storage import files as artifacts
 from .results import can_be_chosen, choose_best, ranked
 
 if TYPE_CHECKING:
@@ -124,3 +128,11 @@ def _out_of_fold(phase, result, column):
     return pd.read_parquet(phase.session.record.oof_path(result.name), columns=["row", column]).set_index(
         "row"
     )[column]
+
+
+CHARTS = {  # file: its function of a TrainingPhase; one that returns None has nothing to show
+    artifacts.COMPARISON_CHART: comparison_figure,
+    artifacts.PREDICTIONS_CHART: prediction_figure,
+    artifacts.LATENCY_CHART: latency_figure,
+    artifacts.HISTORY_CHART: history_figure,
+}

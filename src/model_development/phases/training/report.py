@@ -14,7 +14,7 @@ from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
 from ..data_report import log_data_files
-from .charts import comparison_figure, history_figure, latency_figure, prediction_figure
+from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .paired import intervals_apart
@@ -99,10 +99,8 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
-    record.chart(run_id, artifacts.COMPARISON_CHART, comparison_figure(phase))
-    record.chart(run_id, artifacts.PREDICTIONS_CHART, prediction_figure(phase))
-    record.chart(run_id, artifacts.LATENCY_CHART, latency_figure(phase))
-    record.chart(run_id, artifacts.HISTORY_CHART, history_figure(phase))
+    for name, figure in CHARTS.items():
+        record.chart(run_id, name, figure(phase))
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)

@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...metrics.table import METRICS, Metric
-from ...reports.chart import drawn
 from ...reports.numbers import format_number
-from ...reports.search_plots import (
-    impact_chart,
-    parallel_chart,
-    search_history_chart,
-    top_chart,
-)
-from ...reports.trade_off_plot import trade_off_chart
 from ...search.space import Range
 from ...settings.context import read_context
 from ...storage import files as artifacts
 from ...storage.files import read_json
-from .trade_off import CRITERIA
+from .trials import describe_params
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from matplotlib.figure import Figure
 
 
 N_TOP = 10
@@ -110,7 +100,7 @@ def search_overview(search: FinishedSearch) -> str:
     lines += [f"Edge        {text}" for text in said["edges"]]
     lines += [
         f"Worth it    {search.metric.name} {format_number(row['mean'])}, {said['second']} {row['cost']:.3g}: "
-        f"{_named(row, search.parameters)}"
+        f"{named(row, search.parameters)}"
         for row in said["trade_off"]
         if row["is_pareto"]
     ]
@@ -126,56 +116,6 @@ def search_table(search: FinishedSearch, n: int = N_TOP) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@drawn
-def impact_figure(search: FinishedSearch) -> Figure:
-    """Return the chart of what each parameter does."""
-    best = search.summary["best_params"] or {}
-    shares = search.summary["importance"]
-    return impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn)
-
-
-@drawn
-def top_figure(search: FinishedSearch) -> Figure:
-    """Return the chart of the best combinations."""
-    said = search.summary
-    rows = [
-        (
-            _named(row, search.parameters),
-            row["mean"],
-            None if row["low"] is None else (row["low"], row["high"]),
-        )
-        for row in said["top"]
-    ] or [("baseline", said["baseline_cv_mean"], None)]
-    title = f"{said['model_name']}: the best {len(said['top'])} of {len(search.scored)} combinations"
-    return top_chart(rows, search.metric.label, said["baseline_cv_mean"], title)
-
-
-@drawn
-def course_figure(search: FinishedSearch) -> Figure:
-    """Return the chart of the scores in the order of the search."""
-    scores = [score_of(row, search.metric) for row in search.rows]
-    metric, baseline = search.metric, search.summary["baseline_cv_mean"]
-    return search_history_chart(scores, search.label, baseline, metric.greater_is_better)
-
-
-@drawn
-def parallel_figure(search: FinishedSearch) -> Figure:
-    """Return the chart of all combinations as lines through their parameters."""
-    greater = search.metric.greater_is_better
-    return parallel_chart(search.scored, search.parameters, search.label, greater, search.drawn)
-
-
-@drawn
-def trade_off_figure(search: FinishedSearch) -> Figure | None:
-    """Return the chart of score against latency or size; None where neither was asked for."""
-    rows = search.summary["trade_off"]
-    if not rows:
-        return None
-    points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
-    return trade_off_chart(points, CRITERIA[search.summary["second"]].label, search.label)
-
-
-def _named(row, parameters):
-    from .trials import describe_params
-
+def named(row: dict[str, Any], parameters: list[str]) -> str:
+    """A combination in a line: its number and what the search varied."""
     return f"{row['trial']:04d} {describe_params({k: row['params'].get(k) for k in parameters})}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...storage.checkpoints import work_key
 from ...tracking.handed_over import publish_again
+from .charts import CHARTS
 from .finished_search import read_search, search_overview
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class ParentRuns:
 def show_finished(session: Session, earlier: Earlier) -> dict[str, Any] | None:
     """Publish a finished search as it ended, and say so; None where its run has not all of it any more."""
     try:
-        outputs = publish_again(session.record, session.context.path, earlier.run_id)
+        outputs = publish_again(session.record, session.context.path, earlier.run_id, CHARTS)
     except LookupError as error:
         print(f"This search has been finished, but {error}. It is handed over anew.", flush=True)
         return None

@@ -15,15 +15,8 @@ from ...settings.credentials import without_credentials
 from ...storage import files as artifacts
 from ...storage.files import plain, read_json
 from ...tracking.connection import tracking_uri
-from .finished_search import (
-    FinishedSearch,
-    course_figure,
-    impact_figure,
-    parallel_figure,
-    search_overview,
-    top_figure,
-    trade_off_figure,
-)
+from .charts import CHARTS
+from .finished_search import FinishedSearch, search_overview
 from .parent_run import COMPLETE, HANDED_OVER, SECOND
 from .search_result import SearchResult, outcome, summarize_search
 from .trials import trials_table
@@ -54,16 +47,7 @@ def report_search(session: Session, result: SearchResult, run_id: str) -> Finish
     if record.path(artifacts.MODEL_COMPARISON).exists():  # of phase 1, to compare with
         record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))
     search = FinishedSearch(plain(rows), plain(about | summary))
-    figures = {
-        artifacts.PARAMETER_IMPACT_CHART: impact_figure,
-        artifacts.TOP_MODELS_CHART: top_figure,
-        artifacts.TUNING_HISTORY_CHART: course_figure,
-        artifacts.PARALLEL_CHART: parallel_figure,
-    }
-    record.path(artifacts.TRADE_OFF_CHART).unlink(missing_ok=True)  # of an earlier search
-    if result.trade_off:
-        figures[artifacts.TRADE_OFF_CHART] = trade_off_figure
-    for name, figure in figures.items():
+    for name, figure in CHARTS.items():
         record.chart(run_id, name, figure(search))
     return search
 
