@@ -87,6 +87,14 @@ def test_accepted_rare_classes_are_left_out(tmp_path):
     assert sum(session.intake.assignment.counts().values()) == len(table) - 3
 
 
+def test_a_short_time_budget_leaves_the_profile_out_and_says_so(tmp_path, capsys):
+    context = write_project(tmp_path, settings={"time_budget_s": 30})
+    session = mu.start_training(context_path=context, models=MODEL).session
+    assert mu.data_profile(session) is None
+    assert "left out: the time budget is short" in capsys.readouterr().out
+    assert mu.data_profile(session, in_any_case=True) is not None
+
+
 def test_the_profile_describes_the_training_rows_and_can_be_switched_off(tmp_path):
     session = mu.start_training(context_path=write_project(tmp_path), models=MODEL).session
     mu.data_profile(session)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..data.intake import Intake
 
 
+SHORT_S = 60  # a time budget of which the seconds of a profile would be a large part
 PASSED, SKIPPED = "passed", "skipped"  # what came of a check, beside the severities
 
 
@@ -42,7 +43,7 @@ def report_data(session: Session) -> None:
 
 
 def _stop(session, errors):
-    data_profile(session)
+    data_profile(session, in_any_case=True)
     with session.record.store.run("training_summary", status="FAILED", tags={"phase": 1}) as run_id:
         log_data_files(session, run_id)
     names = ", ".join(dict.fromkeys(f'"{found.check}"' for found in errors))
@@ -76,7 +77,7 @@ def check_data(context_path: Path | str | None = None, **overrides: Any) -> None
     session = open_session(context_path, **overrides)
     print(session.overview())
     report_data(session)
-    data_profile(session)
+    data_profile(session, in_any_case=True)
 
 
 def checks_table(session: Session) -> pd.DataFrame:
@@ -109,12 +110,17 @@ def check_results(intake: Intake) -> dict[str, tuple[str, str]]:
     return dict(sorted((results | reasons).items(), key=lambda item: item[1][0] != SKIPPED))
 
 
-def data_profile(session: Session) -> TableReport | None:
+def data_profile(session: Session, *, in_any_case: bool = False) -> TableReport | None:
     """Describe the training rows, keep the description as HTML, and return it for display.
 
-    Returns None where the setting `profile` is false.
+    Returns None where the setting `profile` is false, and where `time_budget_s` is so short that models need
+    the time. in_any_case : whatever the time budget is.
     """
-    if not session.context.settings.profile:
+    settings = session.context.settings
+    if not settings.profile:
+        return None
+    if not in_any_case and settings.time_budget_s is not None and settings.time_budget_s < SHORT_S:
+        print("The profile of the table is left out: the time budget is short.")
         return None
     data = session.data
     table = data.X_train.assign(**{session.task.target: data.y_train})
