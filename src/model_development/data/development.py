@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ class DevelopmentData:
     folds : (rows to fit, rows to score), each positions within the training rows.
     groups, moments : the group of each training row as a whole number, or its time, where the folds keep
         groups (the user's, or sets of equal rows) together or to the order of time.
-    groups_validation : the same of each validation row.
+    groups_validation : the same of each validation row. own_metrics : see metrics/own.py.
     """
 
     task: Task
@@ -36,6 +36,7 @@ class DevelopmentData:
     groups: np.ndarray | None = None
     moments: np.ndarray | None = None
     groups_validation: np.ndarray | None = None
+    own_metrics: tuple[Any, ...] = ()
 
     def groups_of(self, rows: np.ndarray) -> np.ndarray | None:
         """Return the groups of some training rows, shape (n_rows,); None where there are none."""

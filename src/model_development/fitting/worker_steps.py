@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..errors import SkipModel
+from ..metrics.own import use_own_metrics
 from ..metrics.table import score
 from ..models.table import get_model
 from ..pipeline import TabularModel
@@ -45,7 +46,9 @@ OUT_OF_GPU_MEMORY = (
 def read_rows(path: str) -> DevelopmentData:
     """Return the DevelopmentData that the main process pickled for its workers."""
     with open(path, "rb") as file:
-        return pickle.load(file)
+        data = pickle.load(file)
+    use_own_metrics(data.own_metrics)
+    return data
 
 
 def prepare(

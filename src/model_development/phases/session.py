@@ -6,7 +6,7 @@ import os
 import pickle
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
 from ..fitting.memory import MemoryNeeds, memory_needs
 from ..fitting.worker_steps import import_framework
+from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import Metric, get_primary_metric
 from ..settings.context import Context, read_context, without_secrets
 from ..storage import files as artifacts
@@ -158,6 +159,9 @@ def open_session(
 def _open(context, engine, with_checks):
     saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
+    own = read_own_metrics(context.settings.own_metrics, context.path.parent, intake.data.task)
+    use_own_metrics(own)
+    intake = replace(intake, data=replace(intake.data, own_metrics=own))
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
     session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()

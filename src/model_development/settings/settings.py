@@ -21,6 +21,9 @@ class Settings(BaseModel):
     problem_type: str = AUTO  # or a row of the table of tasks
     positive_class: str | int | float | bool | None = None  # None: see tasks/task.py
     primary_metric: str | None = None  # None: f1_score for classification, rmse for regression
+    own_metrics: dict[
+        str, str
+    ] = {}  # {name: "file.py:function" beside the context, or a scikit-learn scorer}
     missing_labels: list[str] | None = None  # words in the target that are no class; None: found out
     split: Literal["stratified", "time", "group", "column"] = "stratified"
     time_column: str | None = None

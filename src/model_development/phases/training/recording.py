@@ -32,6 +32,7 @@ def result_key(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> 
         data=session.intake.fingerprint,
         split=session.intake.assignment.fingerprint,
         schema=session.data.schema.to_dict(),
+        own_metrics=[vars(metric) for metric in session.data.own_metrics],
         task=[task.kind, task.target, task.classes, task.positive_class],
         packages=package_versions(spec.name, session.data.schema),
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...metrics.table import METRICS, Metric
+from ...metrics.own import metric_of
+from ...metrics.table import Metric
 from ...reports.numbers import format_number
 from ...search.space import Range
 from ...settings.context import read_context
@@ -35,7 +36,7 @@ class FinishedSearch:
 
     @property
     def metric(self) -> Metric:
-        return METRICS[self.summary["primary_metric"]]
+        return metric_of(self.summary)
 
     @property
     def parameters(self) -> list[str]:

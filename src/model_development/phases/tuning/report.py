@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...data.checks.check_input import INFO, Finding
 from ...errors import ArtifactsError
-from ...metrics.table import METRICS
+from ...metrics.own import metric_of
 from ...reports.numbers import format_mean, format_number
 from ...settings.context import read_context
 from ...settings.credentials import without_credentials
@@ -164,7 +164,7 @@ def leaderboard_lines(folder: Path) -> list[str]:
     path = folder / artifacts.ALL_MODELS_METRICS
     compared = read_json(path, produced_by="model_training.ipynb")
     try:
-        metric, models = METRICS[compared["primary_metric"]], compared["models"]
+        metric, models = metric_of(compared), compared["models"]
         means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
         return [_leaderboard_line(n, models[n], metric, means[n]) for n in compared["ranking"]]
     except (KeyError, TypeError, AttributeError) as error:

@@ -1,0 +1,174 @@
+"""Metrics of the user's own, by the setting `own_metrics`: a function in a file, or a scikit-learn scorer.
+
+They are rows of METRICS as long as the context that names them is at work; workers make the same rows.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import SettingsError, did_you_mean
+from ..tasks.predictions import Predictions
+from . import constants
+from .said import score_by_scorer
+from .table import METRICS, Metric
+
+if TYPE_CHECKING:
+    from ..tasks.base import Task
+
+ARGUMENTS = ("y_true", "y_pred", "y_proba", "classes", "positive_class")
+CONSTANTS = {
+    "classification": (constants.most_frequent, constants.positive, constants.shares),
+    "regression": (constants.mean, constants.median, constants.quantile_10, constants.quantile_90),
+}
+HOW = (
+    "Write it as `def {name}(y_true, y_pred)`, with `y_proba` (shape (n_rows, n_classes)), `classes` or "
+    "`positive_class` as further arguments where it needs them; larger is better, unless "
+    "`{name}.greater_is_better = False`."
+)
+_names: set[str] = set()  # of the rows in METRICS that are a user's
+
+
+@dataclass(frozen=True)
+class OwnMetric:
+    """What a row is made from, as workers get it.
+
+    place : "file.py:function", or the name of a scorer. source : the text of the file; "" of a scorer.
+    classes : as they stand in the target column; () for regression.
+    """
+
+    name: str
+    place: str
+    source: str
+    family: str
+    classes: tuple[Any, ...] = ()
+
+    def row(self) -> Metric:
+        """Return the row of METRICS. Raises SettingsError where there is no such function or scorer."""
+        if not self.source:
+            score, better = score_by_scorer(self.place, self.family), True
+        else:
+            function = self._function()
+            score, better = self._of_function(function), getattr(function, "greater_is_better", True)
+
+        def definition(truth: np.ndarray, outcome: Predictions) -> float:
+            try:
+                return float(score(truth, outcome))
+            except Exception as error:  # whatever the user's code does: the metric has no value then
+                raise ValueError(f"{self.place}: {type(error).__name__}: {error}") from error
+
+        constant = _best_constant(definition, CONSTANTS[self.family], better)
+        return Metric(self.name, self.family, better, self.name, definition, constant, is_standard=False)
+
+    def _of_function(self, function):
+        """The function with labels as they stand in the target column, given what it asks for."""
+        named = set(inspect.signature(function).parameters)
+        labels = np.array(self.classes)
+
+        def score(truth, outcome):
+            given = {
+                "y_true": labels[truth] if self.classes else truth,
+                "y_pred": labels[outcome.labels] if self.classes else outcome.labels,
+                "y_proba": outcome.probabilities,
+                "classes": labels,
+                "positive_class": None if outcome.positive is None else self.classes[outcome.positive],
+            }
+            return function(**{name: value for name, value in given.items() if name in named})
+
+        return score
+
+    def _function(self) -> Callable[..., float]:
+        path, name = self.place.rsplit(":", 1)
+        space: dict[str, Any] = {"__name__": f"own_metrics.{self.name}"}
+        try:
+            exec(compile(self.source, path, "exec"), space)
+        except Exception as error:
+            raise _wrong(f"{path} cannot be run: {type(error).__name__}: {error}") from None
+        function = space.get(name)
+        if not callable(function):
+            found = [key for key, value in space.items() if inspect.isfunction(value)]
+            raise _wrong(
+                f"{path} has no function {name!r}.{did_you_mean(name, found)} {HOW.format(name=name)}"
+            )
+        odd = set(inspect.signature(function).parameters) - set(ARGUMENTS)
+        if odd:
+            raise _wrong(f"{self.place} takes unknown {', '.join(sorted(odd))}. {HOW.format(name=name)}")
+        return function
+
+
+def _wrong(text):
+    return SettingsError(f"`own_metrics`: {text}")
+
+
+def read_own_metrics(places: Mapping[str, str], folder: Path, task: Task) -> tuple[OwnMetric, ...]:
+    """Return what the setting `own_metrics` names, {name: place}, as OwnMetrics; files are below `folder`.
+
+    Raises SettingsError where a name is taken, or a place holds no such function or scorer.
+    """
+    found = []
+    for name, place in places.items():
+        if name in METRICS and name not in _names:
+            raise _wrong(f"{name!r} is a metric of the package. Take another name.")
+        metric = OwnMetric(name, place, _source(place, folder), task.family, tuple(task.classes))
+        metric.row()
+        found.append(metric)
+    return tuple(found)
+
+
+def use_own_metrics(metrics: Sequence[OwnMetric]) -> None:
+    """Let METRICS hold rows of these, and of no others of a user's."""
+    for name in _names:
+        METRICS.pop(name, None)
+    _names.clear()
+    for metric in metrics:
+        METRICS[metric.name] = metric.row()
+        _names.add(metric.name)
+
+
+def metric_of(described: Mapping[str, Any]) -> Metric:
+    """Return the primary metric that a file of ours names; of a user's own what sorting and charts need."""
+    name, better = described["primary_metric"], described["greater_is_better"]
+    return METRICS.get(name) or Metric(name, "", better, name, _is_not_here, _is_not_here)
+
+
+def _is_not_here(*_: Any) -> Any:
+    raise ValueError("a metric of a user's own is calculated where its context is at work")
+
+
+def _source(place, folder):
+    if ":" not in place:
+        return ""
+    path = (folder / place.rsplit(":", 1)[0]).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise SettingsError(
+            f"`own_metrics`: {path} is not below {folder}, where the context is. Copy it there."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(f"{path} cannot be read: {error}.") from None
+
+
+def _best_constant(definition, candidates, greater_is_better):
+    """Of a metric that is not known, the best of what is best for others."""
+    sign = 1 if greater_is_better else -1
+
+    def constant(target: np.ndarray, like: Predictions) -> Predictions:
+        said = [candidate(target, like) for candidate in candidates]
+        values = []
+        for one in said:
+            try:
+                value = sign * definition(target, one.take(np.zeros(len(target), dtype=int)))
+            except ValueError:
+                value = -math.inf
+            values.append(value if math.isfinite(value) else -math.inf)
+        return said[int(np.argmax(values))]
+
+    return constant
