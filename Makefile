@@ -5,6 +5,7 @@ TIMEOUT ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := epoch005-model-development/notebooks/model_training.ipynb
+SIDE_BY_SIDE := -n 2 --dist loadfile  # whole files, so that what a file shares is made once
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -43,13 +44,13 @@ tune: $(READY) ## phase 2: tune the best model of phase 1
 	@$(BIN)/model-development tune --context "$(CONTEXT)" --timeout $(TIMEOUT)
 
 test-quick: $(READY) ## tests of single parts: no whole phase, process or framework
-	@$(BIN)/python -m pytest -m "not slow and not whole"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not whole"
 
 test: $(READY) ## all tests but the slow ones
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: $(READY) ## all tests
-	@$(BIN)/python -m pytest -m "slow or not slow"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "slow or not slow"
 
 lint: $(READY) ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
