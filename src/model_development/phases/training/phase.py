@@ -57,6 +57,8 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     wanted = given.pop("models", None)
     specs = [get_model(name) for name in wanted or []]
     soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
+    if given.get("time_budget_s"):  # then the quick ones are trained first
+        soon.reverse()
     with clock.running():
         session = open_session(given.pop("context_path", None), soon=soon, **given)
         with session.engine.stopped_by_errors():
