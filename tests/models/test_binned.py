@@ -1,6 +1,5 @@
 """Binned rows serve a second fit only where all that they were made of is the same, value by value."""
 
-import gc
 
 import numpy as np
 import pytest
@@ -71,5 +70,4 @@ def test_what_was_made_of_a_matrix_goes_with_it():
         made = object()
         assert once.get(rows, "same", lambda kept=made: kept) is made
         del rows
-        gc.collect()
     assert not once._kept
