@@ -7,7 +7,7 @@ from typing import Any
 from .command import Command, add_context
 from .train import RESUMES, absolute, run_notebook
 
-SHARE_OF_TRAINING = 0.5  # of the time; the search gets what training leaves
+SHARE_OF_TRAINING = 0.55  # of the time; the search gets what training leaves
 
 
 def add_arguments(parser: ArgumentParser) -> None:
