@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .phase import TrainingPhase
 
 SECONDS_TO_FINISH = 9.0  # for charts, files, the summary, and the end of the notebook
-LARGEST_RESERVE = 0.3  # share of `time_budget_s` that is kept for these
+LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept for these
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
 
