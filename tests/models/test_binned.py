@@ -1,6 +1,5 @@
 """Binned rows serve a second fit only where all that they were made of is the same, value by value."""
 
-
 import numpy as np
 import pytest
 
