@@ -53,7 +53,7 @@ class OwnMetric:
     def row(self) -> Metric:
         """Return the row of METRICS. Raises SettingsError where there is no such function or scorer."""
         if not self.source:
-            score, better = score_by_scorer(self.place, self.family), True
+            score, better = score_by_scorer(self.place), True
         else:
             function = self._function()
             score, better = self._of_function(function), getattr(function, "greater_is_better", True)

@@ -34,7 +34,7 @@ class _SaidNumbers(RegressorMixin, BaseEstimator):
         return self.said
 
 
-def score_by_scorer(name: str, family: str) -> Callable[[np.ndarray, Predictions], float]:
+def score_by_scorer(name: str) -> Callable[[np.ndarray, Predictions], float]:
     """Return (encoded truth, Predictions) -> score of the scikit-learn scorer of this name.
 
     As all scorers, it is better the larger it is; of two classes, the positive one is 1. Raises SettingsError
@@ -50,8 +50,10 @@ def score_by_scorer(name: str, family: str) -> Callable[[np.ndarray, Predictions
         )
     scorer = get_scorer(name)
 
-    def of_labels(truth: np.ndarray, outcome: Predictions) -> float:
-        labels, proba = outcome.labels, outcome.by_class
+    def score(truth: np.ndarray, outcome: Predictions) -> float:
+        if outcome.probabilities is None:
+            return scorer(_SaidNumbers(outcome.labels), truth[:, None], truth)
+        labels, proba = outcome.labels, outcome.probabilities
         if outcome.positive is not None:
             truth, labels = truth == outcome.positive, labels == outcome.positive
             truth, labels = truth.astype(int), labels.astype(int)
@@ -60,7 +62,4 @@ def score_by_scorer(name: str, family: str) -> Callable[[np.ndarray, Predictions
         model.classes_ = np.arange(proba.shape[1])
         return scorer(model, truth[:, None], truth)
 
-    def of_numbers(truth: np.ndarray, outcome: Predictions) -> float:
-        return scorer(_SaidNumbers(outcome.labels), truth[:, None], truth)
-
-    return of_labels if family == "classification" else of_numbers
+    return score

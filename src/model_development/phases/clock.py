@@ -51,9 +51,15 @@ class Clock:
             return now - self.began
         return self._worked + (0.0 if self._running_since is None else now - self._running_since)
 
-    def deadline(self, reserve_s: float = 0.0) -> float | None:
-        """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit."""
-        return None if self.budget_s is None else time.monotonic() + self.budget_s - self.spent - reserve_s
+    def deadline(self, reserve_s: float = 0.0, largest_share: float = 1.0) -> float | None:
+        """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit.
+
+        largest_share : of all the time, which the reserve may take.
+        """
+        if self.budget_s is None:
+            return None
+        reserve_s = min(reserve_s, largest_share * self.budget_s)
+        return time.monotonic() + self.budget_s - self.spent - reserve_s
 
 
 def program_began() -> float | None:

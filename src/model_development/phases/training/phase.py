@@ -18,7 +18,7 @@ from ...storage.checkpoints import work_key
 from ..clock import Clock, program_began
 from ..data_report import report_data
 from ..session import Session, import_call, open_session
-from .recording import KEY_TAG, load_result, save_result
+from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
 from .results import ModelResult, choose_best
 from .training import finished, train_calls, training_call
@@ -117,7 +117,8 @@ def _settled(session, spec, params):
     """(result, note) of what needs no training: it was done earlier, or the model does not suit the task."""
     if session.task.family not in spec.tasks:
         reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
-        return save_result(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason), time.time()), ""
+        result = keep_result(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason))
+        return record_result(session, result, time.time()), ""
     earlier = load_result(session, spec, {**spec.baseline, **params})
     return None if earlier is None else (earlier, " (results of an earlier run are reused)")
 

@@ -49,10 +49,8 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     content = session.record.checkpoints.load(spec.name, key)
     if content is None or not session.context.settings.resume:
         return None
-    resume = True
-    if not ModelResult(**content).is_complete:  # was it cut down to this budget?
-        resume = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
-    if not resume or not _files_exist(session, content):
+    of_this_budget = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
+    if not (ModelResult(**content).is_complete or of_this_budget) or not _files_exist(session, content):
         return None
     path = str(session.record.model_folder(spec.name))  # the project may have been moved
     recommended = is_recommended(spec, session.context.recommended)
@@ -70,18 +68,13 @@ def _files_exist(session, content):
     return model.is_file() and session.record.oof_path(content["name"]).is_file()
 
 
-def save_result(
-    session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome, began: float
-) -> ModelResult:
-    """Record what became of a model: on disk first, so that nothing is trained twice, then in MLflow."""
-    result = keep_result(session, spec, params, outcome)
-    return record_result(session, result, began)
-
-
 def keep_result(
     session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome
 ) -> ModelResult:
-    """Return the ModelResult of an Outcome; a model that was trained is on disk from then on."""
+    """Return the ModelResult of an Outcome; a model that was trained is on disk from then on.
+
+    That comes before `record_result`, so that nothing is trained twice.
+    """
     ok = outcome.status == "ok"
     budget = {"time_budget_s": session.context.settings.time_budget_s}
     result = ModelResult(

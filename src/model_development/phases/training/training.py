@@ -53,20 +53,13 @@ def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) 
     )
 
 
-def _deadline(clock):
-    """When training must end, so that what comes after it is done in time; None without a limit."""
-    if clock.budget_s is None:
-        return None
-    reserve = min(SECONDS_TO_FINISH, LARGEST_RESERVE * clock.budget_s)
-    return clock.deadline(reserve)
-
-
 def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
     Where there is a deadline, models that gave up folds or rows get the time that is left in the end.
     """
-    deadline, done, cut, late = _deadline(phase.clock), {}, {}, {}
+    deadline = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE)
+    done, cut, late = {}, {}, {}
     if deadline is not None:
         calls = calls[::-1]  # the quick ones leave what they do not need to the others
 
@@ -120,7 +113,7 @@ def _use_what_is_left(phase, cut, deadline):
         for call, outcome, _ in _outcomes(phase, calls, deadline, progress, quietly=True):
             if outcome.status != "ok":  # there was no time for more: what there is stays
                 continue
-            _reuse_note(phase.session, outcome)
+            outcome.result.pop("n_reused")
             params, began = call.arguments["params"], cut[call.name][-1]
             result = keep_result(phase.session, get_model(call.name), params, outcome)
             cut[call.name] = (call, result, began)

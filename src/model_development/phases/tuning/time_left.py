@@ -14,9 +14,7 @@ LARGEST_SHARE = 0.5  # of the time, which is kept for the final fit
 
 def end_of_fits(clock: Clock) -> float | None:
     """time.monotonic() at which every fit must be done; None without a limit."""
-    if clock.budget_s is None:
-        return None
-    return clock.deadline(min(SECONDS_TO_HAND_OVER, LARGEST_RESERVE * clock.budget_s))
+    return clock.deadline(SECONDS_TO_HAND_OVER, LARGEST_RESERVE)
 
 
 def end_of_search(clock: Clock, baseline: Baseline, best: Trial | None = None) -> float | None:
