@@ -19,10 +19,11 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"data"},
     {"metrics"},
     {"statistics"},
-    {"models", "features"},
+    {"models", "features", "outputs"},
     {"pipeline"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
+    {"evaluation", "explanation"},
     {"phases"},
     {"model_utils", "cli"},
 )

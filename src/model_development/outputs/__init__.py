@@ -1,0 +1,1 @@
+"""What goes with a model's outputs: decisions by a policy, prediction intervals, prediction sets."""
