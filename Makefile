@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check run train tune test test-quick test-all lint format notebook ui clean
+.PHONY: help setup check run train tune evaluate test test-quick test-all lint format notebook ui clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +30,11 @@ $(READY): requirements.txt pyproject.toml
 check: $(READY) ## read, split and check the table of CONTEXT, without training
 	@$(BIN)/model-development check --context "$(CONTEXT)"
 
-run: $(READY) ## both phases on CONTEXT, within BUDGET seconds; without: the search within TIMEOUT
+run: $(READY) ## all phases on CONTEXT, the first two within BUDGET seconds; without: the search within TIMEOUT
 ifdef BUDGET
 	@$(BIN)/model-development run --context "$(CONTEXT)" --budget "$(BUDGET)"
 else
-	@$(MAKE) --no-print-directory train tune
+	@$(MAKE) --no-print-directory train tune evaluate
 endif
 
 train: $(READY) ## phase 1: the notebook, by papermill
@@ -42,6 +42,9 @@ train: $(READY) ## phase 1: the notebook, by papermill
 
 tune: $(READY) ## phase 2: tune the best model of phase 1
 	@$(BIN)/model-development tune --context "$(CONTEXT)" --timeout $(TIMEOUT)
+
+evaluate: $(READY) ## phase 3: open the test rows once, evaluate, report
+	@$(BIN)/model-development evaluate --context "$(CONTEXT)"
 
 test-quick: $(READY) ## tests of single parts: no whole phase, process or framework
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not whole"

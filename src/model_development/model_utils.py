@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from .phases.data_report import check_data as check_data
     from .phases.data_report import checks_table as checks_table
     from .phases.data_report import data_profile as data_profile
+    from .phases.evaluation.opening import start_evaluation as start_evaluation
+    from .phases.evaluation.phase import analyse as analyse
+    from .phases.evaluation.phase import evaluate as evaluate
+    from .phases.evaluation.phase import evaluate_model as evaluate_model
+    from .phases.evaluation.phase import evaluation_overview as evaluation_overview
+    from .phases.evaluation.phase import explain as explain
+    from .phases.evaluation.phase import finish_evaluation as finish_evaluation
+    from .phases.evaluation.show import show_conclusion as show_conclusion
+    from .phases.evaluation.show import show_sections as show_sections
     from .phases.gpu import detect_gpu as detect_gpu
+    from .phases.opening import read_evaluation_parameters as read_evaluation_parameters
     from .phases.opening import read_parameters as read_parameters
     from .phases.training.charts import comparison_figure as comparison_figure
     from .phases.training.charts import history_figure as history_figure
@@ -68,6 +78,16 @@ _HOME = {
     "data_profile": "phases.data_report",
     "coefficients": "phases.training.coefficients",
     "detect_gpu": "phases.gpu",
+    "analyse": "phases.evaluation.phase",
+    "evaluate": "phases.evaluation.phase",
+    "evaluate_model": "phases.evaluation.phase",
+    "evaluation_overview": "phases.evaluation.phase",
+    "explain": "phases.evaluation.phase",
+    "finish_evaluation": "phases.evaluation.phase",
+    "read_evaluation_parameters": "phases.opening",
+    "show_conclusion": "phases.evaluation.show",
+    "show_sections": "phases.evaluation.show",
+    "start_evaluation": "phases.evaluation.opening",
     "finish_training": "phases.training.phase",
     "history_figure": "phases.training.charts",
     "latency_figure": "phases.training.charts",

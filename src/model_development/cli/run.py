@@ -1,10 +1,11 @@
-"""Both phases, one after the other, within one number of seconds."""
+"""All phases, one after the other; the first two within one number of seconds."""
 
 import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from .command import Command, add_context
+from .evaluate import run_evaluation
 from .train import RESUMES, absolute, run_notebook
 
 SHARE_OF_TRAINING = 0.55  # of the time; the search gets what training leaves
@@ -16,8 +17,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--budget",
         type=float,
         metavar="S",
-        help="seconds for both phases, from start to end (default: the context's time_budget_s for each, "
-        "else no limit)",
+        help="seconds for phases 1 and 2, from start to end (default: the context's time_budget_s for each, "
+        "else no limit); phase 3 comes after them, by a command of its own",
     )
 
 
@@ -37,14 +38,18 @@ def run(options: Namespace) -> int:
         return code
     tune_best_model(options.context, timeout_s=options.budget, began=began if options.budget else None)
     print(tuning_summary(options.context))
-    return 0
+    if options.budget:
+        context = f" --context {options.context}" if options.context else ""
+        print(f"The test rows are sealed. Phase 3 opens them: model-development evaluate{context}")
+        return 0
+    return run_evaluation(options.context)
 
 
 RUN = Command(
     name="run",
-    help="both phases: train every model, tune the best",
-    description="Run phase 1 and phase 2 on a context. With --budget both together take so many seconds; "
-    "what there is by then is handed over.",
+    help="all phases: train every model, tune the best, evaluate it",
+    description="Run phases 1, 2 and 3 on a context. With --budget, run phases 1 and 2, which together take "
+    "so many seconds; what there is by then is handed over.",
     add_arguments=add_arguments,
     run=run,
     interrupted=f"interrupted. {RESUMES}",

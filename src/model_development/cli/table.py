@@ -1,8 +1,9 @@
 """The table of commands. Adding one is one module and one row here."""
 
 from .check import CHECK
+from .evaluate import EVALUATE
 from .run import RUN
 from .train import TRAIN
 from .tune import TUNE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, RUN)}
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, RUN)}

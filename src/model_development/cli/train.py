@@ -37,9 +37,9 @@ def run(options: Namespace) -> int:
     return run_notebook(_parameters(options))
 
 
-def run_notebook(parameters: dict[str, Any]) -> int:
-    """Run the notebook of phase 1 with these parameters; return the exit code."""
-    notebook = shipped_notebook(NOTEBOOK)
+def run_notebook(parameters: dict[str, Any], name: str = NOTEBOOK) -> int:
+    """Run one of this epoch's notebooks with these parameters; return the exit code."""
+    notebook = shipped_notebook(name)
     if not notebook.is_file():
         raise ArtifactsError(
             f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
@@ -59,7 +59,7 @@ def run_notebook(parameters: dict[str, Any]) -> int:
         try:
             papermill.execute_notebook(
                 str(notebook),
-                str(Path(folder) / NOTEBOOK),  # the notebook keeps a copy of its own in the artifacts
+                str(Path(folder) / name),  # the notebook keeps a copy of its own in the artifacts
                 parameters,
                 progress_bar=False,
                 stdout_file=sys.stdout,

@@ -9,7 +9,7 @@ from ..execution.process import get_ready
 from ..reports.notebook import listen
 
 if TYPE_CHECKING:
-    from ..settings.parameters import TrainingParameters
+    from ..settings.parameters import EvaluationParameters, TrainingParameters
 
 
 def read_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
@@ -24,9 +24,18 @@ def read_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
     get_ready()
     listen()
     from ..models.table import get_model
-    from ..settings.parameters import parse_parameters  # which takes a second of its own
+    from ..settings.parameters import TrainingParameters, parse_parameters  # which take a second of their own
 
-    parameters = parse_parameters(namespace)
+    parameters = parse_parameters(namespace, TrainingParameters)
     for name in parameters.models or ():
         get_model(name)
     return parameters
+
+
+def read_evaluation_parameters(namespace: Mapping[str, Any]) -> EvaluationParameters:
+    """As `read_parameters`, for model_evaluation.ipynb."""
+    get_ready()
+    listen()
+    from ..settings.parameters import EvaluationParameters, parse_parameters
+
+    return parse_parameters(namespace, EvaluationParameters)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -40,19 +40,36 @@ class TrainingParameters(BaseModel):
         return value
 
 
-def parse_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
-    """Return the TrainingParameters in the names of a running notebook, its `globals()`.
+class EvaluationParameters(BaseModel):
+    """What the cell tagged `parameters` of model_evaluation.ipynb holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    context_path: str | None = None
+    refit_all: bool = False
+
+    @field_validator("context_path", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+
+Parameters = TypeVar("Parameters", bound=BaseModel)
+
+
+def parse_parameters(namespace: Mapping[str, Any], kind: type[Parameters]) -> Parameters:
+    """Return the parameters in the names of a running notebook, its `globals()`, as `kind`.
 
     Raises SettingsError that names every unknown or ill-typed one, and lists the known.
     """
-    known = list(TrainingParameters.model_fields)
+    known = list(kind.model_fields)
     unknown = [name for name in _injected_names(namespace) if name not in known]
     if unknown:
         hints = "; ".join(f"`{name}` is unknown.{did_you_mean(name, known)}" for name in unknown)
         raise SettingsError(f"Notebook parameters: {hints} Known: {', '.join(known)}.")
     values = {name: namespace[name] for name in known if name in namespace}
     try:
-        return TrainingParameters.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         raise SettingsError(describe_problems(error, known, "Notebook parameters")) from None
 

@@ -48,10 +48,29 @@ def bootstrap_intervals(
     their neighbours in time make it too narrow.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
+    if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
+        return dict.fromkeys(metric.name for metric in ([only] if only else metrics_for(family)))
+    drawn = resampled_means(folds, family, seed, only, until)
+    if drawn is None:
+        return None
+    n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
+    return {name: interval_of(values, n_units) for name, values in drawn.items()}
+
+
+def resampled_means(
+    folds: Sequence[tuple[np.ndarray, Predictions | dict[str, Predictions], np.ndarray | None]],
+    family: str,
+    seed: int = 0,
+    only: Metric | None = None,
+    until: float | None = None,
+) -> dict[str, np.ndarray] | None:
+    """Return {metric: its mean over the folds in each resample, shape (N_RESAMPLES,)}.
+
+    Arguments and None as in `bootstrap_intervals`. The same seed and rows draw the same resamples, so that
+    the values of two models differ by the models alone.
+    """
     rng, metrics = np.random.default_rng(seed), [only] if only else metrics_for(family)
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
-    if any(groups is not None and len(np.unique(groups)) < FEWEST_GROUPS for _, _, groups in folds):
-        return dict.fromkeys(values)
     n_numbers, n_done = N_RESAMPLES * sum(len(truth) for truth, _, _ in folds), 0
     began = time.monotonic()
     for truth, said, groups in folds:
@@ -63,8 +82,7 @@ def bootstrap_intervals(
             n_done += weights.size
             if until is not None and began + (time.monotonic() - began) * n_numbers / n_done > until:
                 return None
-    n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
-    return {name: _interval(drawn, n_units) for name, drawn in values.items()}
+    return values
 
 
 def paired_improvement(
@@ -92,7 +110,7 @@ def paired_improvement(
         with np.errstate(all="ignore"):
             gains.append(100 * (new - old) / np.abs(old))
     drawn = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
-    return _interval(drawn, _n_units(truth, groups))
+    return interval_of(drawn, _n_units(truth, groups))
 
 
 def _n_units(truth, groups):
@@ -100,9 +118,10 @@ def _n_units(truth, groups):
     return len(truth) if groups is None else len(np.unique(groups))
 
 
-def _interval(drawn, n_units):
-    """Of the resamples in which there is a value; None where too many have none.
+def interval_of(drawn: np.ndarray, n_units: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of the resamples that have a value; None where too many have none.
 
+    drawn : shape (n_resamples,). n_units : rows, or groups, that were drawn from.
     Wider than the plain percentiles, as those of a t-distribution are for so many units.
     Source: Hesterberg (2015), What Teachers Should Know About the Bootstrap, American Statistician 69(4).
     """

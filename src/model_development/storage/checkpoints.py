@@ -11,7 +11,7 @@ from typing import Any
 from .files import plain, to_json, write_text
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
-ONLY_SHOW = ("cli", "reports", "tracking", "model_utils.py")
+ONLY_SHOW = ("cli", "evaluation", "explanation", "reports", "tracking", "model_utils.py")
 
 
 def work_key(**depends_on: Any) -> str:
@@ -20,8 +20,13 @@ def work_key(**depends_on: Any) -> str:
     >>> work_key(a=1, b=2) == work_key(b=2, a=1), work_key(a=1) == work_key(a=2)
     (True, False)
     """
-    content = json.dumps(plain(depends_on | {"code": _code_fingerprint()}), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:24]
+    return fingerprint(depends_on | {"code": _code_fingerprint()})
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Return a short hash of a dict, whatever the order of its keys."""
+    text = json.dumps(plain(content), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 class Checkpoints:

@@ -78,6 +78,14 @@ class Task(ABC):
     def output_table(self, outcome: Predictions) -> pd.DataFrame:
         """Return Predictions as columns of a file: `prediction`, or `p_` and the label of each class."""
 
+    @abstractmethod
+    def read_output_table(self, table: pd.DataFrame) -> Predictions:
+        """Return the Predictions that `output_table` has made columns of."""
+
+    def as_own_labels(self, y: ArrayLike) -> np.ndarray:
+        """Return the target of another table as it stands in this one: its labels may be of another type."""
+        return np.asarray(y)
+
     def rare_classes(self, y: pd.Series, needed: int) -> dict[Any, int]:
         """Return {label: rows} of the classes with fewer rows than `needed`.
 

@@ -68,6 +68,16 @@ class Classification(Task):
         columns = [self.probability_column(label) for label in self.classes]
         return pd.DataFrame(outcome.probabilities, columns=columns)
 
+    def read_output_table(self, table: pd.DataFrame) -> Predictions:
+        columns = [self.probability_column(label) for label in self.classes]
+        return self.predictions(table[columns].to_numpy(dtype=float))
+
+    def as_own_labels(self, y: ArrayLike) -> np.ndarray:
+        own = {str(label): label for label in self.classes}
+        labels = np.empty(len(np.asarray(y)), dtype=object)
+        labels[:] = [own[str(label)] for label in np.asarray(y, dtype=object)]
+        return labels
+
     def shown_class(self, y: ArrayLike) -> Any:
         """The class that a chart of one class against the rest is about: positive, or most frequent."""
         if self.positive_class is not None:

@@ -64,6 +64,9 @@ class Regression(Task):
     def output_table(self, outcome: Predictions) -> pd.DataFrame:
         return pd.DataFrame({"prediction": outcome.labels})
 
+    def read_output_table(self, table: pd.DataFrame) -> Predictions:
+        return Predictions(table["prediction"].to_numpy(dtype=float))
+
     def require_test_target(self, y: pd.Series, location: str) -> None:
         if not pd.api.types.is_numeric_dtype(y):
             raise DataError(f"The target of the test table {location} holds text, such as {y.iloc[0]!r}.")

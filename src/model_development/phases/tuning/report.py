@@ -103,6 +103,8 @@ def _tuned_info(session, result):
         "baseline_cv_mean": baseline.cv_mean,
         "metrics": final.metrics,
         "fitted_on": final.fitted_on,
+        "stopped_at": final.stopped_at,
+        "learning_rates": final.learning_rates,
         "model_path": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
     }
 

@@ -38,6 +38,7 @@ class FinalModel:
     metrics : on the validation rows, of the model as fitted on the training rows alone. improvement_95 : see
         `fit_final`. on_folds : see `difference_on_folds`. verdict : a sentence or two for people.
     fitted_on : the rows that the model that is handed over was fitted on.
+    stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
     """
 
     params: dict[str, Any]
@@ -48,6 +49,8 @@ class FinalModel:
     improvement_95: tuple | None = None
     on_folds: dict | None = None
     fitted_on: str = ALL_ROWS
+    stopped_at: int | None = None
+    learning_rates: list[float] | None = None
 
 
 def select_final_model(
@@ -90,6 +93,8 @@ def select_final_model(
         measured["improvement_95"],
         on_folds,
         fitted_on,
+        measured["stopped_at"],
+        measured["history"].get("learning_rate"),
     )
 
 
@@ -195,6 +200,8 @@ def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
         verdict,
         on_folds=on_folds,
         fitted_on=fitted_on,
+        stopped_at=baseline.stopped_at,
+        learning_rates=baseline.learning_rates,
     )
 
 

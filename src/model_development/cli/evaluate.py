@@ -1,0 +1,50 @@
+"""Phase 3 in batch: the notebook, run by papermill; without it the same functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..reports.notebook import shipped_notebook
+from .command import Command, add_context
+from .train import absolute, run_notebook
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+NOTEBOOK = "model_evaluation.ipynb"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_context(parser)
+    parser.add_argument(
+        "--refit-all",
+        action="store_true",
+        help="fit what is handed on on all rows afterwards, test rows too; the figures stay those of the "
+        "model that was evaluated",
+    )
+
+
+def run(options: Namespace) -> int:
+    return run_evaluation(options.context, refit_all=options.refit_all)
+
+
+def run_evaluation(context: str | None, *, refit_all: bool = False) -> int:
+    """Run phase 3 on a context; return the exit code."""
+    if not shipped_notebook(NOTEBOOK).is_file():
+        from ..phases.evaluation.phase import evaluate_model
+
+        evaluate_model(context, refit_all=refit_all)
+        return 0
+    parameters: dict[str, Any] = {"context_path": absolute(context)} if context else {}
+    return run_notebook(parameters | {"refit_all": refit_all}, NOTEBOOK)
+
+
+EVALUATE = Command(
+    name="evaluate",
+    help="phase 3: open the test rows once, evaluate, explain, report",
+    description="Evaluate what phase 2 handed over on the test rows, and write the report and the model card. "
+    "The same model is evaluated once: after that, what was found is shown again.",
+    add_arguments=add_arguments,
+    run=run,
+    interrupted="interrupted: the context file is as it was. Run the same command again: it resumes.",
+)

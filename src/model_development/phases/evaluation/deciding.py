@@ -1,0 +1,28 @@
+"""What goes with the final model's outputs: its decision policy, and how sure its outputs are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...evaluation.choose_policy import choose_policy
+from ...outputs.uncertainty import fit_uncertainty
+
+if TYPE_CHECKING:
+    from .opening import EvaluationPhase
+
+
+def choose_outputs(phase: EvaluationPhase) -> None:
+    """Find both on the out-of-fold predictions; the test rows have no say in it.
+
+    Raises DataError where a policy asks for columns that the rows do not have as they must be.
+    """
+    given = phase.given
+    assert given is not None
+    rows = given.out_of_fold
+    policy = choose_policy(given.task, given.settings, rows)
+    uncertainty = fit_uncertainty(rows.truth, rows.said, rows.groups, given.seed)
+    phase.given = replace(given, policy=policy)
+    phase.outputs = {"uncertainty_": uncertainty}
+    if policy is not None:
+        phase.outputs["decision_policy_"] = policy

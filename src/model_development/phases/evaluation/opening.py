@@ -1,0 +1,135 @@
+"""The session of phase 3: what is evaluated, and whether that has been done already."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...data.sealed_test import KEY, OpenedRows, open_test_rows, read_openings
+from ...models.table import get_model
+from ...settings.context import read_context
+from ...storage import files as artifacts
+from ...storage.checkpoints import fingerprint, work_key
+from ...storage.files import read_json
+from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
+from ..session import import_call
+from ..tuning.baseline import read_best_model
+from .candidates import Candidate, FinalModelInfo, find_candidates, read_final_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...evaluation.evaluation_input import EvaluationInput
+    from ...fitting.test_rows import MeasuredOnTest
+    from ...reports.section import Section
+    from ...settings.parameters import EvaluationParameters
+    from ..session import Session
+
+WHY = "final evaluation (phase 3)"
+
+
+@dataclass
+class EvaluationPhase:
+    """Phase 3 at work on one context.
+
+    key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so far, this one included. stored : the content
+    of evaluation_metrics.json where the same was evaluated before. measured : {role: MeasuredOnTest}.
+    sections, failed : {row of ANALYSES or EXPLANATIONS: what it found, or why it could not}.
+    """
+
+    session: Session
+    final: FinalModelInfo
+    candidates: list[Candidate]
+    key: str
+    opening_key: str
+    refit_all: bool
+    n_openings: int
+    stored: dict[str, Any] | None
+    parts: dict[str, OpenedRows] = field(default_factory=dict)
+    measured: dict[str, MeasuredOnTest] = field(default_factory=dict)
+    given: EvaluationInput | None = None
+    outputs: dict[str, Any] = field(
+        default_factory=dict
+    )  # {attribute of the model: what goes with its outputs}
+    sections: dict[str, Section] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    started: float = field(default_factory=time.time)
+
+    @property
+    def is_stored(self) -> bool:
+        return self.stored is not None
+
+
+def start_evaluation(
+    parameters: EvaluationParameters | None = None,
+    *,
+    context_path: Path | str | None = None,
+    refit_all: bool = False,
+) -> EvaluationPhase:
+    """Read what phases 1 and 2 left, and make sure that it is about the same rows.
+
+    parameters : of the notebook, in place of the other arguments. The test rows stay sealed until
+    `measure_models`.
+
+    Raises a TemplateError in plain words where a phase is missing, or its data or settings have changed.
+    """
+    if parameters is not None:
+        context_path, refit_all = parameters.context_path, parameters.refit_all
+    context = read_context(context_path)
+    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    info = read_best_model(folder, produced_by=phase_1_command(context))
+    final = read_final_model(folder)
+    candidates = find_candidates(folder, final)
+    soon = [import_call(get_model(candidate.name)) for candidate in candidates[:2]]
+    session = reopen_session(context, info, {}, soon)
+    with session.engine.stopped_by_errors():
+        return _phase(session, final, candidates, refit_all)
+
+
+def _phase(session, final, candidates, refit_all):
+    settings = session.context.settings.model_dump()
+    asked = {
+        "model": final.fingerprint,
+        "data": session.intake.fingerprint,
+        "split": session.intake.assignment.fingerprint,
+        "settings": {name: settings[name] for name in OF_EVALUATION if name in settings},
+    }
+    opening_key, key = fingerprint(asked), work_key(**asked, refit_all=refit_all)
+    earlier = [line for line in read_openings(_log(session)) if line.get(KEY) != opening_key]
+    stored = _stored(session, key)
+    return EvaluationPhase(session, final, candidates, key, opening_key, refit_all, len(earlier) + 1, stored)
+
+
+def open_rows(phase: EvaluationPhase) -> None:
+    """Open the test rows, and write that down; once."""
+    if phase.parts:
+        return
+    session = phase.session
+    opening = {
+        KEY: phase.opening_key,
+        "opened_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "n_before": phase.n_openings - 1,
+        "why": WHY,
+        "model_name": phase.final.name,
+        "model_fingerprint": phase.final.fingerprint,
+        "data_fingerprint": session.intake.fingerprint,
+        "split_fingerprint": session.intake.assignment.fingerprint,
+        "code_fingerprint": work_key(),
+        "n_test_rows": session.intake.assignment.counts()["test"],
+    }
+    phase.parts = open_test_rows(session.context, session.intake.assignment, _log(session), opening)
+
+
+def _log(session):
+    return session.record.path(artifacts.TEST_SET_ACCESS)
+
+
+def _stored(session, key):
+    """What was found when the same was evaluated before; None where it was not, or is to be done anew."""
+    path = session.record.path(artifacts.EVALUATION_METRICS)
+    if not session.context.settings.resume or not path.is_file():
+        return None
+    content = read_json(path, produced_by="evaluate_model.py")
+    report = session.record.path(artifacts.EVALUATION_REPORT)
+    return content if content.get("key") == key and report.is_file() else None

@@ -1,0 +1,73 @@
+"""The session of a later phase: as phase 1 had it, about the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArtifactsError
+from ..settings.context import DEFAULT_CONTEXT
+from ..storage import files as artifacts
+from ..storage.context_file import require_writable
+from .session import open_session
+
+if TYPE_CHECKING:
+    from ..execution.protocol import Call
+    from ..settings.context import Context
+    from .session import Session
+    from .tuning.baseline import BestModelInfo
+
+THIS_RUN_ONLY = (
+    "n_jobs",
+    "device",
+    "time_budget_s",
+    "model_time_limit_s",
+    "profile",
+    "resume",
+)  # settings that may differ between the phases
+OF_EVALUATION = ("decisions", "business", "fairness_columns")  # settings that training does not know
+
+
+def reopen_session(
+    context: Context, info: BestModelInfo, overrides: dict[str, Any], soon: Sequence[Call] = ()
+) -> Session:
+    """Open a Session with the settings of phase 1, since notebook parameters may have changed the file's.
+
+    info : what phase 1 handed over. overrides : settings of this run; None leaves one as it is. soon : see
+    `open_session`.
+
+    Raises ArtifactsError where the data or settings have changed since phase 1.
+    """
+    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    command = phase_1_command(context)
+    changed = [
+        f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
+    ]
+    _require_unchanged(changed, folder, command)
+    require_writable(context.path)
+    free = [name for name in (*THIS_RUN_ONLY, *OF_EVALUATION) if hasattr(context.settings, name)]
+    current = {name: value for name, value in context.settings.model_dump().items() if name in free}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    session = open_session(context.path, {**info.settings, **current}, with_checks=False, soon=soon, **given)
+    with session.engine.stopped_by_errors():
+        _require_unchanged(info.changes(session.describe()), folder, command)
+    return session
+
+
+def phase_1_command(context: Context) -> str:
+    """What writes the files of phase 1 anew."""
+    command = "papermill epoch005-model-development/notebooks/model_training.ipynb OUT.ipynb"
+    return command if context.path == DEFAULT_CONTEXT else f"{command} -p context_path {context.path}"
+
+
+def _require_unchanged(changed, folder, command):
+    if changed:
+        raise ArtifactsError(
+            f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
+            f"changed since phase 1. Run phase 1 again: {command}"
+        )
+
+
+def _changed_settings(now, then):
+    names = sorted((set(now) | set(then)) - {*THIS_RUN_ONLY, *OF_EVALUATION})
+    return [name for name in names if now.get(name) != then.get(name)]

@@ -1,0 +1,157 @@
+"""Sections as HTML: one page that needs no network, and what a notebook shows."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .chart import Chart
+from .numbers import format_number
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from .section import Picture, Section
+
+TEMPLATES = Path(__file__).with_name("templates")
+COLORS = 192  # of a chart in a report: a third of the bytes, and no difference that is seen
+WIDEST = 1400  # pixels of a chart in a report
+MOST_ROWS = 40  # of a table on the page; all of them are in the files
+LONGEST = 120  # characters of a cell
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table on the page."""
+
+    text: str
+    is_number: bool
+
+
+def templates() -> Environment:
+    """Where the templates are; text in HTML is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def report_page(
+    title: str,
+    origin: str,
+    lead: Sequence[str],
+    facts: Sequence[tuple[str, str, str]],
+    warnings: Sequence[str],
+    sections: Iterable[tuple[str, str, Section]],
+) -> str:
+    """Return the page. facts : (name, large, small). sections : (anchor, heading, Section), in order."""
+    return (
+        templates()
+        .get_template("evaluation_report.html")
+        .render(
+            title=title,
+            origin=origin,
+            lead=lead,
+            facts=facts,
+            warnings=warnings,
+            sections=[_section(*section) for section in sections],
+        )
+    )
+
+
+def _section(anchor, title, section):
+    return {
+        "anchor": anchor,
+        "title": title,
+        "sentences": [*section.warnings, *section.sentences],
+        "pictures": [_picture(caption, picture) for caption, picture in section.pictures.items()],
+        "tables": [page_table(caption, table) for caption, table in section.tables.items()],
+    }
+
+
+def _picture(caption: str, picture: Picture) -> dict[str, str]:
+    if not isinstance(picture.chart, Chart):
+        return {"data": "", "alt": "", "caption": f"{caption}: {picture.chart!r}"}
+    data = base64.b64encode(small_png(picture.chart.png)).decode()
+    return {"data": data, "alt": picture.alt, "caption": caption}
+
+
+def small_png(png: bytes) -> bytes:
+    """Return a PNG with fewer colours, and no wider than a page needs."""
+    from PIL import Image
+
+    with Image.open(BytesIO(png)) as image:
+        plain = image.convert("RGB")
+        if plain.width > WIDEST:
+            plain = plain.resize(
+                (WIDEST, round(plain.height * WIDEST / plain.width)), Image.Resampling.LANCZOS
+            )
+        file = BytesIO()
+        plain.quantize(COLORS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return min(file.getvalue(), png, key=len)
+
+
+def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
+    """Return a DataFrame as the template takes it: its first rows, each cell as text."""
+    if len(table) > MOST_ROWS:
+        caption = f"{caption} (the first {MOST_ROWS} of {len(table)} rows)"
+    shown = table.head(MOST_ROWS)
+    columns = [[cell(value) for value in shown.iloc[:, position]] for position in range(shown.shape[1])]
+    return {
+        "caption": caption,
+        "columns": [str(name) for name in shown.columns],
+        "rows": list(zip(*columns, strict=True)),
+    }
+
+
+def cell(value: Any) -> Cell:
+    """Return a value as people read it.
+
+    >>> cell(0.123456), cell(None).text, cell("a")
+    (Cell(text='0.1235', is_number=True), '–', Cell(text='a', is_number=False))
+    """
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return Cell("–", True)
+    if isinstance(value, bool | np.bool_):
+        return Cell("yes" if value else "no", False)
+    if isinstance(value, int | np.integer):
+        return Cell(f"{value:,}" if abs(value) >= 10_000 else str(value), True)
+    if isinstance(value, float | np.floating):
+        return Cell(format_number(float(value)), True)
+    text = str(value)
+    return Cell(text if len(text) <= LONGEST else f"{text[:LONGEST]}…", False)
+
+
+def section_html(title: str, section: Section) -> str:
+    """Return a Section for a notebook: sentences, charts, tables."""
+    from html import escape
+
+    made = _section("", title, section)
+    parts = [f"<h3>{escape(title)}</h3>"] if title else []
+    parts += [f"<p>{escape(text)}</p>" for text in made["sentences"]]
+    for picture in made["pictures"]:
+        if picture["data"]:
+            alt = escape(picture["alt"], quote=True)
+            source = f"data:image/png;base64,{picture['data']}"
+            parts.append(f'<img src="{source}" alt="{alt}" style="max-width: 100%">')
+        parts.append(f"<p><em>{escape(picture['caption'])}</em></p>")
+    for table in made["tables"]:
+        heads = "".join(f"<th>{escape(name)}</th>" for name in table["columns"])
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(c.text)}</td>" for c in row) + "</tr>" for row in table["rows"]
+        )
+        parts.append(f"<p><strong>{escape(table['caption'])}</strong></p>")
+        parts.append(f'<table style="font-size: 80%"><tr>{heads}</tr>{rows}</table>')
+    return "\n".join(parts)
