@@ -20,6 +20,7 @@ from .data.raw_rows import as_table, as_target
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
+from .outputs.uncertainty import WithUncertainty
 from .tasks.table import codecs
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ SCORES = {"classifier": accuracy_score, "regressor": r2_score}
 TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
 
 
-class TabularModel(BaseEstimator):
+class TabularModel(WithUncertainty, BaseEstimator):
     """One row of the table of models with its preprocessing, as a scikit-learn estimator of raw tables.
 
     model_name : row of the table of models. family : "classification" or "regression".
@@ -98,7 +99,7 @@ class TabularModel(BaseEstimator):
             feature_types=feature_types(spec.features, self.schema_),
             **params,
         )
-        self._is_prepared = True
+        self._is_prepared, self.uncertainty_ = True, None
         return self
 
     def fit(
@@ -168,13 +169,13 @@ class TabularModel(BaseEstimator):
 
     def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
-        matrix = self.to_matrix(X)
-        return self.target_.predict(self.estimator_, matrix)
+        return self.target_.predict(self.estimator_, self.to_matrix(X))
 
     @available_if(lambda self: codecs()[self.family].has_classes)
-    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
-        """Probabilities in the order of `classes_`, shape (n_rows, n_classes); rows sum to 1."""
-        return self.predict_matrix(self.to_matrix(X))
+    def predict_proba(self, X: pd.DataFrame | ArrayLike, *, calibrated: bool = False) -> np.ndarray:
+        """Probabilities, `calibrated` if asked, in the order of `classes_`, shape (n_rows, n_classes)."""
+        outputs = self.predict_matrix(self.to_matrix(X))
+        return self.calibrated(outputs) if calibrated else outputs
 
     def predict_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
@@ -196,8 +197,7 @@ class TabularModel(BaseEstimator):
         self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
         """Accuracy, or R squared, on raw rows."""
-        metric = SCORES[self.target_.estimator_type]
-        return float(metric(y, self.predict(X), sample_weight=sample_weight))
+        return float(SCORES[self.target_.estimator_type](y, self.predict(X), sample_weight=sample_weight))
 
     def restored(self, target: TargetCodec) -> TabularModel:
         """Become fitted, after `preprocessor_` and `estimator_` were read from files."""

@@ -3,5 +3,20 @@
 from __future__ import annotations
 
 from .analysis import Analysis
+from .prediction_sets import set_coverage
+from .uncertainty import interval_coverage
 
-ANALYSES: dict[str, Analysis] = {row.name: row for row in ()}
+CLASSES, NUMBERS = ("binary", "multiclass"), ("regression",)
+
+ANALYSES: dict[str, Analysis] = {
+    row.name: row
+    for row in (
+        Analysis(
+            name="prediction_intervals",
+            title="Prediction intervals",
+            run=interval_coverage,
+            kinds=NUMBERS,
+        ),
+        Analysis(name="prediction_sets", title="Prediction sets", run=set_coverage, kinds=CLASSES),
+    )
+}

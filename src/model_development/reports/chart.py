@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 from ..errors import TemplateError
 
@@ -44,6 +44,14 @@ class UndrawnChart:
 
     def __repr__(self) -> str:
         return self.reason
+
+
+@overload
+def drawn(draw: Callable[P, Figure]) -> Callable[P, Chart | UndrawnChart]: ...
+
+
+@overload
+def drawn(draw: Callable[P, Figure | None]) -> Callable[P, Chart | UndrawnChart | None]: ...
 
 
 def drawn(draw: Callable[P, Figure | None]) -> Callable[P, Chart | UndrawnChart | None]:

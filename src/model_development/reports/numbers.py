@@ -20,3 +20,15 @@ def format_mean(mean: float | None, std: float | None) -> str:
     """
     spread = "" if std is None else f" ± {format_number(std) if std >= 1000 else f'{std:.2g}'}"
     return format_number(mean) + spread
+
+
+def format_interval(value: float | None, interval: tuple[float, float] | None) -> str:
+    """A value with its 95 % interval, or that there is none.
+
+    >>> format_interval(0.91234, (0.9, 0.93)), format_interval(0.5, None)
+    ('0.9123 (95 % interval 0.9 to 0.93)', '0.5 (no interval: too few rows or groups)')
+    """
+    if interval is None:
+        return f"{format_number(value)} (no interval: too few rows or groups)"
+    low, high = interval
+    return f"{format_number(value)} (95 % interval {format_number(low)} to {format_number(high)})"

@@ -3,6 +3,7 @@
 model.json        what it is: model, classes, columns, parameters, package versions
 preprocessor.skops
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
+what the model has of MODEL_EXTRAS: uncertainty.json, ...
 """
 
 import warnings
@@ -22,6 +23,7 @@ from ..packages import installed, names_of, public
 from ..pipeline import TabularModel
 from ..tasks.table import codecs
 from .files import replacing_folder, to_json
+from .model_extras import load_extras, save_extras
 from .model_file import (
     MODEL_FILE,
     checksums,
@@ -44,6 +46,7 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
     with replacing_folder(folder) as temporary:
         skops_files.dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE, SKOPS_TYPES)
         spec.library.save(predictor.estimator_, temporary)
+        save_extras(predictor, temporary)
         content = {
             "model_name": predictor.model_name,
             "family": predictor.family,
@@ -71,6 +74,7 @@ def load_folder(folder: Path | str) -> TabularModel:
     try:
         predictor = _rebuild(folder, content)
         _predict_one_row(predictor)
+        load_extras(predictor, folder, content["files"])
     except TemplateError:
         raise
     except Exception as error:  # each library says in its own way that a file is cut off or missing
