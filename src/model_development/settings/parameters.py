@@ -54,7 +54,7 @@ def parse_parameters(namespace: Mapping[str, Any]) -> TrainingParameters:
     try:
         return TrainingParameters.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, known, "Notebook parameters")) from None
+        raise SettingsError(describe_problems(error, TrainingParameters, "Notebook parameters")) from None
 
 
 def _injected_names(namespace: Mapping[str, Any]) -> list[str]:

@@ -45,6 +45,7 @@ NEW_FOLDER = "new_"  # begins the name of a folder in the checkpoints: models th
 FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
+DECISION_POLICY = "decision_policy.json"
 
 
 def plain(value: Any) -> Any:

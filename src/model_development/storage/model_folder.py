@@ -1,10 +1,12 @@
 """A fitted TabularModel as a folder of open formats: loading one runs no pickled code.
 
-model.json        what it is: model, classes, columns, parameters, package versions
+model.json              what it is: model, classes, columns, parameters, package versions
 preprocessor.skops
+decision_policy.json    where the model has one
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
 """
 
+import json
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,10 +20,11 @@ from ..errors import ArtifactsError, TemplateError
 from ..features.preprocessors import SKOPS_TYPES
 from ..models import skops_files
 from ..models.table import get_model
+from ..outputs.policy import DecisionPolicy
 from ..packages import installed, names_of, public
 from ..pipeline import TabularModel
 from ..tasks.table import codecs
-from .files import replacing_folder, to_json
+from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
 from .model_file import (
     MODEL_FILE,
     checksums,
@@ -44,6 +47,9 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
     with replacing_folder(folder) as temporary:
         skops_files.dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE, SKOPS_TYPES)
         spec.library.save(predictor.estimator_, temporary)
+        if predictor.decision_policy_ is not None:
+            policy = to_json(predictor.decision_policy_.to_dict())
+            (temporary / DECISION_POLICY).write_text(policy, encoding="utf-8")
         content = {
             "model_name": predictor.model_name,
             "family": predictor.family,
@@ -71,6 +77,7 @@ def load_folder(folder: Path | str) -> TabularModel:
     try:
         predictor = _rebuild(folder, content)
         _predict_one_row(predictor)
+        predictor.decision_policy_ = _read_policy(folder, content)
     except TemplateError:
         raise
     except Exception as error:  # each library says in its own way that a file is cut off or missing
@@ -90,6 +97,28 @@ def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
     return predictor.restored(codecs()[content["family"]].from_dict(content))
+
+
+def _read_policy(folder: Path, content: Mapping[str, Any]) -> DecisionPolicy | None:
+    """The policy that was saved with the model; a file that was put beside it later is none."""
+    path = folder / DECISION_POLICY
+    if not path.exists():
+        return None
+    try:
+        if DECISION_POLICY not in content["files"]:
+            raise ValueError("it was not saved with the model")
+        kept = dict(json.loads(path.read_text(encoding="utf-8")))
+        if kept.pop("schema_version", None) != SCHEMA_VERSION:
+            raise ValueError(f"`schema_version` is not {SCHEMA_VERSION}")
+        policy = DecisionPolicy.from_dict(kept)
+        if (
+            list(policy.classes or content["classes"] or ()) != content["classes"]
+            or len(content["classes"]) != 2
+        ):
+            raise ValueError("it is about other classes than the model")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ArtifactsError(f"{path} is refused: {error}. Save the model again.") from error
+    return policy
 
 
 def _predict_one_row(predictor: TabularModel) -> None:

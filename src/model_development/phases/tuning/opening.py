@@ -26,6 +26,8 @@ THIS_RUN_ONLY = (
     "model_time_limit_s",
     "profile",
     "resume",
+    "decisions",
+    "business",
 )  # settings that may differ between the phases
 
 
