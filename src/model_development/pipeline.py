@@ -16,10 +16,11 @@ from sklearn.utils.validation import check_is_fitted
 from .data.columns.recognition import infer_schema
 from .data.columns.schema import TableSchema
 from .data.columns.unread import report_unread
-from .data.raw_rows import as_table, as_target
+from .data.raw_rows import as_table, as_target, as_weights
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
+from .outputs.policy import require_policy
 from .outputs.uncertainty import WithUncertainty
 from .tasks.table import codecs
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from sklearn.utils import Tags
 
     from .models.spec import ModelSpec
+    from .outputs.policy import DecisionPolicy
     from .tasks.targets import TargetCodec
-
 
 SCORES = {"classifier": accuracy_score, "regressor": r2_score}
 TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
@@ -52,6 +53,8 @@ class TabularModel(WithUncertainty, BaseEstimator):
     >>> model.predict(table.head(2)).tolist()
     ['no', 'yes']
     """
+
+    decision_policy_: DecisionPolicy | None = None  # `fit` takes it away, since it is about another model
 
     def __init__(
         self,
@@ -83,11 +86,10 @@ class TabularModel(WithUncertainty, BaseEstimator):
         """Build the unfitted parts; imports the framework, so that no clock counts the import.
 
         X : raw rows; None where `schema` is given.
-
-        Raises ImportError where the framework is missing, and ValueError or TypeError for
-        parameters that it refuses.
+        Raises ImportError where the framework is missing, ValueError or TypeError for refused parameters.
         """
         spec, params = self.spec, self._params
+        self.decision_policy_ = None
         self.schema_ = infer_schema(X) if self.schema is None else self.schema
         self.target_ = codecs()[self.family]()
         self.preprocessor_ = make_preprocessor(spec.features, self.schema_, self.family)
@@ -117,7 +119,6 @@ class TabularModel(WithUncertainty, BaseEstimator):
         groups : shape (n_rows,); early-stopping rows are then whole groups.
         early_stopping_rows : positions of the rows that tell a model when to stop, see
             data/splitting/early_stopping.py; None draws a sample.
-
         Raises ValueError for rows that are none, and where the model cannot weigh rows.
         """
         table = as_table(X)
@@ -144,9 +145,9 @@ class TabularModel(WithUncertainty, BaseEstimator):
         groups: ArrayLike | None = None,
     ) -> TabularModel:
         """Fit the estimator alone, on what the preprocessor made of the rows."""
-        numbers, arguments = self.encode_target(y), []
-        if self.spec.stops_early:
-            arguments = [self._early_stopping_rows(numbers, groups, early_stopping_rows)]
+        numbers = self.encode_target(y)
+        is_given = self.spec.stops_early
+        arguments = [self._early_stopping_rows(numbers, groups, early_stopping_rows)] if is_given else []
         weights = self._weights(sample_weight, len(numbers))
         self.estimator_.fit(matrix, numbers, *arguments, **weights)
         self._is_prepared = False  # a further `fit` begins anew
@@ -158,8 +159,7 @@ class TabularModel(WithUncertainty, BaseEstimator):
         """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)
-        matrix = self.fit_preprocessor(X, y)
-        self.estimator_.refit(matrix, self.encode_target(y), pace)
+        self.estimator_.refit(self.fit_preprocessor(X, y), self.encode_target(y), pace)
         self._is_prepared = False
         return self
 
@@ -167,8 +167,14 @@ class TabularModel(WithUncertainty, BaseEstimator):
         """The target as the estimator takes it; remembers the classes, or the unit."""
         return self.target_.encode(y, self.spec.target(self._params))
 
-    def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
-        """Labels as they stood in the target column, or numbers; shape (n_rows,)."""
+    def predict(self, X: pd.DataFrame | ArrayLike, *, policy: bool = False) -> np.ndarray:
+        """Labels as they stood in the target column, or numbers; shape (n_rows,).
+
+        policy : as `decision_policy_` decides; ValueError where the model has none.
+        """
+        if policy:
+            decision_policy, table = require_policy(self.decision_policy_), as_table(X)
+            return self.classes_[decision_policy.decide(self.predict_proba(X), table)]
         return self.target_.predict(self.estimator_, self.to_matrix(X))
 
     @available_if(lambda self: codecs()[self.family].has_classes)
@@ -184,10 +190,10 @@ class TabularModel(WithUncertainty, BaseEstimator):
     def to_matrix(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
         check_is_fitted(self)
-        table = as_table(X)
-        if not isinstance(X, pd.DataFrame) and table.shape[1] != self.n_features_in_:
-            expected = f"TabularModel is expecting {self.n_features_in_} features as input."
-            raise ValueError(f"X has {table.shape[1]} features, but {expected}")
+        table, n_known = as_table(X), self.n_features_in_
+        if not isinstance(X, pd.DataFrame) and table.shape[1] != n_known:
+            expected = f"TabularModel is expecting {n_known} features as input"
+            raise ValueError(f"X has {table.shape[1]} features, but {expected}.")
         columns = self.schema_.read(table)
         report_unread(self.schema_, table, columns, strict=self.strict)
         clean = self.schema_.as_table(columns, table.index)
@@ -201,10 +207,9 @@ class TabularModel(WithUncertainty, BaseEstimator):
 
     def restored(self, target: TargetCodec) -> TabularModel:
         """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
-        schema = self.schema or TableSchema(())
-        self.schema_, self.target_, self._is_prepared = schema, target, False
-        self.n_features_in_ = len(schema.columns)
-        self.feature_names_in_ = np.array([column.name for column in schema.columns], dtype=object)
+        self.schema_, self.target_, self._is_prepared = self.schema or TableSchema(()), target, False
+        self.n_features_in_ = len(self.schema_.columns)
+        self.feature_names_in_ = np.array([column.name for column in self.schema_.columns], dtype=object)
         return self
 
     @property
@@ -244,7 +249,4 @@ class TabularModel(WithUncertainty, BaseEstimator):
             return {}
         if not self.spec.takes_weights:
             raise ValueError(f"{self.model_name} cannot weigh rows: fit it without sample_weight.")
-        weights = np.asarray(sample_weight, dtype=float)
-        if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
-            raise ValueError(f"sample_weight must be {n_rows} finite numbers that are not negative.")
-        return {"sample_weight": weights}
+        return {"sample_weight": as_weights(sample_weight, n_rows)}

@@ -43,3 +43,11 @@ def as_target(y: ArrayLike | None, n_rows: int) -> np.ndarray:
     if n_rows < 2:
         raise ValueError(f"Found array with n_samples={n_rows} while a minimum of 2 is required.")
     return target
+
+
+def as_weights(sample_weight: ArrayLike, n_rows: int) -> np.ndarray:
+    """How much each row counts, shape (n_rows,)."""
+    weights = np.asarray(sample_weight, dtype=float)
+    if weights.shape != (n_rows,) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError(f"sample_weight must be {n_rows} finite numbers that are not negative.")
+    return weights

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..settings.decisions import require_suitable
 from ..tasks.table import make_task
 from . import requirements
+from .amounts import check_amounts
 from .reading import sources
 from .target import TargetReading, find_target_reading
 
@@ -61,11 +63,13 @@ def _read(context):
     reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
         own_test = sources.load_table(context.test_data, context.target)
-        named = [context.settings.time_column, context.settings.group_column]
+        settings = context.settings
+        named = [settings.time_column, settings.group_column, *settings.value_columns()]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_source)
         rows = reading.rows(own_test[context.target], f"the test table {context.test_source}")
         own_test = own_test.iloc[rows].reset_index(drop=True)
+        check_amounts(own_test, settings)
     tables = [table] if own_test is None else [table, own_test]
     return Source(table, own_test, features, sources.fingerprint(*tables), reading)
 
@@ -84,6 +88,8 @@ def _usable_rows(source, context):
         task = make_task(y, target, settings.problem_type, settings.positive_class)
     y = _sharing_labels(y.reset_index(drop=True))
     kept = table if len(rows) == len(table) else table.iloc[rows].reset_index(drop=True)
+    require_suitable(settings, task)
+    check_amounts(kept, settings)
     return UsableRows(kept, y, rows, task, rare, n_without_target)
 
 

@@ -71,7 +71,7 @@ def parse_parameters(namespace: Mapping[str, Any], kind: type[Parameters]) -> Pa
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, known, "Notebook parameters")) from None
+        raise SettingsError(describe_problems(error, TrainingParameters, "Notebook parameters")) from None
 
 
 def _injected_names(namespace: Mapping[str, Any]) -> list[str]:

@@ -1,15 +1,18 @@
 """Everything a user may set, checked as one model."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..errors import SettingsError, did_you_mean
 from ..tasks.table import AUTO, TASKS
+from .decisions import BusinessSettings, DecisionSettings
 
 SETTINGS_KEY = "epoch_005_settings"
 LISTS = ("id_columns", "drop_columns", "categorical_columns")  # settings that name columns
+VALUE_COLUMNS = ("decisions.amount_column", "business.amount_column", "business.reference_column")
+MAY_BE_FEATURES = ("time_column", "categorical_columns", *VALUE_COLUMNS)  # settings; a model may see these
 MAX_SECONDS = 10**8  # three years; timers take no infinity
 
 
@@ -44,6 +47,8 @@ class Settings(BaseModel):
     n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
     device: Literal["auto", "cpu", "cuda"] = "auto"
     engine: str = "local"  # a row of the table of engines
+    decisions: DecisionSettings | None = None
+    business: BusinessSettings | None = None
 
     @field_validator("problem_type")
     @classmethod
@@ -76,30 +81,55 @@ class Settings(BaseModel):
 
     def named_columns(self) -> list[str]:
         """Columns that steer the split, identify a row or are to be left out, and so are no features."""
-        features = ("time_column", "categorical_columns")
-        return [name for setting, name in self.columns_by_setting() if setting not in features]
+        return [name for setting, name in self.columns_by_setting() if setting not in MAY_BE_FEATURES]
 
     def columns_by_setting(self) -> list[tuple[str, str]]:
         """(setting, column) of every column that a setting names."""
         one_each = ("time_column", "group_column", "split_column")
         named = [(setting, getattr(self, setting)) for setting in one_each]
         named += [(setting, name) for setting in LISTS for name in getattr(self, setting)]
+        named += [(setting, self._within(setting)) for setting in VALUE_COLUMNS]
         return [(setting, name) for setting, name in named if name is not None]
 
+    def value_columns(self) -> list[str]:
+        """Columns that say what rows are worth; decisions and business figures need them of all rows."""
+        named = [name for setting, name in self.columns_by_setting() if setting in VALUE_COLUMNS]
+        return list(dict.fromkeys(named))
 
-def describe_problems(error: ValidationError, known: Sequence[str], where: str) -> str:
-    """Turn a pydantic ValidationError into one message that names every problem."""
+    def _within(self, setting: str) -> Any:
+        section, key = setting.split(".")
+        return getattr(getattr(self, section), key, None)
+
+
+def describe_problems(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """Turn a pydantic ValidationError of a model into one message that names every problem."""
     problems = []
     for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"][:1])
+        name, known = _place(model, item["loc"])
         if item["type"] == "extra_forbidden":
-            problems.append(f"`{name}` is unknown.{did_you_mean(name, known)} Known: {', '.join(known)}")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            problems.append(f"`{name}`: {message}" if name else message)
-            if name:
-                problems[-1] += f" (got {item['input']!r})"
+            hint = did_you_mean(name.rpartition(".")[2], known)
+            problems.append(f"`{name}` is unknown.{hint} Known: {', '.join(known)}")
+            continue
+        message = item["msg"].removeprefix("Value error, ")
+        problems.append(f"`{name}`: {message}" if name else message)
+        if name and not isinstance(item["input"], dict):
+            problems[-1] += f" (got {item['input']!r})"
     return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
+
+
+def _place(model: type[BaseModel], path: Sequence[int | str]) -> tuple[str, list[str]]:
+    """(name of a setting, with the settings that it stands in, the settings known there)."""
+    names: list[str] = []
+    for part in path:
+        names.append(str(part))
+        field = model.model_fields.get(names[-1])
+        kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not inner:
+            break
+        if len(names) < len(path):
+            model = inner[0]
+    return ".".join(names), list(model.model_fields)
 
 
 def require_seconds(name: str, seconds: float | None) -> None:
@@ -115,4 +145,4 @@ def make_settings(values: dict[str, Any], where: str) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, list(Settings.model_fields), where)) from None
+        raise SettingsError(describe_problems(error, Settings, where)) from None

@@ -42,7 +42,6 @@ TUNING_SUMMARY = "tuning_summary_report.json"
 EVALUATION_METRICS = "evaluation_metrics.json"
 TEST_SET_ACCESS = "test_set_access.jsonl"
 TEST_PREDICTIONS = "test_predictions.parquet"
-DECISION_POLICY = "decision_policy.json"
 EVALUATION_REPORT = "evaluation_report.html"
 MODEL_CARD = "model_card.md"
 EVALUATION_NOTEBOOK = "model_evaluation.ipynb"
@@ -55,6 +54,7 @@ NEW_FOLDER = "new_"  # begins the name of a folder in the checkpoints: models th
 FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
+DECISION_POLICY = "decision_policy.json"
 
 
 def plain(value: Any) -> Any:

@@ -1,15 +1,20 @@
 """What a model folder may hold beside the model: one row of MODEL_EXTRAS, one file, one attribute."""
 
 import json
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import ArtifactsError
+from ..outputs.policy import DecisionPolicy
 from ..outputs.uncertainty import Uncertainty
 from ..pipeline import TabularModel
-from .files import to_json
+from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
+from .model_file import MODEL_FILE, checksums, read_model_file
 
 MODEL_EXTRAS: dict[str, tuple[str, Any]] = {  # file: (attribute, class with `to_dict` and `from_dict`)
+    DECISION_POLICY: ("decision_policy_", DecisionPolicy),
     "uncertainty.json": ("uncertainty_", Uncertainty),
 }
 
@@ -34,8 +39,27 @@ def load_extras(predictor: TabularModel, folder: Path, saved: dict[str, str]) ->
             content = json.loads((folder / name).read_text(encoding="utf-8"))
             if not isinstance(content, dict):
                 raise ValueError("it must be an object")
+            if content.pop("schema_version", None) != SCHEMA_VERSION:
+                raise ValueError(f"`schema_version` is not {SCHEMA_VERSION}")
             setattr(predictor, attribute, part.from_dict(content))
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ArtifactsError(
                 f"{folder / name} is not as a model of ours has it: {error}. Evaluate the model again."
             ) from error
+
+
+def add_extras(folder: Path, new_folder: Path, extras: Mapping[str, Any]) -> None:
+    """Copy a model folder, with other extras, {attribute: what goes with the model's outputs}.
+
+    What was fitted stays as it is, byte for byte. Raises ArtifactsError where `folder` is no model folder.
+    """
+    content = read_model_file(folder)
+    with replacing_folder(new_folder) as temporary:
+        for name in content["files"]:
+            if name not in MODEL_EXTRAS:
+                shutil.copy2(folder / name, temporary / name)
+        for name, (attribute, _) in MODEL_EXTRAS.items():
+            if extras.get(attribute) is not None:
+                (temporary / name).write_text(to_json(extras[attribute].to_dict()), encoding="utf-8")
+        content["files"] = checksums(temporary)
+        (temporary / MODEL_FILE).write_text(to_json(content), encoding="utf-8")

@@ -1,9 +1,9 @@
 """A fitted TabularModel as a folder of open formats: loading one runs no pickled code.
 
-model.json        what it is: model, classes, columns, parameters, package versions
+model.json              what it is: model, classes, columns, parameters, package versions
 preprocessor.skops
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
-what the model has of MODEL_EXTRAS: uncertainty.json, ...
+what the model has of MODEL_EXTRAS: decision_policy.json, uncertainty.json
 """
 
 import warnings

@@ -24,7 +24,8 @@ class RawTableModel:
     """What `mlflow.pyfunc.load_model(uri)` wraps.
 
     `predict(table)` gives labels or numbers; for classification
-    `predict(table, params={"predict_method": "predict_proba"})` gives one column per class.
+    `predict(table, params={"predict_method": "predict_proba"})` gives one column per class, and "decide" the
+    labels as the model's decision policy has them.
     """
 
     def __init__(self, predictor: TabularModel) -> None:
@@ -32,9 +33,12 @@ class RawTableModel:
 
     def predict(self, model_input: pd.DataFrame, params: Mapping[str, Any] | None = None) -> np.ndarray:
         method = (params or {}).get("predict_method", "predict")
+        if method == "decide":
+            return self.predictor.predict(model_input, policy=True)
         if method not in ("predict", "predict_proba") or not hasattr(self.predictor, method):
             raise ValueError(
-                f"predict_method is {method!r}; allowed: predict, predict_proba (classification)."
+                f"predict_method is {method!r}; allowed: predict, predict_proba (classification), decide "
+                "(where the model has a decision policy)."
             )
         return getattr(self.predictor, method)(model_input)
 
