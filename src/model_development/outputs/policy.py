@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +129,11 @@ class DecisionPolicy:
     def to_dict(self) -> dict[str, Any]:
         """The policy as JSON has it."""
         return asdict(self)
+
+    def require_classes(self, classes: Sequence[Any]) -> None:
+        """Raise ValueError unless it is about a model of these classes."""
+        if len(classes) != 2 or (self.classes and list(self.classes) != list(classes)):
+            raise ValueError("it is about other classes than the model")
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> DecisionPolicy:

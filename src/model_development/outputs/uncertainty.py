@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +35,11 @@ class Uncertainty:
         """What a saved model keeps of it."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: None if part is None else part.to_dict() for name, part in parts.items()}
+
+    def require_classes(self, classes: Sequence[Any]) -> None:
+        """Raise ValueError unless it is of a model of so many classes, of none for numbers."""
+        if (self.sets is None) != (not len(classes)):
+            raise ValueError("it is of another kind of model")
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Uncertainty:

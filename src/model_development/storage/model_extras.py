@@ -13,7 +13,7 @@ from ..pipeline import TabularModel
 from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
 from .model_file import MODEL_FILE, checksums, read_model_file
 
-MODEL_EXTRAS: dict[str, tuple[str, Any]] = {  # file: (attribute, class with `to_dict` and `from_dict`)
+MODEL_EXTRAS: dict[str, tuple[str, Any]] = {  # file: (attribute, class with `to_dict`, `from_dict`, `require_classes`)
     DECISION_POLICY: ("decision_policy_", DecisionPolicy),
     "uncertainty.json": ("uncertainty_", Uncertainty),
 }
@@ -27,25 +27,26 @@ def save_extras(predictor: TabularModel, folder: Path) -> None:
             (folder / name).write_text(to_json(part.to_dict()), encoding="utf-8")
 
 
-def load_extras(predictor: TabularModel, folder: Path, saved: dict[str, str]) -> None:
+def load_extras(predictor: TabularModel, folder: Path, saved: Mapping[str, str]) -> None:
     """Read back what `save_extras` wrote; a model without it stays without.
 
     saved : files that were written, see `checksums`. Raises ArtifactsError for a file that is none of ours.
     """
-    for name, (attribute, part) in MODEL_EXTRAS.items():
-        if name not in saved:
+    for name, (attribute, kind) in MODEL_EXTRAS.items():
+        path = folder / name
+        if not path.exists():
             continue
         try:
-            content = json.loads((folder / name).read_text(encoding="utf-8"))
-            if not isinstance(content, dict):
-                raise ValueError("it must be an object")
+            if name not in saved:
+                raise ValueError("it was not saved with the model")
+            content = dict(json.loads(path.read_text(encoding="utf-8")))
             if content.pop("schema_version", None) != SCHEMA_VERSION:
                 raise ValueError(f"`schema_version` is not {SCHEMA_VERSION}")
-            setattr(predictor, attribute, part.from_dict(content))
+            part = kind.from_dict(content)
+            part.require_classes(list(getattr(predictor, "classes_", ())))
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise ArtifactsError(
-                f"{folder / name} is not as a model of ours has it: {error}. Evaluate the model again."
-            ) from error
+            raise ArtifactsError(f"{path} is refused: {error}. Evaluate the model again.") from error
+        setattr(predictor, attribute, part)
 
 
 def add_extras(folder: Path, new_folder: Path, extras: Mapping[str, Any]) -> None:
