@@ -154,6 +154,7 @@ def _read(context):
     if context.test_data:
         own_test = sources.load_table(context.test_data, context.target)
         named = [context.settings.time_column, context.settings.group_column]
+        named += context.settings.fairness_columns  # what is compared by group is compared on test rows
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_source)
         rows = reading.rows(own_test[context.target], f"the test table {context.test_source}")

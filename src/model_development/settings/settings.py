@@ -9,7 +9,12 @@ from ..errors import SettingsError, did_you_mean
 from ..tasks.table import AUTO, TASKS
 
 SETTINGS_KEY = "epoch_005_settings"
-LISTS = ("id_columns", "drop_columns", "categorical_columns")  # settings that name columns
+LISTS = (
+    "id_columns",
+    "drop_columns",
+    "categorical_columns",
+    "fairness_columns",
+)  # settings that name columns
 MAX_SECONDS = 10**8  # three years; timers take no infinity
 
 
@@ -33,6 +38,7 @@ class Settings(BaseModel):
     id_columns: list[str] = []
     drop_columns: list[str] = []  # are left out: known only afterwards, or of no use
     categorical_columns: list[str] = []  # hold codes, although they look like numbers
+    fairness_columns: list[str] = []  # groups of people, features or not, that phase 3 compares
     accept: list[str] = []  # checks of the data whose errors shall not stop the run
     resume: bool = True  # keep what an earlier run has done with the same rows, settings and versions
     share_rows: bool = False  # may rows of the table go to MLflow, as input example and in the profile?
@@ -76,7 +82,7 @@ class Settings(BaseModel):
 
     def named_columns(self) -> list[str]:
         """Columns that steer the split, identify a row or are to be left out, and so are no features."""
-        features = ("time_column", "categorical_columns")
+        features = ("time_column", "categorical_columns", "fairness_columns")
         return [name for setting, name in self.columns_by_setting() if setting not in features]
 
     def columns_by_setting(self) -> list[tuple[str, str]]:
