@@ -65,6 +65,7 @@ def _read(context):
         own_test = sources.load_table(context.test_data, context.target)
         settings = context.settings
         named = [settings.time_column, settings.group_column, *settings.value_columns()]
+        named += settings.fairness_columns  # what is compared by group is compared on test rows
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_source)
         rows = reading.rows(own_test[context.target], f"the test table {context.test_source}")

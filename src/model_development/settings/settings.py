@@ -10,9 +10,9 @@ from ..tasks.table import AUTO, TASKS
 from .decisions import BusinessSettings, DecisionSettings
 
 SETTINGS_KEY = "epoch_005_settings"
-LISTS = ("id_columns", "drop_columns", "categorical_columns")  # settings that name columns
+LISTS = ("id_columns", "drop_columns", "categorical_columns", "fairness_columns")  # name columns
 VALUE_COLUMNS = ("decisions.amount_column", "business.amount_column", "business.reference_column")
-MAY_BE_FEATURES = ("time_column", "categorical_columns", *VALUE_COLUMNS)  # settings; a model may see these
+MAY_BE_FEATURES = ("time_column", "categorical_columns", "fairness_columns", *VALUE_COLUMNS)  # settings
 MAX_SECONDS = 10**8  # three years; timers take no infinity
 
 
@@ -36,6 +36,7 @@ class Settings(BaseModel):
     id_columns: list[str] = []
     drop_columns: list[str] = []  # are left out: known only afterwards, or of no use
     categorical_columns: list[str] = []  # hold codes, although they look like numbers
+    fairness_columns: list[str] = []  # groups of people, features or not, that phase 3 compares
     accept: list[str] = []  # checks of the data whose errors shall not stop the run
     resume: bool = True  # keep what an earlier run has done with the same rows, settings and versions
     share_rows: bool = False  # may rows of the table go to MLflow, as input example and in the profile?
