@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ..settings.settings import Settings
     from ..tasks.base import Task
     from ..tasks.predictions import Predictions
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class EvaluationInput:
     test: ScoredRows
     seed: int
     policy: DecisionPolicy | None = None
+    _found: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -85,3 +90,9 @@ class EvaluationInput:
         """What the final model says of raw rows."""
         outputs = self.model.predict_matrix(self.model.to_matrix(X))
         return self.task.predictions(outputs, getattr(self.model, "classes_", None))
+
+    def once(self, name: str, make: Callable[[EvaluationInput], T]) -> T:
+        """What `make` finds, for all rows that need it: it is asked once. name : of what it finds."""
+        if name not in self._found:
+            self._found[name] = make(self)
+        return self._found[name]

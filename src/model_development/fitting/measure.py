@@ -11,6 +11,7 @@ import numpy as np
 
 from ..models.table import get_model
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
+from .coefficients import read_coefficients
 from .measured import Measured
 from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows, score_matrix, steps_of
 
@@ -89,7 +90,7 @@ def fit_and_measure(
         "estimator_params": _all_params(predictor),
         "history": getattr(predictor.estimator_, "history_", {}),
         "stopped_at": getattr(predictor.estimator_, "stopped_at_", None),
-        "coefficients": _coefficients(predictor),
+        "coefficients": read_coefficients(predictor),
         "measuring_s": time.monotonic() - began - training_time,
     }, predictor
 
@@ -131,19 +132,6 @@ def _inference_ms(predictor, batch):
             predictor.predict(batch)
             times.append((time.perf_counter() - started) * 1000)
     return statistics.median(times)
-
-
-def _coefficients(predictor):
-    read = getattr(get_model(predictor.model_name).library, "coefficients", None)
-    values = read(predictor.estimator_) if read else None
-    if values is None:
-        return None
-    unit = predictor.target_.unit
-    if unit:
-        intercept, *slopes = (unit.scale * value for value in values["coefficient"])
-        values = {**values, "coefficient": [intercept + unit.center, *slopes]}
-    names = [name.partition("__")[2] for name in predictor.preprocessor_.get_feature_names_out()]
-    return {"feature": ["intercept", *names], **values}
 
 
 def _all_params(predictor):

@@ -244,5 +244,14 @@ def load(folder: Path, task: str) -> LightGBMModel:
     return model
 
 
+def tree_contributions(model: LightGBMModel, X: np.ndarray) -> np.ndarray:
+    """LightGBM's TreeSHAP, path-dependent, which adds up to its raw score.
+
+    Returns shape (n_rows, n_matrix_columns + 1, n_outputs); the last of the columns is the base value.
+    """
+    parts = model.booster_.predict(X, num_iteration=model.n_rounds, pred_contrib=True)
+    return parts.reshape(len(X), -1, X.shape[1] + 1).transpose(0, 2, 1)
+
+
 def ran_on_gpu(model: LightGBMModel) -> bool:
     return model.booster_.params.get("device_type") == "gpu"

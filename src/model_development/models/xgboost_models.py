@@ -148,6 +148,19 @@ def load(folder: Path, task: str) -> XGBoostModel:
     return XGBoostModel(estimator)
 
 
+def tree_contributions(model: XGBoostModel, X: np.ndarray) -> np.ndarray:
+    """XGBoost's TreeSHAP, path-dependent, which adds up to its margin.
+
+    Returns shape (n_rows, n_matrix_columns + 1, n_outputs); the last of the columns is the base value.
+    """
+    from xgboost import DMatrix
+
+    booster = model.estimator.get_booster()
+    rows = DMatrix(X, feature_types=booster.feature_types, enable_categorical=True)
+    parts = booster.predict(rows, pred_contribs=True)
+    return parts[:, :, None] if parts.ndim == 2 else parts.transpose(0, 2, 1)
+
+
 def ran_on_gpu(model: XGBoostModel) -> bool:
     """Read it from the fitted booster: without a card XGBoost only warns and takes the CPU."""
     import json

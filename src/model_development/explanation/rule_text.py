@@ -1,0 +1,90 @@
+"""A fitted tree as rules that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..reports.numbers import format_number
+
+if TYPE_CHECKING:
+    from .model_output import ModelOutput
+    from .rule_columns import RuleColumn
+
+
+MOST_CLASSES = 5  # that a rule names
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """conditions : from the root. said : what the rows of the leaf are given. share : of all rows."""
+
+    conditions: tuple[str, ...]
+    said: str
+    rows: int
+    share: float
+
+
+def leaves_of(tree: Any, columns: Sequence[RuleColumn], output: ModelOutput) -> list[Leaf]:
+    """Return the leaves of a fitted DecisionTreeRegressor, from left to right."""
+    return [leaf for _, _, leaf in _walk(tree, columns, output) if leaf is not None]
+
+
+def rule_table(leaves: Sequence[Leaf]) -> pd.DataFrame:
+    """Return a row for each rule."""
+    return pd.DataFrame(
+        {
+            "if": [" and ".join(leaf.conditions) or "always" for leaf in leaves],
+            "then": [leaf.said for leaf in leaves],
+            "rows": [leaf.rows for leaf in leaves],
+            "share": [round(leaf.share, 4) for leaf in leaves],
+        }
+    )
+
+
+def rule_text(tree: Any, columns: Sequence[RuleColumn], output: ModelOutput, heading: str) -> str:
+    """Return the tree as indented text, a line for each condition."""
+    lines = [heading, ""]
+    for depth, condition, leaf in _walk(tree, columns, output):
+        pad = "    " * max(0, depth - 1)
+        if condition:
+            lines.append(f"{pad}if {condition}:")
+        if leaf is not None:
+            lines.append(f"{pad}    {leaf.said} ({leaf.rows} rows, {leaf.share:.1%})")
+    return "\n".join(lines) + "\n"
+
+
+def _walk(
+    tree: Any, columns: Sequence[RuleColumn], output: ModelOutput
+) -> Iterator[tuple[int, str, Leaf | None]]:
+    """(depth, last condition, Leaf or None) of each node, depth first."""
+    inner = tree.tree_
+    n_rows = int(inner.n_node_samples[0])
+
+    def visit(node, conditions):
+        last = conditions[-1] if conditions else ""
+        is_leaf = inner.children_left[node] == -1
+        rows = int(inner.n_node_samples[node])
+        said = _said(inner.value[node].ravel(), output)
+        yield len(conditions), last, Leaf(tuple(conditions), said, rows, rows / n_rows) if is_leaf else None
+        if is_leaf:
+            return
+        column, threshold = columns[inner.feature[node]], float(inner.threshold[node])
+        to_left = bool(inner.missing_go_to_left[node])
+        has_missing = bool(column.values.is_missing.any())
+        for is_left, child in ((True, inner.children_left[node]), (False, inner.children_right[node])):
+            condition = column.says(is_left, threshold, has_missing and to_left == is_left)
+            yield from visit(child, [*conditions, condition])
+
+    yield from visit(0, [])
+
+
+def _said(values, output):
+    pairs = sorted(zip(values, output.labels, strict=True), key=lambda pair: -pair[0])[:MOST_CLASSES]
+    return ", ".join(
+        f"{output.phrase(label)} is {format_number(float(np.round(v, 12)))}" for v, label in pairs
+    )

@@ -1,0 +1,91 @@
+"""A small tree that says nearly what the model says, as rules in raw columns: a surrogate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..reports.section import Section
+from .decisions import decide
+from .explained import sample
+from .model_output import ModelOutput
+from .raw_values import read_values
+from .rule_columns import rule_columns, rule_matrix
+from .rule_text import leaves_of, rule_table, rule_text
+
+if TYPE_CHECKING:
+    from ..evaluation.evaluation_input import EvaluationInput
+
+
+RULES_FILE = "surrogate_rules.txt"
+DEPTH = 4
+MOST_ROWS = 5000
+LEAST_SHARE = 0.01  # of the rows in a leaf
+FEWEST_IN_LEAF = 5
+FEWEST_ROWS = 20
+
+
+def rules_section(given: EvaluationInput) -> Section | None:
+    """Return a tree of depth 4 or less, fitted to the model's outputs on out-of-fold rows.
+
+    Its fidelity is measured on test rows: R squared of the outputs, and for classes how often the decision is
+    the same. Source: Craven and Shavlik (1996), Extracting Tree-Structured Representations, NeurIPS 8.
+    """
+    if len(given.out_of_fold) < FEWEST_ROWS or not len(given.test) or not given.columns:
+        return None
+    output = ModelOutput.of(given.model, given.task)
+    train = given.out_of_fold.X.iloc[sample(len(given.out_of_fold), MOST_ROWS, given.seed)]
+    test = given.test.X.iloc[sample(len(given.test), MOST_ROWS, given.seed)]
+    said, said_test = output.say(train), output.say(test)
+    if not said.std(axis=0).any():
+        return None
+    columns = rule_columns(read_values(given.schema, train))
+    if not columns:
+        return None
+    tree = _fit(rule_matrix(columns, read_values(given.schema, train)), said)
+    matrix = rule_matrix(columns, read_values(given.schema, test))
+    fidelity = _fidelity(given, tree.predict(matrix).reshape(said_test.shape), said_test)
+    leaves = leaves_of(tree, columns, output)
+    sentence = _fidelity_sentence(fidelity, len(test), len(leaves))
+    return Section(
+        sentences=(sentence, *_left_out(given)),
+        tables={"Rules of the surrogate tree": rule_table(leaves)},
+        files={RULES_FILE: rule_text(tree, columns, output, sentence)},
+        values={**fidelity, "leaves": len(leaves), "depth": int(tree.get_depth()), "rows": len(test)},
+    )
+
+
+def _fit(matrix, said):
+    from sklearn.tree import DecisionTreeRegressor
+
+    fewest = max(FEWEST_IN_LEAF, int(LEAST_SHARE * len(matrix)))
+    return DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(matrix, said)
+
+
+def _fidelity(given, ours, model):
+    """{"r2": of all outputs, "agreement": share of rows with the same decision, None for numbers}."""
+    spread = ((model - model.mean(axis=0)) ** 2).sum()
+    r2 = float(1 - ((ours - model) ** 2).sum() / spread) if spread > 0 else None
+    same = np.mean(decide(given, ours) == decide(given, model)) if given.task.has_classes else None
+    return {"r2": r2, "agreement": None if same is None else float(same)}
+
+
+def _fidelity_sentence(fidelity, n_rows, n_leaves):
+    r2 = "R² cannot be told, since the model says the same of all of them" if fidelity["r2"] is None else ""
+    r2 = r2 or f"it explains {fidelity['r2']:.0%} of the variation of the model's outputs (R²)"
+    same = (
+        ""
+        if fidelity["agreement"] is None
+        else f" and decides for the same class in {fidelity['agreement']:.0%} of rows"
+    )
+    return (
+        f"A tree of {n_leaves} rules stands in for the model: on {n_rows:,} test rows {r2}{same}. The rules "
+        "describe the model, not the target; what they leave unexplained is the model's too."
+    )
+
+
+def _left_out(given):
+    texts = given.schema.names("text")
+    if texts:
+        yield f"Columns of sentences have no part in the rules: {', '.join(map(repr, texts))}."

@@ -1,0 +1,150 @@
+"""What SHAP values and dependences say, as sentences; every word of them is a number's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..reports.numbers import format_number
+
+if TYPE_CHECKING:
+    from .dependence import Dependence
+    from .explained import Explained
+    from .model_output import ModelOutput
+
+
+MONOTONE = 0.9  # share of a curve's variation that a monotone one must explain to be called so
+NAMED = 5  # columns that are told of
+MOSTLY = 0.6  # share of the way that lies on one side of a value, for it to be named
+FEWER = 0.5  # share of the rows that are on that side, at most
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How an output goes along an ordered column.
+
+    direction : 1 rises, -1 falls, 0 neither. explained : share of the variation of the curve, weighted by
+    rows, that the best monotone curve explains. change : last value of the curve less its first one.
+    corner : position of the point beyond which, or up to which, most of the way lies; None where there is
+    none.
+    is_beyond : most lies beyond it. share : of the way on that side.
+    """
+
+    direction: int
+    explained: float
+    change: float
+    corner: int | None = None
+    is_beyond: bool = True
+    share: float = 0.0
+
+
+def top_sentences(found: Explained) -> list[str]:
+    """Say which columns move the output most, by the mean absolute SHAP value."""
+    shap = found.shap
+    sizes = shap.importance
+    moving = [j for j in shap.order if sizes[j].sum() > 0]
+    if not moving:
+        return ["No column moves the output: the model says the same of every row."]
+    parts = []
+    for j in moving[:NAMED]:
+        label = int(shap.main_label[j])
+        what = f" {found.output.phrase(shap.labels[label])}" if len(shap.labels) > 1 else ""
+        parts.append(
+            f"{shap.columns[j]!r} by {format_number(sizes[j, label])}{what and f' ({what.strip()})'}"
+        )
+    subject = "The output" if len(shap.labels) > 1 else _capital(found.output.phrase(shap.labels[0]))
+    said = [f"{subject} is moved by each column on average (mean absolute SHAP value): {', '.join(parts)}."]
+    silent = len(shap.columns) - len(moving)
+    if silent:
+        said.append(f"{silent} of {len(shap.columns)} columns move it by nothing at all.")
+    return said
+
+
+def dependence_sentence(output: ModelOutput, one: Dependence, label: int) -> str:
+    """Say how an output depends on a column, by its partial dependence."""
+    phrase = output.phrase(output.labels[label])
+    if one.is_ordered and one.known.sum() >= 2:
+        sentence = _ordered(one, label, phrase)
+    else:
+        sentence = _by_level(one, label, phrase)
+    return sentence + _where_missing(one, label)
+
+
+def shape_of(curve: np.ndarray, weights: np.ndarray) -> Shape:
+    """Return the Shape of a curve over ordered points. curve, weights : shape (n_points,)."""
+    from sklearn.isotonic import isotonic_regression
+
+    spread = np.average((curve - np.average(curve, weights=weights)) ** 2, weights=weights)
+    change = float(curve[-1] - curve[0])
+    if spread <= 0:
+        return Shape(0, 1.0, 0.0)
+    fits = {s: isotonic_regression(s * curve, sample_weight=weights) * s for s in (1, -1)}
+    explained = {s: 1 - np.average((curve - fit) ** 2, weights=weights) / spread for s, fit in fits.items()}
+    best = max(explained, key=lambda sign: explained[sign])
+    if explained[best] < MONOTONE:
+        return Shape(0, float(explained[best]), change)
+    corner, is_beyond, share = _corner(fits[best], weights)
+    return Shape(best, float(explained[best]), change, corner, is_beyond, share)
+
+
+def _corner(curve, weights):
+    """The point on one side of which fewer rows and most of the way lie; (None, True, 0): none."""
+    way = np.abs(curve - curve[0]) / abs(curve[-1] - curve[0])
+    rows = np.cumsum(weights) / weights.sum()
+    beyond = [(1 - way[i]) - (1 - rows[i]) if 1 - rows[i] <= FEWER else -1 for i in range(len(curve))]
+    below = [way[i] - rows[i] if rows[i] <= FEWER else -1 for i in range(len(curve))]
+    beyond[-1] = below[0] = -1.0
+    is_beyond = max(beyond) >= max(below)
+    corner = int(np.argmax(beyond if is_beyond else below))
+    share = float(1 - way[corner] if is_beyond else way[corner])
+    gain = (beyond if is_beyond else below)[corner]
+    return (corner, is_beyond, share) if share >= MOSTLY and gain > 0.1 else (None, True, 0.0)
+
+
+def _ordered(one, label, phrase):
+    known = one.known
+    curve = one.mean[known, label]
+    texts = [text for text, is_known in zip(one.texts, known, strict=True) if is_known]
+    weights = np.diff(one.shares[known], prepend=0.0)
+    weights = np.maximum(weights, 1e-9)
+    shape = shape_of(curve, weights)
+    low, high = format_number(curve.min()), format_number(curve.max())
+    if curve.max() == curve.min():
+        return f"{_capital(phrase)} stays at {low} along {one.name!r}, on average over the rows."
+    if not shape.direction:
+        peak, least = texts[int(curve.argmax())], texts[int(curve.argmin())]
+        return (
+            f"{_capital(phrase)} neither only rises nor only falls with {one.name!r} (a monotone curve "
+            f"explains {shape.explained:.0%} of it): lowest at {least} ({low}), highest at {peak} ({high})."
+        )
+    verb = "rises" if shape.direction > 0 else "falls"
+    ends = f"from {format_number(curve[0])} at {texts[0]} to {format_number(curve[-1])} at {texts[-1]}"
+    where = ""
+    if shape.corner is not None:
+        side = "above" if shape.is_beyond else "up to"
+        where = f", {shape.share:.0%} of it {side} {texts[shape.corner]}"
+    return f"{_capital(phrase)} {verb} with {one.name!r}, {ends}{where}."
+
+
+def _by_level(one, label, phrase):
+    curve = one.mean[:, label]
+    known = np.flatnonzero(one.known)
+    highest, lowest = (int(known[find(curve[known])]) for find in (np.argmax, np.argmin))
+    if curve[highest] == curve[lowest]:
+        return f"{_capital(phrase)} is the same for the most frequent values of {one.name!r}."
+    return (
+        f"Of the most frequent values of {one.name!r}, {phrase} is highest for {one.texts[highest]!r} "
+        f"({format_number(curve[highest])}) and lowest for {one.texts[lowest]!r} "
+        f"({format_number(curve[lowest])})."
+    )
+
+
+def _where_missing(one, label):
+    gone = np.flatnonzero(~one.known)
+    return f" Where it is missing: {format_number(one.mean[gone[0], label])}." if len(gone) else ""
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]
