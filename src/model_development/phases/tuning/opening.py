@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ArtifactsError
+from ...errors import ArtifactsError, TemplateError
 from ...execution.hardware import available_cores
 from ...models.table import get_model
 from ...settings.context import DEFAULT_CONTEXT, read_context
 from ...storage import files as artifacts
 from ...storage.context_file import require_writable
+from ...storage.model_file import read_model_file
 from ..session import import_call, open_session
-from .baseline import read_best_model
-from .report import leaderboard_lines
+from ..training_result import TrainingResult, read_training_result
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
@@ -31,34 +31,47 @@ THIS_RUN_ONLY = (
 
 def open_tuning(
     context_path: Path | str | None, model: str | None, overrides: dict[str, Any]
-) -> tuple[Session, ModelSpec]:
+) -> tuple[Session, ModelSpec, TrainingResult]:
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
 
     model : name of the one to tune; None for the best. overrides : settings of this run; None leaves one as
-        it is. Returns (Session, row of the table of models).
+        it is. Returns (Session, row of the table of models, what phase 1 has left).
 
     Phase 1's own settings hold, since notebook parameters may have changed the file's.
     """
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     command = _phase_1_command(context.path)
-    info = read_best_model(folder, produced_by=command)
-    spec = _tunable(model or info.best_model_name)
-    leaderboard_lines(folder)  # the summary at the end needs it: better to stop now than then
+    training = read_training_result(folder, produced_by=command)
+    best = training.best
+    _require_saved(training, command)
+    spec = _tunable(model or best.best_model_name)
     changed = [
-        f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
+        f"setting {name}" for name in _changed_settings(context.settings_in_file, best.settings_in_file)
     ]
     _require_unchanged(changed, folder, command)
     require_writable(context.path)
     current = {name: getattr(context.settings, name) for name in THIS_RUN_ONLY}
-    settings = {**info.settings, **current}
+    settings = {**best.settings, **current}
     given = {name: value for name, value in overrides.items() if value is not None}
     soon = [import_call(spec)] * available_cores()
     session = open_session(context.path, settings, with_checks=False, soon=soon, **given)
     with session.engine.stopped_by_errors():
         session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
-        _require_unchanged(info.changes(session.describe()), folder, command)
-    return session, spec
+        _require_unchanged(best.changes(session.describe()), folder, command)
+    return session, spec, training
+
+
+def _require_saved(training, command):
+    """Raise ArtifactsError unless the best model is where it was saved."""
+    name = training.best.best_model_name
+    place = training.folder / artifacts.MODELS_FOLDER / name
+    path = training.folder / artifacts.BEST_MODEL_INFO
+    try:
+        if read_model_file(place).get("model_name") != name:
+            raise ArtifactsError(f"{place} holds another model than {name}.")
+    except TemplateError as error:
+        raise ArtifactsError(f"{path} cannot be used: {error} Write it anew with: {command}") from None
 
 
 def _require_unchanged(changed, folder, command):

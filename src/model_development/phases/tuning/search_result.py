@@ -14,6 +14,7 @@ from ...search.bayesian import importance
 from ...search.space import Range, Space, at_edges
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
+from .search_summary import SearchSummary, TopRow, TradeOffRow
 from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SearchResult:
     final: FinalModel
     search_time: float
     second: str | None = None
-    trade_off: Sequence[dict[str, Any]] = ()
+    trade_off: Sequence[TradeOffRow] = ()
     was_cut: bool = False
 
     @property
@@ -47,21 +48,20 @@ class SearchResult:
         return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
 
-def summarize_search(session: Session, result: SearchResult) -> dict[str, Any]:
-    """Return the content of tuning_summary_report.json, but for what every file says of its origin."""
-    space = {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()}
-    return {
-        "strategy": result.strategy,
-        "space": space,
+def summarize_search(session: Session, result: SearchResult) -> SearchSummary:
+    """Return what is said of the search as a whole."""
+    return SearchSummary(
+        strategy=result.strategy,
+        space={k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()},
         **_counts(result.trials),
-        "search_time_s": result.search_time,
+        search_time_s=result.search_time,
         **_costs(result.trials),
         **_scores(session, result),
         **outcome(session.metric, result.baseline, result.final),
-        "stopped_by_timeout": result.was_cut,
-        "second": result.second,
-        "trade_off": list(result.trade_off),
-    }
+        stopped_by_timeout=result.was_cut,
+        second=result.second,
+        trade_off=list(result.trade_off),
+    )
 
 
 def _counts(trials):
@@ -114,7 +114,7 @@ def _top(session, trials):
     share = fmean(len(scored) / len(fitted) for fitted, scored in folds)
     intervals = fold_intervals(rows, share, metric, n_scored)
     return [
-        {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "low": low, "high": high}
+        TopRow(trial=t.number, params=t.params, mean=t.cv(metric.name), low=low, high=high)
         for t, (low, high) in zip(trials, intervals, strict=True)
     ]
 
