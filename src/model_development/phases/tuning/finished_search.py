@@ -18,6 +18,7 @@ from ...storage import files as artifacts
 from ...storage.files import read_json
 from ...storage.tuned_model import SCRIPT
 from ...storage.typed import typed
+from .search_checks import SEARCH_CHECKS
 from .search_summary import SearchSummary, TopRow, TradeOffRow, TriedRow
 from .trials import describe_params
 
@@ -112,7 +113,9 @@ def search_overview(search: FinishedSearch) -> str:
         before, now = format_number(said.baseline_cv_mean), format_number(said.best_cv_mean)
         lines.append(f"On folds    {metric.name} {before} -> {now}")
     lines.append(f"Verdict     {said.verdict}")
-    lines += [f"Edge        {text}" for text in said.edges]
+    lines += [
+        f"{check.label:<11} {text}" for name, check in SEARCH_CHECKS.items() for text in getattr(said, name)
+    ]
     lines += [
         f"Worth it    {metric.name} {format_number(row.mean)}, {said.second} {row.cost:.3g}: "
         f"{named(row, search.parameters)}"

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause
 from ...metrics.table import Metric, improvement_pct
-from ...models.spec import ConvergedFit, ModelSpec
+from ...models.spec import ModelSpec
 from ...search.bayesian import importance
-from ...search.space import Range, Space, at_edges
+from ...search.space import Range, Space
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
+from .search_checks import SEARCH_CHECKS
 from .search_summary import SearchSummary, TopRow, TradeOffRow
 from .trials import Trial, ranked_trials
 
@@ -77,16 +78,10 @@ def _costs(trials):
     return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
 
 
-def _without_efforts(spec, space):
-    efforts = {s.parameter for s in spec.sharing if isinstance(s, ConvergedFit) and s.is_effort}
-    return {name: values for name, values in space.items() if name not in efforts}
-
-
 def _scores(session, result):
     metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
     means = [mean for t in scored if (mean := t.cv(metric.name)) is not None]
     best = scored[0] if scored else None
-    limits = result.spec.limits.items()
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
         "baseline_cv_mean": result.baseline.cv_mean,
@@ -98,7 +93,7 @@ def _scores(session, result):
         "importance": importance(
             [(t.params, sign * mean) for t, mean in zip(scored, means, strict=True)], space, seed
         ),
-        "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
+        **{name: check.said(result.spec, space, best) for name, check in SEARCH_CHECKS.items()},
     }
 
 
