@@ -3,7 +3,9 @@ import pytest
 from model_development.metrics.table import METRICS
 from model_development.phases.training.comparison import compare, sentence
 from model_development.phases.training.model_checks import (
+    MODEL_CHECKS,
     CheckedModel,
+    check_model,
     dummy_sentence,
 )
 from model_development.phases.training.results import (
