@@ -36,8 +36,8 @@ def ours(context, model, n_trials):
     """Seconds of the search alone, folds fitted, best score."""
     mu.tune_best_model(context, model=model, strategy="bayesian", n_trials=n_trials, resume=False)
     search = mu.read_search(context)
-    n_folds = sum(len(row["folds"]) for row in search.rows)
-    return search.summary["search_time_s"], n_folds, search.summary["best_cv_mean"]
+    n_folds = sum(len(row.folds or ()) for row in search.rows)
+    return search.summary.search_time_s, n_folds, search.summary.best_cv_mean
 
 
 def optuna_alone(rows_path, model, n_trials, n_folds):

@@ -94,6 +94,14 @@ def test_a_check_is_added(house, tmp_path):
     assert "negative_amounts" in {found["check"] for found in findings}
 
 
+def test_a_check_of_the_best_model_is_added(house, tmp_path):
+    follow("a check of the best model", house)
+    context = write_project(tmp_path, settings={"profile": False})
+    python(house, TRAIN, context, "sklearn_logistic_regression")
+    said = written(context, "all_models_metrics.json")["conclusions"]
+    assert any(text.startswith("A prediction takes ") for text in said)
+
+
 def test_a_chart_is_added(house, tmp_path):
     follow("a chart", house)
     context = write_project(tmp_path, settings={"profile": False})
@@ -103,4 +111,10 @@ def test_a_chart_is_added(house, tmp_path):
 
 
 def test_every_section_is_followed_by_a_test():
-    assert set(SECTIONS) == {"a model", "a metric", "a check of the data", "a chart"}
+    assert set(SECTIONS) == {
+        "a model",
+        "a metric",
+        "a check of the data",
+        "a check of the best model",
+        "a chart",
+    }

@@ -2,7 +2,12 @@ import pytest
 
 from model_development.metrics.table import METRICS
 from model_development.phases.training.comparison import compare, sentence
-from model_development.phases.training.report import dummy_sentence
+from model_development.phases.training.model_checks import (
+    MODEL_CHECKS,
+    CheckedModel,
+    check_model,
+    dummy_sentence,
+)
 from model_development.phases.training.results import (
     ModelResult,
     against_dummy,
@@ -133,13 +138,14 @@ def test_better_than_the_dummy_is_tested_with_three_outcomes():
     assert beats_dummy(one, [FLOOR, one], METRIC) is None
     assert beats_dummy(one, [one], METRIC) is None
     said = [
-        dummy_sentence(*about, METRIC) for about in ((LIGHTGBM, [FLOOR, LIGHTGBM]), (noise, [FLOOR, noise]))
+        dummy_sentence(CheckedModel(*about, METRIC))
+        for about in ((LIGHTGBM, [FLOOR, LIGHTGBM]), (noise, [FLOOR, noise]))
     ]
     assert said[0].startswith("It beats the dummy baseline, the best constant for roc_auc (paired test, p = ")
     assert "not significantly better than the dummy baseline" in said[1]
-    said = dummy_sentence(one, [FLOOR, one], METRIC)
+    said = dummy_sentence(CheckedModel(one, [FLOOR, one], METRIC))
     assert "not known: not tested (1 fold). Its 95 % interval lies on the better side" in said
-    assert "no dummy baseline was trained" in dummy_sentence(one, [one], METRIC)
+    assert "no dummy baseline was trained" in dummy_sentence(CheckedModel(one, [one], METRIC))
 
 
 def test_the_best_of_many_models_must_be_surer_than_one_alone():
@@ -147,3 +153,19 @@ def test_the_best_of_many_models_must_be_surer_than_one_alone():
     others = [result(name, [0.5, 0.49, 0.52, 0.5, 0.5]) for name in ("pytorch_nn", "tensorflow_nn")]
     p, of_three = (against_dummy(alone, [FLOOR, alone, *more], METRIC).p for more in ([], others))
     assert of_three == pytest.approx(3 * p)
+
+
+def test_every_check_of_the_best_model_may_say_a_sentence_and_silence_leaves_no_line():
+    perfect, dummy = result("lightgbm_baseline", [0.999] * 5), result("dummy_floor", [0.5] * 5)
+    ordinary = result("xgboost_baseline", [0.8, 0.81, 0.79, 0.8, 0.8])
+    for row in (perfect, ordinary, dummy):
+        row.measured["train_metrics"] = {"roc_auc": 0.95}
+        row.measured["cv"]["accuracy"] = row.measured["cv"]["roc_auc"]
+    about = CheckedModel(perfect, [dummy, perfect], METRIC)
+    said = check_model(about)
+    assert said == [check(about) for check in MODEL_CHECKS.values()]
+    assert any("no check of the data tells why" in text for text in said)
+    assert "On rows that it was fitted on it has 0.95." in said
+    about = CheckedModel(ordinary, [dummy, ordinary], METRIC)
+    assert MODEL_CHECKS["too_good_to_be_true"](about) is None
+    assert not any("no check of the data" in text for text in check_model(about))

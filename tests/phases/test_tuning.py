@@ -999,9 +999,7 @@ def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
     spec = SimpleNamespace(name="x", framework="x")
     chosen = {
         second: [
-            row["trial"]
-            for row in trade_off.measure_trade_off(session, spec, trials, second)
-            if row["is_pareto"]
+            row.trial for row in trade_off.measure_trade_off(session, spec, trials, second) if row.is_pareto
         ]
         for second in ("size", "latency")
     }

@@ -62,20 +62,14 @@ def fits_of(
     That is (position of the combination, its fitted TabularModel or the error, and two times in seconds: its
     share of the fit, and what a fit of its own would have taken).
     """
-    batched, convergence, stages = (_declared(spec, kind) for kind in (BatchedFit, ConvergedFit, StagedFit))
+    batched, stages = _declared(spec, BatchedFit), _declared(spec, StagedFit)
     lines = [[numbered] for numbered in enumerate(combinations)]
     if stages:
         numbered = enumerate(combinations)
         lines = group_by_shared_fit(numbered, [stages.parameter], spec.canonical_params, stages.shares)
     models = [_longest(line, stages, prepared) for line in lines]
-    if batched and len(models) > 1:
-        fits = _all_at_once(batched, models, fold)
-    elif convergence:
-        fits = _upwards(convergence, models, fold, spec.canonical_params)
-    else:
-        fits = _one_by_one(models, fold)
     views = {}  # one may stand for several combinations
-    for i, model, spent, alone in fits:
+    for i, model, spent, alone in _fits(spec, models, fold):
         line, done = lines[i], []
         for k, params in line:
             value = params[stages.parameter] if len(line) > 1 else None
@@ -85,6 +79,13 @@ def fits_of(
             part = 1.0 if value is None else value / _largest(line, stages)
             done.append((k, views[key], spent / len(line), alone * part))
         yield done
+
+
+def _fits(spec, models, fold):
+    """Fit the models of lines by the first way of FITTING that the model declares, else one by one."""
+    rules = [(rule, how) for kind, how in FITTING.items() if (rule := _declared(spec, kind))]
+    rule, how = rules[0] if rules and len(models) > 1 else (None, _one_by_one)
+    return how(rule, models, fold, spec.canonical_params)
 
 
 def _declared(spec, kind):
@@ -117,14 +118,14 @@ def _view(model, stages, value):
     return view
 
 
-def _one_by_one(models, fold):
+def _one_by_one(rule, models, fold, canonical_params):
     """Fit models; yield (position, model, seconds spent on it, seconds of a fit of its own)."""
     for i, model in enumerate(models):
         seconds = _fit(model, fold)
         yield i, model, seconds, seconds
 
 
-def _all_at_once(batched, models, fold):
+def _all_at_once(batched, models, fold, canonical_params):
     """The same of models that are fitted as one program."""
     seconds = timed(partial(_fit_together, batched, models, fold)) / len(models)
     for i, model in enumerate(models):
@@ -147,6 +148,9 @@ def _upwards(convergence, models, fold, canonical_params):
             last, spent = models[i], _fit(models[i], fold)
             alone = spent + share * alone
             yield i, last, spent, alone
+
+
+FITTING = {BatchedFit: _all_at_once, ConvergedFit: _upwards}
 
 
 def _limit(value):

@@ -29,6 +29,10 @@ class StagedFit:
     keep: Callable[[Any, Sequence[int]], None] | None = None
     unless: Callable[[Mapping[str, Any]], bool] | None = None
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return (self.parameter,)
+
     def shares(self, params: Mapping[str, Any]) -> bool:
         """Can these parameters share a fit? Not with a number that a library refuses or reads otherwise."""
         return _is_count(params.get(self.parameter)) and not (self.unless and self.unless(params))
@@ -51,6 +55,10 @@ class ConvergedFit:
     is_effort: bool = False
     none_is_no_limit: bool = False
     largest: float = math.inf
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return (self.parameter,)
 
     def shares(self, params: Mapping[str, Any]) -> bool:
         """Can these parameters share a fit? Not with a limit that the library refuses or reads otherwise."""
@@ -140,8 +148,13 @@ class ModelSpec:
     @property
     def shared_parameters(self) -> tuple[str, ...]:
         """Parameters in which combinations may differ and still share their fits."""
-        names = [s.parameters if isinstance(s, BatchedFit) else (s.parameter,) for s in self.sharing]
-        return tuple(name for group in names for name in group)
+        return tuple(name for rule in self.sharing for name in rule.parameters)
+
+    @property
+    def efforts(self) -> set[str]:
+        """Parameters that say how long to try, see ConvergedFit."""
+        limits = [rule for rule in self.sharing if isinstance(rule, ConvergedFit)]
+        return {rule.parameter for rule in limits if rule.is_effort}
 
     def completed(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters of a combination: what it does not name stands in the baseline."""

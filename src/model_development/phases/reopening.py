@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..execution.protocol import Call
     from ..settings.context import Context
     from .session import Session
-    from .tuning.baseline import BestModelInfo
+    from .training_result import BestModel
 
 THIS_RUN_ONLY = (
     "n_jobs",
@@ -29,11 +29,11 @@ OF_EVALUATION = ("decisions", "business", "fairness_columns")  # settings that t
 
 
 def reopen_session(
-    context: Context, info: BestModelInfo, overrides: dict[str, Any], soon: Sequence[Call] = ()
+    context: Context, best: BestModel, overrides: dict[str, Any], soon: Sequence[Call] = ()
 ) -> Session:
     """Open a Session with the settings of phase 1, since notebook parameters may have changed the file's.
 
-    info : what phase 1 handed over. overrides : settings of this run; None leaves one as it is. soon : see
+    best : what phase 1 handed over. overrides : settings of this run; None leaves one as it is. soon : see
     `open_session`.
 
     Raises ArtifactsError where the data or settings have changed since phase 1.
@@ -41,16 +41,16 @@ def reopen_session(
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     command = phase_1_command(context)
     changed = [
-        f"setting {name}" for name in _changed_settings(context.settings_in_file, info.settings_in_file)
+        f"setting {name}" for name in _changed_settings(context.settings_in_file, best.settings_in_file)
     ]
     _require_unchanged(changed, folder, command)
     require_writable(context.path)
     free = [name for name in (*THIS_RUN_ONLY, *OF_EVALUATION) if hasattr(context.settings, name)]
     current = {name: value for name, value in context.settings.model_dump().items() if name in free}
     given = {name: value for name, value in overrides.items() if value is not None}
-    session = open_session(context.path, {**info.settings, **current}, with_checks=False, soon=soon, **given)
+    session = open_session(context.path, {**best.settings, **current}, with_checks=False, soon=soon, **given)
     with session.engine.stopped_by_errors():
-        _require_unchanged(info.changes(session.describe()), folder, command)
+        _require_unchanged(best.changes(session.describe()), folder, command)
     return session
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..settings.context import read_raw_context
 from ..storage import files as artifacts
 from ..storage.context_file import update_context
-from ..storage.files import plain, read_json, replace_folder, to_json, write_text
+from ..storage.files import plain, replace_folder
 from ..storage.model_file import MODEL_FILE, read_model_file
+from ..storage.tuned_model import name_model_path, read_tuned_model
 from .connection import import_mlflow, point_at
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def correct_places(record: SearchRecord, context: Context) -> bool:
         return False
     if not (record.path(artifacts.TUNED_MODEL_FOLDER) / MODEL_FILE).is_file():
         return False
-    here = read_json(info, produced_by="tune_best_model.py").get("tuning_parent_run_id")
-    places = _places(record)
+    here, places = read_tuned_model(info.parent).tuning_parent_run_id, _places(record)
     if here != outputs.get("tuning_parent_run_id") or places.items() <= outputs.items():
         return False  # what is here is not what the context tells of, or all is well
     with record.handing_over():
@@ -107,9 +107,8 @@ def _places(record):
 
 
 def _correct_file(record):
-    info = record.path(artifacts.TUNED_MODEL_INFO)
-    content = read_json(info, produced_by="tune_best_model.py")
-    write_text(info, to_json(content | {"model_path": _places(record)["model_path"]}))
+    folder = record.path(artifacts.TUNED_MODEL_INFO).parent
+    name_model_path(folder, _places(record)["model_path"])
 
 
 def _fetched(record, run_id, folder, charts):

@@ -36,7 +36,7 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
     new_folder = _save_model(phase)
     with session.record.handing_over(), _open_run(phase) as run_id:
         content = _write_files(phase, run_id)
-        model_uri = session.record.model(run_id, new_folder, phase.final.name, session.data)
+        model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
         version = session.record.store.models.register(model_uri, run_id, ALIAS)
         session.record.store.models.keep_one(run_id, model_uri, version)
         _log(phase, content, run_id)
@@ -80,8 +80,8 @@ def _save_model(phase):
         add_extras(current, folder, phase.outputs)
         return folder
     arguments = {
-        "model_name": final.name,
-        "params": final.params,
+        "model_name": final.model_name,
+        "params": final.best_params,
         "evaluation_path": str(workspace(phase, "evaluation_rows.pkl")),
         "options": session.options,
         "new_folder": str(folder),
@@ -89,7 +89,7 @@ def _save_model(phase):
         "learning_rates": final.learning_rates,
         "outputs": phase.outputs,
     }
-    kind = get_model(final.name).framework
+    kind = get_model(final.model_name).framework
     call = Call(REFIT, kind, refit_on_all, arguments, reads=("evaluation_path",), writes=("new_folder",))
     run_calls(phase, [call])
     if REFIT in phase.failed:
@@ -113,7 +113,7 @@ def _write_files(phase, run_id):
     record.text(run_id, artifacts.MODEL_CARD, evaluation_card(phase, content))
     _record_notebook(record, run_id)
     record.json(run_id, artifacts.EVALUATION_METRICS, content)  # last: from then on it is stored
-    session.record.store.log(run_id, tags={"evaluated_model": phase.final.name})
+    session.record.store.log(run_id, tags={"evaluated_model": phase.final.model_name})
     return content
 
 
@@ -133,12 +133,12 @@ def _content(phase, run_id):
         "key": phase.key,
         "evaluation_run_id": run_id,
         "evaluated_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-        "model_name": phase.final.name,
-        "final_model": phase.final.name,
-        "params": phase.final.params,
+        "model_name": phase.final.model_name,
+        "final_model": phase.final.model_name,
+        "params": phase.final.best_params,
         "fitted_on": phase.final.fitted_on,
         "handed_on_fitted_on": "all rows, test rows too" if phase.refit_all else phase.final.fitted_on,
-        "tuning_parent_run_id": phase.final.parent_run_id,
+        "tuning_parent_run_id": phase.final.tuning_parent_run_id,
         "n_test_openings": phase.n_openings,
         "models": model_figures(phase),
         "differences": differences(phase),
@@ -185,7 +185,7 @@ def _log(phase, content, run_id):
             metrics[f"{prefix}test_{name}_low"] = figures["test_low"]
             metrics[f"{prefix}test_{name}_high"] = figures["test_high"]
     note = f"```\n{evaluation_summary(content, phase.session.record.folder)}\n```"
-    params = {"model_name": phase.final.name, "primary_metric": phase.session.metric.name}
+    params = {"model_name": phase.final.model_name, "primary_metric": phase.session.metric.name}
     phase.session.record.store.log(run_id, params=params, metrics=metrics, tags={"mlflow.note.content": note})
 
 

@@ -92,18 +92,18 @@ def _oof_calls(phase):
     session, final = phase.session, phase.final
     if _oof_key(phase) == session.record.checkpoints.key(artifacts.FINAL_OOF) and _oof_path(phase).is_file():
         return []
-    if not final.improved and phase.candidates[0].cv and _is_complete(phase):
+    if not final.improved and phase.baseline.is_complete and phase.baseline.oof_path.is_file():
         return []
     arguments = {
-        "model_name": final.name,
-        "params": final.params,
+        "model_name": final.model_name,
+        "params": final.best_params,
         "rows_path": session.rows_path,
         "options": session.options,
         "oof_path": str(session.record.oof_path(artifacts.FINAL_OOF)),
         "folds_folder": str(session.record.folds_folder(artifacts.FINAL_OOF, _oof_key(phase))),
     }
-    spec = get_model(final.name)
-    needs_mb = session.memory.worker_mb(spec, final.params)
+    spec = get_model(final.model_name)
+    needs_mb = session.memory.worker_mb(spec, final.best_params)
     reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")
     return [Call(OOF, spec.framework, predict_out_of_fold, arguments, needs_mb, reads, writes)]
 
@@ -111,8 +111,8 @@ def _oof_calls(phase):
 def _oof_key(phase):
     session, final = phase.session, phase.final
     return work_key(
-        model=final.name,
-        params=final.params,
+        model=final.model_name,
+        params=final.best_params,
         options=session.options,
         data=session.intake.fingerprint,
         split=session.intake.assignment.fingerprint,
@@ -123,19 +123,9 @@ def _oof_path(phase):
     return phase.session.record.oof_path(artifacts.FINAL_OOF)
 
 
-def _is_complete(phase):
-    """Did phase 1 predict out of fold on all folds and rows?"""
-    baseline = next((c for c in phase.candidates if c.role == "baseline"), None)
-    path = phase.session.record.oof_path(phase.final.name)
-    if baseline is None or "%" in baseline.fitted_on or not path.is_file():
-        return False
-    expected = sum(len(scored) for _, scored in phase.session.data.folds)
-    return len(pd.read_parquet(path, columns=["row"])) == expected
-
-
 def _given(phase, measured_oof):
     session, final = phase.session, phase.candidates[0]
-    path = session.record.oof_path(phase.final.name)
+    path = phase.baseline.oof_path
     if measured_oof is not None:
         checkpoints, key = session.record.checkpoints, _oof_key(phase)
         checkpoints.save(artifacts.FINAL_OOF, key, {"cv": measured_oof["cv"]})

@@ -12,10 +12,12 @@ from ...settings.context import read_context
 from ...storage import files as artifacts
 from ...storage.checkpoints import fingerprint, work_key
 from ...storage.files import read_json
+from ...storage.model_file import read_model_file
+from ...storage.tuned_model import read_tuned_model
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
-from ..tuning.baseline import read_best_model
-from .candidates import Candidate, FinalModelInfo, find_candidates, read_final_model
+from ..training_result import read_training_result
+from .candidates import Candidate, find_candidates, fingerprint_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from ...fitting.test_rows import MeasuredOnTest
     from ...reports.section import Section
     from ...settings.parameters import EvaluationParameters
+    from ...storage.tuned_model import TunedModel
     from ..session import Session
+    from ..training_result import TrainedModel
 
 WHY = "final evaluation (phase 3)"
 
@@ -33,13 +37,17 @@ WHY = "final evaluation (phase 3)"
 class EvaluationPhase:
     """Phase 3 at work on one context.
 
+    final, baseline : what phase 2 handed over, and the same model of phase 1. packages : of the final one.
     key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so far, this one included. stored : the content
     of evaluation_metrics.json where the same was evaluated before. measured : {role: MeasuredOnTest}.
     sections, failed : {row of ANALYSES or EXPLANATIONS: what it found, or why it could not}.
     """
 
     session: Session
-    final: FinalModelInfo
+    final: TunedModel
+    baseline: TrainedModel
+    model_fingerprint: str
+    packages: dict[str, str]
     candidates: list[Candidate]
     key: str
     opening_key: str
@@ -78,27 +86,39 @@ def start_evaluation(
         context_path, refit_all = parameters.context_path, parameters.refit_all
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
-    info = read_best_model(folder, produced_by=phase_1_command(context))
-    final = read_final_model(folder)
-    candidates = find_candidates(folder, final)
+    training = read_training_result(folder, produced_by=phase_1_command(context))
+    final = read_tuned_model(folder)
+    model_file = read_model_file(folder / artifacts.TUNED_MODEL_FOLDER)
+    candidates = find_candidates(training, final)
     soon = [import_call(get_model(candidate.name)) for candidate in candidates[:2]]
-    session = reopen_session(context, info, {}, soon)
+    session = reopen_session(context, training.best, {}, soon)
     with session.engine.stopped_by_errors():
-        return _phase(session, final, candidates, refit_all)
+        return _phase(session, final, training.trained(final.model_name), model_file, candidates, refit_all)
 
 
-def _phase(session, final, candidates, refit_all):
-    settings = session.context.settings.model_dump()
+def _phase(session, final, baseline, model_file, candidates, refit_all):
+    settings, model = session.context.settings.model_dump(), fingerprint_of(model_file)
     asked = {
-        "model": final.fingerprint,
+        "model": model,
         "data": session.intake.fingerprint,
         "split": session.intake.assignment.fingerprint,
         "settings": {name: settings[name] for name in OF_EVALUATION if name in settings},
     }
     opening_key, key = fingerprint(asked), work_key(**asked, refit_all=refit_all)
     earlier = [line for line in read_openings(_log(session)) if line.get(KEY) != opening_key]
-    stored = _stored(session, key)
-    return EvaluationPhase(session, final, candidates, key, opening_key, refit_all, len(earlier) + 1, stored)
+    return EvaluationPhase(
+        session=session,
+        final=final,
+        baseline=baseline,
+        model_fingerprint=model,
+        packages=model_file["packages"],
+        candidates=candidates,
+        key=key,
+        opening_key=opening_key,
+        refit_all=refit_all,
+        n_openings=len(earlier) + 1,
+        stored=_stored(session, key),
+    )
 
 
 def open_rows(phase: EvaluationPhase) -> None:
@@ -111,8 +131,8 @@ def open_rows(phase: EvaluationPhase) -> None:
         "opened_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "n_before": phase.n_openings - 1,
         "why": WHY,
-        "model_name": phase.final.name,
-        "model_fingerprint": phase.final.fingerprint,
+        "model_name": phase.final.model_name,
+        "model_fingerprint": phase.model_fingerprint,
         "data_fingerprint": session.intake.fingerprint,
         "split_fingerprint": session.intake.assignment.fingerprint,
         "code_fingerprint": work_key(),

@@ -53,7 +53,7 @@ def evaluation_overview(phase: EvaluationPhase) -> str:
     n_test = session.intake.assignment.counts()["test"]
     lines = [
         f"Project      {session.context.project} ({session.context.path})",
-        f"Final model  {final.name}, fitted on {final.fitted_on}",
+        f"Final model  {final.model_name}, fitted on {final.fitted_on}",
         f"Compared     {', '.join(f'{c.role} {c.name}' for c in phase.candidates[1:])}",
         f"Test rows    {n_test}, {_opening(phase)}",
     ]
@@ -119,7 +119,7 @@ def _call(phase, row, path, folder):
         "folder": str(folder),
         "options": phase.session.options,
     }
-    kind = get_model(phase.final.name).framework
+    kind = get_model(phase.final.model_name).framework
     return Call(row.name, kind, find_section, arguments, reads=("input_path", "folder"))
 
 

@@ -178,7 +178,7 @@ def _figures_section(content, metric):
 def _record_section(phase, content):
     said = [
         f"Chosen by phase 2: {phase.final.verdict}",
-        f"Parameters: {', '.join(f'{k} = {v}' for k, v in phase.final.params.items()) or 'none'}.",
+        f"Parameters: {', '.join(f'{k} = {v}' for k, v in phase.final.best_params.items()) or 'none'}.",
         f"The test rows were opened {content['n_test_openings']} times in all; each opening is a line of "
         f"{artifacts.TEST_SET_ACCESS}.",
     ]
@@ -231,6 +231,6 @@ def evaluation_card(phase: EvaluationPhase, content: Mapping[str, Any]) -> str:
                 "`model-development train`, `tune`, `evaluate` with that context",
                 f"split {content['split_fingerprint']}, search {content['tuning_parent_run_id']}",
             ],
-            "packages": sorted(phase.final.packages.items()),
+            "packages": sorted(phase.packages.items()),
         }
     )

@@ -42,7 +42,7 @@ def show_conclusion(phase: EvaluationPhase) -> str:
     """Say in a few sentences how good the model is, how sure that is, and against what."""
     content = phase.stored or {
         **phase.session.describe(),
-        "model_name": phase.final.name,
+        "model_name": phase.final.model_name,
         "models": model_figures(phase),
         "differences": differences(phase),
     }

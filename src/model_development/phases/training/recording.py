@@ -38,6 +38,15 @@ def result_key(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> 
     )
 
 
+def kept_result(session: Session, name: str, key: str) -> ModelResult | None:
+    """Return the ModelResult of a model that an earlier run has kept; None where there is none of this key.
+
+    key : of `result_key`.
+    """
+    content = session.record.checkpoints.load(name, key)
+    return None if content is None else ModelResult(**content)
+
+
 def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> ModelResult | None:
     """Return the ModelResult of an earlier run that did the same work; None where it is to be done.
 
@@ -46,15 +55,14 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     key = result_key(session, spec, params)
     if session.record.checkpoints.key(spec.name) != key:
         session.record.restore(spec.name, key)
-    content = session.record.checkpoints.load(spec.name, key)
-    if content is None or not session.context.settings.resume:
+    result = kept_result(session, spec.name, key)
+    if result is None or not session.context.settings.resume:
         return None
-    of_this_budget = content["measured"]["time_budget_s"] == session.context.settings.time_budget_s
-    if not (ModelResult(**content).is_complete or of_this_budget) or not _files_exist(session, content):
+    of_this_budget = result.measured["time_budget_s"] == session.context.settings.time_budget_s
+    if not (result.is_complete or of_this_budget) or not _files_exist(session, spec.name):
         return None
-    path = str(session.record.model_folder(spec.name))  # the project may have been moved
-    recommended = is_recommended(spec, session.context.recommended)
-    result = ModelResult(**content | {"model_path": path, "recommended": recommended})
+    result.model_path = str(session.record.model_folder(spec.name))  # the project may have been moved
+    result.recommended = is_recommended(spec, session.context.recommended)
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
     if result.run_id is None:
         record_run(session, result, key, time.time())
@@ -63,9 +71,9 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     return result
 
 
-def _files_exist(session, content):
-    model = session.record.model_folder(content["name"]) / MODEL_FILE
-    return model.is_file() and session.record.oof_path(content["name"]).is_file()
+def _files_exist(session, name):
+    model = session.record.model_folder(name) / MODEL_FILE
+    return model.is_file() and session.record.oof_path(name).is_file()
 
 
 def keep_result(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...metrics.table import COSTS, Metric
+from ...metrics.table import COSTS
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
@@ -17,34 +16,11 @@ from ..data_report import log_data_files
 from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
-from .paired import intervals_apart
+from .model_checks import CheckedModel, check_model
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
-from .too_good import too_good_sentence
 
 if TYPE_CHECKING:
     from .phase import TrainingPhase
-
-DUMMY_SENTENCES = {
-    True: "It beats the dummy baseline, the best constant for {metric} (paired test, p = {p:.2g}).",
-    False: "WARNING: it is not significantly better than the dummy baseline, the best constant for {metric} "
-    "(paired test, p = {p:.2g}): that anything was learnt is not shown.",
-    None: "WARNING: whether it beats the dummy baseline is not known: {reason}.{intervals}",
-}
-INTERVAL_SENTENCES = {
-    True: " Its 95 % interval lies on the better side of the dummy baseline's.",
-    False: " Its 95 % interval overlaps with the dummy baseline's.",
-    None: "",
-}
-
-
-def dummy_sentence(best: ModelResult, results: Sequence[ModelResult], metric: Metric) -> str:
-    """Say whether the best model is better than the dummy baseline, and how that was found."""
-    test = against_dummy(best, results, metric)
-    dummy = next((r for r in results if r.is_dummy), None)
-    apart = intervals_apart(best, dummy, metric) if dummy else None
-    return DUMMY_SENTENCES[beats_dummy(best, results, metric)].format(
-        metric=metric.name, p=test.p, reason=test.reason, intervals=INTERVAL_SENTENCES[apart]
-    )
 
 
 def conclusion(phase: TrainingPhase) -> str:
@@ -60,9 +36,6 @@ def conclusion(phase: TrainingPhase) -> str:
     if low is not None:
         lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
     lines += _conclusions(best, results, phase.session)
-    lines.append(
-        f"On rows that it was fitted on it has {format_number(best.measured['train_metrics'][name])}."
-    )
     lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.name}: {r.note}" for r in results if r.note]
     lines.append(f"Files: {phase.session.record.folder}")
@@ -75,8 +48,7 @@ def conclusion(phase: TrainingPhase) -> str:
 def _conclusions(best, results, session):
     metric = session.metric
     compared = sentence(compare(results, metric), results, metric)
-    too_good = too_good_sentence(best, results, session.intake.findings)
-    return [compared, dummy_sentence(best, results, metric), *([too_good] if too_good else [])]
+    return [compared, *check_model(CheckedModel(best, results, metric, session.intake.findings))]
 
 
 def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:

@@ -1,52 +1,12 @@
-"""best_model_info.json: what phase 1 hands to phase 2, as one checked model."""
+"""The baseline of a search: what phase 1 measured of the model that is to be tuned."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from ...errors import ArtifactsError, TemplateError
 from ...fitting.final_fit import SLOWER
-from ...models.table import MODELS
-from ...storage.files import ALL_MODELS_METRICS, BEST_MODEL_INFO, MODELS_FOLDER, SCHEMA_VERSION, read_json
-from ...storage.model_file import read_model_file
+from ..training_result import TrainingResult
 
 SECOND_TIME = 0.5  # share of the first fit that a second one takes
-SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
-
-if TYPE_CHECKING:  # what follows from tables is beyond a type checker
-    Version: TypeAlias = int
-    Tunable: TypeAlias = str
-else:
-    Version = Literal[SCHEMA_VERSION]
-    Tunable = Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]
-
-
-class BestModelInfo(BaseModel):
-    """The keys that phase 2 reads; the file holds more, for people."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
-
-    schema_version: Version
-    project: str
-    target_variable: str
-    data_fingerprint: str
-    split_fingerprint: str
-    feature_names: list[str]
-    settings: dict[str, Any]
-    settings_in_file: dict[str, Any]
-    best_model_name: Tunable
-    params: dict[str, Any]
-    cv_mean: float
-    cv_std: float | None
-    validation_value: float | None
-    metrics: dict[str, float | None]
-
-    def changes(self, described: Mapping[str, Any]) -> list[str]:
-        """Names of what identifies the data and is otherwise in `described`, a Session.describe()."""
-        return [key for key in SAME_DATA if described[key] != getattr(self, key)]
 
 
 @dataclass(frozen=True)
@@ -90,61 +50,27 @@ class Baseline:
         return (1 + SECOND_TIME) * self.fit_all_rows_s + self.measuring_s
 
 
-def read_baseline(folder: Path | str, name: str, metric_name: str) -> Baseline:
+def baseline_of(training: TrainingResult, name: str) -> Baseline:
     """Return the Baseline of a model out of phase 1's comparison.
 
-    Raises ArtifactsError when the file is damaged, or the model was not trained.
+    Raises ArtifactsError where the model was not trained.
     """
-    path = Path(folder) / ALL_MODELS_METRICS
-    content = read_json(path, produced_by="model_training.ipynb")
-    models = content.get("models", {})
-    trained = [known for known, row in models.items() if row.get("status") == "ok"]
-    if name not in trained:
-        why = models.get(name, {}).get("reason") or "it was not asked for"
-        raise ArtifactsError(
-            f"Phase 1 has not trained {name} ({why}), so there is nothing to compare its tuning with. "
-            f"Trained: {', '.join(trained)}."
-        )
-    row = models[name]
-    try:
-        return Baseline(
-            name=name,
-            params=row["params"],
-            cv_mean=row["cv"][metric_name]["mean"],
-            cv_std=row["cv"][metric_name]["std"],
-            folds=row["folds"],
-            fold_scores=row["fold_scores"][metric_name],
-            validation_value=row["metrics"][metric_name],
-            metrics=row["metrics"],
-            model_path=str(Path(folder) / MODELS_FOLDER / name),
-            is_complete=row["is_complete"],
-            training_summary_run_id=content["training_summary_run_id"],
-            share_of_rows=row["share_of_rows"],
-            stopped_at=row["stopped_at"],
-            learning_rates=row["learning_rates"],
-            fold_fit_s=max(row["cv"]["training_time"]["mean"], 1e-3),
-            measuring_s=row["measuring_s"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
-
-
-def read_best_model(folder: Path | str, *, produced_by: str) -> BestModelInfo:
-    """Read the file in the artifacts folder and the model folder that it names.
-
-    Raises ArtifactsError, with the command `produced_by` that writes it anew, when it is missing,
-    damaged, or does not fit its model.
-    """
-    path = Path(folder) / BEST_MODEL_INFO
-    content = read_json(path, produced_by=produced_by)
-    try:
-        info = BestModelInfo.model_validate(content)
-        model_path = Path(folder) / MODELS_FOLDER / info.best_model_name  # wherever it was when it was saved
-        if read_model_file(model_path).get("model_name") != info.best_model_name:
-            raise ArtifactsError(f"{model_path} holds another model than {info.best_model_name}.")
-    except ValidationError as error:
-        wrong = "; ".join(f"`{'.'.join(map(str, e['loc']))}`: {e['msg']}" for e in error.errors())
-        raise ArtifactsError(f"{path} cannot be used: {wrong}. Write it anew with: {produced_by}") from None
-    except TemplateError as error:
-        raise ArtifactsError(f"{path} cannot be used: {error} Write it anew with: {produced_by}") from None
-    return info
+    model, metric_name = training.trained(name), training.metric.name
+    return Baseline(
+        name=name,
+        params=model.params,
+        cv_mean=model.mean(metric_name),
+        cv_std=model.std(metric_name),
+        folds=model.folds,
+        fold_scores=model.fold_scores[metric_name],
+        validation_value=model.metrics[metric_name],
+        metrics=model.metrics,
+        model_path=str(model.folder),
+        is_complete=model.is_complete,
+        training_summary_run_id=training.training_summary_run_id,
+        share_of_rows=model.share_of_rows,
+        stopped_at=model.stopped_at,
+        learning_rates=model.learning_rates,
+        fold_fit_s=max(model.mean("training_time"), 1e-3),
+        measuring_s=model.measuring_s,
+    )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @drawn
 def impact_figure(search: FinishedSearch) -> Figure:
     """Return the chart of what each parameter does."""
-    best = search.summary["best_params"] or {}
-    shares = search.summary["importance"]
+    best = search.summary.best_params or {}
+    shares = search.summary.importance
     return impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn)
 
 
@@ -33,20 +33,20 @@ def top_figure(search: FinishedSearch) -> Figure:
     rows = [
         (
             named(row, search.parameters),
-            row["mean"],
-            None if row["low"] is None else (row["low"], row["high"]),
+            row.mean,
+            None if row.low is None else (row.low, row.high),
         )
-        for row in said["top"]
-    ] or [("baseline", said["baseline_cv_mean"], None)]
-    title = f"{said['model_name']}: the best {len(said['top'])} of {len(search.scored)} combinations"
-    return top_chart(rows, search.metric.label, said["baseline_cv_mean"], title)
+        for row in said.top
+    ] or [("baseline", said.baseline_cv_mean, None)]
+    title = f"{search.model_name}: the best {len(said.top)} of {len(search.scored)} combinations"
+    return top_chart(rows, search.metric.label, said.baseline_cv_mean, title)
 
 
 @drawn
 def course_figure(search: FinishedSearch) -> Figure:
     """Return the chart of the scores in the order of the search."""
     scores = [score_of(row, search.metric) for row in search.rows]
-    metric, baseline = search.metric, search.summary["baseline_cv_mean"]
+    metric, baseline = search.metric, search.summary.baseline_cv_mean
     return search_history_chart(scores, search.label, baseline, metric.greater_is_better)
 
 
@@ -60,11 +60,11 @@ def parallel_figure(search: FinishedSearch) -> Figure:
 @drawn
 def trade_off_figure(search: FinishedSearch) -> Figure | None:
     """Return the chart of score against latency or size; None where neither was asked for."""
-    rows = search.summary["trade_off"]
+    rows = search.summary.trade_off
     if not rows:
         return None
-    points = [(row["cost"], row["mean"], row["is_pareto"], f"{row['trial']:04d}") for row in rows]
-    return trade_off_chart(points, CRITERIA[search.summary["second"]].label, search.label)
+    points = [(row.cost, row.mean, row.is_pareto, f"{row.trial:04d}") for row in rows]
+    return trade_off_chart(points, CRITERIA[search.summary.second].label, search.label)
 
 
 CHARTS = {  # file: its function of a FinishedSearch; one that returns None has nothing to show

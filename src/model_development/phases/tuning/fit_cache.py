@@ -12,7 +12,7 @@ from ...fitting.summary import join_folds, split_folds
 from ...storage import files as artifacts
 from ...storage.files import plain
 from ...storage.journal import Journal
-from ..training.recording import result_key
+from ..training.recording import kept_result, result_key
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
@@ -81,12 +81,12 @@ def join_parts(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _of_phase_1(session, spec, params):
     """The parts of what phase 1 has fitted with these parameters on all folds and rows."""
-    content = session.record.checkpoints.load(spec.name, result_key(session, spec, params))
-    if content is None or not content["measured"]["is_complete"]:
+    result = kept_result(session, spec.name, result_key(session, spec, params))
+    if result is None or not result.is_complete:
         return {}
     return {
         _about(params, 1.0, part["folds"][0]): part_of(Outcome(), part, part["fit_cost_s"])
-        for part in split_folds(content["measured"])
+        for part in split_folds(result.measured)
     }
 
 

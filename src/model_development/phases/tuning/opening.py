@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ArtifactsError
+from ...errors import ArtifactsError, TemplateError
 from ...execution.hardware import available_cores
 from ...models.table import get_model
 from ...settings.context import read_context
 from ...storage import files as artifacts
+from ...storage.model_file import read_model_file
 from ..reopening import phase_1_command, reopen_session
 from ..session import import_call
-from .baseline import read_best_model
-from .report import leaderboard_lines
+from ..training_result import TrainingResult, read_training_result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +23,33 @@ if TYPE_CHECKING:
 
 def open_tuning(
     context_path: Path | str | None, model: str | None, overrides: dict[str, Any]
-) -> tuple[Session, ModelSpec]:
+) -> tuple[Session, ModelSpec, TrainingResult]:
     """Open the session as phase 1 had it, and make sure that it is about the same rows.
 
     model : name of the one to tune; None for the best. overrides : settings of this run; None leaves one as
-        it is. Returns (Session, row of the table of models).
+        it is. Returns (Session, row of the table of models, what phase 1 has left).
     """
     context = read_context(context_path)
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
-    info = read_best_model(folder, produced_by=phase_1_command(context))
-    spec = _tunable(model or info.best_model_name)
-    leaderboard_lines(folder)  # the summary at the end needs it: better to stop now than then
-    session = reopen_session(context, info, overrides, soon=[import_call(spec)] * available_cores())
+    command = phase_1_command(context)
+    training = read_training_result(context.artifacts_root / artifacts.EPOCH_FOLDER, produced_by=command)
+    _require_saved(training, command)
+    spec = _tunable(model or training.best.best_model_name)
+    soon = [import_call(spec)] * available_cores()
+    session = reopen_session(context, training.best, overrides, soon)
     session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
-    return session, spec
+    return session, spec, training
+
+
+def _require_saved(training, command):
+    """Raise ArtifactsError unless the best model is where it was saved."""
+    name = training.best.best_model_name
+    place = training.folder / artifacts.MODELS_FOLDER / name
+    path = training.folder / artifacts.BEST_MODEL_INFO
+    try:
+        if read_model_file(place).get("model_name") != name:
+            raise ArtifactsError(f"{place} holds another model than {name}.")
+    except TemplateError as error:
+        raise ArtifactsError(f"{path} cannot be used: {error} Write it anew with: {command}") from None
 
 
 def _tunable(name):

@@ -12,13 +12,14 @@ from ...storage.context_file import update_context
 from ...storage.files import replace_folder
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
-from .baseline import read_baseline
+from .baseline import baseline_of
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .opening import open_tuning
 from .parent_run import CONTINUED_IN, ParentRuns, show_finished
 from .report import log_parent, report_search
 from .search_result import SearchResult, values_on_validation
+from .search_summary import TradeOffRow
 from .searching import Search
 from .selection import select_final_model
 from .strategy_choice import SearchOptions, choose_strategy
@@ -61,11 +62,11 @@ def tune_best_model(
     """
     began = time.monotonic() if began is None else began
     options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
-    session, spec = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
+    session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
-        baseline = read_baseline(session.record.folder, spec.name, session.metric.name)
+        baseline = baseline_of(training, spec.name)
         return _tune(session, spec, options, baseline, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
@@ -110,7 +111,7 @@ def _search(search, plan, options, baseline, clock):
     require_a_trial(trials, session.metric.name)
     folder = session.record.new_model_folder(run_id)
     final = select_final_model(session, spec, baseline, trials, folder, clock, plan.n_planned)
-    trade_off: list[dict[str, Any]] = []
+    trade_off: list[TradeOffRow] = []
     if options.second:
         trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
     result = SearchResult(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ...data.checks.check_input import INFO, Finding
-from ...errors import ArtifactsError
-from ...metrics.own import metric_of
 from ...reports.numbers import format_mean, format_number
 from ...settings.context import read_context
 from ...settings.credentials import without_credentials
 from ...storage import files as artifacts
 from ...storage.files import plain, read_json
+from ...storage.tuned_model import read_tuned_model
 from ...tracking.connection import tracking_uri
+from ..training_result import TrainingResult, read_training_result
 from .charts import CHARTS
-from .finished_search import FinishedSearch, search_overview
+from .finished_search import FinishedSearch, finished_search, search_overview
 from .parent_run import COMPLETE, HANDED_OVER, SECOND
 from .search_result import SearchResult, outcome, summarize_search
 from .trials import trials_table
@@ -39,14 +40,14 @@ def report_search(session: Session, result: SearchResult, run_id: str) -> Finish
     record = session.record
     about = session.describe() | {"model_name": result.spec.name, "tuning_parent_run_id": run_id}
     rows = [trial.to_dict() for trial in sorted(result.trials, key=lambda t: t.number)]
-    summary = summarize_search(session, result)
+    summary = asdict(summarize_search(session, result))
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(result.trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
     record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, result))
     if record.path(artifacts.MODEL_COMPARISON).exists():  # of phase 1, to compare with
         record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))
-    search = FinishedSearch(plain(rows), plain(about | summary))
+    search = finished_search(plain(rows), plain(about | summary))
     for name, figure in CHARTS.items():
         record.chart(run_id, name, figure(search))
     return search
@@ -54,15 +55,14 @@ def report_search(session: Session, result: SearchResult, run_id: str) -> Finish
 
 def log_parent(session: Session, result: SearchResult, search: FinishedSearch, run_id: str) -> None:
     """Log to the parent run what came of the search, and say it; from then on it counts as handed over."""
-    final, overview, described = result.final, search_overview(search), session.describe()
-    summary = {name: value for name, value in search.summary.items() if name not in described}
+    final, overview = result.final, search_overview(search)
     view = f"Tuning of {result.spec.name}, {time.strftime('%Y-%m-%d %H:%M')}"
     find = f"Every combination, best first: under Views, `{view}`."
     _save_view(session, result, run_id, view)
     session.record.store.log(
         run_id,
         params={**final.params, "model_name": result.spec.name, "primary_metric": session.metric.name},
-        metrics=_numbers(summary) | final.metrics,
+        metrics=_numbers(asdict(search.summary)) | final.metrics,
         tags={
             "improved": final.improved,
             "verdict": final.verdict,
@@ -116,28 +116,28 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
     """
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
-    tuned = read_json(folder / artifacts.TUNED_MODEL_INFO, produced_by="tune_best_model.py")
-    name, uri = tuned["primary_metric"], without_credentials(tracking_uri(context.artifacts_root))
-    page = RUNS_PAGE.format(tuned["mlflow_experiment_id"])
+    tuned, training = read_tuned_model(folder), read_training_result(folder)
+    name, uri = tuned.primary_metric, without_credentials(tracking_uri(context.artifacts_root))
+    page = RUNS_PAGE.format(tuned.mlflow_experiment_id)
     return "\n".join(
         [
             "",
             *_warnings(folder),
             f"Leaderboard of phase 1 (cv {name})",
-            *leaderboard_lines(folder),
-            *_conclusions(folder),
+            *leaderboard_lines(training),
+            *(f"  {text}" for text in training.conclusions),
             "",
-            f"Best model   {tuned['model_name']}  {json.dumps(tuned['best_params'])}",
-            f"On the folds {name} {format_number(tuned['baseline_cv_mean'])} -> "
-            f"{format_number(tuned['final_cv_mean'])}",
-            f"Validation   {name} {format_number(tuned['baseline_metric_value'])} -> "
-            f"{format_number(tuned['final_metric_value'])} ({_improvement(tuned['improvement_pct'])})",
-            f"Verdict      {tuned['verdict']}",
+            f"Best model   {tuned.model_name}  {json.dumps(tuned.best_params)}",
+            f"On the folds {name} {format_number(tuned.baseline_cv_mean)} -> "
+            f"{format_number(tuned.final_cv_mean)}",
+            f"Validation   {name} {format_number(tuned.baseline_metric_value)} -> "
+            f"{format_number(tuned.final_metric_value)} ({_improvement(tuned.improvement_pct)})",
+            f"Verdict      {tuned.verdict}",
             f"Files        {folder}",
             f"Model        {folder / artifacts.TUNED_MODEL_FOLDER}",
             f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
             f"             then {page}",
-            f"             combinations, best first: {page}{VIEW.format(tuned['tuning_parent_run_id'])}",
+            f"             combinations, best first: {page}{VIEW.format(tuned.tuning_parent_run_id)}",
         ]
     )
 
@@ -153,31 +153,17 @@ def _warnings(folder):
     return ["Data", *lines, ""] if lines else []
 
 
-def _conclusions(folder):
-    content = read_json(folder / artifacts.ALL_MODELS_METRICS, produced_by="model_training.ipynb")
-    return [f"  {text}" for text in content.get("conclusions", [])]
+def leaderboard_lines(training: TrainingResult) -> list[str]:
+    """Return phase 1's comparison, one line per model, best first."""
+    return [_leaderboard_line(model, training.metric.name) for model in training.ranked]
 
 
-def leaderboard_lines(folder: Path) -> list[str]:
-    """Return phase 1's comparison, one line per model, best first.
-
-    Raises ArtifactsError when its file is missing or damaged.
-    """
-    path = folder / artifacts.ALL_MODELS_METRICS
-    compared = read_json(path, produced_by="model_training.ipynb")
-    try:
-        metric, models = metric_of(compared), compared["models"]
-        means = {name: ((row["cv"] or {}).get(metric.name) or {}).get("mean") for name, row in models.items()}
-        return [_leaderboard_line(n, models[n], metric, means[n]) for n in compared["ranking"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ArtifactsError(f"{path} is damaged ({error}). Run model_training.ipynb again.") from error
-
-
-def _leaderboard_line(name, row, metric, mean):
+def _leaderboard_line(model, metric_name):
+    mean = model.mean(metric_name)
     if mean is None:
-        return f"  {name:30s} {row['status']}: {row['reason']}"
-    note = f"  ({row['note']})" if row["note"] else ""
-    return f"  {name:30s} {format_mean(mean, row['cv'][metric.name]['std'])}{note}"
+        return f"  {model.name:30s} {model.status}: {model.reason}"
+    note = f"  ({model.note})" if model.note else ""
+    return f"  {model.name:30s} {format_mean(mean, model.std(metric_name))}{note}"
 
 
 def _improvement(percent):

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause
 from ...metrics.table import Metric, improvement_pct
-from ...models.spec import ConvergedFit, ModelSpec
+from ...models.spec import ModelSpec
 from ...search.bayesian import importance
-from ...search.space import Range, Space, at_edges
+from ...search.space import Range, Space
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
+from .search_checks import SEARCH_CHECKS
+from .search_summary import SearchSummary, TopRow, TradeOffRow
 from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class SearchResult:
     final: FinalModel
     search_time: float
     second: str | None = None
-    trade_off: Sequence[dict[str, Any]] = ()
+    trade_off: Sequence[TradeOffRow] = ()
     was_cut: bool = False
 
     @property
@@ -47,21 +49,20 @@ class SearchResult:
         return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
 
-def summarize_search(session: Session, result: SearchResult) -> dict[str, Any]:
-    """Return the content of tuning_summary_report.json, but for what every file says of its origin."""
-    space = {k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()}
-    return {
-        "strategy": result.strategy,
-        "space": space,
+def summarize_search(session: Session, result: SearchResult) -> SearchSummary:
+    """Return what is said of the search as a whole."""
+    return SearchSummary(
+        strategy=result.strategy,
+        space={k: asdict(v) if isinstance(v, Range) else list(v) for k, v in result.space.items()},
         **_counts(result.trials),
-        "search_time_s": result.search_time,
+        search_time_s=result.search_time,
         **_costs(result.trials),
         **_scores(session, result),
         **outcome(session.metric, result.baseline, result.final),
-        "stopped_by_timeout": result.was_cut,
-        "second": result.second,
-        "trade_off": list(result.trade_off),
-    }
+        stopped_by_timeout=result.was_cut,
+        second=result.second,
+        trade_off=list(result.trade_off),
+    )
 
 
 def _counts(trials):
@@ -77,16 +78,10 @@ def _costs(trials):
     return {"fit_time_s": spent, "time_saved_by_sharing_s": alone - spent}
 
 
-def _without_efforts(spec, space):
-    efforts = {s.parameter for s in spec.sharing if isinstance(s, ConvergedFit) and s.is_effort}
-    return {name: values for name, values in space.items() if name not in efforts}
-
-
 def _scores(session, result):
     metric, scored, space = session.metric, ranked_trials(result.trials, session.metric), result.space
     means = [mean for t in scored if (mean := t.cv(metric.name)) is not None]
     best = scored[0] if scored else None
-    limits = result.spec.limits.items()
     sign, seed = 1 if metric.greater_is_better else -1, session.context.settings.seed
     return {
         "baseline_cv_mean": result.baseline.cv_mean,
@@ -98,7 +93,7 @@ def _scores(session, result):
         "importance": importance(
             [(t.params, sign * mean) for t, mean in zip(scored, means, strict=True)], space, seed
         ),
-        "edges": at_edges(_without_efforts(result.spec, space), best.params, limits) if best else [],
+        **{name: check.said(result.spec, space, best) for name, check in SEARCH_CHECKS.items()},
     }
 
 
@@ -114,7 +109,7 @@ def _top(session, trials):
     share = fmean(len(scored) / len(fitted) for fitted, scored in folds)
     intervals = fold_intervals(rows, share, metric, n_scored)
     return [
-        {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "low": low, "high": high}
+        TopRow(trial=t.number, params=t.params, mean=t.cv(metric.name), low=low, high=high)
         for t, (low, high) in zip(trials, intervals, strict=True)
     ]
 

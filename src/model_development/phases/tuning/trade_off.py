@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call
 from ...fitting.measure import fit_and_save, time_predictions
+from .search_summary import TradeOffRow
 from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
@@ -44,13 +45,13 @@ def measure_trade_off(
     trials: Sequence[Trial],
     criterion: str,
     deadline: float | None = None,
-) -> list[dict[str, Any]]:
+) -> list[TradeOffRow]:
     """Fit the best combinations on all training rows and measure what they cost.
 
     criterion : row of the table of criteria. deadline : time.monotonic() at which it ends with what there is.
 
-    Returns a list of {"trial", "params", "mean", "cost", "is_pareto"}, best score first. Of the Pareto set no
-    other combination is better in one and as good in the other; latencies within 5 % are equal.
+    Returns TradeOffRows, best score first. Of the Pareto set no other combination is better in one and as
+    good in the other; latencies within 5 % are equal.
     """
     metric, cost = session.metric, CRITERIA[criterion]
     best = {str(trial.number): trial for trial in ranked_trials(trials, metric)[:N_MEASURED]}
@@ -66,16 +67,21 @@ def measure_trade_off(
                 "latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders")
             )
             costs = next((result for _, result in _results(session, [call], deadline)), costs)
-    rows = [
-        {"trial": t.number, "params": t.params, "mean": t.cv(metric.name), "cost": costs[number]}
-        for number, t in best.items()
-        if number in costs
-    ]
-    rows.sort(key=lambda row: (metric.sort_key(row["mean"]), row["cost"]))
-    cheapest = float("inf")
-    for row in rows:  # best score first: what costs as much as a better one is not worth it
-        row["is_pareto"] = row["cost"] < cheapest * (1 - cost.noise)
-        cheapest = row["cost"] if row["is_pareto"] else cheapest
+    return _rows([(trial, costs[number]) for number, trial in best.items() if number in costs], metric, cost)
+
+
+def _rows(measured, metric, criterion):
+    """The TradeOffRows of (trial, cost) pairs."""
+    rows, cheapest = [], float("inf")
+    for trial, cost in sorted(measured, key=lambda pair: (metric.sort_key(pair[0].cv(metric.name)), pair[1])):
+        is_pareto = cost < cheapest * (
+            1 - criterion.noise
+        )  # what costs as much as a better one is not worth it
+        cheapest = cost if is_pareto else cheapest
+        mean = trial.cv(metric.name)
+        rows.append(
+            TradeOffRow(trial=trial.number, params=trial.params, mean=mean, cost=cost, is_pareto=is_pareto)
+        )
     return rows
 
 
