@@ -42,7 +42,7 @@ def run_evaluation(context: str | None, *, refit_all: bool = False) -> int:
 EVALUATE = Command(
     name="evaluate",
     help="phase 3: open the test rows once, evaluate, explain, report",
-    description="Evaluate what phase 2 handed over on the test rows, and write the report and the model card. "
+    description="Evaluate what phase 2 handed over on the test rows; write the report and the model card. "
     "The same model is evaluated once: after that, what was found is shown again.",
     add_arguments=add_arguments,
     run=run,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from . import slices
 from .analysis import Analysis
 from .prediction_sets import set_coverage
 from .uncertainty import interval_coverage

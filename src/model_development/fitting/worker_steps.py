@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,9 +25,20 @@ from ..pipeline import TabularModel
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from ..data.columns.schema import TableSchema
     from ..data.development import DevelopmentData
     from ..tasks.base import Task
     from ..tasks.predictions import Predictions
+
+
+class PosedTable(Protocol):
+    """What a model is built for: DevelopmentData, or rows of an evaluation."""
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def schema(self) -> TableSchema: ...
 
 
 T = TypeVar("T")
@@ -54,7 +65,7 @@ def read_rows(path: str) -> DevelopmentData:
 def prepare(
     model_name: str,
     params: Mapping[str, Any],
-    data: DevelopmentData,
+    data: PosedTable,
     options: dict[str, Any],
     report: Callable[[str], None] | None = None,
 ) -> TabularModel:

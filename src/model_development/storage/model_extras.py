@@ -13,7 +13,8 @@ from ..pipeline import TabularModel
 from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
 from .model_file import MODEL_FILE, checksums, read_model_file
 
-MODEL_EXTRAS: dict[str, tuple[str, Any]] = {  # file: (attribute, class with `to_dict`, `from_dict`, `require_classes`)
+# file: (attribute, class with `to_dict`, `from_dict`, `require_classes`)
+MODEL_EXTRAS: dict[str, tuple[str, Any]] = {
     DECISION_POLICY: ("decision_policy_", DecisionPolicy),
     "uncertainty.json": ("uncertainty_", Uncertainty),
 }

@@ -40,7 +40,7 @@ def model_figures(phase: EvaluationPhase) -> dict[str, dict[str, Any]]:
 
 
 def differences(phase: EvaluationPhase) -> dict[str, dict[str, Row]]:
-    """Return {role: {metric: {"difference", "low", "high"}}}: the final model minus another, on the test rows.
+    """Return {role: {metric: {"difference", "low", "high"}}}: the final model minus another on test rows.
 
     The rows are drawn once for both, so that what is hard for both does not count as a difference.
     """

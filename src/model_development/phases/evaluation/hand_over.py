@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...data.sealed_test import KEY
 from ...errors import TrainingError
 from ...execution.protocol import Call
 from ...fitting.test_rows import refit_on_all
@@ -20,7 +21,7 @@ from ...tracking.handed_over import ALIAS
 from .candidates import FINAL
 from .figures import differences, long_table, model_figures
 from .measuring import run_calls, workspace
-from .opening import KEY, EvaluationPhase
+from .opening import EvaluationPhase
 from .report import evaluation_card, evaluation_page, evaluation_summary
 
 if TYPE_CHECKING:

@@ -38,9 +38,10 @@ class EvaluationPhase:
     """Phase 3 at work on one context.
 
     final, baseline : what phase 2 handed over, and the same model of phase 1. packages : of the final one.
-    key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so far, this one included. stored : the content
-    of evaluation_metrics.json where the same was evaluated before. measured : {role: MeasuredOnTest}.
-    sections, failed : {row of ANALYSES or EXPLANATIONS: what it found, or why it could not}.
+    key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so
+    far, this one included. stored : the content of evaluation_metrics.json where the same was evaluated
+    before. measured : {role: MeasuredOnTest}. sections, failed : {row of ANALYSES or EXPLANATIONS: what it
+    found, or why it could not}.
     """
 
     session: Session

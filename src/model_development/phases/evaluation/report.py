@@ -120,7 +120,7 @@ def _rule(phase):
 
 
 def _warnings(phase, content):
-    """When not to use it: what sections warn of, what the data's checks found, how often test rows were used."""
+    """When not to use it: how often test rows were used, and what sections warn of."""
     found = [text for section in phase.sections.values() for text in section.warnings]
     return [*_warnings_kept(content), *dict.fromkeys(found)]
 
@@ -130,8 +130,8 @@ def _warnings_kept(content):
     warnings = []
     if n > 1:
         warnings.append(
-            f"The test rows were used {n - 1} times before, for other models or decision rules: the more often "
-            "that happens, the more favourable their figures."
+            f"The test rows were used {n - 1} times before, for other models or decision rules: the more "
+            "often that happens, the more favourable their figures."
         )
     dummy = content["differences"].get(DUMMY, {}).get(metric.name)
     if dummy and verdict(dummy, metric) not in ("better", "no interval"):
@@ -152,8 +152,8 @@ def _figures_section(content, metric):
     sentences = []
     if final["overfit_gap"] is not None:
         sentences.append(
-            f"On rows that it was fitted on, {metric.name} is {format_number(final['train'])}; on the test rows "
-            f"{format_number(final['test'])}."
+            f"On rows that it was fitted on, {metric.name} is {format_number(final['train'])}; on the "
+            f"test rows {format_number(final['test'])}."
         )
     if final["optimism"] is not None:
         sentences.append(
@@ -168,8 +168,8 @@ def _figures_section(content, metric):
         "All metrics on the test rows (95 % interval)": all_metrics_table(models),
     }
     sentences.append(
-        "Models of phase 1 were fitted on the training rows, the final model on more where it says so; intervals "
-        "are percentile bootstrap over test rows"
+        "Models of phase 1 were fitted on the training rows, the final model on more where it says so; "
+        "intervals are percentile bootstrap over test rows"
         + (", whole groups of them." if content.get("settings", {}).get("group_column") else ".")
     )
     return Section(tuple(sentences), tables)
@@ -216,8 +216,8 @@ def evaluation_card(phase: EvaluationPhase, content: Mapping[str, Any]) -> str:
             "target": content["target_variable"],
             "kind": content["problem_type"],
             "data": [
-                f"{rows['train']} training rows, {rows['validation']} validation rows, {rows['test']} test rows "
-                f"of {plain(content['data_source'])} (fingerprint {content['data_fingerprint']})",
+                f"{rows['train']} training rows, {rows['validation']} validation rows, {rows['test']} test "
+                f"rows of {plain(content['data_source'])} (fingerprint {content['data_fingerprint']})",
                 f"{len(content['feature_names'])} columns: {plain(', '.join(content['feature_names']))}",
             ],
             "figures": markdown_table(figures_table(content["models"], metric)),
