@@ -65,11 +65,11 @@ class AmountRule:
         return closed_form(self.false_positive - self.true_negative, missed - self.true_positive)
 
 
-def closed_form(false_alarm: float, missed: np.ndarray) -> np.ndarray:
+def closed_form(false_alarm: float | np.ndarray, missed: np.ndarray) -> np.ndarray:
     """The probability from which a call costs less than none, infinite where it never does.
 
-    false_alarm : what a false positive costs beyond a true negative, above 0. missed : what a false negative
-    costs beyond a true positive, shape (n_rows,).
+    false_alarm : what a false positive costs beyond a true negative, above 0; a number or shape (n_rows,).
+    missed : what a false negative costs beyond a true positive, shape (n_rows,).
     Source: Elkan (2001), The Foundations of Cost-Sensitive Learning, IJCAI 17.
 
     >>> closed_form(1.0, np.array([9.0, 1.0, 0.0])).tolist()

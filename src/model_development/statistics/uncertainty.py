@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,6 +111,23 @@ def paired_improvement(
             gains.append(100 * (new - old) / np.abs(old))
     drawn = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
     return interval_of(drawn, _n_units(truth, groups))
+
+
+def bootstrap_figures(
+    figures: Callable[[np.ndarray], np.ndarray], n_rows: int, seed: int, groups: np.ndarray | None = None
+) -> list[tuple[float, float] | None]:
+    """Return the 95 % interval of each of some figures of the same rows; None where undefined.
+
+    figures : (weights of shape (n_resamples, n_rows)) -> shape (n_resamples, n_figures), NaN where undefined.
+    groups : see `bootstrap_intervals`, which draws in the same way.
+    """
+    rng, drawn = np.random.default_rng(seed), []
+    for rows in _blocks(n_rows):
+        drawn.append(figures(_draw(rng, len(rows), n_rows, groups)))
+    n_units = n_rows if groups is None else len(np.unique(groups))
+    if groups is not None and n_units < FEWEST_GROUPS:
+        return [None] * drawn[0].shape[1]
+    return [_interval(values, n_units) for values in np.concatenate(drawn).T]
 
 
 def _n_units(truth, groups):
