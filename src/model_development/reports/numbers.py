@@ -42,8 +42,7 @@ def format_interval(value: float | None, interval: tuple[float, float] | None) -
 
 
 def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table of a report as a file keeps them: names without spaces, None for what is undefined."""
+    """The rows of a report's table as a file keeps them: names without spaces, None for what is undefined."""
     plain = table.astype(object).where(table.notna(), None)
-    return plain.rename(columns=lambda name: str(name).replace(" ", "_").replace("%", "percent")).to_dict(
-        "records"
-    )
+    named = {name: str(name).replace(" ", "_").replace("%", "percent") for name in plain}
+    return plain.rename(columns=named).to_dict("records")
