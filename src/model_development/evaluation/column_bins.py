@@ -50,8 +50,10 @@ def column_bins(
 
 
 def _texts(column: Column, values: pd.Series) -> pd.Series:
-    read = pd.Series(np.asarray(column.read(values), dtype=object))
-    return read.where(read.notna(), None).map(lambda level: None if level is None else str(level))
+    read = np.asarray(column.read(values), dtype=object)
+    return pd.Series(
+        [None if level is None or pd.isna(level) else str(level) for level in read], dtype=object
+    )
 
 
 def _numbers(column: Column, values: pd.Series) -> np.ndarray:

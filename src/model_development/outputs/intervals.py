@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 MOST_BINS = 10
-FEWEST_UNITS = 50  # rows, or groups of them, of a bin: its coverage then has a spread of four points
+FEWEST_UNITS = 30  # rows, or groups of them, of a bin: its coverage then has a spread of five points
 MOST_KEPT = 5000  # rows in the file: 500 a bin
 TRIED_AT = 0.9  # level at which symmetric and asymmetric ends are compared
 

@@ -1,4 +1,11 @@
-"""Numbers as people read them."""
+"""Numbers as people read them, and as files keep them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def format_number(value: float | None) -> str:
@@ -32,3 +39,10 @@ def format_interval(value: float | None, interval: tuple[float, float] | None) -
         return f"{format_number(value)} (no interval: too few rows or groups)"
     low, high = interval
     return f"{format_number(value)} (95 % interval {format_number(low)} to {format_number(high)})"
+
+
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a report's table as a file keeps them: names without spaces, None for what is undefined."""
+    plain = table.astype(object).where(table.notna(), None)
+    named = {name: str(name).replace(" ", "_").replace("%", "percent") for name in plain}
+    return plain.rename(columns=named).to_dict("records")

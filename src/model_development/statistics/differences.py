@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import _draw, interval_of
+from .uncertainty import _draw, percentile_interval
 from .units import n_units
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def _resampled(
     for start in range(0, n_resamples, size):
         with np.errstate(all="ignore"):
             drawn.append(difference(_draw(rng, min(size, n_resamples - start), n_rows, groups)))
-    return interval_of(np.concatenate(drawn), fewest)
+    return percentile_interval(np.concatenate(drawn), fewest)

@@ -54,7 +54,7 @@ def bootstrap_intervals(
     if drawn is None:
         return None
     n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
-    return {name: interval_of(values, n_units) for name, values in drawn.items()}
+    return {name: percentile_interval(values, n_units) for name, values in drawn.items()}
 
 
 def resampled_means(
@@ -75,7 +75,7 @@ def resampled_means(
     began = time.monotonic()
     for truth, said, groups in folds:
         for rows in _blocks(len(truth)):
-            weights = _draw(rng, len(rows), len(truth), groups)
+            weights = draw_weights(rng, len(rows), len(truth), groups)
             for metric in metrics:
                 outcome = said[metric.name] if isinstance(said, dict) else said
                 values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
@@ -105,12 +105,12 @@ def paired_improvement(
         return None
     rng, gains = np.random.default_rng(seed), []
     for rows in _blocks(len(truth)):
-        weights = _draw(rng, len(rows), len(truth), groups)
+        weights = draw_weights(rng, len(rows), len(truth), groups)
         new, old = (metric.resampled(truth, said, weights) for said in (ours, theirs))
         with np.errstate(all="ignore"):
             gains.append(100 * (new - old) / np.abs(old))
     drawn = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
-    return interval_of(drawn, _n_units(truth, groups))
+    return percentile_interval(drawn, _n_units(truth, groups))
 
 
 def bootstrap_figures(
@@ -135,7 +135,7 @@ def _n_units(truth, groups):
     return len(truth) if groups is None else len(np.unique(groups))
 
 
-def interval_of(drawn: np.ndarray, n_units: int) -> tuple[float, float] | None:
+def percentile_interval(drawn: np.ndarray, n_units: int) -> tuple[float, float] | None:
     """Return the 95 % interval of the resamples that have a value; None where too many have none.
 
     drawn : shape (n_resamples,). n_units : rows, or groups, that were drawn from.
@@ -250,7 +250,9 @@ def _blocks(n_rows):
     return [np.arange(start, min(start + size, N_RESAMPLES)) for start in range(0, N_RESAMPLES, size)]
 
 
-def _draw(rng, n_resamples, n_rows, groups):
+def draw_weights(
+    rng: np.random.Generator, n_resamples: int, n_rows: int, groups: np.ndarray | None
+) -> np.ndarray:
     """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = n_rows if codes is None else codes.max() + 1

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...metrics.table import Metric, metrics_for
 from ...reports.numbers import format_number
-from ...statistics.uncertainty import FEWEST_GROUPS, interval_of
+from ...statistics.uncertainty import FEWEST_GROUPS, percentile_interval
 from .candidates import FINAL, TITLES
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _interval(phase, drawn):
         n_units = len(np.unique(groups))
     if drawn is None or (groups is not None and n_units < FEWEST_GROUPS):
         return None, None
-    return interval_of(drawn, n_units) or (None, None)
+    return percentile_interval(drawn, n_units) or (None, None)
 
 
 def figures_table(models: Mapping[str, Mapping[str, Any]], metric: Metric) -> pd.DataFrame:
