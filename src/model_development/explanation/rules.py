@@ -24,6 +24,7 @@ MOST_ROWS = 5000
 LEAST_SHARE = 0.01  # of the rows in a leaf
 FEWEST_IN_LEAF = 5
 FEWEST_ROWS = 20
+SAME = 1e-9  # outputs that differ by less, beside the largest, differ by rounding
 
 
 def rules_section(given: EvaluationInput) -> Section | None:
@@ -38,7 +39,7 @@ def rules_section(given: EvaluationInput) -> Section | None:
     train = given.out_of_fold.X.iloc[sample(len(given.out_of_fold), MOST_ROWS, given.seed)]
     test = given.test.X.iloc[sample(len(given.test), MOST_ROWS, given.seed)]
     said, said_test = output.say(train), output.say(test)
-    if not said.std(axis=0).any():
+    if np.ptp(said, axis=0).max() <= SAME * np.abs(said).max():
         return None
     columns = rule_columns(read_values(given.schema, train))
     if not columns:
@@ -72,16 +73,17 @@ def _fidelity(given, ours, model):
 
 
 def _fidelity_sentence(fidelity, n_rows, n_leaves):
-    r2 = "R² cannot be told, since the model says the same of all of them" if fidelity["r2"] is None else ""
-    r2 = r2 or f"it explains {fidelity['r2']:.0%} of the variation of the model's outputs (R²)"
-    same = (
-        ""
-        if fidelity["agreement"] is None
-        else f" and decides for the same class in {fidelity['agreement']:.0%} of rows"
-    )
+    r2, agreement = fidelity["r2"], fidelity["agreement"]
+    found = [
+        "R² cannot be told, since the model says the same of all of them"
+        if r2 is None
+        else f"R² with the model's outputs is {r2:.2f}"
+    ]
+    if agreement is not None:
+        found.append(f"the decision is the same for {agreement:.0%}")
     return (
-        f"A tree of {n_leaves} rules stands in for the model: on {n_rows:,} test rows {r2}{same}. The rules "
-        "describe the model, not the target; what they leave unexplained is the model's too."
+        f"A tree with {n_leaves} leaves stands in for the model: of {n_rows:,} test rows {' and '.join(found)}. "
+        "The rules describe the model, not the target, and no more of it than these figures say."
     )
 
 

@@ -104,8 +104,8 @@ class Explainer:
         difference = np.zeros((len(ours), n))
         difference[np.arange(len(ours)), ours] += 1
         difference[np.arange(len(ours)), theirs] -= 1
-        own = np.linalg.lstsq(difference, gains.reshape(len(ours), -1), rcond=None)[0]
-        return own.reshape(n, m, len(self.output.labels))
+        summed = difference.T @ gains.reshape(len(ours), m * len(self.output.labels))
+        return (np.linalg.pinv(difference.T @ difference) @ summed).reshape(n, m, -1)
 
 
 def _drawn(rng, n_rows, n_background, passes):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from .chart import drawn
@@ -59,15 +60,15 @@ def _draw(axis, panel):
         axis.plot(places, panel.mean, "o", color=BEST, markersize=6)
         axis.set_xticks(places, [_short(text) for text in panel.texts], rotation=35, ha="right", fontsize=7)
     else:
-        for curve in panel.curves[:MOST_CURVES]:
-            axis.plot(panel.numbers, curve, color="#9DB7C9", linewidth=0.5, alpha=0.6)
+        lines = [np.column_stack([panel.numbers, curve]) for curve in panel.curves[:MOST_CURVES]]
+        axis.add_collection(LineCollection(lines, colors="#9DB7C9", linewidths=0.5, alpha=0.6))
         axis.plot(panel.numbers, panel.mean, color=BEST, linewidth=2.2, label="mean of the rows")
         if panel.local is not None:
             axis.plot(panel.numbers, panel.local, "--", color="#D55E00", linewidth=1.5, label="local effects")
         chosen = np.unique(np.linspace(0, len(panel.numbers) - 1, MOST_TICKS).round().astype(int))
         labels = [_short(panel.texts[i]) for i in chosen]
         axis.set_xticks(panel.numbers[chosen], labels, rotation=35, ha="right", fontsize=7)
-        axis.legend(fontsize=7, frameon=False)
+        axis.legend(fontsize=7, frameon=False, loc="upper left")
     axis.set_title(panel.name[:40], fontsize=10)
     axis.set_ylabel(panel.label[:40], fontsize=8)
     axis.tick_params(axis="y", labelsize=7)
