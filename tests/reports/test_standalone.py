@@ -1,10 +1,12 @@
 """Stand-alone notebooks: run without this package, they predict what the package's models predict."""
 
+import json
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -132,3 +134,123 @@ def ran(tmp_path_factory):
 def test_a_notebook_predicts_the_same_without_this_package(kind, name, ran):
     folder, intake = ran(kind)
     assert difference(folder, intake, name) <= 1e-6
+
+
+def alone(folder, kind, table, names=("sklearn_logistic_regression",), settings=None):
+    """Write and run notebooks; return (folder, intake, code of the first one)."""
+    folder, intake = written(folder, kind, table, names, settings)
+    run_plain(folder, names)
+    return folder, intake, code_of(folder / f"{names[0]}.ipynb")
+
+
+def code_of(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def test_sentences_are_prepared_the_same(tmp_path):
+    rng = np.random.default_rng(0)
+    table = mixed_table("binary")[["age", "outcome"]]
+    words = ["late", "paid", "twice", "never", "order", "parcel", "broken", "fine", "thanks", "refund"]
+    table["note"] = [" ".join(rng.choice(words, 7)) for _ in range(len(table))]
+    table.loc[::15, "note"] = np.nan
+    names = ["sklearn_logistic_regression", "lightgbm_baseline", "pytorch_nn"]
+    folder, intake, code = alone(tmp_path, "binary", table, names)
+    assert intake.data.schema.names("text") == ["note"]
+    assert "TfidfVectorizer" in code
+    assert max(difference(folder, intake, name) for name in names) <= 1e-6
+
+
+def test_the_test_rows_are_not_used(tmp_path):
+    table, name = mixed_table("binary"), "sklearn_logistic_regression"
+    folder, intake = written(tmp_path, "binary", table, [name])
+    rows = intake.assignment.rows[intake.assignment.parts == "test"]
+    table.loc[rows, ["age", "amount [CHF]"]] = 10**9
+    table.loc[rows, "home town"], table.loc[rows, "outcome"] = "nowhere", "neither"
+    table.to_csv(tmp_path / "table.csv", index=False)
+    run_plain(folder, [name])
+    assert difference(folder, intake, name) == 0
+
+
+def test_a_notebook_has_one_parameters_cell_no_outputs_and_short_cells(ran):
+    for kind, name in ROWS:
+        cells = nbformat.read(ran(kind)[0] / f"{name}.ipynb", as_version=4).cells
+        codes = [cell for cell in cells if cell.cell_type == "code"]
+        tagged = [cell for cell in codes if "parameters" in cell.metadata.get("tags", [])]
+        assert tagged == [codes[0]]
+        assert not any(cell.outputs for cell in codes)
+        assert max(len(cell.source.splitlines()) for cell in codes) <= 80
+        assert max(len(line) for cell in codes for line in cell.source.splitlines()) <= 120
+        assert "model_development" not in "".join(cell.source for cell in codes)
+
+
+def test_a_table_of_every_usual_writing_needs_no_prepared_column(ran):
+    for kind in FAMILY:
+        assert not (ran(kind)[0] / "prepared_columns.parquet").exists()
+
+
+def from_file(folder, name, kind="binary"):
+    """Write and run the notebook of a simple model for a table in `folder`; return what `alone` does."""
+    context = write_project(folder, kind)
+    content = json.loads(context.read_text(encoding="utf-8"))
+    content["epoch_004_outputs"]["feature_data_path"] = name
+    context.write_text(json.dumps(content), encoding="utf-8")
+    context = read_context(context)
+    intake = take_in(context, with_checks=False)
+    intake.assignment.save(folder / "row_assignment.parquet")
+    table = read_table(
+        intake.data, intake.assignment, context.feature_data, folder / "row_assignment.parquet"
+    )
+    model = {"regression": "sklearn_linear_regression"}.get(kind, "sklearn_logistic_regression")
+    path = write_standalone(table, model, params_of(model), SEED, folder / "notebooks")
+    run_plain(folder / "notebooks", [model])
+    assert difference(folder / "notebooks", intake, model) <= 1e-9
+    return code_of(path)
+
+
+def as_types_of_pandas(table):
+    kinds = {"home town": "category", "age": "Int64", "owner": "boolean", "branch": "string"}
+    since = pd.to_datetime(table["since"], format="%d.%m.%Y").dt.tz_localize("UTC")
+    return table.astype({"owner": "boolean"}).astype(kinds).assign(since=since)
+
+
+FILES = {
+    "german.csv": lambda table, path: table.to_csv(
+        path, sep=";", decimal=",", index=False, encoding="cp1252"
+    ),
+    "packed.csv.gz": lambda table, path: table.to_csv(path, index=False),
+    "typed.parquet": lambda table, path: as_types_of_pandas(table).to_parquet(path),
+    "named_index.parquet": lambda table, path: table.set_index("age").to_parquet(path),
+    "lines.jsonl": lambda table, path: table.to_json(path, orient="records", lines=True),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_read_by_a_line_of_pandas(name, tmp_path):
+    FILES[name](mixed_table("binary"), tmp_path / name)
+    code = from_file(tmp_path, name)
+    assert f"table = pd.read_{Path(name).suffixes[0][1:].replace('jsonl', 'json')}(table_path" in code
+    assert "prepared" not in code
+
+
+def test_columns_and_targets_that_no_line_reads_are_handed_over(tmp_path):
+    table = mixed_table("regression")
+    mixed = [
+        f"({value})" if n % 3 else f"{value} EUR" for n, value in enumerate(range(1000, 1000 + len(table)))
+    ]
+    table = table.assign(
+        mixed=mixed, outcome=[f"1e{n % 3}" if n % 5 else f"{n} km" for n in range(len(table))]
+    )
+    table.loc[table["outcome"].str.endswith("km"), "outcome"] = "(12)"
+    table.to_csv(tmp_path / "odd.csv", index=False)
+    code = from_file(tmp_path, "odd.csv", "regression")
+    assert "as_text(prepared" not in code
+    assert "clean[name] = prepared[name]" in code
+
+
+def test_a_workbook_is_handed_over_as_it_was_read(tmp_path):
+    mixed_table("binary").to_excel(tmp_path / "book.xlsx", index=False)
+    code = from_file(tmp_path, "book.xlsx")
+    assert "table_path" not in code
+    assert "target = prepared['target'].to_numpy()".replace("'", '"') in code
+    assert "as_text(prepared[name])" in code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,21 +26,15 @@ def written(value: Any, imports: set[str], room: int = WIDTH) -> str:
         return f"np.{value.__name__}"
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and value != value:
-        return "np.nan"
+    if isinstance(value, float) and not np.isfinite(value):
+        return repr(value).replace("nan", "np.nan").replace("inf", "np.inf")
     if hasattr(value, "steps"):
         imports.add("from sklearn.pipeline import make_pipeline")
         return call("make_pipeline", [written(step, imports, room - 4) for _, step in value.steps], room)
     if hasattr(value, "get_params"):
         return written_call(value, imports, room=room)
     if hasattr(value, "get_n_splits"):
-        imports.add(_import_of(type(value)))
-        return repr(value)
-    if isinstance(value, list | tuple) and any(hasattr(v, "get_params") for v in value):
-        inner = [written(v, imports, room - 4) for v in value]
-        return laid_out(*("[]" if isinstance(value, list) else "()"), inner, room)
-    if isinstance(value, list) and any(isinstance(v, tuple) for v in value):
-        return laid_out("[", "]", [written(v, imports, room - 4) for v in value], room)
+        imports.add(_import_of(type(value)))  # folds say what they are by themselves
     return repr(value)
 
 
@@ -58,13 +51,7 @@ def written_call(
 
 def changed(estimator: Any, imports: set[str], room: int = WIDTH) -> dict[str, str]:
     """Return {parameter: code} of the parameters that are not as by default."""
-    needed = {
-        name: parameter.default
-        for name, parameter in inspect.signature(type(estimator)).parameters.items()
-        if parameter.default is inspect.Parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    }
-    defaults = {} if needed else type(estimator)().get_params(deep=False)
+    defaults = type(estimator)().get_params(deep=False)
     codes = {}
     for name, value in estimator.get_params(deep=False).items():
         if name not in defaults or repr(defaults[name]) != repr(value):
@@ -74,10 +61,8 @@ def changed(estimator: Any, imports: set[str], room: int = WIDTH) -> dict[str, s
 
 def public_class(estimator: Any) -> type:
     """The library's class where ours adds to it nothing but speed; a class of ours else."""
-    others = (c for c in type(estimator).__mro__ if c.__module__.partition(".")[0] != PACKAGE)
-    first = next(others)
-    is_library = first.__module__.partition(".")[0] not in ("builtins", "abc") and hasattr(first, "predict")
-    return first if is_library else type(estimator)
+    first = next(c for c in type(estimator).__mro__ if c.__module__.partition(".")[0] != PACKAGE)
+    return first if hasattr(first, "predict") else type(estimator)  # a mixin predicts nothing
 
 
 def call(name: str, arguments: list[str], room: int = WIDTH) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...features.preprocessors import PREPROCESSORS
 from ...models.table import get_model
 from ...packages import installed
-from ...pipeline import TabularModel
 from .cells import Step, to_notebook
 from .fits import Fit
 from .frameworks import FRAMEWORKS
@@ -70,36 +70,30 @@ def standalone_notebook(
     threads: int = 1,
 ) -> NotebookNode:
     """Return the notebook of a model that is fitted on all training rows; see `write_standalone`."""
-    spec, task, folder = get_model(model_name), table.data.task, Path(folder).resolve()
-    model = TabularModel(
-        model_name, task.family, table.data.schema, params, seed=seed, n_jobs=threads
-    ).prepare()
-    y = model.encode_target(table.data.y_train)
+    spec, data, folder = get_model(model_name), table.data, Path(folder).resolve()
     imports: set[str] = set()
-    fit = Fit(model.estimator_, dict(params), task, y, seed, threads, imports)
-    fitting = FRAMEWORKS[spec.framework](fit)
-    is_blind = not model.preprocessor_.transformers  # it ignores the columns
-    columns = [] if is_blind else column_steps(table)
+    fit = Fit(spec, {**spec.baseline, **params}, data, seed, threads, imports)
+    is_blind = PREPROCESSORS[spec.features].is_empty
     body = [
         *row_steps(table),
         target_step(table),
-        unit_step(task, spec.target(params)),
-        *columns,
+        unit_step(data.task, spec.target(fit.params)),
+        *([] if is_blind else column_steps(table)),
         *preprocessing_steps(table, spec.features, imports),
-        *fitting,
-        said_step(task),
+        *FRAMEWORKS[spec.framework](fit),
+        said_step(data.task),
     ]
     files = {"early_stopping_path": _early_stopping_path(folder, seed)} if spec.stops_early else {}
-    head = [_title(model_name, spec, task, table), parameter_step(table, folder, files)]
+    head = [_title(spec, table), parameter_step(table, folder, files)]
     return to_notebook([*head, *import_steps(imports, threads), *body])
 
 
-def _title(model_name, spec, task, table):
+def _title(spec, table):
     packages = [installed(package) for package in dict.fromkeys([*COMMON_PACKAGES, *spec.library.PACKAGES])]
     versions = ", ".join(f"{name} {version}" for name, version in filter(None, packages))
     return Step(
-        f"# {model_name}: {task.target}\n\n"
-        f"The model `{model_name}` with plain libraries: it reads the table, prepares the columns, trains on "
+        f"# {spec.name}: {table.data.task.target}\n\n"
+        f"The model `{spec.name}` with plain libraries: it reads the table, prepares the columns, trains on "
         f"the {len(table.data.X_train)} training rows and predicts the {len(table.data.X_validation)} "
         f"validation rows. What it predicts is what the model of the training run predicts, with {versions}."
     )

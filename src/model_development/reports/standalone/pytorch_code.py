@@ -87,7 +87,7 @@ with torch.inference_mode():
 
 def steps(fit: Fit) -> list[Step]:
     """Train a network on the matrix, and set `outputs`."""
-    fit.imports |= {"import torch", "from torch import nn"}
+    fit.imports.update({"import torch", "from torch import nn"})
     kind = "long" if fit.task.has_classes else "float32"
     return [
         settings_step(fit, {"epochs": fit.params["epochs"]}),

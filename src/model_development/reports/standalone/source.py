@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-import textwrap
 from types import ModuleType
 from typing import Any
 
@@ -28,10 +27,8 @@ def plain_source(*things: Any) -> tuple[str, set[str]]:
 def _collect(thing, found, imports):
     if thing.__name__ in found:
         return
-    known = vars(sys.modules[inspect.unwrap(thing).__module__])
-    if inspect.isclass(thing):  # which may be known by another module
-        known = vars(sys.modules[thing.__init__.__module__])
-    text = without_annotations(textwrap.dedent(inspect.getsource(thing)))
+    module = sys.modules[_home_of(thing)]
+    known, text = vars(module), without_annotations(_text_of(thing.__name__, module))
     found[thing.__name__] = ""  # asked for; its own place is behind what it uses
     for name in _names_in(text):
         value = known.get(name)
@@ -46,6 +43,20 @@ def _collect(thing, found, imports):
     found[thing.__name__] = text
 
 
+def _home_of(thing):
+    """The module in which it is written: a class may be known by the name of another one."""
+    functions = [value for value in vars(thing).values() if inspect.isfunction(value)]
+    return (functions[0] if inspect.isclass(thing) else thing).__module__
+
+
+def _text_of(name, module):
+    """What stands between `class` or `def` and the end, without decorators."""
+    lines = inspect.getsource(module).splitlines()
+    nodes = ast.parse("\n".join(lines)).body
+    node = next(n for n in nodes if isinstance(n, ast.ClassDef | ast.FunctionDef) and n.name == name)
+    return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+
+
 def _numbers_first(texts):
     texts = list(texts)
     numbers = [text for text in texts if not text.startswith(("def ", "class "))]
@@ -58,13 +69,13 @@ def _names_in(text):
 
 
 def without_annotations(text: str) -> str:
-    """The same code without annotations and decorators.
+    """The same code without annotations.
 
-    >>> without_annotations("@cached\\ndef f(x: int, y: list[str] | None = None) -> int:\\n    return x")
+    >>> without_annotations("def f(x: int, y: list[str] | None = None) -> int:\\n    return x")
     'def f(x, y=None):\\n    return x'
     """
     lines = text.encode().splitlines(keepends=True)
-    starts = [0]
+    starts = [0]  # of each line, in bytes, as the positions of a syntax tree count
     for line in lines:
         starts.append(starts[-1] + len(line))
     source = b"".join(lines)
@@ -82,8 +93,6 @@ def without_annotations(text: str) -> str:
         if isinstance(node, ast.FunctionDef) and node.returns is not None:
             begin = source.rindex(b" ->", 0, at(node.returns.lineno, node.returns.col_offset))
             cuts.append((begin, at(node.returns.end_lineno, node.returns.end_col_offset), b""))
-        for decorator in getattr(node, "decorator_list", ()):
-            cuts.append((at(decorator.lineno, 0), at(decorator.end_lineno + 1, 0), b""))
     for begin, end, instead in sorted(cuts, reverse=True):
         source = source[:begin] + instead + source[end:]
     return source.decode().strip("\n")

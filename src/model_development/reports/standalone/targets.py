@@ -67,7 +67,7 @@ predictions.head()
 SAID_NUMBERS = Step(
     "The predictions for the validation rows, in the unit of the table, and their mean error.",
     """
-predictions = pd.DataFrame({"prediction": outputs * target_scale + target_center})
+predictions = pd.DataFrame({"prediction": outputs.astype(float) * target_scale + target_center})
 errors = np.abs(predictions["prediction"] - target[n_train:])
 print(f"mean absolute error on {len(errors)} validation rows: {errors.mean():.6g}")
 predictions.head()

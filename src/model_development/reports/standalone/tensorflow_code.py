@@ -1,4 +1,4 @@
-"""The training of a Keras network as code: one graph for an epoch."""
+"""The training of a Keras network as code: one graph for a step."""
 
 from __future__ import annotations
 
@@ -57,9 +57,10 @@ def loss_of(outputs, y):
 """,
 }
 EPOCH = f"""
-def learn(x, y, rate, share):
+@tf.function(autograph=False, reduce_retracing=True)
+def learn(rows, rate, share):
     \"\"\"One step of AdamW.\"\"\"
-    now = flat.read_value()
+    now, x, y = flat.read_value(), tf.gather(inputs, rows), tf.gather(targets, rows)
     with tf.GradientTape() as tape:
         tape.watch(now)
         total = tf.reduce_sum(loss_of(said(now, x, share), y))
@@ -72,14 +73,7 @@ def learn(x, y, rate, share):
     flat.assign(now * (1 - rate * {WEIGHT_DECAY}) - rate / (1 - {BETA_1}**n) * first / size)
 
 
-@tf.function(reduce_retracing=True)
-def one_epoch(order, batch, rate, share):
-    for start in tf.range(0, tf.shape(order, "int64")[0], batch):
-        rows = order[start : start + batch]
-        learn(tf.gather(inputs, rows), tf.gather(targets, rows), rate, share)
-
-
-@tf.function
+@tf.function(autograph=False)
 def loss_on(rows):
     return loss_of(said(flat.read_value(), tf.gather(inputs, rows)), tf.gather(targets, rows))
 """
@@ -91,7 +85,8 @@ row_order = np.random.default_rng(seed)
 rate, waited, best_loss, history = learning_rate, 0, np.inf, []
 for epoch in range({MAX_EPOCHS}):
     order = tf.constant(row_order.permutation(rest), "int64")
-    one_epoch(order, tf.constant(batch, "int64"), tf.constant([[rate]], "float32"), share)
+    for start in range(0, len(rest), batch):
+        learn(order[start : start + batch], tf.constant([[rate]], "float32"), share)
     loss = float(loss_on(watched)[0])
 """ + WATCH.format(copy="flat.numpy()[0]")
 PREDICT = f"""
@@ -104,7 +99,7 @@ outputs = np.concatenate([network(block, training=False).numpy() for block in bl
 
 def steps(fit: Fit) -> list[Step]:
     """Train a network on the matrix, and set `outputs`."""
-    fit.imports |= {"import keras", "import tensorflow as tf"}
+    fit.imports.update({"import keras", "import tensorflow as tf"})
     kind = "int32" if fit.task.has_classes else "float32"
     return [
         settings_step(fit, {"batch_size": fit.params["batch_size"]}),
@@ -113,7 +108,7 @@ def steps(fit: Fit) -> list[Step]:
         Step("Its weights as one row of numbers, and the rows.", WEIGHTS.format(kind=kind)),
         Step("What it says of rows: dense, ReLU, dropout, twice, and a last dense layer.", OUTPUTS),
         Step("The loss.", LOSS[fit.task.has_classes]),
-        Step("AdamW (Loshchilov and Hutter, 2019), for an epoch as one graph.", EPOCH),
+        Step("AdamW (Loshchilov and Hutter, 2019), as one graph.", EPOCH),
         Step(TEXT_OF_TRAINING, TRAINING),
         outputs_step(fit, PREDICT),
     ]
