@@ -94,7 +94,7 @@ class LightGBMModel(EarlyStopped):
         """options : of `lightgbm.train`."""
         import lightgbm
 
-        params = self._native(y)
+        params = self.native_params(y)
         of_rows = {name: value for name, value in params.items() if name not in OF_TREES}
         depends_on = [y, of_rows, self._by_class, self.categorical, sample_weight]
         data = _binned.get(X, depends_on, lambda: self._dataset(X, y, sample_weight, params))
@@ -104,7 +104,8 @@ class LightGBMModel(EarlyStopped):
     def _by_class(self):
         return self.estimator.get_params()["class_weight"]
 
-    def _native(self, y):
+    def native_params(self, y: np.ndarray) -> dict[str, Any]:
+        """The parameters as `lightgbm.train` takes them, for the encoded target y, shape (n_rows,)."""
         given = self.estimator.get_params()
         params = {name: value for name, value in given.items() if name not in NOT_NATIVE}
         n_classes = int(y.max()) + 1 if self.task == "classification" else 1

@@ -66,7 +66,7 @@ class LinearModel:
             weighted = sm.OLS(y, design) if sample_weight is None else sm.WLS(y, design, sample_weight)
             self.result_ = weighted.fit()
         else:
-            family, self.link_ = _resolve_family(self.family, self.link, y)
+            family, self.link_ = resolve_family(self.family, self.link, y)
             link = getattr(sm.families.links, LINKS[self.link_])()
             distribution = getattr(sm.families, FAMILIES[family])(link)
             if (family, self.link_) != ("gaussian", "identity"):  # which is least squares in any unit
@@ -155,7 +155,11 @@ def _in_unit(table, unit, link):
     return {n: v if n == "p_value" else [factor * value for value in v] for n, v in table.items()}
 
 
-def _resolve_family(family, link, y):
+def resolve_family(family: str, link: str, y: np.ndarray) -> tuple[str, str]:
+    """Return (family, link), where "auto" is what the target y, shape (n_rows,), allows.
+
+    Raises ValueError for a family that does not allow the target.
+    """
     if family == "auto":
         family = "gamma" if (y > 0).all() else "poisson" if (y >= 0).all() else "gaussian"
     if family in ("gamma", "inverse_gaussian") and not (y > 0).all():

@@ -1,0 +1,105 @@
+"""The training of a PyTorch network as code: plain tensors, one step after another."""
+
+from __future__ import annotations
+
+from ...models.pytorch_training import BETA_1, BETA_2, EPSILON, MAX_BATCH, WEIGHT_DECAY
+from .cells import Step
+from .fits import EARLY_STOPPING, Fit
+from .network_code import TEXT_OF_TRAINING, WATCH, outputs_step, settings_step
+
+START = """
+torch.set_num_threads({threads})
+inputs = torch.as_tensor(X_train, dtype=torch.float32)
+targets = torch.as_tensor(y_train, dtype=torch.{kind})
+torch.manual_seed(seed)
+layers = []
+for n_in, n_out in zip(sizes[:-2], sizes[1:-1]):
+    layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
+network = nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
+"""
+WEIGHTS = """
+start = [weight.data.T if weight.dim() == 2 else weight.data[None] for weight in network.parameters()]
+shapes = [weight.shape for weight in start]
+flat = torch.cat([weight.flatten() for weight in start])[None]
+parts = flat.split([shape.numel() for shape in shapes], dim=1)
+weights = [part.unflatten(1, shape).detach().requires_grad_() for part, shape in zip(parts, shapes)]
+"""
+OUTPUTS = """
+share = torch.tensor(dropout)
+
+
+def said(x, drawing=None):
+    \"\"\"Shape (1, n_rows, n_outputs). drawing : random numbers by which units are dropped in training.\"\"\"
+    values = x[None]
+    for matrix, vector in zip(weights[:-2:2], weights[1:-2:2]):
+        values = torch.baddbmm(vector, values, matrix).relu()
+        if drawing is not None:
+            drawn = torch.rand(values.shape[1:], generator=drawing)
+            values = values * (drawn >= share) / (1 - share)
+    return torch.baddbmm(weights[-1], values, weights[-2])
+"""
+LOSS = {
+    True: """
+def loss_of(outputs, y):
+    return nn.functional.cross_entropy(outputs[0], y, reduction="none").mean()
+""",
+    False: """
+def loss_of(outputs, y):
+    return (outputs[0, :, 0] - y).square().mean()
+""",
+}
+STEP = f"""
+first, second = torch.zeros_like(flat), torch.zeros_like(flat)
+
+
+def learn(x, y, rate, n_steps, drawing):
+    \"\"\"One step of AdamW.\"\"\"
+    gradients = torch.autograd.grad(loss_of(said(x, drawing), y), weights)
+    gradient = torch.cat([part.flatten(1) for part in gradients], dim=1)
+    first.lerp_(gradient, 1 - {BETA_1})
+    second.mul_({BETA_2}).addcmul_(gradient, gradient, value=1 - {BETA_2})
+    size = (second / (1 - {BETA_2}**n_steps)).sqrt_().add_({EPSILON})
+    pace = rate / (1 - {BETA_1}**n_steps)
+    flat.mul_(1 - rate * {WEIGHT_DECAY}).addcdiv_(first * pace, size, value=-1)
+"""
+TRAINING = f"""
+rest = torch.as_tensor(rest)
+watched = inputs[early_stopping_rows], targets[early_stopping_rows]
+batch = min({MAX_BATCH}, max(16, len(rest) // 20))
+row_order, drawing = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
+rate, waited, best_loss, history, n_steps = learning_rate, 0, np.inf, [], 0
+for epoch in range(epochs):
+    order = rest[torch.randperm(len(rest), generator=row_order)]
+    for rows in order.split(batch):
+        n_steps += 1
+        learn(inputs[rows], targets[rows], torch.tensor([[rate]]), n_steps, drawing)
+    with torch.inference_mode():
+        loss = loss_of(said(watched[0]), watched[1]).item()
+""" + WATCH.format(copy="flat.clone()")
+PREDICT = """
+for parameter, part, shape in zip(network.parameters(), best_weights.split(sizes_of_parts, dim=1), shapes):
+    weight = part.reshape(shape)
+    parameter.data = (weight.T if parameter.dim() == 2 else weight[0]).contiguous()
+with torch.inference_mode():
+    outputs = network.eval()(torch.tensor(X_validation, dtype=torch.float32)).numpy()
+""".replace("sizes_of_parts", "[shape.numel() for shape in shapes]")
+
+
+def steps(fit: Fit) -> list[Step]:
+    """Train a network on the matrix, and set `outputs`."""
+    fit.imports.update({"import torch", "from torch import nn"})
+    kind = "long" if fit.task.has_classes else "float32"
+    return [
+        settings_step(fit, {"epochs": fit.params["epochs"]}),
+        EARLY_STOPPING,
+        Step(
+            "The network, whose first weights are drawn by the seed.",
+            START.format(threads=fit.threads, kind=kind),
+        ),
+        Step("Its weights as one row of numbers, of which each matrix is a view.", WEIGHTS),
+        Step("What it says of rows: dense, ReLU, dropout, twice, and a last dense layer.", OUTPUTS),
+        Step("The loss.", LOSS[fit.task.has_classes]),
+        Step("AdamW (Loshchilov and Hutter, 2019).", STEP),
+        Step(TEXT_OF_TRAINING, TRAINING),
+        outputs_step(fit, PREDICT.strip("\n")),
+    ]

@@ -1,0 +1,252 @@
+"""Stand-alone notebooks: run without this package, they predict what the package's models predict."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import write_project
+
+from model_development.data.intake import take_in
+from model_development.fitting.worker_steps import fit_rows_of, prepare, quiet
+from model_development.models.table import MODELS
+from model_development.reports.standalone.notebook import has_standalone, write_standalone
+from model_development.reports.standalone.table import read_table
+from model_development.settings.context import read_context
+
+pytestmark = pytest.mark.whole
+
+SEED = 3
+FAMILY = {"binary": "classification", "multiclass": "classification", "regression": "regression"}
+QUICK = {
+    "sklearn_random_forest": {"n_estimators": 20},
+    "xgboost_baseline": {"n_estimators": 60},
+    "lightgbm_baseline": {"n_estimators": 60},
+    "pytorch_nn": {"epochs": 30},
+}
+HELD_BACK = "model_development,skrub,skops,mlflow"
+ROWS = [
+    (kind, spec.name)
+    for kind, family in FAMILY.items()
+    for spec in MODELS.values()
+    if family in spec.tasks and has_standalone(spec.name)
+]
+
+
+def mixed_table(kind, n_rows=420, seed=0):
+    """Numbers, some with units, short and long categories, codes, dates, booleans; some of each missing."""
+    rng = np.random.default_rng(seed)
+    amount, age = rng.gamma(2.0, 500.0, n_rows).round(2), rng.integers(18, 90, n_rows)
+    town = rng.choice(["Bern", "Zürich", "Genève"], n_rows)
+    branch = np.array([f"branch {number}" for number in rng.integers(0, 90, n_rows)], dtype=object)
+    signal = amount / 1000 + (town == "Bern") + 0.01 * age + rng.normal(0, 0.3, n_rows)
+    table = pd.DataFrame(
+        {
+            "amount [CHF]": amount,
+            "age": age,
+            "price": [f"${value:,.2f}" for value in rng.gamma(2.0, 900.0, n_rows)],
+            "home town": town,
+            "branch": branch,
+            "zip": [f"{value:05d}" for value in rng.choice([1234, 2345, 88001, 301], n_rows)],
+            "owner": rng.choice([True, False], n_rows),
+            "since": (
+                pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n_rows), "D")
+            ).strftime("%d.%m.%Y"),
+            "constant": 1,
+            "outcome": {
+                "binary": np.where(signal > np.median(signal), "bad", "good"),
+                "multiclass": pd.qcut(signal, 3, labels=["low", "mid", "top"]).astype(str),
+                "regression": (signal * 100 + 500).round(3),
+            }[kind],
+        }
+    )
+    for name in ("amount [CHF]", "price", "home town", "branch", "since", "owner"):
+        table[name] = table[name].astype(object).mask(rng.random(n_rows) < 0.05)
+    return table
+
+
+def written(folder, kind, table, names, settings=None):
+    """Write the notebooks of models; return (folder of the notebooks, the intake)."""
+    context = read_context(write_project(folder, kind, table, settings))
+    intake = take_in(context, with_checks=False)
+    rows_path = folder / "row_assignment.parquet"
+    intake.assignment.save(rows_path)
+    table = read_table(intake.data, intake.assignment, context.feature_data, rows_path)
+    for name in names:
+        write_standalone(table, name, params_of(name), SEED, folder / "notebooks")
+    return folder / "notebooks", intake
+
+
+def params_of(name):
+    return {**MODELS[name].baseline, **QUICK.get(name, {})}
+
+
+def run_plain(folder, names):
+    """Run the notebooks in a fresh process, with one thread and without this package."""
+    script = Path(__file__).with_name("plain_process.py")
+    notebooks = [folder / f"{name}.ipynb" for name in names]
+    done = subprocess.run(
+        [sys.executable, script, HELD_BACK, *notebooks], capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def expected(intake, name):
+    data = intake.data
+    model = prepare(name, params_of(name), data, {"seed": SEED, "device": "cpu", "n_jobs": 1})
+    fit_rows_of(model, data, np.arange(len(data.X_train)))
+    with quiet():
+        return model.predict_matrix(model.to_matrix(data.X_validation))
+
+
+def difference(folder, intake, name):
+    """The largest difference of the notebook's predictions, of numbers in parts of the target's spread."""
+    error = folder / f"{name}.error"
+    assert not error.exists(), error.read_text()[-3000:]
+    predictions = pd.read_parquet(folder / f"{name}.parquet")
+    wanted = expected(intake, name)
+    found = predictions.to_numpy() if wanted.ndim == 2 else predictions["prediction"].to_numpy()
+    unit = 1.0 if intake.data.task.has_classes else np.std(intake.data.y_train.astype(float))
+    assert found.shape == wanted.shape
+    return np.abs(found - wanted).max() / unit
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """ran(kind): the notebooks of all models of a kind of problem, run in one process."""
+
+    @cache
+    def run(kind):
+        names = [name for of, name in ROWS if of == kind]
+        folder, intake = written(tmp_path_factory.mktemp(kind), kind, mixed_table(kind), names)
+        run_plain(folder, names)
+        return folder, intake
+
+    return run
+
+
+@pytest.mark.parametrize(("kind", "name"), ROWS)
+def test_a_notebook_predicts_the_same_without_this_package(kind, name, ran):
+    folder, intake = ran(kind)
+    assert difference(folder, intake, name) <= 1e-6
+
+
+def alone(folder, kind, table, names=("sklearn_logistic_regression",), settings=None):
+    """Write and run notebooks; return (folder, intake, code of the first one)."""
+    folder, intake = written(folder, kind, table, names, settings)
+    run_plain(folder, names)
+    return folder, intake, code_of(folder / f"{names[0]}.ipynb")
+
+
+def code_of(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def test_sentences_are_prepared_the_same(tmp_path):
+    rng = np.random.default_rng(0)
+    table = mixed_table("binary")[["age", "outcome"]]
+    words = ["late", "paid", "twice", "never", "order", "parcel", "broken", "fine", "thanks", "refund"]
+    table["note"] = [" ".join(rng.choice(words, 7)) for _ in range(len(table))]
+    table.loc[::15, "note"] = np.nan
+    names = ["sklearn_logistic_regression", "lightgbm_baseline", "pytorch_nn"]
+    folder, intake, code = alone(tmp_path, "binary", table, names)
+    assert intake.data.schema.names("text") == ["note"]
+    assert "TfidfVectorizer" in code
+    assert max(difference(folder, intake, name) for name in names) <= 1e-6
+
+
+def test_the_test_rows_are_not_used(tmp_path):
+    table, name = mixed_table("binary"), "sklearn_logistic_regression"
+    folder, intake = written(tmp_path, "binary", table, [name])
+    rows = intake.assignment.rows[intake.assignment.parts == "test"]
+    table.loc[rows, ["age", "amount [CHF]"]] = 10**9
+    table.loc[rows, "home town"], table.loc[rows, "outcome"] = "nowhere", "neither"
+    table.to_csv(tmp_path / "table.csv", index=False)
+    run_plain(folder, [name])
+    assert difference(folder, intake, name) == 0
+
+
+def test_a_notebook_has_one_parameters_cell_no_outputs_and_short_cells(ran):
+    for kind, name in ROWS:
+        cells = nbformat.read(ran(kind)[0] / f"{name}.ipynb", as_version=4).cells
+        codes = [cell for cell in cells if cell.cell_type == "code"]
+        tagged = [cell for cell in codes if "parameters" in cell.metadata.get("tags", [])]
+        assert tagged == [codes[0]]
+        assert not any(cell.outputs for cell in codes)
+        assert max(len(cell.source.splitlines()) for cell in codes) <= 80
+        assert max(len(line) for cell in codes for line in cell.source.splitlines()) <= 120
+        assert "model_development" not in "".join(cell.source for cell in codes)
+
+
+def test_a_table_of_every_usual_writing_needs_no_prepared_column(ran):
+    for kind in FAMILY:
+        assert not (ran(kind)[0] / "prepared_columns.parquet").exists()
+
+
+def from_file(folder, name, kind="binary"):
+    """Write and run the notebook of a simple model for a table in `folder`; return what `alone` does."""
+    context = write_project(folder, kind)
+    content = json.loads(context.read_text(encoding="utf-8"))
+    content["epoch_004_outputs"]["feature_data_path"] = name
+    context.write_text(json.dumps(content), encoding="utf-8")
+    context = read_context(context)
+    intake = take_in(context, with_checks=False)
+    intake.assignment.save(folder / "row_assignment.parquet")
+    table = read_table(
+        intake.data, intake.assignment, context.feature_data, folder / "row_assignment.parquet"
+    )
+    model = {"regression": "sklearn_linear_regression"}.get(kind, "sklearn_logistic_regression")
+    path = write_standalone(table, model, params_of(model), SEED, folder / "notebooks")
+    run_plain(folder / "notebooks", [model])
+    assert difference(folder / "notebooks", intake, model) <= 1e-9
+    return code_of(path)
+
+
+def as_types_of_pandas(table):
+    kinds = {"home town": "category", "age": "Int64", "owner": "boolean", "branch": "string"}
+    since = pd.to_datetime(table["since"], format="%d.%m.%Y").dt.tz_localize("UTC")
+    return table.astype({"owner": "boolean"}).astype(kinds).assign(since=since)
+
+
+FILES = {
+    "german.csv": lambda table, path: table.to_csv(
+        path, sep=";", decimal=",", index=False, encoding="cp1252"
+    ),
+    "packed.csv.gz": lambda table, path: table.to_csv(path, index=False),
+    "typed.parquet": lambda table, path: as_types_of_pandas(table).to_parquet(path),
+    "named_index.parquet": lambda table, path: table.set_index("age").to_parquet(path),
+    "lines.jsonl": lambda table, path: table.to_json(path, orient="records", lines=True),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_read_by_a_line_of_pandas(name, tmp_path):
+    FILES[name](mixed_table("binary"), tmp_path / name)
+    code = from_file(tmp_path, name)
+    assert f"table = pd.read_{Path(name).suffixes[0][1:].replace('jsonl', 'json')}(table_path" in code
+    assert "prepared" not in code
+
+
+def test_columns_and_targets_that_no_line_reads_are_handed_over(tmp_path):
+    table = mixed_table("regression")
+    for name in ("amount [CHF]", "outcome"):  # two ways to write what is negative, and a unit here and there
+        numbers = table[name].fillna(0).round(2).tolist()
+        table[name] = [f"({x})" if n % 3 else f"{x} EUR" for n, x in enumerate(numbers)]
+    table.to_csv(tmp_path / "odd.csv", index=False)
+    code = from_file(tmp_path, "odd.csv", "regression")
+    assert 'for name in ["amount [CHF]"]:\n    clean[name] = prepared[name]' in code
+    assert 'target = prepared["target"].to_numpy()' in code
+
+
+def test_a_workbook_is_handed_over_as_it_was_read(tmp_path):
+    mixed_table("binary").to_excel(tmp_path / "book.xlsx", index=False)
+    code = from_file(tmp_path, "book.xlsx")
+    assert "table_path" not in code
+    assert 'target = prepared["target"].to_numpy()' in code
+    assert "as_text(prepared[name])" in code
