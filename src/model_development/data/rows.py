@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..tasks.table import make_task
+from ..tasks.table import has_target, make_task
 from . import requirements
 from .reading import sources
 from .reading.dialects import DECIMAL, DIALECT, REPEATED_NAMES
@@ -148,11 +148,11 @@ def _features(table, rows, features):
 
 
 def _read(context):
-    table, own_test = sources.load_table(context.feature_data, context.target), None
+    table, own_test = _load(context.feature_data, context), None
     features = requirements.check_columns(table, context)
     reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
-        own_test = sources.load_table(context.test_data, context.target)
+        own_test = _load(context.test_data, context)
         named = [context.settings.time_column, context.settings.group_column]
         needed = dict.fromkeys([*features, context.target, *filter(None, named)])
         requirements.check_test_columns(own_test, list(needed), context.test_source)
@@ -160,6 +160,14 @@ def _read(context):
         own_test = own_test.iloc[rows].reset_index(drop=True)
     tables = [table] if own_test is None else [table, own_test]
     return _Source(table, own_test, features, sources.fingerprint(*tables), reading)
+
+
+def _load(location, context):
+    """A table as read; zeros stand for the target of a kind of problem that has none."""
+    table = sources.load_table(location, context.target)
+    if not has_target(context.settings.problem_type):
+        table[context.target] = 0.0
+    return table
 
 
 def _usable_rows(source, context):
