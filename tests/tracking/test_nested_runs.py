@@ -94,6 +94,30 @@ def test_tables_that_have_changed_lose_no_run(store, change):
         assert store.client.get_run(ids[1]).data.params["kind"] == "x"
 
 
+def set_revision(store, revision):
+    path = store.uri.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as tables, tables:
+        tables.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+
+def test_tables_of_another_revision_are_left_to_the_client(store):
+    """Whatever a later MLflow means by the same columns, its client writes it."""
+    parent = store.start_run("parent")
+    store.add_runs([finished(0)], parent)
+    path = store.uri.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as tables:
+        (known,) = tables.execute("SELECT version_num FROM alembic_version").fetchone()
+    with mock.patch.object(TrackingStore, "_add_run", return_value="by the client") as client:
+        set_revision(store, "0123456789ab")
+        assert store.add_runs([finished(1), finished(2)], parent) == ["by the client"] * 2
+        set_revision(store, known)
+        ids = store.add_runs([finished(3), finished(4)], parent)
+        assert client.call_count == 2
+    assert [store.client.get_run(run_id).info.run_name for run_id in ids] == [
+        finished(n)["name"] for n in (3, 4)
+    ]
+
+
 def test_a_run_written_together_costs_a_fraction_of_a_run_written_alone(store):
     parent = store.start_run("parent")
     runs = [finished(number) for number in range(40)]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..settings.decisions import require_suitable
-from ..tasks.table import make_task
+from ..tasks.table import has_target, make_task
 from . import requirements
 from .amounts import check_amounts
 from .reading import sources
@@ -58,11 +58,11 @@ def read_source(context: Context) -> tuple[Source, UsableRows]:
 
 
 def _read(context):
-    table, own_test = sources.load_table(context.feature_data, context.target), None
+    table, own_test = _load(context.feature_data, context), None
     features = requirements.check_columns(table, context)
     reading = find_target_reading(table[context.target], context.settings.missing_labels)
     if context.test_data:
-        own_test = sources.load_table(context.test_data, context.target)
+        own_test = _load(context.test_data, context)
         settings = context.settings
         named = [settings.time_column, settings.group_column, *settings.value_columns()]
         named += settings.fairness_columns  # what is compared by group is compared on test rows
@@ -73,6 +73,14 @@ def _read(context):
         check_amounts(own_test, settings)
     tables = [table] if own_test is None else [table, own_test]
     return Source(table, own_test, features, sources.fingerprint(*tables), reading)
+
+
+def _load(location, context):
+    """A table as read; zeros stand for the target of a kind of problem that has none."""
+    table = sources.load_table(location, context.target)
+    if not has_target(context.settings.problem_type):
+        table[context.target] = 0.0
+    return table
 
 
 def _usable_rows(source, context):

@@ -3,6 +3,11 @@
 Every worker needs pandas, scikit-learn and skops, three seconds of imports; here they are paid once. A
 framework is never imported before the fork: its threads and its GPU belong to one worker alone.
 Elsewhere a worker is started as a program of its own, see execution/process.py.
+
+Why not the fork server of `multiprocessing`: its children have the environment of the server, and a worker's
+threads and card are set by environment before any library reads it; they import the caller's main module
+again, which runs a script without a `__name__` guard anew; and they have no standard streams and no folder of
+their own, so that a worker would not be what it is on platforms that start it as a program.
 """
 
 import atexit

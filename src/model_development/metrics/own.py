@@ -9,6 +9,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,24 +51,7 @@ class OwnMetric:
     family: str
     classes: tuple[Any, ...] = ()
 
-    def row(self) -> Metric:
-        """Return the row of METRICS. Raises SettingsError where there is no such function or scorer."""
-        if not self.source:
-            score, better = score_by_scorer(self.place), True
-        else:
-            function = self._function()
-            score, better = self._of_function(function), getattr(function, "greater_is_better", True)
-
-        def definition(truth: np.ndarray, outcome: Predictions) -> float:
-            try:
-                return float(score(truth, outcome))
-            except Exception as error:  # whatever the user's code does: the metric has no value then
-                raise ValueError(f"{self.place}: {type(error).__name__}: {error}") from error
-
-        constant = _best_constant(definition, CONSTANTS[self.family], better)
-        return Metric(self.name, self.family, better, self.name, definition, constant, is_standard=False)
-
-    def _of_function(self, function):
+    def of_function(self, function: Callable[..., float]) -> Callable[[np.ndarray, Predictions], float]:
         """The function with labels as they stand in the target column, given what it asks for."""
         named = set(inspect.signature(function).parameters)
         labels = np.array(self.classes)
@@ -84,7 +68,8 @@ class OwnMetric:
 
         return score
 
-    def _function(self) -> Callable[..., float]:
+    def function(self) -> Callable[..., float]:
+        """The user's function. Raises SettingsError where the file has none, or it cannot be run."""
         path, name = self.place.rsplit(":", 1)
         space: dict[str, Any] = {"__name__": f"own_metrics.{self.name}"}
         try:
@@ -103,6 +88,25 @@ class OwnMetric:
         return function
 
 
+@lru_cache(maxsize=64)
+def row_of(own: OwnMetric) -> Metric:
+    """Return the row of METRICS. Raises SettingsError where there is no such function or scorer."""
+    if not own.source:
+        score, better = score_by_scorer(own.place), True
+    else:
+        function = own.function()
+        score, better = own.of_function(function), getattr(function, "greater_is_better", True)
+
+    def definition(truth: np.ndarray, outcome: Predictions) -> float:
+        try:
+            return float(score(truth, outcome))
+        except Exception as error:  # whatever the user's code does: the metric has no value then
+            raise ValueError(f"{own.place}: {type(error).__name__}: {error}") from error
+
+    constant = _best_constant(definition, CONSTANTS[own.family], better)
+    return Metric(own.name, own.family, better, own.name, definition, constant, is_standard=False)
+
+
 def _wrong(text):
     return SettingsError(f"`own_metrics`: {text}")
 
@@ -117,7 +121,7 @@ def read_own_metrics(places: Mapping[str, str], folder: Path, task: Task) -> tup
         if name in METRICS and name not in _names:
             raise _wrong(f"{name!r} is a metric of the package. Take another name.")
         metric = OwnMetric(name, place, _source(place, folder), task.family, tuple(task.classes))
-        metric.row()
+        row_of(metric)
         found.append(metric)
     return tuple(found)
 
@@ -128,7 +132,7 @@ def use_own_metrics(metrics: Sequence[OwnMetric]) -> None:
         METRICS.pop(name, None)
     _names.clear()
     for metric in metrics:
-        METRICS[metric.name] = metric.row()
+        METRICS[metric.name] = row_of(metric)
         _names.add(metric.name)
 
 

@@ -51,8 +51,8 @@ class Network(ABC):
         """The most that it trains."""
 
     @abstractmethod
-    def _train(self, states, X, y, early_stopping_rows):
-        """Train NetworkStates."""
+    def _train(self, states, X, y, early_stopping_rows, weights):
+        """Train NetworkStates. weights : of the rows' losses, shape (n_rows,); None where all count alike."""
 
     @abstractmethod
     def _with_weights(self, weights):
@@ -66,8 +66,15 @@ class Network(ABC):
     def is_regression(self) -> bool:
         return self.task == "regression"
 
-    def fit(self, X: np.ndarray, y: np.ndarray, early_stopping_rows: Sequence[int] | np.ndarray) -> Network:
-        fit_together([self], X, y, early_stopping_rows)
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        early_stopping_rows: Sequence[int] | np.ndarray,
+        sample_weight: np.ndarray | None = None,
+    ) -> Network:
+        """Rows of weight 0 are left out, early-stopping rows too; the others' losses are weighed."""
+        fit_together([self], X, y, early_stopping_rows, sample_weight)
         if self.error_:
             raise self.error_
         return self
@@ -111,17 +118,46 @@ def _check(params):
 
 
 def fit_together(
-    models: Sequence[Network], X: np.ndarray, y: np.ndarray, early_stopping_rows: Sequence[int] | np.ndarray
+    models: Sequence[Network],
+    X: np.ndarray,
+    y: np.ndarray,
+    early_stopping_rows: Sequence[int] | np.ndarray,
+    sample_weight: np.ndarray | None = None,
 ) -> None:
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
     n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
         hidden = [model.params["layer1_units"], model.params["layer2_units"]]
         model.sizes_ = [X.shape[1], *hidden, n_outputs]
-    states = [model._state() for model in models]
-    models[0]._train(states, X, y, early_stopping_rows)
+    states, weights = [model._state() for model in models], None
+    if sample_weight is not None:
+        rows, early_stopping_rows, weights = _weighed(early_stopping_rows, sample_weight)
+        X, y = X[rows], y[rows]
+    models[0]._train(states, X, y, early_stopping_rows, weights)
     for model, state in zip(models, states, strict=True):
         model._take(state)
+
+
+def _weighed(early_stopping_rows, sample_weight):
+    """(positions of the rows that count, of the early-stopping rows among these, their weights).
+
+    Weights have a mean of 1 among the rows that are fitted, and among those that are watched, so that the
+    learning rate means what it does without; None where all are alike.
+
+    Raises ValueError where no row counts that is fitted.
+    """
+    import numpy as np
+
+    rows = np.flatnonzero(sample_weight)
+    is_watched = np.isin(rows, np.asarray(early_stopping_rows, dtype=int))
+    if is_watched.all():
+        raise ValueError("sample_weight leaves no row to fit: all but early-stopping rows have weight 0.")
+    weights = np.asarray(sample_weight, dtype=float)[rows]
+    for part in (is_watched, ~is_watched):
+        if part.any():
+            weights[part] /= weights[part].max()  # so that no sum is too large, nor the smallest lost
+            weights[part] /= weights[part].mean()
+    return rows, np.flatnonzero(is_watched), None if (weights == 1).all() else weights
 
 
 def fit_error(model: Network) -> Exception | None:

@@ -61,17 +61,19 @@ class TorchNetwork(Network):
 
         return "cuda" if self.device == "cuda" and torch.cuda.is_available() else "cpu"
 
-    def _train(self, states, X, y, early_stopping_rows):
+    def _train(self, states, X, y, early_stopping_rows, weights):
         import torch
 
         inputs = torch.as_tensor(X, dtype=torch.float32, device=self.device_)
         kind = torch.float32 if self.is_regression else torch.long
         targets = torch.as_tensor(y, dtype=kind, device=self.device_)
+        if weights is not None:
+            weights = torch.as_tensor(weights, dtype=torch.float32, device=self.device_)
         torch.manual_seed(self.seed)
         network = _network(self.sizes_, self.params["dropout"])
         start = [_transposed(weight.data).to(self.device_) for weight in network.parameters()]
         train_together(
-            states, start, inputs, targets, early_stopping_rows, seed=self.seed, on_step=self.on_step
+            states, start, inputs, targets, early_stopping_rows, weights, seed=self.seed, on_step=self.on_step
         )
 
     def _with_weights(self, weights):

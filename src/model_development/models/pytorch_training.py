@@ -3,6 +3,10 @@
 Each network of the stack has its own learning rate, dropout and stopping, and is what it would be if
 it were trained alone with the same seed, but for the rounding of the matrix products: all of them see the
 same rows in the same order, start from the same weights, and drop units by the same random numbers.
+
+AdamW is written here, since `torch.optim` has one learning rate for a tensor, and each row of the stack has
+its own. Phase 1 trains by the same lines, as a stack of one, so that the scores of a search are those of
+phase 1 and its baseline need not be fitted again.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ def train_together(
     inputs: torch.Tensor,
     targets: torch.Tensor,
     early_stopping_rows: Sequence[int] | np.ndarray,
+    weights: torch.Tensor | None = None,
     *,
     seed: int,
     on_step: Callable[[str], None] | None = None,
@@ -36,7 +41,8 @@ def train_together(
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
-    positions of the rows that are watched. on_step : called with a text after each epoch.
+    positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
+    alike. on_step : called with a text after each epoch.
     """
     import numpy as np
     import torch
@@ -44,7 +50,11 @@ def train_together(
     stack = _Stack(states, start)
     device = inputs.device
     rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), early_stopping_rows), device=device)
-    watched = inputs[early_stopping_rows], targets[early_stopping_rows]
+
+    def some(rows):
+        return inputs[rows], targets[rows], None if weights is None else weights[rows]
+
+    watched = some(early_stopping_rows)
     batch = min(MAX_BATCH, max(16, len(rest) // 20))
     rows_rng = torch.Generator().manual_seed(seed)
     drop_rng = torch.Generator(device).manual_seed(seed)
@@ -54,7 +64,7 @@ def train_together(
         stack.new_rates()
         order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
         for rows in order.split(batch):
-            stack.step(inputs[rows], targets[rows], drop_rng)
+            stack.step(*some(rows), drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
             state.after_epoch(epoch, loss, partial(stack.copy_of, position))
@@ -89,11 +99,11 @@ class _Stack:
         self.rates = torch.tensor(rates, device=self.flat.device)[:, None]
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
-    def step(self, x, y, rng):
+    def step(self, x, y, weights, rng):
         """One step of AdamW for every state on the same rows."""
         import torch
 
-        losses = self._losses(self._outputs(x, rng), y)
+        losses = self._losses(self._outputs(x, rng), y, weights)
         gradients = torch.autograd.grad(losses.sum(), self.weights)
         self.n_steps += 1
         gradient = torch.cat([part.flatten(1) for part in gradients], dim=1)
@@ -103,12 +113,12 @@ class _Stack:
         pace = self.rates / (1 - BETA_1**self.n_steps)
         self.flat.mul_(self.decay).addcdiv_(self.first * pace, size, value=-1)
 
-    def losses(self, x, y):
+    def losses(self, x, y, weights):
         """The mean loss of every state on these rows, shape (n_states,)."""
         import torch
 
         with torch.inference_mode():
-            return self._losses(self._outputs(x), y)
+            return self._losses(self._outputs(x), y, weights)
 
     def copy_of(self, position):
         return [w.detach()[position].cpu().clone() for w in self.weights]
@@ -145,10 +155,12 @@ class _Stack:
                 values = values * (drawn >= self.dropout) / (1 - self.dropout)
         return torch.baddbmm(self.weights[-1], values, self.weights[-2])
 
-    def _losses(self, outputs, y):
+    def _losses(self, outputs, y, weights):
         from torch.nn.functional import cross_entropy
 
         if y.is_floating_point():
-            return (outputs[:, :, 0] - y).square().mean(dim=1)
-        every = cross_entropy(outputs.flatten(0, 1), y.repeat(len(outputs)), reduction="none")
-        return every.view(len(outputs), -1).mean(dim=1)
+            every = (outputs[:, :, 0] - y).square()
+        else:
+            every = cross_entropy(outputs.flatten(0, 1), y.repeat(len(outputs)), reduction="none")
+            every = every.view(len(outputs), -1)
+        return (every if weights is None else every * weights).mean(dim=1)

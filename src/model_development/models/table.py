@@ -184,7 +184,6 @@ MODELS = {
             ranges=tensorflow_models.RANGES,
             limits=networks.LIMITS,
             stops_early=True,
-            takes_weights=False,
             sharing=(BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
             library_mb=550,
@@ -201,7 +200,6 @@ MODELS = {
             ranges=pytorch_models.RANGES,
             limits=networks.LIMITS,
             stops_early=True,
-            takes_weights=False,
             sharing=(
                 StagedFit("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),
                 BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),

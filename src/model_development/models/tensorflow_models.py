@@ -58,7 +58,7 @@ class KerasNetwork(Network):
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
         return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
 
-    def _train(self, states, X, y, early_stopping_rows):
+    def _train(self, states, X, y, early_stopping_rows, weights):
         import keras
         import numpy as np
         import tensorflow as tf
@@ -77,6 +77,7 @@ class KerasNetwork(Network):
                 tf.constant(np.asarray(X, dtype="float32")),
                 tf.constant(y, "float32" if self.is_regression else "int32"),
                 early_stopping_rows,
+                None if weights is None else tf.constant(weights, "float32"),
                 batch=batch,
                 seed=self.seed,
                 decay=WEIGHT_DECAY,

@@ -4,6 +4,9 @@ As in `pytorch_training`, each network of the stack has its own learning rate, d
 what it would be if it were trained alone with the same seed, but for the rounding of the matrix products.
 The graph of a shape is traced once in a process and serves every fit: tracing takes as long as training on
 a small table.
+
+`keras.Model.fit` is not used for a network alone either: it shuffles and drops by draws of its own, so that
+phase 1 and a search would score the same parameters differently, and it traces every model anew.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ def train_together(
     inputs: tf.Tensor,
     targets: tf.Tensor,
     early_stopping_rows: Sequence[int] | np.ndarray,
+    weights: tf.Tensor | None = None,
     *,
     batch: int,
     seed: int,
@@ -38,13 +42,15 @@ def train_together(
     turn.
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
-    positions of the rows that are watched. on_step : called with a text after each epoch.
+    positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
+    alike. on_step : called with a text after each epoch.
     """
     import numpy as np
     import tensorflow as tf
 
     shapes = tuple(weight.shape for weight in start)
-    program = _program(shapes, targets.dtype.is_floating, inputs.device)
+    program = _program(shapes, targets.dtype.is_floating, weights is not None, inputs.device)
+    weights = tf.zeros(0) if weights is None else weights
     program.begin(start, len(states), seed)
     rest = np.setdiff1d(np.arange(len(inputs)), early_stopping_rows)
     watched = tf.constant(early_stopping_rows, "int64")
@@ -54,10 +60,10 @@ def train_together(
         rates = tf.constant([state.schedule.rate for state in open_states], "float32")
         dropout = tf.constant([state.dropout for state in open_states], "float32")
         order = tf.constant(rng.permutation(rest), "int64")
-        program.one_epoch(inputs, targets, order, batch, rates, dropout, decay)
+        program.one_epoch(inputs, targets, weights, order, batch, rates, dropout, decay)
         losses = [0.0] * len(open_states)
         if len(early_stopping_rows):
-            losses = program.losses(inputs, targets, watched).numpy()
+            losses = program.losses(inputs, targets, weights, watched).numpy()
         for position, (state, loss) in enumerate(zip(open_states, losses, strict=True)):
             state.after_epoch(epoch, float(loss), partial(program.copy_of, position))
         going = [k for k, state in enumerate(open_states) if not state.is_done]
@@ -69,8 +75,8 @@ def train_together(
 
 
 @lru_cache(maxsize=8)
-def _program(shapes, is_regression, device):
-    return _Program(shapes, is_regression)
+def _program(shapes, is_regression, is_weighted, device):
+    return _Program(shapes, is_regression, is_weighted)
 
 
 class _Program:
@@ -79,11 +85,11 @@ class _Program:
     All weights of a network are one row of `flat`, so that a step of AdamW is a few operations.
     """
 
-    def __init__(self, shapes, is_regression):
+    def __init__(self, shapes, is_regression, is_weighted):
         import numpy as np
         import tensorflow as tf
 
-        self.shapes, self.is_regression = shapes, is_regression
+        self.shapes, self.is_regression, self.is_weighted = shapes, is_regression, is_weighted
         self.sizes = [int(np.prod(shape)) for shape in shapes]
         unknown = tf.TensorShape([None, sum(self.sizes)])
         empty = tf.zeros((0, sum(self.sizes)))
@@ -95,9 +101,18 @@ class _Program:
         X = tf.TensorSpec((None, shapes[0][0]), "float32")
         y = tf.TensorSpec((None,), "float32" if is_regression else "int32")
         rows, numbers = tf.TensorSpec((None,), "int64"), tf.TensorSpec((None,), "float32")
-        one_epoch = [X, y, rows, tf.TensorSpec((), "int64"), numbers, numbers, tf.TensorSpec((), "float32")]
+        one_epoch = [
+            X,
+            y,
+            numbers,
+            rows,
+            tf.TensorSpec((), "int64"),
+            numbers,
+            numbers,
+            tf.TensorSpec((), "float32"),
+        ]
         self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
-        self.losses = tf.function(self._losses_on, input_signature=[X, y, rows])
+        self.losses = tf.function(self._losses_on, input_signature=[X, y, numbers, rows])
 
     def begin(self, start, n_states, seed):
         """Give every network the weights `start`."""
@@ -122,21 +137,27 @@ class _Program:
         parts = np.split(self.flat[position].numpy(), np.cumsum(self.sizes)[:-1])
         return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
-    def _one_epoch(self, inputs, targets, order, batch, rates, dropout, decay):
+    def _one_epoch(self, inputs, targets, weights, order, batch, rates, dropout, decay):
         import tensorflow as tf
 
         n_rows = tf.shape(order, "int64")[0]
         for start in tf.range(0, n_rows, batch):
             rows = order[start : start + batch]
-            self._step(tf.gather(inputs, rows), tf.gather(targets, rows), rates[:, None], dropout, decay)
+            some = tf.gather(inputs, rows), tf.gather(targets, rows), self._of_rows(weights, rows)
+            self._step(*some, rates[:, None], dropout, decay)
 
-    def _step(self, x, y, rates, dropout, decay):
+    def _of_rows(self, weights, rows):
+        import tensorflow as tf
+
+        return tf.gather(weights, rows) if self.is_weighted else None
+
+    def _step(self, x, y, weights, rates, dropout, decay):
         import tensorflow as tf
 
         flat = self.flat.read_value()
         with tf.GradientTape() as tape:
             tape.watch(flat)
-            total = tf.reduce_sum(self._losses(self._outputs(flat, x, dropout), y))
+            total = tf.reduce_sum(self._losses(self._outputs(flat, x, dropout), y, weights))
         gradient = tape.gradient(total, flat)
         self.n_steps.assign_add(1)
         n = tf.cast(self.n_steps, "float32")
@@ -146,12 +167,12 @@ class _Program:
         pace = rates / (1 - BETA_1**n)
         self.flat.assign(flat * (1 - rates * decay) - pace * self.first / size)
 
-    def _losses_on(self, inputs, targets, rows):
+    def _losses_on(self, inputs, targets, weights, rows):
         """The mean loss of every network on these rows, shape (n_networks,)."""
         import tensorflow as tf
 
         outputs = self._outputs(self.flat.read_value(), tf.gather(inputs, rows))
-        return self._losses(outputs, tf.gather(targets, rows))
+        return self._losses(outputs, tf.gather(targets, rows), self._of_rows(weights, rows))
 
     def _outputs(self, flat, x, dropout=None):
         """Shape (n_networks, n_rows, n_outputs). dropout : share of units that each drops, in training."""
@@ -175,11 +196,12 @@ class _Program:
                 values = values * tf.cast(drawn >= share, "float32") / (1 - share)
         return values
 
-    def _losses(self, outputs, y):
+    def _losses(self, outputs, y, weights):
         import tensorflow as tf
 
         if self.is_regression:
-            return tf.reduce_mean(tf.square(outputs[:, :, 0] - y), axis=1)
-        labels = tf.repeat(y[None], tf.shape(outputs)[0], axis=0)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=outputs)
-        return tf.reduce_mean(losses, axis=1)
+            losses = tf.square(outputs[:, :, 0] - y)
+        else:
+            labels = tf.repeat(y[None], tf.shape(outputs)[0], axis=0)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=outputs)
+        return tf.reduce_mean(losses if weights is None else losses * weights, axis=1)

@@ -123,7 +123,9 @@ def data_profile(session: Session, *, in_any_case: bool = False) -> TableReport 
         print("The profile of the table is left out: the time budget is short.")
         return None
     data = session.data
-    table = data.X_train.assign(**{session.task.target: data.y_train})
+    table = data.X_train
+    if session.task.has_target:
+        table = table.assign(**{session.task.target: data.y_train})
     for name in table.select_dtypes(["object", "str"]):
         table[name] = table[name].mask(table[name].isin(MISSING_MARKS))
     try:

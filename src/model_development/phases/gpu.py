@@ -3,8 +3,8 @@
 from typing import Any
 
 from ..execution.hardware import nvidia_card
-from ..execution.local import LocalEngine
 from ..execution.protocol import Call
+from ..execution.table import make_engine
 from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
 
@@ -26,7 +26,7 @@ def detect_gpu() -> dict[str, Any]:
             Call(name, name, runs_on_gpu, {"model_name": spec.name, "options": {"seed": 0, "device": "cuda"}})
             for name, spec in rows.items()
         ]
-        for kind, call, outcome in LocalEngine(device="cuda").run(calls):
+        for kind, call, outcome in make_engine("local", None, "cuda").run(calls):
             if kind == "outcome":
                 frameworks[call.name] = outcome.status == "ok" and outcome.result
     return card | {"frameworks": frameworks}

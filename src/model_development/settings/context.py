@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from ..errors import ContextError
+from ..tasks.table import has_target
 from .credentials import shown, without_credentials
 from .settings import SETTINGS_KEY, Settings, make_settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+NO_TARGET = "(no target)"  # column of zeros that stands for it
 DEFAULT_CONTEXT = REPOSITORY / "pipeline_context.json"
 
 
@@ -92,7 +94,7 @@ def read_context(
         data_source=shown(_text(outputs, "feature_data_path", path)),
         test_data=_test_data(checked, path.parent),
         feature_names=_feature_names(outputs, path),
-        target=_text(outputs, "target_variable", path),
+        target=_target(outputs, checked, path),
         settings=checked,
         settings_in_file=without_secrets(in_file),
         artifacts_root=artifacts_root_of(path),
@@ -173,6 +175,12 @@ def _feature_names(outputs: dict[str, Any], path: Path) -> tuple[str, ...] | Non
             "leave it out to use every column."
         )
     return tuple(dict.fromkeys(names))
+
+
+def _target(outputs: dict[str, Any], settings: Settings, path: Path) -> str:
+    if has_target(settings.problem_type) or "target_variable" in outputs:
+        return _text(outputs, "target_variable", path)
+    return NO_TARGET
 
 
 def _test_data(settings: Settings, folder: Path) -> str | None:

@@ -27,6 +27,8 @@ class Task(ABC):
     kind : what `problem_type` calls it. family : what models and metrics are made for.
     default_metric : of the family, where the user names none. codec : how an estimator sees the target.
     chart : what phase 1 draws of the out-of-fold predictions, see phases/training/charts.py.
+    has_target : is there a column to learn from? Where not (clustering), zeros stand for it everywhere: the
+        codec and the metrics of the family pay no heed to them.
     """
 
     target: str
@@ -38,6 +40,7 @@ class Task(ABC):
     default_metric: ClassVar[str]
     codec: ClassVar[type[TargetCodec]]
     chart: ClassVar[str]
+    has_target: ClassVar[bool] = True
 
     @property
     def has_classes(self) -> bool:

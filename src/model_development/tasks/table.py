@@ -20,8 +20,15 @@ AUTO = "auto"
 TASKS = {task.kind: task for task in (Binary, Multiclass, Regression)}  # the first that suits a target is it
 
 
+def has_target(problem_type: str) -> bool:
+    """Is there a column to learn from?"""
+    return problem_type == AUTO or TASKS[problem_type].has_target
+
+
 def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_class: Any = None) -> Task:
     """Find out what kind of problem the target `y` (without missing values) poses.
+
+    Of a kind that has no target, `y` are the zeros that stand for it.
 
     Raises DataError when the target has one value only, does not fit `problem_type`, or does not
     hold `positive_class`.
@@ -31,6 +38,8 @@ def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_clas
     >>> make_task(pd.Series([0.5, 1.25, 3.0]), "price").kind
     'regression'
     """
+    if not has_target(problem_type):
+        return TASKS[problem_type].pose(y, target)
     if pd.api.types.is_numeric_dtype(y) and np.isinf(y.to_numpy(dtype=float)).any():
         raise DataError(f"The target {target!r} holds infinite values. Remove or cap those rows.")
     if y.nunique() < 2:

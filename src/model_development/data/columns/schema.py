@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, some_of
 from .dates import ISO, days_of, to_dates
 from .number_writing import NumberWriting
 from .spellings import as_codes, as_flags
@@ -174,7 +174,7 @@ class TableSchema:
         if absent:
             raise DataError(
                 f"The table lacks {len(absent)} of the columns that the model was trained on: "
-                f"{', '.join(absent)}. Found: {', '.join(map(str, raw.columns))}."
+                f"{some_of(absent)}. Found: {some_of(list(raw.columns))}."
             )
         twice = raw.columns[raw.columns.duplicated()].intersection(self.names())
         if len(twice):

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...models.table import get_model
 from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
 from ...storage.model_file import MODEL_FILE
@@ -83,7 +82,7 @@ def keep_result(
 
     That comes before `record_result`, so that nothing is trained twice.
     """
-    ok = outcome.status == "ok"
+    ok, key = outcome.status == "ok", result_key(session, spec, params)
     budget = {"time_budget_s": session.context.settings.time_budget_s}
     result = ModelResult(
         name=spec.name,
@@ -94,9 +93,9 @@ def keep_result(
         params=dict(params),
         measured=outcome.result | budget if ok else {},
         model_path=str(session.record.model_folder(spec.name)) if ok else None,
+        key=key,
     )
     if ok:
-        key = result_key(session, spec, params)
         session.record.archive(spec.name, but=key)
         session.record.publish(spec.name)
         session.record.checkpoints.save(spec.name, key, vars(result) | {"model_path": None})
@@ -110,7 +109,7 @@ def record_result(session: Session, result: ModelResult, began: float) -> ModelR
 
     What could not be trained is one run, however often it is tried and skipped for the same reason.
     """
-    key = result_key(session, get_model(result.name), result.params)
+    key = result.key
     if result.status != "ok":
         key = work_key(tried=key, reason=result.reason)
     if result.status == "skipped":

@@ -34,6 +34,7 @@ class ModelResult:
     model_path: str | None = None
     run_id: str | None = None
     model_uri: str | None = None
+    key: str = ""  # fingerprint of the work, see recording.result_key
 
     @property
     def is_dummy(self) -> bool:
