@@ -9,13 +9,14 @@ A table with any claim is an error where nothing is planted: 5 % of them, or few
 """
 
 import argparse
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from model_development.data.columns.recognition import infer_schema
 from model_development.evaluation.evaluation_input import EvaluationInput, ScoredRows
-from model_development.evaluation.slices import find_weak_slices
+from model_development.evaluation.slices import search_and_test
 from model_development.metrics.table import METRICS
 from model_development.settings.settings import make_settings
 from model_development.tasks.predictions import Predictions
@@ -38,6 +39,11 @@ def features(rng, n_units):
     )
     table.loc[rng.random(n_units) < 0.1, "x"] = np.nan
     return table
+
+
+@cache
+def schema():
+    return infer_schema(features(np.random.default_rng(0), 2000))
 
 
 def losses_of(rng, n, tail):
@@ -70,14 +76,14 @@ def claims(rng, n_known, n_test, tail, factor=1.0, per_group=0):
         task=make_task(pd.Series(known.truth), "y", "regression"),
         metric=METRICS["mse"],
         settings=make_settings({}, "settings"),
-        schema=infer_schema(known.X),
+        schema=schema(),
         model=None,  # the losses are known, so that no model is asked
         out_of_fold=known,
         test=test,
         seed=int(rng.integers(2**31)),
     )
-    found = find_weak_slices(given).files.get("slices.csv")
-    return [] if found is None else found["slice"][found["is_worse"]].tolist()
+    found = search_and_test(given).table
+    return found["slice"][found["is_worse"]].tolist() if len(found) else []
 
 
 def is_planted(label):

@@ -48,8 +48,8 @@ def test_a_planted_slice_is_found_and_confirmed_on_the_test_rows(kind):
 def test_on_tables_without_a_weak_slice_one_is_claimed_in_few(tail, per_group):
     rng = np.random.default_rng(3)
     arguments = {"n_known": 600, "n_test": 150, "tail": tail, "per_group": per_group}
-    claimed = [bool(simulation.claims(rng, **arguments)) for _ in range(60)]
-    assert np.mean(claimed) <= 0.12  # 5 % are due; 8 or more of 60 would occur once in 90 times
+    claimed = [bool(simulation.claims(rng, **arguments)) for _ in range(40)]
+    assert np.mean(claimed) <= 0.15  # 5 % are due; more than 6 of 40 would occur once in 300 times
 
 
 def test_planted_slices_are_claimed_and_little_else():

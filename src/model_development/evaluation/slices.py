@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +29,34 @@ FEWEST_UNITS = 5  # on each side, for a test
 MAX_SEARCHED, MAX_TESTED = 100_000, 20_000  # rows, drawn of more
 
 
+@dataclass(frozen=True)
+class WeakSlices:
+    """table : one row for each slice that looked worst, as in slices.csv; no row where there is none.
+
+    loss : what was compared. n_looked_at : slices, of at least min_share of the out-of-fold rows each.
+    """
+
+    table: pd.DataFrame
+    loss: str
+    n_looked_at: int
+    min_share: float
+
+
 def find_weak_slices(given: EvaluationInput) -> Section:
     """Return where the loss is higher than elsewhere, as far as the test rows show it, and slices.csv."""
+    tested = search_and_test(given)
+    looked_at = (
+        f"{tested.n_looked_at} slices (a level of one column, or of two, with {tested.min_share:.0%} of the "
+        f"rows or more) were looked at on out-of-fold rows, by the {tested.loss} of each row."
+    )
+    if not len(tested.table):
+        nothing = "In none of them did it look higher than elsewhere, so there was nothing to test."
+        return Section((looked_at, nothing), values={"n_slices": 0, "n_worse": 0})
+    return _section(given, tested.table, tested.loss, looked_at)
+
+
+def search_and_test(given: EvaluationInput) -> WeakSlices:
+    """Find the slices that look worst on the out-of-fold rows, and test them on the test rows."""
     known, test = _sampled(given)
     loss_name, (losses, test_losses) = row_losses(
         given.metric, (known.truth, known.said), (test.truth, test.said)
@@ -38,19 +65,15 @@ def find_weak_slices(given: EvaluationInput) -> Section:
     levels = levels_of(given, slice_columns(given))
     codes, test_codes = codes_of(levels, known), codes_of(levels, test)
     slices, n_looked_at = find_slices(levels, codes, losses, math.ceil(share * len(known)))
-    found = pd.DataFrame(
-        [_row(part, part.inside(codes), losses, part.inside(test_codes), test_losses) for part in slices]
-    )
-    said = [
-        f"{n_looked_at} slices (a level of one column, or of two, with {share:.0%} of the rows or more) were "
-        f"looked at on out-of-fold rows, by the {loss_name} of each row."
-    ]
     if not slices:
-        said.append("In none of them did it look higher than elsewhere, so there was nothing to test.")
-        return Section(tuple(said), values={"n_slices": 0, "n_worse": 0})
+        return WeakSlices(pd.DataFrame(), loss_name, n_looked_at, share)
     insides = [part.inside(test_codes) for part in slices]
-    found = pd.concat([found, _tested(given, test, test_losses, insides)], axis=1)
-    return _section(given, found, loss_name, said)
+    rows = [
+        _row(part, part.inside(codes), losses, inside, test_losses)
+        for part, inside in zip(slices, insides, strict=True)
+    ]
+    table = pd.concat([pd.DataFrame(rows), _tested(given, test, test_losses, insides)], axis=1)
+    return WeakSlices(table, loss_name, n_looked_at, share)
 
 
 def slice_columns(given: EvaluationInput) -> list[str]:
@@ -105,37 +128,37 @@ def _tested(given, test, losses, insides):
     )
 
 
-def _section(given, found, loss_name, said):
+def _section(given, found, loss_name, looked_at):
     label, worse = given.metric.label, found[found["is_worse"]]
     n_tested = int(found["p"].notna().sum())
-    said.append(
-        f"Of the {len(found)} that looked worst {n_tested} have test rows enough and were tested on them. In "
-        f"{len(worse)} the {loss_name} is higher than in the other rows (one-sided permutation test, Holm's "
-        f"correction, p < {SURE})."
-    )
     claims = [_claim(row, label, loss_name) for row in worse.to_dict("records")]
-    if len(worse) < n_tested:
-        said.append(
-            "Of the others these rows do not say whether they are worse, which is no proof that they are not."
-        )
-    if given.test.groups is not None:
-        said.append("Rows of one group depend on each other: whole groups were exchanged and drawn.")
-    if len(given.test) > MAX_TESTED or len(given.out_of_fold) > MAX_SEARCHED:
-        said.append(
-            f"Rows were drawn: {MAX_SEARCHED:,} out-of-fold rows at most, and {MAX_TESTED:,} test rows."
-        )
     alt = f"{len(worse)} of {n_tested} tested slices have a higher {loss_name} than the other test rows."
     chart = slices_chart(found, label)
     pictures = {} if chart is None else {f"{label} inside each slice less that outside": Picture(chart, alt)}
     shown = ["slice", "n_test", "metric_in", "metric_out", "gap", "gap_low", "gap_high", "p_holm", "is_worse"]
     return Section(
-        sentences=(*said, *claims),
+        sentences=(looked_at, *_sentences(given, found, worse, loss_name), *claims),
         tables={"Slices that looked worst, tested on the test rows": found[shown]},
         pictures=pictures,
         warnings=tuple(claims[:3]),
         files={"slices.csv": found},
         values={"n_slices": len(found), "n_tested": n_tested, "n_worse": len(worse), "loss": loss_name},
     )
+
+
+def _sentences(given, found, worse, loss_name):
+    n_tested = int(found["p"].notna().sum())
+    yield (
+        f"Of the {len(found)} that looked worst {n_tested} have test rows enough and were tested on them. In "
+        f"{len(worse)} the {loss_name} is higher than in the other rows (one-sided permutation test, Holm's "
+        f"correction, p < {SURE})."
+    )
+    if len(worse) < n_tested:
+        yield "Of the others these rows do not say whether they are worse; that is no proof of the contrary."
+    if given.test.groups is not None:
+        yield "Rows of one group depend on each other: whole groups were exchanged and drawn."
+    if len(given.test) > MAX_TESTED or len(given.out_of_fold) > MAX_SEARCHED:
+        yield f"Rows were drawn: {MAX_SEARCHED:,} out-of-fold rows at most, and {MAX_TESTED:,} test rows."
 
 
 def _claim(row, label, loss_name):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from .chart import drawn
-from .plots import OTHER, calm
+from .curves import COLORS, MARKERS
+from .plots import BEST, OTHER, calm
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORSE = "#D55E00"
 LABEL_WIDTH = 48  # characters of a line of a label
-MAX_COLUMNS = 25  # of a table, drawn
+MAX_COLUMNS = 25  # of a table, or groups, drawn
+MAX_PANELS = 5
 
 
 @drawn
@@ -69,3 +72,62 @@ def _point(axis, value, position, ends, color, marker, label=None):
 
 def _in_lines(text):
     return textwrap.fill(text, LABEL_WIDTH, break_long_words=True, max_lines=3, placeholder=" …")
+
+
+@drawn
+def robustness_chart(found: pd.DataFrame, metric_label: str) -> Figure | None:
+    """Draw the fall of the metric by column and kind of change, with intervals.
+
+    found : with columns column, change, fall, fall_low, fall_high. None where no fall is defined.
+    """
+    found = found[found["fall"].notna()]
+    if not len(found):
+        return None
+    furthest = found.groupby("column")["fall"].max().sort_values(ascending=False)
+    columns, changes = list(furthest.index[:MAX_COLUMNS]), list(dict.fromkeys(found["change"]))
+    figure = Figure(figsize=(9, 0.42 * len(columns) + 1.9), layout="constrained")
+    axis = figure.subplots()
+    places = {name: len(columns) - k for k, name in enumerate(columns)}
+    steps = np.linspace(0.3, -0.3, max(len(changes), 2))
+    for change, step, color, marker in zip(changes, steps, cycle(COLORS), cycle(MARKERS), strict=False):
+        label = change
+        for row in found[(found["change"] == change) & found["column"].isin(columns)].to_dict("records"):
+            ends = (row["fall_low"], row["fall_high"])
+            _point(axis, row["fall"], places[row["column"]] + step, ends, color, marker, label)
+            label = None
+    axis.axvline(0, color="#444444", linewidth=1)
+    axis.set_yticks(list(places.values()), [_in_lines(name) for name in columns], fontsize=8)
+    axis.set_xlabel(f"{metric_label}: how much worse than without the change, 95 % interval", fontsize=9)
+    axis.set_title("Columns changed", fontsize=12, fontweight="bold")
+    axis.legend(fontsize=8, loc="best")
+    calm(axis, "both")
+    return figure
+
+
+@drawn
+def fairness_chart(rates: pd.DataFrame) -> Figure | None:
+    """Draw each rate by group with its interval, a panel for each; of many those that differ most.
+
+    rates : with columns group, measure, class, value, low, high. None where no group has a value.
+    """
+    rates = rates[rates["value"].notna()]
+    if not len(rates):
+        return None
+    spread = rates.groupby(["measure", "class"], sort=False)["value"].agg(np.ptp)
+    panels = list(spread.sort_values(ascending=False).index[:MAX_PANELS])
+    panels = [panel for panel in spread.index if panel in panels]
+    groups = list(dict.fromkeys(rates["group"]))[:MAX_COLUMNS]
+    size = (3.0 * len(panels) + 2.6, 0.36 * len(groups) + 1.6)
+    figure = Figure(figsize=size, layout="constrained")
+    places = {name: len(groups) - k for k, name in enumerate(groups)}
+    for axis, (measure, label) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        of_panel = rates[(rates["measure"] == measure) & (rates["class"] == label)]
+        for row in of_panel[of_panel["group"].isin(groups)].to_dict("records"):
+            _point(axis, row["value"], places[row["group"]], (row["low"], row["high"]), BEST, "o")
+        axis.set_title(textwrap.fill(f"{measure} of {label}" if label else measure, 30), fontsize=9.5)
+        names = [_in_lines(name) for name in groups] if axis is figure.axes[0] else [""] * len(groups)
+        axis.set_yticks(list(places.values()), names, fontsize=8)
+        axis.set_ylim(0.4, len(groups) + 0.6)
+        calm(axis, "both")
+    figure.supxlabel("95 % interval", fontsize=9)
+    return figure
