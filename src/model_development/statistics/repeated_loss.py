@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, _draw, percentile_interval, _n_units
+from .uncertainty import FEWEST_GROUPS, _draw, _n_units, percentile_interval
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric
@@ -57,6 +57,8 @@ class RepeatedLoss:
         n, n_resamples = len(draws), losses.shape[1] - 1
         drawn = self._rng.multinomial(n, [1 / n] * n, n_resamples).T / n
         interval = (
-            percentile_interval((losses[:, 1:] * drawn).sum(axis=0), self._n_units) if self.has_interval else None
+            percentile_interval((losses[:, 1:] * drawn).sum(axis=0), self._n_units)
+            if self.has_interval
+            else None
         )
         return float(losses[:, 0].mean()), interval

@@ -123,11 +123,11 @@ def bootstrap_figures(
     """
     rng, drawn = np.random.default_rng(seed), []
     for rows in _blocks(n_rows):
-        drawn.append(figures(_draw(rng, len(rows), n_rows, groups)))
+        drawn.append(figures(draw_weights(rng, len(rows), n_rows, groups)))
     n_units = n_rows if groups is None else len(np.unique(groups))
     if groups is not None and n_units < FEWEST_GROUPS:
         return [None] * drawn[0].shape[1]
-    return [_interval(values, n_units) for values in np.concatenate(drawn).T]
+    return [percentile_interval(values, n_units) for values in np.concatenate(drawn).T]
 
 
 def _n_units(truth, groups):
