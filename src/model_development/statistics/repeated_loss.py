@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, _draw, _n_units, percentile_interval
+from .uncertainty import FEWEST_GROUPS, draw_weights, _n_units, percentile_interval
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric
@@ -39,7 +39,7 @@ class RepeatedLoss:
         self._rng = np.random.default_rng(seed)
         n_resamples = max(100, min(N_RESAMPLES, NUMBERS_AT_ONCE // max(1, len(truth))))
         once = np.ones((1, len(truth)))
-        self._weights = np.concatenate([once, _draw(self._rng, n_resamples, len(truth), groups)])
+        self._weights = np.concatenate([once, draw_weights(self._rng, n_resamples, len(truth), groups)])
         self._before = metric.resampled(truth, said, self._weights)
 
     def after(self, draws: Sequence[Predictions]) -> tuple[float, tuple[float, float] | None]:

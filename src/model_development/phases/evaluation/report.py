@@ -116,7 +116,8 @@ def _rule(phase):
     policy, positive = phase.outputs.get("decision_policy_"), phase.session.task.positive_class
     if policy is None:
         return f"{positive} from 0.5", "the more probable class; no other rule was asked for"
-    return policy.in_words(positive)
+    large = f"{positive} from {policy.threshold:.3g}" if policy.amount is None else "by row"
+    return large, policy.sentences[0] if policy.sentences else policy.way
 
 
 def _warnings(phase, content):
