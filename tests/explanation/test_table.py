@@ -91,7 +91,9 @@ def test_of_a_model_that_ignores_the_columns_it_says_so():
     assert "No column moves the output" in sections["shap"].sentences[0]
     assert "no column, shuffled, makes" in sections["importance"].sentences[0]
     assert sections["dependence"] is sections["rules"] is sections["tree_shap"] is None
-    assert set(sections["counterfactuals"].tables["Nearest changes that turn the decision"]["if"]) == {"none found"}
+    assert set(sections["counterfactuals"].tables["Nearest changes that turn the decision"]["if"]) == {
+        "none found"
+    }
 
 
 def test_many_classes_and_labels_of_other_types():
@@ -99,7 +101,7 @@ def test_many_classes_and_labels_of_other_types():
     table = pd.DataFrame({"a": rng.integers(0, 26, 600), "b": rng.normal(size=600)})
     table["outcome"] = table["a"]
     given = make_input("multiclass", table=table, model_name="sklearn_random_forest", params=QUICK)
-    for name, row in EXPLANATIONS.items():
+    for row in EXPLANATIONS.values():
         section = row.run(given)
         if section is not None:
             check(section)

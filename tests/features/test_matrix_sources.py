@@ -23,7 +23,9 @@ def every_kind_of_column():
             "many": [f"level {i}" for i in rng.integers(0, 90, N)],
             "many more": [f"code {i}" if i % 7 else None for i in rng.integers(0, 300, N)],
             "since": days.strftime("%Y-%m-%d %H:%M"),
-            "until": [d if keep else None for d, keep in zip(days.astype(str), rng.random(N) < 0.8, strict=True)],
+            "until": [
+                d if keep else None for d, keep in zip(days.astype(str), rng.random(N) < 0.8, strict=True)
+            ],
             "flag": rng.choice(["yes", "no"], N),
             "comment": [" ".join(rng.choice(words, 6)) + f" {i}" for i in range(N)],
         }
@@ -48,7 +50,9 @@ def test_a_matrix_column_changes_with_its_raw_column_alone(kind, classes):
         other = table.assign(**{name: table[name].to_numpy()[shuffled]})
         changed = np.nan_to_num(preprocessor.transform(schema.clean(other)), nan=-99.0) != matrix
         varies = (matrix != matrix[:1]).any(axis=0)
-        assert set(np.flatnonzero(changed.any(axis=0))) == set(np.flatnonzero(varies & (sources == position))), name
+        assert set(np.flatnonzero(changed.any(axis=0))) == set(
+            np.flatnonzero(varies & (sources == position))
+        ), name
 
 
 def test_of_a_preprocessor_of_others_nobody_can_say():
