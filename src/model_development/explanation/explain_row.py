@@ -82,6 +82,45 @@ class RowExplanation:
         return waterfall_chart(steps, float(self.base[at]), float(self.output[at]), title, self.phrase)
 
 
+class RowExplainer:
+    """Explains one row after another against one background, which is prepared once.
+
+    model : fitted or loaded. background : raw rows that stand for rows of which nothing is known, such as
+    training rows; of more than 60 a sample is taken, by the seed. positive_class : of two classes the one
+    that is explained; None: the last in order. Of more classes all are explained, and sentences are about the
+    most probable one. target : name for the sentences.
+
+    Raises DataError for an empty background, absent columns, and a class that the model does not know.
+    """
+
+    def __init__(
+        self,
+        model: TabularModel,
+        background: pd.DataFrame,
+        *,
+        positive_class: Any = None,
+        target: str = "",
+        seed: int = 0,
+    ) -> None:
+        classes = getattr(model, "classes_", None)
+        if positive_class is None and classes is not None and len(classes) == 2:
+            positive_class = np.asarray(classes).tolist()[1]
+        output = ModelOutput(model, positive_class, target)
+        self._explainer = Explainer(output, _background(background, seed), seed)
+
+    def explain(self, row: pd.DataFrame | pd.Series | Mapping[str, Any]) -> RowExplanation:
+        """Return what each raw column adds to the output of one row.
+
+        Raises DataError for anything but one row, and for absent columns.
+        """
+        row, output = _one_row(row), self._explainer.output
+        shap = self._explainer.explain(row, PASSES_OF_ONE)
+        label = shap.labels[int(shap.output[0].argmax())]
+        values = {values.column.name: str(values.texts[0]) for values in read_values(output.schema, row)}
+        phrase, added = output.phrase(label), shap.values[0]
+        return RowExplanation(shap.labels, label, phrase, shap.output[0], shap.base, values, added)
+
+
 def explain_row(
     model: TabularModel,
     row: pd.DataFrame | pd.Series | Mapping[str, Any],
@@ -91,26 +130,12 @@ def explain_row(
     target: str = "",
     seed: int = 0,
 ) -> RowExplanation:
-    """Return what each raw column adds to the output of one row, against a background.
-
-    model : fitted or loaded. row : the values of the raw columns. background : raw rows that stand for rows
-    of which nothing is known, such as training rows; of more than 60 a sample is taken, by the seed.
-    positive_class : of two classes the one that is explained; None: the last in order. Of more classes all
-    are explained, and sentences are about the most probable one. target : name for the sentences.
+    """Return what each raw column adds to the output of one row, against a background; see RowExplainer.
 
     Raises DataError for anything but one row, for an empty background, and for columns that are absent.
     """
-    row, background = _one_row(row), _background(background, seed)
-    classes = getattr(model, "classes_", None)
-    if positive_class is None and classes is not None and len(classes) == 2:
-        positive_class = np.asarray(classes).tolist()[1]
-    output = ModelOutput(model, positive_class, target)
-    shap = Explainer(output, background, seed).explain(row, PASSES_OF_ONE)
-    label = shap.labels[int(shap.output[0].argmax())]
-    values = {values.column.name: str(values.texts[0]) for values in read_values(output.schema, row)}
-    return RowExplanation(
-        shap.labels, label, output.phrase(label), shap.output[0], shap.base, values, shap.values[0]
-    )
+    explainer = RowExplainer(model, background, positive_class=positive_class, target=target, seed=seed)
+    return explainer.explain(row)
 
 
 def _one_row(row):

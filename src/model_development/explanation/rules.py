@@ -81,8 +81,9 @@ def _fidelity_sentence(fidelity, n_rows, n_leaves):
     ]
     if agreement is not None:
         found.append(f"the decision is the same for {agreement:.0%}")
+    told = " and ".join(found)
     return (
-        f"A tree with {n_leaves} leaves stands in for the model: of {n_rows:,} test rows {' and '.join(found)}. "
+        f"A tree with {n_leaves} leaves stands in for the model: of {n_rows:,} test rows {told}. "
         "The rules describe the model, not the target, and no more of it than these figures say."
     )
 

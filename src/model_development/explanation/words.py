@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 
 MONOTONE = 0.9  # share of a curve's variation that a monotone one must explain to be called so
+SAME = 1e-9  # what differs by less, beside the largest value, differs by rounding
 NAMED = 5  # columns that are told of
-MOSTLY = 0.6  # share of the way that lies on one side of a value, for it to be named
-FEWER = 0.5  # share of the rows that are on that side, at most
+MOSTLY = 0.8  # share of the way that lies between two values, for them to be named
+FEWER = 0.5  # share of the rows that are between them, at most
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,13 @@ class Shape:
     """How an output goes along an ordered column.
 
     direction : 1 rises, -1 falls, 0 neither. explained : share of the variation of the curve, weighted by
-    rows, that the best monotone curve explains. change : last value of the curve less its first one.
-    corner : position of the point beyond which, or up to which, most of the way lies; None where there is
-    none.
-    is_beyond : most lies beyond it. share : of the way on that side.
+    rows, that the best monotone curve explains. window : positions of two points between which most of the
+    way lies, and fewer rows; None where there are none. share : of the way, between them.
     """
 
     direction: int
     explained: float
-    change: float
-    corner: int | None = None
-    is_beyond: bool = True
+    window: tuple[int, int] | None = None
     share: float = 0.0
 
 
@@ -77,30 +75,25 @@ def shape_of(curve: np.ndarray, weights: np.ndarray) -> Shape:
     from sklearn.isotonic import isotonic_regression
 
     spread = np.average((curve - np.average(curve, weights=weights)) ** 2, weights=weights)
-    change = float(curve[-1] - curve[0])
-    if spread <= 0:
-        return Shape(0, 1.0, 0.0)
+    if np.ptp(curve) <= SAME * np.abs(curve).max():
+        return Shape(0, 1.0)
     fits = {s: isotonic_regression(s * curve, sample_weight=weights) * s for s in (1, -1)}
     explained = {s: 1 - np.average((curve - fit) ** 2, weights=weights) / spread for s, fit in fits.items()}
     best = max(explained, key=lambda sign: explained[sign])
     if explained[best] < MONOTONE:
-        return Shape(0, float(explained[best]), change)
-    corner, is_beyond, share = _corner(fits[best], weights)
-    return Shape(best, float(explained[best]), change, corner, is_beyond, share)
+        return Shape(0, float(explained[best]))
+    return Shape(best, float(explained[best]), *_window(fits[best], weights))
 
 
-def _corner(curve, weights):
-    """The point on one side of which fewer rows and most of the way lie; (None, True, 0): none."""
+def _window(curve, weights):
+    """(positions of two points, share of the way between them), with the fewest rows between; (None, 0.0)."""
     way = np.abs(curve - curve[0]) / abs(curve[-1] - curve[0])
     rows = np.cumsum(weights) / weights.sum()
-    beyond = [(1 - way[i]) - (1 - rows[i]) if 1 - rows[i] <= FEWER else -1 for i in range(len(curve))]
-    below = [way[i] - rows[i] if rows[i] <= FEWER else -1 for i in range(len(curve))]
-    beyond[-1] = below[0] = -1.0
-    is_beyond = max(beyond) >= max(below)
-    corner = int(np.argmax(beyond if is_beyond else below))
-    share = float(1 - way[corner] if is_beyond else way[corner])
-    gain = (beyond if is_beyond else below)[corner]
-    return (corner, is_beyond, share) if share >= MOSTLY and gain > 0.1 else (None, True, 0.0)
+    pairs = [(i, j) for i, j in combinations(range(len(curve)), 2) if way[j] - way[i] >= MOSTLY]
+    if not pairs:
+        return None, 0.0
+    i, j = min(pairs, key=lambda pair: (round(rows[pair[1]] - rows[pair[0]], 9), way[pair[0]] - way[pair[1]]))
+    return ((i, j), float(way[j] - way[i])) if rows[j] - rows[i] <= FEWER else (None, 0.0)
 
 
 def _ordered(one, label, phrase):
@@ -111,7 +104,7 @@ def _ordered(one, label, phrase):
     weights = np.maximum(weights, 1e-9)
     shape = shape_of(curve, weights)
     low, high = format_number(curve.min()), format_number(curve.max())
-    if curve.max() == curve.min():
+    if np.ptp(curve) <= SAME * np.abs(curve).max():
         return f"{_capital(phrase)} stays at {low} along {one.name!r}, on average over the rows."
     if not shape.direction:
         peak, least = texts[int(curve.argmax())], texts[int(curve.argmin())]
@@ -121,11 +114,18 @@ def _ordered(one, label, phrase):
         )
     verb = "rises" if shape.direction > 0 else "falls"
     ends = f"from {format_number(curve[0])} at {texts[0]} to {format_number(curve[-1])} at {texts[-1]}"
-    where = ""
-    if shape.corner is not None:
-        side = "above" if shape.is_beyond else "up to"
-        where = f", {shape.share:.0%} of it {side} {texts[shape.corner]}"
-    return f"{_capital(phrase)} {verb} with {one.name!r}, {ends}{where}."
+    return f"{_capital(phrase)} {verb} with {one.name!r}, {ends}{_where(shape, texts)}."
+
+
+def _where(shape, texts):
+    """Between which values most of the way lies; one of them, where the other is the end of the curve."""
+    if shape.window is None:
+        return ""
+    low, high = shape.window
+    share = f", {shape.share:.0%} of it"
+    if high == len(texts) - 1:
+        return f"{share} above {texts[low]}"
+    return f"{share} up to {texts[high]}" if low == 0 else f"{share} between {texts[low]} and {texts[high]}"
 
 
 def _by_level(one, label, phrase):
