@@ -31,12 +31,12 @@ def analyse_business(given: EvaluationInput) -> Section | None:
         return None
     is_positive, amounts = BinaryScores.of(test).is_positive, _amounts(given, test)
     ways = ways_to_decide(given)
-    items = {way: _items(asked, called, is_positive, amounts) for way, called in ways.items()}
+    items = _asked_for({way: _items(asked, called, is_positive, amounts) for way, called in ways.items()})
     first = next(iter(ways))
     savings = {f"saved against {way}": items[first][NET] - items[way][NET] for way in list(ways)[1:]}
     figures = items[first] | savings
     table = _with_intervals(figures, given)
-    if asked.amount_column is not None:
+    if {"amount caught", "amount missed"} <= set(items[first]):
         table = pd.concat([table, _share_caught(items[first], given)])
     by_way = pd.DataFrame({way: {n: v.sum() for n, v in found.items()} for way, found in items.items()}).T
     by_way.index.name = "decided by"
@@ -73,6 +73,13 @@ def _items(
     gained = items["amount recovered"] + items["revenue"]
     spent = items["false alarms cost"] + items["reviews cost"] + items["missed positives cost"]
     return items | {NET: gained - spent}
+
+
+def _asked_for(items: dict[str, dict[str, np.ndarray]]) -> dict[str, dict[str, np.ndarray]]:
+    """Without the figures that are zero of every way to decide, since no setting is about them."""
+    names = next(iter(items.values()))
+    kept = [name for name in names if name == NET or any(found[name].any() for found in items.values())]
+    return {way: {name: found[name] for name in kept} for way, found in items.items()}
 
 
 def _with_intervals(figures: dict[str, np.ndarray], given: EvaluationInput) -> pd.DataFrame:

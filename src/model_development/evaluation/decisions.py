@@ -31,11 +31,12 @@ def analyse_decisions(given: EvaluationInput) -> Section:
     policy, test = given.policy, given.test
     decided = Decided(called_by(policy, test), BinaryScores.of(test).is_positive, test.groups)
     shares, threshold = decided.shares(), PLAIN if policy is None else policy.threshold
+    one_for_all = threshold if policy is None or policy.amount is None else None
     promises = {} if policy is None else {promise.quantity: promise for promise in policy.promises}
     costs = _row_costs(given, test)
     tables = {
         "On the test rows": _share_table(shares, promises),
-        "Thresholds": _threshold_table(given, threshold, costs),
+        "Thresholds": _threshold_table(given, one_for_all, costs),
     }
     values = {"threshold": threshold, "way": policy.way if policy else "labels", **_values(decided, shares)}
     if costs is not None:
@@ -45,7 +46,7 @@ def analyse_decisions(given: EvaluationInput) -> Section:
     return Section(
         sentences=(*_rule(given), _on_test_rows(decided, shares), *_metric_sentences(given)),
         tables=tables,
-        pictures=_pictures(given, threshold, shares, costs),
+        pictures=_pictures(given, one_for_all, shares, costs),
         warnings=tuple(filter(None, warnings)),
         values=values,
     )
@@ -104,8 +105,8 @@ def _share_table(shares: dict[str, Share], promises: dict[str, Promise]) -> pd.D
     return pd.DataFrame(rows).set_index("share").dropna(axis=1, how="all")
 
 
-def _threshold_table(given: EvaluationInput, threshold: float, costs: RowCosts | None) -> pd.DataFrame:
-    thresholds = np.unique(np.r_[TABLE, threshold])
+def _threshold_table(given: EvaluationInput, chosen: float | None, costs: RowCosts | None) -> pd.DataFrame:
+    thresholds = np.unique([*TABLE, *([] if chosen is None else [chosen])])
     columns = {}
     for part, rows in (("out of fold", given.out_of_fold), ("test", given.test)):
         counts = count_at(BinaryScores.of(rows), thresholds)
@@ -114,7 +115,8 @@ def _threshold_table(given: EvaluationInput, threshold: float, costs: RowCosts |
     if costs is not None:
         columns["Cost of a row, test"] = _costs_at(BinaryScores.of(given.test), costs, thresholds)
     table = pd.DataFrame(columns, index=pd.Index(thresholds, name="threshold"))
-    table["chosen"] = np.where(thresholds == threshold, "chosen", "")
+    if chosen is not None:
+        table["chosen"] = np.where(thresholds == chosen, "chosen", "")
     return table
 
 
@@ -186,7 +188,7 @@ def _not_kept(promise: Promise) -> str:
     )
 
 
-def _pictures(given, threshold, shares, costs):
+def _pictures(given, chosen, shares, costs):
     rows = BinaryScores.of(given.test)
     thresholds = np.unique(
         np.r_[np.linspace(0, 1, 101), np.quantile(rows.scores, np.linspace(0, 1, MOST_DRAWN))]
@@ -194,11 +196,8 @@ def _pictures(given, threshold, shares, costs):
     counts = count_at(rows, thresholds)
     lines = {name: np.asarray(getattr(counts, quantity)) for quantity, name in NAMES.items()}
     cost = {} if costs is None else {"one threshold": _costs_at(rows, costs, thresholds)}
-    one_for_all = given.policy is None or given.policy.amount is None
-    chart = threshold_chart(
-        thresholds, lines, cost, threshold if one_for_all else None, "What a threshold does on the test rows"
-    )
-    where = f"at the chosen {threshold:.3g}" if one_for_all else "with a threshold for each row"
+    chart = threshold_chart(thresholds, lines, cost, chosen, "What a threshold does on the test rows")
+    where = "with a threshold for each row" if chosen is None else f"at the chosen {chosen:.3g}"
     alt = (
         f"Lines of precision, recall and share called over the threshold; {where} precision is "
         f"{shares['precision'].text()} and recall {shares['recall'].text()}."

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..settings.decisions import BusinessSettings
     from .evaluation_input import EvaluationInput
 
+DIRECTION = "share of directions that are right"
+
 
 def analyse_dollar_impact(given: EvaluationInput) -> Section | None:
     """Return the cost of errors on the test rows against the best constant.
@@ -47,10 +49,10 @@ def analyse_dollar_impact(given: EvaluationInput) -> Section | None:
     values = figures(np.ones((1, len(truth))))[0]
     ends = bootstrap_figures(figures, len(truth), given.seed, test.groups)
     low, high = ([np.nan if pair is None else pair[side] for pair in ends] for side in (0, 1))
-    index = pd.Index([*parts, f"direction right, from {named}"], name="figure")
+    index = pd.Index([*parts, DIRECTION], name="figure")
     table = pd.DataFrame({"test rows": values, "low": low, "high": high}, index=index)
     return Section(
-        sentences=_sentences(table, constant, len(truth), int(moves.sum())),
+        sentences=_sentences(table, constant, named, int(moves.sum())),
         tables={"What errors cost": table},
         values={name: {k: _plain(v) for k, v in row.items()} for name, row in table.iterrows()},
     )
@@ -94,18 +96,19 @@ def _plain(value):
     return None if pd.isna(value) else float(value)
 
 
-def _sentences(table: pd.DataFrame, constant: float, n_rows: int, n_moves: int) -> tuple[str, ...]:
+def _sentences(table: pd.DataFrame, constant: float, reference: str, n_moves: int) -> tuple[str, ...]:
     def text(name: str) -> str:
         value, low, high = table.loc[name]
         interval = "" if pd.isna(low) else f" (95 % interval {format_number(low)} to {format_number(high)})"
         return f"{format_number(_plain(value))}{interval}"
 
-    saved, direction = "saved against the constant", table.index[-1]
+    saved = "saved against the constant"
     low, high = table.loc[saved, ["low", "high"]]
     claim = "more than" if low > 0 else "less than" if high < 0 else "not significantly different from"
     return (
-        f"On {n_rows:,} test rows errors cost {text('cost of all errors')}.",
+        f"On the test rows errors cost {text('cost of all errors')}.",
         f"Saying {format_number(constant)} of every row, the constant that costs least on the training rows, "
         f"costs {text('cost of the constant')}. The model saves {text(saved)} of it, {claim} nothing.",
-        f"Of {n_moves:,} rows on one side of the reference the {direction} is {text(direction)}.",
+        f"Counted from {reference}, the direction is right in a share of {text(DIRECTION)} of the "
+        f"{n_moves:,} test rows that lie above or below it.",
     )
