@@ -95,10 +95,10 @@ def _promised(promise: Promise) -> str:
     most = "most" if promise.quantity == "positive_rate" else "least"
     what = f"{WORDS[promise.quantity]} of at {most} {promise.wanted:.4g}"
     if promise.is_kept:
-        return f"{what} is promised of new rows like these, with a probability of {promise.level:.0%}."
+        return f"{what} is promised of new rows like these, with a probability of {100 * promise.level:g} %."
     return (
         f"{what} cannot be promised with these rows; the best that can is {promise.bound:.4g} (with a "
-        f"probability of {promise.level:.0%})."
+        f"probability of {100 * promise.level:g} %)."
     )
 
 

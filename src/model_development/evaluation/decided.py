@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..data.amounts import amount_writing, read_amounts
 from ..statistics.proportions import effective_rows, share_interval
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def columns_of(rows: ScoredRows, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: rows.column(name) for name in names}, index=rows.X.index)
 
 
+def amounts_of(
+    given: EvaluationInput, rows: ScoredRows, setting: str, name: str, *, may_be_negative: bool = False
+) -> np.ndarray:
+    """A column that a setting names for amounts, of some rows, written as in the out-of-fold rows."""
+    writing = amount_writing(given.out_of_fold.column(name))
+    return read_amounts(rows.column(name), f"`{setting}`", writing, may_be_negative=may_be_negative)
+
+
 def called_by(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:
     """Which rows are called positive, shape (n_rows,); by label where there is no policy."""
     if policy is None:
@@ -95,6 +104,6 @@ def ways_to_decide(given: EvaluationInput) -> dict[str, np.ndarray]:
     ways = {} if given.policy is None else {"the policy": called_by(given.policy, given.test)}
     return ways | {
         "labels of the model": called_by(None, given.test),
-        "nobody is called": np.zeros(n, dtype=bool),
-        "everybody is called": np.ones(n, dtype=bool),
+        "calling nobody": np.zeros(n, dtype=bool),
+        "calling everybody": np.ones(n, dtype=bool),
     }

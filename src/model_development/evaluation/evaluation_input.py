@@ -11,6 +11,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
+    from ..metrics.kpis import Kpi
     from ..metrics.table import Metric
     from ..outputs.policy import DecisionPolicy
     from ..pipeline import TabularModel
@@ -67,6 +68,7 @@ class EvaluationInput:
         what is chosen (a threshold, a slice) is chosen on these.
     test : the test rows, as the final model said; what is promised is checked on these.
     policy : how scores become decisions; None where labels are taken as the model gives them.
+    kpis : the user's own business figures, see metrics/kpis.py.
     seed : of all draws.
     """
 
@@ -79,6 +81,7 @@ class EvaluationInput:
     test: ScoredRows
     seed: int
     policy: DecisionPolicy | None = None
+    kpis: tuple[Kpi, ...] = ()
     _found: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from . import errors, fairness, novelty, robustness, slices
 from .analysis import Analysis
+from .business import analyse_business
 from .calibration import calibration
 from .confusion import confusion
+from .decisions import analyse_decisions
+from .dollar_impact import analyse_dollar_impact
+from .kpi_figures import analyse_kpis
 from .prediction_sets import set_coverage
 from .ranking import ranking
 from .residuals import residuals
 from .uncertainty import interval_coverage
 
-CLASSES, NUMBERS = ("binary", "multiclass"), ("regression",)
-
+BINARY, MULTICLASS, NUMBERS = ("binary",), ("multiclass",), ("regression",)
+CLASSES = BINARY + MULTICLASS
 FAIRNESS = "Groups of people compared"
+
 ANALYSES: dict[str, Analysis] = {
     row.name: row
     for row in (
+        Analysis(name="decisions", title="Decisions", run=analyse_decisions, kinds=BINARY),
+        Analysis(name="business", title="What decisions are worth", run=analyse_business, kinds=BINARY),
+        Analysis(name="dollar_impact", title="What errors cost", run=analyse_dollar_impact, kinds=NUMBERS),
+        Analysis(name="kpis", title="Business figures of your own", run=analyse_kpis),
         Analysis(name="ranking", title="Order of the rows by probability", run=ranking, kinds=CLASSES),
         Analysis(name="confusion", title="Decisions by class", run=confusion, kinds=CLASSES),
-        Analysis(
-            name="calibration", title="Calibration of the probabilities", run=calibration, kinds=CLASSES
-        ),
+        Analysis(name="calibration", title="Calibration of probabilities", run=calibration, kinds=CLASSES),
         Analysis(name="residuals", title="Residuals", run=residuals, kinds=NUMBERS),
         Analysis(
-            name="prediction_intervals",
-            title="Prediction intervals",
-            run=interval_coverage,
-            kinds=NUMBERS,
+            name="prediction_intervals", title="Prediction intervals", run=interval_coverage, kinds=NUMBERS
         ),
         Analysis(name="prediction_sets", title="Prediction sets", run=set_coverage, kinds=CLASSES),
         Analysis(name="slices", title="Slices in which it is worse", run=slices.find_weak_slices),
         Analysis(name="errors", title="The largest errors", run=errors.list_errors),
         Analysis(name="robustness", title="What changes of the data do", run=robustness.measure_robustness),
         Analysis(name="novelty", title="Rows unlike those of training", run=novelty.measure_novelty),
-        Analysis(name="fairness", title=FAIRNESS, run=fairness.compare_decisions, kinds=("binary",)),
-        Analysis(
-            name="fairness_by_class", title=FAIRNESS, run=fairness.compare_classes, kinds=("multiclass",)
-        ),
-        Analysis(
-            name="fairness_of_errors", title=FAIRNESS, run=fairness.compare_numbers, kinds=("regression",)
-        ),
+        Analysis(name="fairness", title=FAIRNESS, run=fairness.compare_decisions, kinds=BINARY),
+        Analysis(name="fairness_by_class", title=FAIRNESS, run=fairness.compare_classes, kinds=MULTICLASS),
+        Analysis(name="fairness_of_errors", title=FAIRNESS, run=fairness.compare_numbers, kinds=NUMBERS),
     )
 }

@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import SettingsError, did_you_mean
 from ..tasks.predictions import Predictions
 from . import constants
+from .own_functions import called_with, functions_of, read_source, unknown_arguments
 from .said import score_by_scorer
 from .table import METRICS, Metric
 
@@ -53,7 +54,6 @@ class OwnMetric:
 
     def of_function(self, function: Callable[..., float]) -> Callable[[np.ndarray, Predictions], float]:
         """The function with labels as they stand in the target column, given what it asks for."""
-        named = set(inspect.signature(function).parameters)
         labels = np.array(self.classes)
 
         def score(truth, outcome):
@@ -64,27 +64,21 @@ class OwnMetric:
                 "classes": labels,
                 "positive_class": None if outcome.positive is None else self.classes[outcome.positive],
             }
-            return function(**{name: value for name, value in given.items() if name in named})
+            return called_with(function, given)
 
         return score
 
     def function(self) -> Callable[..., float]:
         """The user's function. Raises SettingsError where the file has none, or it cannot be run."""
         path, name = self.place.rsplit(":", 1)
-        space: dict[str, Any] = {"__name__": f"own_metrics.{self.name}"}
-        try:
-            exec(compile(self.source, path, "exec"), space)
-        except Exception as error:
-            raise _wrong(f"{path} cannot be run: {type(error).__name__}: {error}") from None
-        function = space.get(name)
-        if not callable(function):
-            found = [key for key, value in space.items() if inspect.isfunction(value)]
-            raise _wrong(
-                f"{path} has no function {name!r}.{did_you_mean(name, found)} {HOW.format(name=name)}"
-            )
-        odd = set(inspect.signature(function).parameters) - set(ARGUMENTS)
+        found = functions_of(self.source, path, "own_metrics", f"own_metrics.{self.name}")
+        function = found.get(name)
+        if function is None:
+            near = did_you_mean(name, [key for key, value in found.items() if inspect.isfunction(value)])
+            raise _wrong(f"{path} has no function {name!r}.{near} {HOW.format(name=name)}")
+        odd = unknown_arguments(function, ARGUMENTS)
         if odd:
-            raise _wrong(f"{self.place} takes unknown {', '.join(sorted(odd))}. {HOW.format(name=name)}")
+            raise _wrong(f"{self.place} takes unknown {', '.join(odd)}. {HOW.format(name=name)}")
         return function
 
 
@@ -147,17 +141,7 @@ def _is_not_here(*_: Any) -> Any:
 
 
 def _source(place, folder):
-    if ":" not in place:
-        return ""
-    path = (folder / place.rsplit(":", 1)[0]).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise SettingsError(
-            f"`own_metrics`: {path} is not below {folder}, where the context is. Copy it there."
-        )
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(f"{path} cannot be read: {error}.") from None
+    return read_source(place.rsplit(":", 1)[0], folder, "own_metrics") if ":" in place else ""
 
 
 def _best_constant(definition, candidates, greater_is_better):

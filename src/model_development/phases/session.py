@@ -20,6 +20,8 @@ from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
 from ..fitting.memory import MemoryNeeds, memory_needs
 from ..fitting.worker_steps import import_framework
+from ..metrics.kpis import read_kpis
+from ..metrics.of_threshold import get_threshold_metric
 from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import Metric, get_primary_metric
 from ..settings.context import Context, read_context, without_secrets
@@ -162,11 +164,20 @@ def _open(context, engine, with_checks):
     own = read_own_metrics(context.settings.own_metrics, context.path.parent, intake.data.task)
     use_own_metrics(own)
     intake = replace(intake, data=replace(intake.data, own_metrics=own))
+    _require_decidable(context, intake.data.task)
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
     session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()
     _settle_where_moved(session)
     return session
+
+
+def _require_decidable(context, task):
+    """What decisions and business figures need beside columns is said before training, too."""
+    decisions = context.settings.decisions
+    if decisions is not None and decisions.threshold_metric is not None:
+        get_threshold_metric(decisions.threshold_metric, task)
+    read_kpis(context.settings.business, context.path.parent)
 
 
 def _settle_where_moved(session):

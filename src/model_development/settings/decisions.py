@@ -99,6 +99,11 @@ class BusinessSettings(BaseModel):
         fields = type(self).model_fields
         return [name for name, field in fields.items() if getattr(self, name) != field.default]
 
+    @property
+    def asks_for_figures(self) -> bool:
+        """Is anything set beside the file of the user's own?"""
+        return bool(set(self.given()) - set(OF_ANY_TARGET))
+
 
 OF_NUMBERS = ("over_cost", "under_cost", "reference_column")
 OF_ANY_TARGET = ("kpi_file",)

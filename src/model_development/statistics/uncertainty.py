@@ -114,15 +114,19 @@ def paired_improvement(
 
 
 def bootstrap_figures(
-    figures: Callable[[np.ndarray], np.ndarray], n_rows: int, seed: int, groups: np.ndarray | None = None
+    figures: Callable[[np.ndarray], np.ndarray],
+    n_rows: int,
+    seed: int,
+    groups: np.ndarray | None = None,
+    n_draws: int = N_RESAMPLES,
 ) -> list[tuple[float, float] | None]:
     """Return the 95 % interval of each of some figures of the same rows; None where undefined.
 
     figures : (weights of shape (n_resamples, n_rows)) -> shape (n_resamples, n_figures), NaN where undefined.
-    groups : see `bootstrap_intervals`, which draws in the same way.
+    groups : see `bootstrap_intervals`, which draws in the same way. n_draws : at least, where they are dear.
     """
     rng, drawn = np.random.default_rng(seed), []
-    for rows in _blocks(n_rows):
+    for rows in (block for block in _blocks(n_rows) if block[0] < n_draws):
         drawn.append(figures(draw_weights(rng, len(rows), n_rows, groups)))
     n_units = n_rows if groups is None else len(np.unique(groups))
     if groups is not None and n_units < FEWEST_GROUPS:
