@@ -30,9 +30,8 @@ def test_what_the_errors_have_in_common_is_said_where_it_is_shown_and_only_there
     common = list_errors(make_input(kind, table=with_a_weak_slice(kind)))
     assert any("home town = Bern" in text and "p < 0.001" in text for text in common.sentences)
     rng = np.random.default_rng(5)
-    table = pd.DataFrame(rng.normal(size=(800, 6)), columns=list("abcdef")).assign(
-        outcome=rng.normal(size=800)
-    )
+    table = pd.DataFrame(rng.normal(size=(800, 6)), columns=list("abcdef"))
+    table["outcome"] = rng.normal(size=800)
     nothing = list_errors(make_input("regression", table=table))
     assert nothing.values["n_in_common"] == 0
     assert any("No value of a column is shown" in text for text in nothing.sentences)
@@ -40,31 +39,28 @@ def test_what_the_errors_have_in_common_is_said_where_it_is_shown_and_only_there
 
 def test_the_nearest_row_is_that_of_gowers_distance():
     given = make_input("binary", 200)
-    X, known = given.test.X.head(5), given.out_of_fold.X
-    positions, distances, apart = nearest(given.schema, X, known)
+    X, known = given.test.X.head(3), given.out_of_fold.X.head(40)
+    days = (pd.to_datetime(known["since"]) - pd.Timestamp(0)).dt.days
+    numbers = known[["amount [CHF]", "age"]].assign(since=days)
+    spreads = numbers.quantile(0.95) - numbers.quantile(0.05)
 
     def gower(row, other):
         parts = []
-        for column in given.schema.columns:
-            if column.kind == "dropped":
-                continue
-            a, b = row[column.name], other[column.name]
+        for name in given.schema.names():
+            a, b = row[name], other[name]
             if pd.isna(a) or pd.isna(b):
                 parts.append(float(pd.isna(a) != pd.isna(b)))
-            elif column.name in ("amount [CHF]", "age", "since"):
-                as_number = pd.to_datetime if column.name == "since" else float
-                values = known[column.name].dropna().map(as_number)
-                values = (values - pd.Timestamp(0)).dt.days if column.name == "since" else values
-                spread = values.quantile(0.95) - values.quantile(0.05)
-                gap = as_number(a) - as_number(b)
-                parts.append(min(1, abs(gap.days if column.name == "since" else gap) / spread))
+            elif name in spreads:
+                gap = (pd.Timestamp(a) - pd.Timestamp(b)).days if name == "since" else a - b
+                parts.append(min(1, abs(gap) / spreads[name]))
             else:
                 parts.append(float(a != b))
         return np.mean(parts)
 
+    positions, distances, apart = nearest(given.schema, X, known)
     each = np.array([[gower(row, other) for _, other in known.iterrows()] for _, row in X.iterrows()])
     np.testing.assert_allclose(distances, each.min(axis=1), atol=1e-9)
-    np.testing.assert_allclose(each[np.arange(5), positions], distances, atol=1e-9)
+    np.testing.assert_allclose(each[np.arange(3), positions], distances, atol=1e-9)
     assert all(isinstance(names, str) for names in apart)
 
 
