@@ -58,7 +58,7 @@ def list_errors(given: EvaluationInput) -> Section:
     )
 
 
-def _are_right(given: EvaluationInput, rows: ScoredRows, losses):
+def _are_right(given: EvaluationInput, rows: ScoredRows, losses: np.ndarray) -> np.ndarray:
     """Labels that are true; of numbers those with a loss of at most the median."""
     if given.task.has_classes:
         return rows.truth == rows.said.labels

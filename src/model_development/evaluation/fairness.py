@@ -46,7 +46,7 @@ def compare_decisions(given: EvaluationInput) -> Section | None:
         Measure("precision", true, said),
         Measure("mean predicted less observed", off, everyone),
     ]
-    about = f"Selected means: decided as {given.task.classes[positive]!r}, the positive class."
+    about = f"Selected means: decided as {given.task.positive_class!r}, the positive class."
     return _compared(given, measures, about, with_rules=True)
 
 

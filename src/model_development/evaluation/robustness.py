@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,9 @@ def measure_robustness(given: EvaluationInput) -> Section:
     return _section(given, pd.DataFrame(results), rows, len(columns))
 
 
-def _changed(given: EvaluationInput, rows: ScoredRows, columns: list[Column], change: Change):
+def _changed(
+    given: EvaluationInput, rows: ScoredRows, columns: list[Column], change: Change
+) -> dict[str, Any]:
     """One row of the result: some columns changed, the metric before and after."""
     name = columns[0].name if len(columns) == 1 else ALL
     position = given.schema.columns.index(columns[0])

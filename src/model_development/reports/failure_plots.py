@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from .chart import drawn
 from .curves import COLORS, MARKERS
+from .numbers import format_number
 from .plots import BEST, OTHER, calm
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 WORSE = "#D55E00"
 LABEL_WIDTH = 48  # characters of a line of a label
 MAX_COLUMNS = 25  # of a table, or groups, drawn
-MAX_PANELS = 5
+MAX_PANELS = 6
+FAR_APART = 30  # how much larger than the median the largest is on a logarithmic axis
 
 
 @drawn
@@ -96,10 +98,19 @@ def robustness_chart(found: pd.DataFrame, metric_label: str) -> Figure | None:
             _point(axis, row["fall"], places[row["column"]] + step, ends, color, marker, label)
             label = None
     axis.axvline(0, color="#444444", linewidth=1)
+    sizes = found["fall"].abs()
+    if sizes.max() > FAR_APART * (usual := sizes[sizes > 0].median()):  # one would press all others flat
+        axis.set_xscale("symlog", linthresh=float(usual))
+        axis.xaxis.set_major_formatter(lambda value, position: format_number(value))
+        low, high = (
+            found["fall_low"].fillna(found["fall"]).min(),
+            found["fall_high"].fillna(found["fall"]).max(),
+        )
+        axis.set_xlim(min(2 * low, -0.2 * usual), 2 * high)
     axis.set_yticks(list(places.values()), [_in_lines(name) for name in columns], fontsize=8)
     axis.set_xlabel(f"{metric_label}: how much worse than without the change, 95 % interval", fontsize=9)
     axis.set_title("Columns changed", fontsize=12, fontweight="bold")
-    axis.legend(fontsize=8, loc="best")
+    figure.legend(fontsize=8, loc="outside lower center", ncols=3, frameon=False)
     calm(axis, "both")
     return figure
 
@@ -117,17 +128,23 @@ def fairness_chart(rates: pd.DataFrame) -> Figure | None:
     panels = list(spread.sort_values(ascending=False).index[:MAX_PANELS])
     panels = [panel for panel in spread.index if panel in panels]
     groups = list(dict.fromkeys(rates["group"]))[:MAX_COLUMNS]
-    size = (3.0 * len(panels) + 2.6, 0.36 * len(groups) + 1.6)
+    n_beside = min(3, len(panels))
+    n_below = -(-len(panels) // n_beside)
+    size = (2.6 * n_beside + 2.4, (0.32 * len(groups) + 0.9) * n_below + 0.4)
     figure = Figure(figsize=size, layout="constrained")
     places = {name: len(groups) - k for k, name in enumerate(groups)}
-    for axis, (measure, label) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    axes = figure.subplots(n_below, n_beside, squeeze=False).ravel()
+    for axis, (measure, label) in zip(axes, panels, strict=False):
         of_panel = rates[(rates["measure"] == measure) & (rates["class"] == label)]
         for row in of_panel[of_panel["group"].isin(groups)].to_dict("records"):
             _point(axis, row["value"], places[row["group"]], (row["low"], row["high"]), BEST, "o")
         axis.set_title(textwrap.fill(f"{measure} of {label}" if label else measure, 30), fontsize=9.5)
-        names = [_in_lines(name) for name in groups] if axis is figure.axes[0] else [""] * len(groups)
+        is_first = list(axes).index(axis) % n_beside == 0
+        names = [_in_lines(name) if is_first else "" for name in groups]
         axis.set_yticks(list(places.values()), names, fontsize=8)
         axis.set_ylim(0.4, len(groups) + 0.6)
         calm(axis, "both")
+    for axis in axes[len(panels) :]:
+        axis.set_axis_off()
     figure.supxlabel("95 % interval", fontsize=9)
     return figure

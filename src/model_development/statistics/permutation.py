@@ -53,7 +53,9 @@ def _means(losses, insides):
     return losses @ insides.T.astype(float) / insides.sum(axis=1)
 
 
-def _exchanged(losses, insides, seed, groups) -> Iterator[np.ndarray]:
+def _exchanged(
+    losses: np.ndarray, insides: np.ndarray, seed: int, groups: np.ndarray | None
+) -> Iterator[np.ndarray]:
     """Means within the sets after each exchange, a block of exchanges at a time."""
     rng, size = np.random.default_rng(seed), max(1, NUMBERS_AT_ONCE // len(losses))
     exchange = _of_rows if groups is None else _of_groups(groups, insides)
