@@ -8,6 +8,7 @@ import pytest
 from model_development.errors import ArtifactsError
 from model_development.phases.training.results import ModelResult
 from model_development.phases.training_result import BestModel, TrainedModel, read_training_result
+from model_development.phases.tuning.baseline import baseline_of
 from model_development.phases.tuning.finished_search import finished_search, search_overview, search_table
 from model_development.phases.tuning.search_summary import SearchSummary, TopRow, TradeOffRow
 from model_development.storage.files import plain, to_json
@@ -158,6 +159,18 @@ def test_a_model_that_was_not_trained_is_asked_for_in_vain_and_told_why(tmp_path
     for name, why in {"pytorch_nn": "no memory", "lightgbm_baseline": "it was not asked for"}.items():
         with pytest.raises(ArtifactsError, match=rf"{name} \({why}\).*Trained: xgboost_baseline"):
             found.trained(name)
+
+
+def test_a_model_without_a_score_is_no_baseline(tmp_path):
+    """It was one without a mean, and the search broke off where it was compared."""
+    row = COMPARED["models"]["xgboost_baseline"]
+    undefined = {"cv": row["cv"] | {"f1_score": {"mean": None, "std": None}}}
+    undefined |= {"fold_scores": {"f1_score": [0.8, None]}, "missing_metrics": {"f1_score": "one class"}}
+    damaged = COMPARED | {"models": COMPARED["models"] | {"xgboost_baseline": row | undefined}}
+    with pytest.raises(ArtifactsError, match=r"no f1_score of xgboost_baseline \(one class\)"):
+        baseline_of(training(tmp_path, damaged), "xgboost_baseline")
+    found = baseline_of(training(tmp_path), "xgboost_baseline")
+    assert (found.cv_mean, found.fold_scores, found.fold_fit_s) == (0.81, [0.8, 0.82], 0.4)
 
 
 def test_a_tuned_model_is_read_as_it_was_written_and_its_place_can_be_named_anew(tmp_path):

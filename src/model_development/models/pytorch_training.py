@@ -50,11 +50,8 @@ def train_together(
     stack = _Stack(states, start)
     device = inputs.device
     rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), early_stopping_rows), device=device)
-
-    def some(rows):
-        return inputs[rows], targets[rows], None if weights is None else weights[rows]
-
-    watched = some(early_stopping_rows)
+    tensors = inputs, targets, weights
+    watched = _some(early_stopping_rows, *tensors)
     batch = min(MAX_BATCH, max(16, len(rest) // 20))
     rows_rng = torch.Generator().manual_seed(seed)
     drop_rng = torch.Generator(device).manual_seed(seed)
@@ -64,7 +61,8 @@ def train_together(
         stack.new_rates()
         order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
         for rows in order.split(batch):
-            stack.step(*some(rows), drop_rng)
+            x, y, w = _some(rows, *tensors)
+            stack.step(x, y, w, drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
             state.after_epoch(epoch, loss, partial(stack.copy_of, position))
@@ -73,6 +71,11 @@ def train_together(
             on_step(f"epoch {epoch}")
     for state in states:
         state.finish()
+
+
+def _some(rows, *tensors):
+    """Some rows of each tensor; None of None."""
+    return [None if tensor is None else tensor[rows] for tensor in tensors]
 
 
 class _Stack:

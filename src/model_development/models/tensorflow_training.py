@@ -38,12 +38,9 @@ def train_together(
     decay: float,
     on_step: Callable[[str], None] | None = None,
 ) -> None:
-    """Train every NetworkState from the weights `start`, [(n_in, n_out) matrix, (n_out,) vector, ...] in
-    turn.
+    """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
-    inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
-    positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
-    alike. on_step : called with a text after each epoch.
+    The other arguments are those of `pytorch_training.train_together`. decay : of the weights, as in AdamW.
     """
     import numpy as np
     import tensorflow as tf

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ...errors import ArtifactsError
 from ...fitting.final_fit import SLOWER
 from ..training_result import TrainingResult
 
@@ -53,16 +54,23 @@ class Baseline:
 def baseline_of(training: TrainingResult, name: str) -> Baseline:
     """Return the Baseline of a model out of phase 1's comparison.
 
-    Raises ArtifactsError where the model was not trained.
+    Raises ArtifactsError where the model was not trained, or has no score on its folds.
     """
     model, metric_name = training.trained(name), training.metric.name
+    mean, scores = model.mean(metric_name), model.fold_scores[metric_name]
+    if mean is None:
+        why = model.missing_metrics.get(metric_name, "the metric has no value")
+        raise ArtifactsError(
+            f"Phase 1 has no {metric_name} of {name} ({why}), so there is nothing to compare its tuning "
+            f"with. Tune another model, or choose another `primary_metric` and run phase 1 again."
+        )
     return Baseline(
         name=name,
         params=model.params,
-        cv_mean=model.mean(metric_name),
+        cv_mean=mean,
         cv_std=model.std(metric_name),
         folds=model.folds,
-        fold_scores=model.fold_scores[metric_name],
+        fold_scores=[score for score in scores if score is not None],  # all of them, where there is a mean
         validation_value=model.metrics[metric_name],
         metrics=model.metrics,
         model_path=str(model.folder),
@@ -71,6 +79,6 @@ def baseline_of(training: TrainingResult, name: str) -> Baseline:
         share_of_rows=model.share_of_rows,
         stopped_at=model.stopped_at,
         learning_rates=model.learning_rates,
-        fold_fit_s=max(model.mean("training_time"), 1e-3),
+        fold_fit_s=max(model.mean("training_time") or 0.0, 1e-3),
         measuring_s=model.measuring_s,
     )

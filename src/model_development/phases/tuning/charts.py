@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def impact_figure(search: FinishedSearch) -> Figure:
     """Return the chart of what each parameter does."""
     best = search.summary.best_params or {}
-    shares = search.summary.importance
+    shares = {name: share for name, share in search.summary.importance.items() if share is not None}
     return impact_chart(search.scored, search.parameters, search.label, best, shares, search.drawn)
 
 
@@ -34,7 +34,7 @@ def top_figure(search: FinishedSearch) -> Figure:
         (
             named(row, search.parameters),
             row.mean,
-            None if row.low is None else (row.low, row.high),
+            None if row.low is None or row.high is None else (row.low, row.high),
         )
         for row in said.top
     ] or [("baseline", said.baseline_cv_mean, None)]
@@ -61,10 +61,11 @@ def parallel_figure(search: FinishedSearch) -> Figure:
 def trade_off_figure(search: FinishedSearch) -> Figure | None:
     """Return the chart of score against latency or size; None where neither was asked for."""
     rows = search.summary.trade_off
-    if not rows:
+    second = search.summary.second
+    if second is None or not rows:
         return None
     points = [(row.cost, row.mean, row.is_pareto, f"{row.trial:04d}") for row in rows]
-    return trade_off_chart(points, CRITERIA[search.summary.second].label, search.label)
+    return trade_off_chart(points, CRITERIA[second].label, search.label)
 
 
 CHARTS = {  # file: its function of a FinishedSearch; one that returns None has nothing to show

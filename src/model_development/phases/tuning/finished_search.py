@@ -93,7 +93,7 @@ def read_search(context_path: Path | str | None = None) -> FinishedSearch:
 
 def score_of(row: TriedRow, metric: Metric) -> float | None:
     """Mean of the metric over the folds; None of what was refused, failed or given up on the way."""
-    return row.cv[metric.name]["mean"] if row.status == "ok" else None
+    return row.cv[metric.name]["mean"] if row.status == "ok" and row.cv else None
 
 
 def search_overview(search: FinishedSearch) -> str:

@@ -61,7 +61,7 @@ class SearchSummary:
     search_time_s: float
     fit_time_s: float
     time_saved_by_sharing_s: float
-    baseline_cv_mean: float | None
+    baseline_cv_mean: float
     best_cv_mean: float | None
     median_cv_mean: float | None
     worst_cv_mean: float | None
