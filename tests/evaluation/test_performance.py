@@ -191,7 +191,7 @@ def test_the_matrix_is_that_of_scikit_learn_and_names_the_confusions(letters):
     classes = letters.task.classes
     off = matrix - np.diag(np.diag(matrix))
     assert off[classes.index(worst["true class"]), classes.index(worst["decided"])] == off.max()
-    assert len(section.tables["Most frequent confusions"]) == 20
+    assert len(section.tables["Most frequent confusions"]) == min(20, (off > 0).sum())
     f1 = metrics.f1_score(truth, said, labels=range(26), average=None, zero_division=0)
     np.testing.assert_allclose(section.tables["By class"]["f1"].astype(float).fillna(0), f1)
 
