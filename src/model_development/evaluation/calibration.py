@@ -138,10 +138,8 @@ def _sentences(table, rows):
     yield (
         f"The expected calibration error is {format_number(first['ECE'])}; perfectly calibrated "
         f"probabilities like these show {format_number(first['of a calibrated model'])} on average on so "
-        "many "
-        f"rows, and at most {format_number(first['95 % of calibrated below'])} in 95 % of samples "
-        "(simulated; it has no "
-        "interval of its own, since chance only ever adds to it)."
+        f"many rows, and at most {format_number(first['95 % of calibrated below'])} in 95 % of samples "
+        "(simulated; it has no interval of its own, since chance only ever adds to it)."
     )
     if pd.isna(first["p"]):
         yield "The rows are too few, or too sure, for a test of calibration."
@@ -160,8 +158,8 @@ def _sentences(table, rows):
     yield (
         f"Brier score {format_number(first['Brier score'])} = reliability "
         f"{format_number(first['reliability'])} - resolution {format_number(first['resolution'])} + "
-        "uncertainty "
-        f"{format_number(first['uncertainty'])}, and {format_number(first['within bins'])} within bins."
+        f"uncertainty {format_number(first['uncertainty'])}, and {format_number(first['within bins'])} "
+        "within bins (their sum has the interval of the metric)."
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.table import METRICS
+from ..outputs.sets import FEWEST_UNITS
 from ..reports.calibration_plots import class_coverage_chart
 from ..reports.numbers import format_interval, format_number
 from ..reports.section import Picture, Section
@@ -101,9 +102,11 @@ def _sentences(sets, hits, overall, sizes, test):
         f"one class in a share of {format_interval(*_of_one(sizes, test.groups))}."
     )
     if sets.by_class:
+        own = sum(weights.sum() >= FEWEST_UNITS for weights in sets.weights)
         yield (
-            "Each class has a threshold of its own, since one for all covered a class less than promised on "
-            "the out-of-fold rows; classes with fewer than 20 rows there share one."
+            "One threshold for all covered a class less than promised on the out-of-fold rows, so each of "
+            f"{own} of the {len(sets.weights)} classes has its own; those with fewer than {FEWEST_UNITS} rows "
+            "there share one."
         )
     else:
         yield (

@@ -140,8 +140,7 @@ def _decision_point(given, k):
     told = (
         f"recall {format_number(recall)}, false positive rate {format_number(false_share)}, precision "
         f"{format_number(precision) if called.any() else 'undefined, since no row is called'} (intervals: "
-        "see "
-        "the confusion matrix)"
+        "see the confusion matrix)"
     )
     return false_share, recall, precision, told
 

@@ -113,8 +113,7 @@ def _columns_text(tests):
     dependent = int((tests["p"] < SURE).sum())
     return (
         f"Of {len(tests)} tests, of the prediction and of the columns, whether the mean residual differs "
-        "along "
-        f"it, {dependent} say yes (Welch's test of bins, Holm); the lowest p-value is "
+        f"along it, {dependent} say yes (Welch's test of bins, Holm); the lowest p-value is "
         f"{format_number(tests['p'].iloc[0])}, of {tests['column'].iloc[0]!r}."
     )
 

@@ -100,10 +100,11 @@ def _reliability(curve, histogram, name, table, said):
     curve.plot(table["said"], table["happened"], color=BEST, linewidth=1)
     curve.set_title(str(name)[:40], fontsize=10)
     curve.set_ylabel("share that happened", fontsize=8.5)
-    histogram.hist(said, bins=np.linspace(0, 1, 31), color=OTHER)
+    histogram.hist(said, bins=30, color=OTHER)
     histogram.set_xlabel("probability said", fontsize=8.5)
     histogram.set_ylabel("rows", fontsize=8.5)
+    top = min(1.02, 1.15 * max(np.max(said), table["happened"].max()))  # of 26 classes all may be unlikely
     for axis in (curve, histogram):
-        axis.set_xlim(-0.02, 1.02)
+        axis.set_xlim(-0.02 * top, top)
         calm(axis, "both")
-    curve.set_ylim(-0.02, 1.02)
+    curve.set_ylim(-0.02 * top, top)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .shares import mean_and_error
+from .uncertainty import FEWEST_GROUPS
 
 N_BINS = 10
 FEWEST_ROWS = 20  # of a bin
@@ -91,10 +91,11 @@ def calibration_p_value(
 
     terms = (happened - said) * (1 - 2 * said)
     if groups is not None:
-        found = mean_and_error(terms, groups)
-        if found is None or found[1] == 0:
+        sums = np.bincount(np.unique(groups, return_inverse=True)[1], terms)
+        if len(sums) < FEWEST_GROUPS or not sums.any():
             return None
-        return float(2 * t.sf(abs(found[0]) / found[1], found[2]))
+        statistic = sums.sum() / np.sqrt((sums**2).sum())  # the spread about 0, which the sums would have
+        return float(2 * t.sf(abs(statistic), len(sums) - 1))
     variance = float(((1 - 2 * said) ** 2 * said * (1 - said)).sum())
     if variance < 1e-12 or len(said) < FEWEST_ROWS:
         return None
