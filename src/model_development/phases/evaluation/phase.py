@@ -106,7 +106,8 @@ def _run_table(phase: EvaluationPhase, table: Mapping[str, Analysis]) -> dict[st
     path, final = workspace(phase, "evaluation_input.pkl"), phase.candidates[0]
     with phase.session.engine.stopped_by_errors():
         if not path.is_file():
-            write_input(phase.given, phase.session.data.own_metrics, path)
+            session = phase.session
+            write_input(phase.given, session.data.own_metrics, session.context.path.parent, path)
         found = run_calls(phase, [_call(phase, row, path, final.folder) for row in missing])
     phase.sections |= {name: section for name, section in found.items() if section is not None}
     return {row.name: phase.sections[row.name] for row in wanted if row.name in phase.sections}
