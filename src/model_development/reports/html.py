@@ -77,7 +77,7 @@ def _section(anchor, title, section):
         "title": title,
         "sentences": [*section.warnings, *section.sentences],
         "pictures": [_picture(caption, picture) for caption, picture in section.pictures.items()],
-        "tables": [page_table(caption, table) for caption, table in section.tables.items()],
+        "tables": [page_table(*named) for named in section.tables.items() if len(named[1])],
     }
 
 
@@ -105,6 +105,7 @@ def small_png(png: bytes) -> bytes:
 
 def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
     """Return a DataFrame as the template takes it: its first rows, each cell as text."""
+    table = with_names(table)
     if len(table) > MOST_ROWS:
         caption = f"{caption} (the first {MOST_ROWS} of {len(table)} rows)"
     shown = table.head(MOST_ROWS)
@@ -114,6 +115,18 @@ def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
         "columns": [str(name) for name in shown.columns],
         "rows": list(zip(*columns, strict=True)),
     }
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a DataFrame whose rows have no names but numbers: names become its first columns.
+
+    >>> with_names(pd.DataFrame({"n": [1]}, index=["a"])).to_dict("list")
+    {'': ['a'], 'n': [1]}
+    """
+    if isinstance(table.index, pd.RangeIndex):
+        return table
+    names = [name or "" for name in table.index.names]
+    return table.reset_index(names=names, allow_duplicates=True)
 
 
 def cell(value: Any) -> Cell:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .html import cell, templates
+from .html import cell, templates, with_names
 
 
 def markdown_table(table: pd.DataFrame) -> str:
@@ -19,6 +19,7 @@ def markdown_table(table: pd.DataFrame) -> str:
     | 1 | x |
     | – | y |
     """
+    table = with_names(table)
     columns = [[plain(cell(value).text) for value in table.iloc[:, k]] for k in range(table.shape[1])]
     heads = [plain(str(name)) for name in table.columns]
     lines = [heads, *zip(*columns, strict=True)]

@@ -117,7 +117,7 @@ def _rule(phase):
     if policy is None:
         return f"{positive} from 0.5", "the more probable class; no other rule was asked for"
     large = f"{positive} from {policy.threshold:.3g}" if policy.amount is None else "by row"
-    return large, policy.sentences[0] if policy.sentences else policy.way
+    return large, policy.sentences[1]  # the first says on which rows it was found
 
 
 def _warnings(phase, content):
