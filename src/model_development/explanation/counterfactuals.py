@@ -33,14 +33,13 @@ OTHER_LEVEL = 0.5  # how far one category is from another; of numbers, the share
 class Change:
     """columns : positions. donors : positions of the rows that their new values come from.
 
-    distance : sum over the columns. said : explained outputs after it, shape (n_labels,).
+    distance : sum over the columns. decision : the one that it leads to.
     """
 
     columns: tuple[int, ...]
     donors: tuple[int, ...]
     distance: float
     decision: int
-    said: np.ndarray
 
 
 class Search:
@@ -78,7 +77,8 @@ class Search:
             return None
         distances = [self._distance(row, *tries[i]) for i in turned]
         best = turned[int(np.argmin(distances))]
-        return Change(*tries[best], min(distances), int(decisions[best]), said[best])
+        columns, donors = tries[best]
+        return Change(columns, donors, min(distances), int(decisions[best]))
 
     def _after(self, row, tries):
         hybrids = np.full((len(tries), len(self.donors)), row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,10 +10,6 @@ from matplotlib.figure import Figure
 from .chart import drawn
 from .numbers import format_number
 from .plots import BEST, calm
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 UP, DOWN = "#D55E00", "#0072B2"
 WITHOUT_ORDER = "#777777"
@@ -120,7 +115,7 @@ def _figure(n_rows, title):
     return figure, figure.subplots()
 
 
-def _name_rows(axis: Axes, places, names, longest=MOST_NAME):
+def _name_rows(axis, places, names, longest=MOST_NAME):
     short = [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
     axis.set_yticks(list(places), short, fontsize=8)
     axis.set_ylim(-0.7, max(len(names), 1) - 0.3)
