@@ -64,10 +64,10 @@ def beeswarm_chart(
         heights = place + _spread(values[:, column])
         known = np.isfinite(ranks[:, column])
         axis.scatter(values[~known, column], heights[~known], s=7, color=WITHOUT_ORDER, linewidths=0)
-        colors = {"c": ranks[known, column], "cmap": "cividis", "vmin": 0, "vmax": 1}
+        colors = {"c": ranks[known, column], "cmap": "viridis", "vmin": 0, "vmax": 1}
         axis.scatter(values[known, column], heights[known], s=7, linewidths=0, **colors)
     axis.axvline(0, color="#888888", linewidth=0.8)
-    bar = figure.colorbar(ScalarMappable(cmap="cividis"), ax=axis, ticks=[0, 1], pad=0.02, aspect=40)
+    bar = figure.colorbar(ScalarMappable(cmap="viridis"), ax=axis, ticks=[0, 1], pad=0.02, aspect=40)
     bar.ax.set_yticklabels(["low", "high"], fontsize=8)
     bar.set_label("value of the column (grey: no order, or missing)", fontsize=8)
     _name_rows(axis, places, names)
@@ -102,6 +102,7 @@ def waterfall_chart(
         at = end
     axis.axvline(base, color="#888888", linewidth=0.8, linestyle="--")
     axis.axvline(output, color="#222222", linewidth=0.8)
+    axis.use_sticky_edges = False
     axis.margins(x=0.12)
     _name_rows(axis, places, [name for name, _ in steps], longest=2 * MOST_NAME)
     axis.set_xlabel(f"{label}: from {format_number(base)} (dashed) to {format_number(output)}", fontsize=9)
