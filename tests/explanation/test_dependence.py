@@ -3,11 +3,13 @@ import pandas as pd
 import pytest
 from evaluation_inputs import make_input
 
+from model_development.data.columns.recognition import infer_schema
 from model_development.explanation.dependence import CURVES, dependences
 from model_development.explanation.dependence_section import dependence_section
 from model_development.explanation.explained import explained
 from model_development.explanation.interactions import interactions
 from model_development.explanation.model_output import ModelOutput
+from model_development.explanation.raw_values import read_values
 
 FOREST = {"model_name": "sklearn_random_forest", "params": {"n_estimators": 15}}
 
@@ -36,6 +38,17 @@ def test_grids_are_quantiles_frequent_values_and_one_missing_value():
     assert town.shares.sum() == pytest.approx(1)
     assert since.texts[0] < "2020-03" < "2022" < since.texts[-1]
     assert (np.diff(since.shares) > 0).all()
+
+
+def test_a_grid_has_points_although_most_rows_hold_one_value():
+    rng = np.random.default_rng(0)
+    gain = np.where(rng.random(1000) < 0.95, 0.0, rng.gamma(2.0, 3000.0, 1000).round())
+    table = pd.DataFrame({"gain": gain})
+    (values,) = read_values(infer_schema(table), table)
+    points = values.numbers[values.grid(20)]
+    assert points[0] == 0
+    assert 12 <= len(points) <= 20
+    assert (np.diff(points) > 0).all()
 
 
 def test_local_effects_and_dependence_of_a_model_that_adds_up_are_lines():

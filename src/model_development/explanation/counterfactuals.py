@@ -26,21 +26,20 @@ MOST_ROWS = 2000  # training rows that values are taken from
 N_VALUES = 60  # of a column that is changed alone
 N_VALUES_OF_TWO = 12  # of each of two columns
 N_COLUMNS_OF_TWO = 8  # columns that are changed in pairs
-OTHER_LEVEL = 0.5  # how far one category is from another; of numbers, the share of rows between them
+OTHER_LEVEL = 0.5  # how far one category is from another; of numbers, the difference of their ranks, 0 to 1
 
 
 @dataclass(frozen=True)
 class Change:
     """columns : positions. donors : positions of the rows that their new values come from.
 
-    distance : sum over the columns. said : explained outputs after it, shape (n_labels,).
+    distance : sum over the columns. decision : the one that it leads to.
     """
 
     columns: tuple[int, ...]
     donors: tuple[int, ...]
     distance: float
     decision: int
-    said: np.ndarray
 
 
 class Search:
@@ -78,7 +77,8 @@ class Search:
             return None
         distances = [self._distance(row, *tries[i]) for i in turned]
         best = turned[int(np.argmin(distances))]
-        return Change(*tries[best], min(distances), int(decisions[best]), said[best])
+        columns, donors = tries[best]
+        return Change(columns, donors, min(distances), int(decisions[best]))
 
     def _after(self, row, tries):
         hybrids = np.full((len(tries), len(self.donors)), row)
@@ -157,17 +157,23 @@ def _line(search, row, change):
 
 
 def _known_points(values: RawValues, n_values: int) -> list[int]:
-    """Points of a grid that hold a value."""
-    points = values.grid(n_values)
-    return points[~values.is_missing[points]].tolist()
+    """Positions of rows that hold different values: all of them, or evenly chosen ones."""
+    if values.numbers is None:
+        points = values.grid(n_values)
+        return points[~values.is_missing[points]].tolist()
+    known = np.flatnonzero(~values.is_missing)
+    different = known[np.unique(values.numbers[known], return_index=True)[1]]
+    chosen = np.linspace(0, len(different) - 1, min(n_values, len(different))).round().astype(int)
+    return different[chosen].tolist()
 
 
 def _apart(ours: RawValues, row: int, donors: RawValues, donor: int) -> float:
-    """How far a new value is from the old one, 0 to 1."""
+    """How far a new value is from the old one, 0 to 1; of numbers, by their ranks among the known ones."""
     if ours.numbers is None or donors.numbers is None:
         return 0.0 if ours.texts[row] == donors.texts[donor] else OTHER_LEVEL
     if ours.is_missing[row]:
         return OTHER_LEVEL
-    low, high = sorted((ours.numbers[row], donors.numbers[donor]))
-    known = donors.numbers[~donors.is_missing]
-    return float(np.mean((known >= low) & (known <= high)))
+    known = np.sort(donors.numbers[~donors.is_missing])
+    ends = [ours.numbers[row], donors.numbers[donor]]
+    ranks = (np.searchsorted(known, ends, "left") + np.searchsorted(known, ends, "right")) / 2
+    return float(abs(ranks[0] - ranks[1]) / len(known))

@@ -113,5 +113,6 @@ def _panel(found, one, label):
     known = one.known
     texts = [text for text, is_known in zip(one.texts, known, strict=True) if is_known]
     mean = one.mean[known, label]
-    local = one.ale[known, label] + mean.mean()
+    weights = np.diff(one.shares[known], prepend=0.0)  # local effects are about 0 over the rows
+    local = one.ale[known, label] + np.average(mean, weights=np.maximum(weights, 1e-9))
     return Panel(one.name, one.numbers[known], texts, mean, one.curves[:, known, label], local, phrase)

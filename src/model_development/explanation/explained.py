@@ -41,7 +41,7 @@ class Explained:
         ranks = np.full((len(self.X), len(self.read)), np.nan)
         for j, values in enumerate(self.read):
             if values.numbers is not None:
-                ranks[:, j] = pd.Series(values.numbers).rank(pct=True)
+                ranks[:, j] = (pd.Series(values.numbers).rank(method="min") - 1) / max(1, len(self.X) - 1)
         return ranks
 
 

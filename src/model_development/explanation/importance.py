@@ -19,7 +19,7 @@ from .pictures import pictures
 from .raw_values import read_values
 
 if TYPE_CHECKING:
-    from ..evaluation.evaluation_input import EvaluationInput, ScoredRows
+    from ..evaluation.evaluation_input import EvaluationInput
 
 
 IMPORTANCE_FILE = "feature_importance.csv"
@@ -63,7 +63,7 @@ def importance_section(given: EvaluationInput) -> Section | None:
     )
 
 
-def _losses(given: EvaluationInput, scored: ScoredRows):
+def _losses(given, scored):
     """([(loss, its interval) for each column], rows that were taken)."""
     m = len(given.columns)
     most = max(min(FEWEST_ROWS, len(scored)), min(MOST_ROWS, HYBRIDS // (N_REPEATS * m)))

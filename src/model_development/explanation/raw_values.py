@@ -67,12 +67,22 @@ class RawValues:
             }
             return np.concatenate([[first[text] for text in counts.index], gone]).astype(int)
         ordered = known[np.argsort(self.numbers[known], kind="stable")]
-        different = ordered[np.unique(self.numbers[ordered], return_index=True)[1]]
+        different = self._different(ordered)
         if len(different) > n_points:
-            places = np.linspace(*INNER, n_points) * (len(ordered) - 1)
-            points = ordered[places.round().astype(int)]
-            different = points[np.unique(self.numbers[points], return_index=True)[1]]
+            points = self._at_quantiles(ordered, n_points)
+            if len(points) < n_points / 2:  # most rows hold one value: the others have quantiles of their own
+                others = self._at_quantiles(different, n_points - len(points))
+                points = self._different(np.concatenate([points, others]))
+            different = points
         return np.concatenate([different, gone]).astype(int)
+
+    def _at_quantiles(self, ordered, n_points):
+        places = np.linspace(*INNER, n_points) * (len(ordered) - 1)
+        return self._different(ordered[places.round().astype(int)])
+
+    def _different(self, points):
+        """Those with different values, in order of these."""
+        return points[np.unique(self.numbers[points], return_index=True)[1]]
 
 
 def read_values(schema: TableSchema, X: pd.DataFrame) -> list[RawValues]:

@@ -70,5 +70,6 @@ def rule_matrix(columns: Sequence[RuleColumn], read: Sequence[RawValues]) -> np.
     made = []
     for column in columns:
         values = by_name[column.name]
-        made.append(values.numbers if column.level is None else (values.texts == column.level).astype(float))
+        is_level = (values.texts == column.level).astype(float)
+        made.append(is_level if values.numbers is None else values.numbers)
     return np.column_stack(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ def values_table(found: Explained, rows: np.ndarray) -> pd.DataFrame:
     `base_value`, `output`, then `shap:` and the name of each raw column.
     """
     shap, n_labels = found.shap, len(found.shap.labels)
-    content = {"row": np.repeat(rows[found.positions], n_labels)}
+    content: dict[str, Any] = {"row": np.repeat(rows[found.positions], n_labels)}
     if n_labels > 1:
         content["class"] = [str(label) for label in shap.labels] * len(found.X)
     content["base_value"] = np.tile(shap.base, len(found.X))

@@ -49,13 +49,11 @@ def tree_shap(model: TabularModel, X: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     up to the booster's margin. None of a model whose library has no TreeSHAP.
     Source: Lundberg, Erion and Lee (2018), Consistent Individualized Feature Attribution for Tree Ensembles.
     """
-    contributions = getattr(
-        getattr(getattr(model, "spec", None), "library", None), "tree_contributions", None
-    )
+    contributions = getattr(getattr(model, "estimator_", None), "tree_contributions", None)
     sources = matrix_sources(getattr(model, "preprocessor_", None), model.schema_)
     if contributions is None or sources is None:
         return None
-    parts = contributions(model.estimator_, model.to_matrix(X))
+    parts = contributions(model.to_matrix(X))
     values = np.zeros((len(X), len(model.schema_.names()), parts.shape[2]))
     for position, source in enumerate(sources):
         values[:, source] += parts[:, position]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MONOTONE = 0.9  # share of a curve's variation that a monotone one must explain to be called so
+BACK = 0.2  # share of its range that it may go back on the way, at most
 SAME = 1e-9  # what differs by less, beside the largest value, differs by rounding
 NAMED = 5  # columns that are told of
 MOSTLY = 0.8  # share of the way that lies between two values, for them to be named
@@ -28,12 +29,14 @@ class Shape:
     """How an output goes along an ordered column.
 
     direction : 1 rises, -1 falls, 0 neither. explained : share of the variation of the curve, weighted by
-    rows, that the best monotone curve explains. window : positions of two points between which most of the
-    way lies, and fewer rows; None where there are none. share : of the way, between them.
+    rows, that the best monotone curve explains. back : the farthest that it goes back on the way, as a share
+    of its range. window : positions of two points between which most of the way lies, and fewer rows; None
+    where there are none. share : of the way, between them.
     """
 
     direction: int
     explained: float
+    back: float = 0.0
     window: tuple[int, int] | None = None
     share: float = 0.0
 
@@ -80,9 +83,10 @@ def shape_of(curve: np.ndarray, weights: np.ndarray) -> Shape:
     fits = {s: isotonic_regression(s * curve, sample_weight=weights) * s for s in (1, -1)}
     explained = {s: 1 - np.average((curve - fit) ** 2, weights=weights) / spread for s, fit in fits.items()}
     best = max(explained, key=lambda sign: explained[sign])
-    if explained[best] < MONOTONE:
-        return Shape(0, float(explained[best]))
-    return Shape(best, float(explained[best]), *_window(fits[best], weights))
+    back = float(np.max(np.maximum.accumulate(best * curve) - best * curve) / np.ptp(curve))
+    if explained[best] < MONOTONE or back > BACK:
+        return Shape(0, float(explained[best]), back)
+    return Shape(best, float(explained[best]), back, *_window(fits[best], weights))
 
 
 def _window(curve, weights):
@@ -109,8 +113,10 @@ def _ordered(one, label, phrase):
     if not shape.direction:
         peak, least = texts[int(curve.argmax())], texts[int(curve.argmin())]
         return (
-            f"{_capital(phrase)} neither only rises nor only falls with {one.name!r} (a monotone curve "
-            f"explains {shape.explained:.0%} of it): lowest at {least} ({low}), highest at {peak} ({high})."
+            f"{_capital(phrase)} neither only rises nor only falls with {one.name!r}: lowest at {least} "
+            f"({low}), highest at {peak} ({high}), from {format_number(curve[0])} at {texts[0]} to "
+            f"{format_number(curve[-1])} at {texts[-1]} (a monotone curve explains {shape.explained:.0%} of "
+            f"it, and it goes back by {shape.back:.0%} of its range)."
         )
     verb = "rises" if shape.direction > 0 else "falls"
     ends = f"from {format_number(curve[0])} at {texts[0]} to {format_number(curve[-1])} at {texts[-1]}"

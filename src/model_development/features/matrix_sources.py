@@ -41,7 +41,7 @@ def matrix_sources(preprocessor: Any, schema: TableSchema) -> np.ndarray | None:
     return np.concatenate(sources) if sources else np.empty(0, dtype=int)
 
 
-def _inputs(step, n_inputs):
+def _inputs(step: Any, n_inputs: int) -> np.ndarray | None:
     """For each output of a fitted step the position of its input; None where that is not known."""
     if isinstance(step, Pipeline):
         inputs: np.ndarray | None = np.arange(n_inputs)
@@ -53,33 +53,33 @@ def _inputs(step, n_inputs):
     return None if find is None else find(step, n_inputs)
 
 
-def _one_to_one(step, n_inputs):
+def _one_to_one(step: Any, n_inputs: int) -> np.ndarray:
     return np.arange(n_inputs)
 
 
-def _imputed(step, n_inputs):
+def _imputed(step: Any, n_inputs: int) -> np.ndarray:
     """Values first, then an indicator for each column that had missing ones."""
     indicated = [] if step.indicator_ is None else step.indicator_.features_
     return np.concatenate([np.arange(n_inputs), np.asarray(indicated, dtype=int)])
 
 
-def _binned(step, n_inputs):
+def _binned(step: Any, n_inputs: int) -> np.ndarray:
     return step.columns_
 
 
-def _one_hot(step, n_inputs):
+def _one_hot(step: Any, n_inputs: int) -> np.ndarray:
     """By its own names of what comes out, in which each category is called as its column."""
     named = copy.copy(step).set_params(feature_name_combiner=lambda column, category: str(column))
     position = {str(name): number for number, name in enumerate(step.feature_names_in_)}
     return np.array([position[name] for name in named.get_feature_names_out()], dtype=int)
 
 
-def _means(step, n_inputs):
+def _means(step: Any, n_inputs: int) -> np.ndarray:
     """Several classes have a mean each, those of one column side by side."""
     return np.repeat(np.arange(n_inputs), len(step.encodings_) // n_inputs)
 
 
-def _sentences(step, n_inputs):
+def _sentences(step: Any, n_inputs: int) -> np.ndarray:
     return np.zeros(step.n_parts, dtype=int)
 
 

@@ -48,11 +48,8 @@ RANGES = {
     "reg_lambda": {"low": 0.0, "high": 10.0},
 }
 LIMITS = {"subsample": 1.0, "colsample_bytree": 1.0, "reg_lambda": 0.0}
-IN_SEARCH = {  # the grid names its numbers of rounds, and all else is LightGBM's default
-    "subsample": 1.0,
-    "colsample_bytree": 1.0,
-    "early_stopping_rounds": None,
-}
+# The grid names its numbers of rounds, and all else is LightGBM's default.
+IN_SEARCH = {"subsample": 1.0, "colsample_bytree": 1.0, "early_stopping_rounds": None}
 # LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
 TARGETS = {  # what objectives allow; others mean the target as it is
     Freedom.STANDARDISED: (
@@ -155,6 +152,11 @@ class LightGBMModel(EarlyStopped):
             return np.column_stack([1.0 - probabilities, probabilities])
         return probabilities
 
+    def tree_contributions(self, X: np.ndarray) -> np.ndarray:
+        """Path-dependent TreeSHAP, shape (n_rows, n_columns + 1, n_outputs); the base value is last."""
+        parts = self.booster_.predict(X, num_iteration=self.n_rounds, pred_contrib=True)
+        return parts.reshape(len(X), -1, X.shape[1] + 1).transpose(0, 2, 1)
+
 
 def build(
     task: str,
@@ -243,15 +245,6 @@ def load(folder: Path, task: str) -> LightGBMModel:
     model = LightGBMModel(task)
     model.booster_ = Booster(model_file=str(folder / "estimator.txt"))
     return model
-
-
-def tree_contributions(model: LightGBMModel, X: np.ndarray) -> np.ndarray:
-    """LightGBM's TreeSHAP, path-dependent, which adds up to its raw score.
-
-    Returns shape (n_rows, n_matrix_columns + 1, n_outputs); the last of the columns is the base value.
-    """
-    parts = model.booster_.predict(X, num_iteration=model.n_rounds, pred_contrib=True)
-    return parts.reshape(len(X), -1, X.shape[1] + 1).transpose(0, 2, 1)
 
 
 def ran_on_gpu(model: LightGBMModel) -> bool:

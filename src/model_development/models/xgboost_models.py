@@ -63,6 +63,15 @@ class XGBoostModel(EarlyStopped):
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict_proba(X)
 
+    def tree_contributions(self, X: np.ndarray) -> np.ndarray:
+        """Path-dependent TreeSHAP, shape (n_rows, n_columns + 1, n_outputs); the base value is last."""
+        from xgboost import DMatrix
+
+        booster = self.estimator.get_booster()
+        rows = DMatrix(X, feature_types=booster.feature_types, enable_categorical=True)
+        parts = booster.predict(rows, pred_contribs=True)
+        return parts[:, :, None] if parts.ndim == 2 else parts.transpose(0, 2, 1)
+
     def _fit_all(self, X, y, sample_weight):
         self.estimator.fit(X, y, sample_weight=sample_weight)
 
@@ -146,19 +155,6 @@ def load(folder: Path, task: str) -> XGBoostModel:
     estimator = _estimator(task)()
     estimator.load_model(folder / "estimator.ubj")
     return XGBoostModel(estimator)
-
-
-def tree_contributions(model: XGBoostModel, X: np.ndarray) -> np.ndarray:
-    """XGBoost's TreeSHAP, path-dependent, which adds up to its margin.
-
-    Returns shape (n_rows, n_matrix_columns + 1, n_outputs); the last of the columns is the base value.
-    """
-    from xgboost import DMatrix
-
-    booster = model.estimator.get_booster()
-    rows = DMatrix(X, feature_types=booster.feature_types, enable_categorical=True)
-    parts = booster.predict(rows, pred_contribs=True)
-    return parts[:, :, None] if parts.ndim == 2 else parts.transpose(0, 2, 1)
 
 
 def ran_on_gpu(model: XGBoostModel) -> bool:

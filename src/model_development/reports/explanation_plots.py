@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,10 +10,6 @@ from matplotlib.figure import Figure
 from .chart import drawn
 from .numbers import format_number
 from .plots import BEST, calm
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 UP, DOWN = "#D55E00", "#0072B2"
 WITHOUT_ORDER = "#777777"
@@ -69,10 +64,10 @@ def beeswarm_chart(
         heights = place + _spread(values[:, column])
         known = np.isfinite(ranks[:, column])
         axis.scatter(values[~known, column], heights[~known], s=7, color=WITHOUT_ORDER, linewidths=0)
-        colors = {"c": ranks[known, column], "cmap": "cividis", "vmin": 0, "vmax": 1}
+        colors = {"c": ranks[known, column], "cmap": "viridis", "vmin": 0, "vmax": 1}
         axis.scatter(values[known, column], heights[known], s=7, linewidths=0, **colors)
     axis.axvline(0, color="#888888", linewidth=0.8)
-    bar = figure.colorbar(ScalarMappable(cmap="cividis"), ax=axis, ticks=[0, 1], pad=0.02, aspect=40)
+    bar = figure.colorbar(ScalarMappable(cmap="viridis"), ax=axis, ticks=[0, 1], pad=0.02, aspect=40)
     bar.ax.set_yticklabels(["low", "high"], fontsize=8)
     bar.set_label("value of the column (grey: no order, or missing)", fontsize=8)
     _name_rows(axis, places, names)
@@ -107,6 +102,7 @@ def waterfall_chart(
         at = end
     axis.axvline(base, color="#888888", linewidth=0.8, linestyle="--")
     axis.axvline(output, color="#222222", linewidth=0.8)
+    axis.use_sticky_edges = False
     axis.margins(x=0.12)
     _name_rows(axis, places, [name for name, _ in steps], longest=2 * MOST_NAME)
     axis.set_xlabel(f"{label}: from {format_number(base)} (dashed) to {format_number(output)}", fontsize=9)
@@ -120,7 +116,7 @@ def _figure(n_rows, title):
     return figure, figure.subplots()
 
 
-def _name_rows(axis: Axes, places, names, longest=MOST_NAME):
+def _name_rows(axis, places, names, longest=MOST_NAME):
     short = [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
     axis.set_yticks(list(places), short, fontsize=8)
     axis.set_ylim(-0.7, max(len(names), 1) - 0.3)
