@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, some_of
-from ..statistics.proportions import Estimate, mean, share
+from ..statistics.estimates import Estimate, mean, share
 from ..statistics.uncertainty import LEVEL
 from .levels import Levels, codes_of, levels_of
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from ..reports.numbers import format_number
-from ..statistics.proportions import difference, ratio
+from ..statistics.estimates import difference, ratio
 from ..statistics.uncertainty import LEVEL
 from .fairness_groups import Measure, Partition
 

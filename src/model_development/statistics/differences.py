@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import _draw, _interval
+from .uncertainty import draw_weights, percentile_interval
 from .units import n_units
 
 if TYPE_CHECKING:
@@ -104,5 +104,5 @@ def _resampled(
     size = max(8, NUMBERS_AT_ONCE // n_rows)
     for start in range(0, n_resamples, size):
         with np.errstate(all="ignore"):
-            drawn.append(difference(_draw(rng, min(size, n_resamples - start), n_rows, groups)))
-    return _interval(np.concatenate(drawn), fewest)
+            drawn.append(difference(draw_weights(rng, min(size, n_resamples - start), n_rows, groups)))
+    return percentile_interval(np.concatenate(drawn), fewest)

@@ -56,7 +56,7 @@ def bootstrap_intervals(
     began = time.monotonic()
     for truth, said, groups in folds:
         for rows in _blocks(len(truth)):
-            weights = _draw(rng, len(rows), len(truth), groups)
+            weights = draw_weights(rng, len(rows), len(truth), groups)
             for metric in metrics:
                 outcome = said[metric.name] if isinstance(said, dict) else said
                 values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
@@ -64,7 +64,7 @@ def bootstrap_intervals(
             if until is not None and began + (time.monotonic() - began) * n_numbers / n_done > until:
                 return None
     n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
-    return {name: _interval(drawn, n_units) for name, drawn in values.items()}
+    return {name: percentile_interval(drawn, n_units) for name, drawn in values.items()}
 
 
 def paired_improvement(
@@ -87,12 +87,12 @@ def paired_improvement(
         return None
     rng, gains = np.random.default_rng(seed), []
     for rows in _blocks(len(truth)):
-        weights = _draw(rng, len(rows), len(truth), groups)
+        weights = draw_weights(rng, len(rows), len(truth), groups)
         new, old = (metric.resampled(truth, said, weights) for said in (ours, theirs))
         with np.errstate(all="ignore"):
             gains.append(100 * (new - old) / np.abs(old))
     drawn = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
-    return _interval(drawn, _n_units(truth, groups))
+    return percentile_interval(drawn, _n_units(truth, groups))
 
 
 def _n_units(truth, groups):
@@ -100,8 +100,8 @@ def _n_units(truth, groups):
     return len(truth) if groups is None else len(np.unique(groups))
 
 
-def _interval(drawn, n_units):
-    """Of the resamples in which there is a value; None where too many have none.
+def percentile_interval(drawn: np.ndarray, n_units: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of resamples, shape (n_resamples,); None where too many have no value.
 
     Wider than the plain percentiles, as those of a t-distribution are for so many units.
     Source: Hesterberg (2015), What Teachers Should Know About the Bootstrap, American Statistician 69(4).
@@ -214,7 +214,9 @@ def _blocks(n_rows):
     return [np.arange(start, min(start + size, N_RESAMPLES)) for start in range(0, N_RESAMPLES, size)]
 
 
-def _draw(rng, n_resamples, n_rows, groups):
+def draw_weights(
+    rng: np.random.Generator, n_resamples: int, n_rows: int, groups: np.ndarray | None
+) -> np.ndarray:
     """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
     codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = n_rows if codes is None else codes.max() + 1
