@@ -30,6 +30,8 @@ UNITS = ("times 1000", "times 0.001")
 def measure_robustness(given: EvaluationInput) -> Section:
     """Return how far the primary metric falls by each change of each column, and robustness.csv."""
     rows = given.test.take(sample_units(len(given.test), MAX_ROWS, given.seed, given.test.groups))
+    if math.isnan(value_of(given.metric, rows.truth, rows.said)):
+        return Section((f"{given.metric.label} is undefined on the {len(rows)} test rows that were drawn.",))
     columns = [column for column in given.schema.columns if column.kind != "dropped"]
     first = next(change for change in CHANGES if change.name == "missing")
     results = [_changed(given, rows, [column], first) for column in columns]

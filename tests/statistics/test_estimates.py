@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from model_development.statistics.proportions import difference, mean, ratio, share
+from model_development.statistics.estimates import difference, mean, ratio, share
 
 
 def drawn(rng, n_groups, per_group, p):
