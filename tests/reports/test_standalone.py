@@ -13,6 +13,7 @@ import pytest
 from conftest import write_project
 
 from model_development.data.intake import take_in
+from model_development.fitting.budget import sample_rows
 from model_development.fitting.worker_steps import fit_rows_of, prepare, quiet
 from model_development.models.table import MODELS
 from model_development.reports.standalone.notebook import has_standalone, write_standalone
@@ -74,12 +75,17 @@ def written(folder, kind, table, names, settings=None):
     """Write the notebooks of models; return (folder of the notebooks, the intake)."""
     context = read_context(write_project(folder, kind, table, settings))
     intake = take_in(context, with_checks=False)
-    rows_path = folder / "row_assignment.parquet"
-    intake.assignment.save(rows_path)
-    table = read_table(intake.data, intake.assignment, context.feature_data, rows_path)
+    table = table_of(folder, intake)
     for name in names:
         write_standalone(table, name, params_of(name), SEED, folder / "notebooks")
     return folder / "notebooks", intake
+
+
+def table_of(folder, intake):
+    """Save the row assignment, and find out how notebooks read the table of a project."""
+    location = read_context(folder / "pipeline_context.json").feature_data
+    intake.assignment.save(folder / "row_assignment.parquet")
+    return read_table(intake.data, intake.assignment, location, folder / "row_assignment.parquet")
 
 
 def params_of(name):
@@ -96,20 +102,21 @@ def run_plain(folder, names):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def expected(intake, name):
-    data = intake.data
-    model = prepare(name, params_of(name), data, {"seed": SEED, "device": "cpu", "n_jobs": 1})
-    fit_rows_of(model, data, np.arange(len(data.X_train)))
+def expected(intake, name, rows=None, params=None):
+    """What the package's model says of the validation rows, fitted on (some of) the training rows."""
+    data, options = intake.data, {"seed": SEED, "device": "cpu", "n_jobs": 1}
+    model = prepare(name, params or params_of(name), data, options)
+    fit_rows_of(model, data, np.arange(len(data.X_train)) if rows is None else rows)
     with quiet():
         return model.predict_matrix(model.to_matrix(data.X_validation))
 
 
-def difference(folder, intake, name):
+def difference(folder, intake, name, wanted=None):
     """The largest difference of the notebook's predictions, of numbers in parts of the target's spread."""
     error = folder / f"{name}.error"
     assert not error.exists(), error.read_text()[-3000:]
     predictions = pd.read_parquet(folder / f"{name}.parquet")
-    wanted = expected(intake, name)
+    wanted = expected(intake, name) if wanted is None else wanted
     found = predictions.to_numpy() if wanted.ndim == 2 else predictions["prediction"].to_numpy()
     unit = 1.0 if intake.data.task.has_classes else np.std(intake.data.y_train.astype(float))
     assert found.shape == wanted.shape
@@ -161,6 +168,59 @@ def test_sentences_are_prepared_the_same(tmp_path):
     assert max(difference(folder, intake, name) for name in names) <= 1e-6
 
 
+VARIANTS = {  # parameters that a search may find, each of which changes the code
+    "binary": [
+        ("sklearn_logistic_regression", {"C": 10, "solver": "saga", "class_weight": "balanced"}),
+        ("sklearn_random_forest", {"max_depth": 5, "max_features": 0.5, "n_estimators": 20}),
+        ("xgboost_baseline", {"n_estimators": 30, "early_stopping_rounds": None}),
+        (
+            "lightgbm_baseline",
+            {"n_estimators": 30, "class_weight": "balanced", "early_stopping_rounds": None},
+        ),
+        ("tensorflow_nn", {"batch_size": 32, "dropout": 0.5, "layer1_units": 32, "learning_rate": 0.01}),
+        ("pytorch_nn", {"dropout": 0.0, "layer2_units": 16, "epochs": 20, "learning_rate": 0.01}),
+    ],
+    "regression": [
+        ("sklearn_linear_regression", {"regularization": "ridge", "alpha": 1}),
+        ("sklearn_linear_regression", {"regularization": "lasso", "alpha": 0.01}),
+        ("statsmodels_glm", {"family": "poisson", "link": "log"}),
+        ("statsmodels_glm", {"family": "gaussian", "link": "identity"}),
+        ("statsmodels_glm", {"family": "poisson", "link": "sqrt"}),
+        ("sklearn_random_forest", {"criterion": "poisson", "n_estimators": 10}),
+        ("xgboost_baseline", {"objective": "count:poisson", "n_estimators": 30}),
+        ("xgboost_baseline", {"objective": "reg:squaredlogerror", "n_estimators": 30}),
+        ("lightgbm_baseline", {"objective": "l1", "n_estimators": 30}),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_the_code_follows_the_parameters(kind, tmp_path):
+    folder, intake = written(tmp_path, kind, mixed_table(kind), [])
+    table = table_of(tmp_path, intake)
+    names = [f"{number} {name}" for number, (name, _) in enumerate(VARIANTS[kind])]
+    for title, (name, params) in zip(names, VARIANTS[kind], strict=True):
+        write_standalone(table, name, params, SEED, folder, name=title)
+    run_plain(folder, names)
+    for title, (name, params) in zip(names, VARIANTS[kind], strict=True):
+        wanted = expected(intake, name, params={**MODELS[name].baseline, **params})
+        assert difference(folder, intake, title, wanted) <= 1e-6, params
+
+
+def test_a_model_of_a_part_of_the_rows_is_repeated_on_these(tmp_path):
+    table, name = mixed_table("regression"), "lightgbm_baseline"
+    table["amount [CHF]"] = [
+        f"({x:.2f})" if n % 3 else f"{x:.2f} EUR" for n, x in enumerate(table["age"] + 0.5)
+    ]
+    folder, intake = written(tmp_path, "regression", table, [])
+    read = table_of(tmp_path, intake)
+    rows = sample_rows(len(intake.data.X_train), 0.6, SEED)
+    write_standalone(read, name, params_of(name), SEED, folder, name="part", rows=rows)
+    run_plain(folder, ["part"])
+    assert read.prepared_names == ["amount [CHF]"]
+    assert difference(folder, intake, "part", expected(intake, name, rows)) <= 1e-6
+
+
 def test_the_test_rows_are_not_used(tmp_path):
     table, name = mixed_table("binary"), "sklearn_logistic_regression"
     folder, intake = written(tmp_path, "binary", table, [name])
@@ -195,12 +255,8 @@ def from_file(folder, name, kind="binary"):
     content = json.loads(context.read_text(encoding="utf-8"))
     content["epoch_004_outputs"]["feature_data_path"] = name
     context.write_text(json.dumps(content), encoding="utf-8")
-    context = read_context(context)
-    intake = take_in(context, with_checks=False)
-    intake.assignment.save(folder / "row_assignment.parquet")
-    table = read_table(
-        intake.data, intake.assignment, context.feature_data, folder / "row_assignment.parquet"
-    )
+    intake = take_in(read_context(context), with_checks=False)
+    table = table_of(folder, intake)
     model = {"regression": "sklearn_linear_regression"}.get(kind, "sklearn_logistic_regression")
     path = write_standalone(table, model, params_of(model), SEED, folder / "notebooks")
     run_plain(folder / "notebooks", [model])

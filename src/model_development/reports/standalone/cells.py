@@ -43,8 +43,8 @@ def assigned(name: str, value: str) -> str:
 def double_quoted(code: str) -> str:
     """The same code with texts in one kind of quotes, but those that hold such quotes.
 
-    >>> double_quoted("f(x, 'age')  # it's")
-    'f(x, "age")  # it\'s'
+    >>> print(double_quoted("f(x, 'age')  # it's"))
+    f(x, "age")  # it's
     """
     lines = code.splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
@@ -71,3 +71,10 @@ def to_notebook(steps: Iterable[Step]) -> NotebookNode:
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nb.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """A notebook as its file holds it."""
+    import nbformat
+
+    return nbformat.writes(notebook) + "\n"

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fit:
-    """A model that is to be fitted on all training rows.
+    """A model that is to be fitted.
 
-    imports : lines that the code needs; who writes code adds to them.
+    rows : positions of the training rows that it is fitted on. imports : lines that the code needs; who
+        writes code adds to them.
     """
 
     spec: ModelSpec
     params: Mapping[str, Any]
     data: DevelopmentData
+    rows: np.ndarray
     seed: int
     threads: int
     imports: set[str]
@@ -38,8 +40,8 @@ class Fit:
 
     @cached_property
     def y(self) -> np.ndarray:
-        """The target of the training rows as the model sees it, shape (n_rows,)."""
-        return self.task.codec().encode(self.data.y_train, self.spec.target(self.params))
+        """The target of these rows as the model sees it, shape (n_rows,)."""
+        return self.task.codec().encode(self.data.y_train[self.rows], self.spec.target(self.params))
 
     @cached_property
     def estimator(self) -> Any:
@@ -58,6 +60,6 @@ REST = "rest = np.setdiff1d(np.arange(n_train), early_stopping_rows)"
 EARLY_STOPPING = Step(
     "Some of the training rows are not learnt from at first: they tell when to stop. Their positions among "
     "the training rows were drawn once, too.",
-    f"early_stopping_rows = np.load(early_stopping_path)\n{REST}\n"
+    f"early_stopping_rows = np.load(early_stopping_rows_path)\n{REST}\n"
     'print(len(early_stopping_rows), "of", n_train, "training rows say when to stop")',
 )

@@ -11,7 +11,7 @@ import numpy as np
 from ...features.preprocessors import PREPROCESSORS
 from ...models.table import get_model
 from ...packages import installed
-from .cells import Step, to_notebook
+from .cells import Step, as_text, to_notebook
 from .fits import Fit
 from .frameworks import FRAMEWORKS
 from .opening import PREPARED, column_steps, import_steps, parameter_step, row_steps, target_step
@@ -40,23 +40,26 @@ def write_standalone(
     folder: Path | str,
     *,
     name: str | None = None,
+    rows: np.ndarray | None = None,
     threads: int = 1,
 ) -> Path:
     """Write `<name>.ipynb` and the files that it reads into `folder`; return the path of the notebook.
 
-    table : see `read_table`; one serves all models of a session. params : all parameters of the model.
-    name : of the notebook, where it is not that of the model. threads : `n_jobs` of the fit that it repeats.
+    table : see `read_table`; one serves all models of a session. params : all that differ from the baseline.
+    name : of the notebook, where it is not that of the model. rows : positions of the training rows that were
+        fitted, where not all of them. threads : `n_jobs` of the fit that it repeats.
     """
-    folder = Path(folder).resolve()
+    folder, name = Path(folder).resolve(), name or model_name
     folder.mkdir(parents=True, exist_ok=True)
-    if get_model(model_name).stops_early:
-        rows = table.data.early_stopping_rows(np.arange(len(table.data.X_train)), seed)
-        np.save(_early_stopping_path(folder, seed), rows)
+    notebook = standalone_notebook(
+        table, model_name, params, seed, folder, name=name, rows=rows, threads=threads
+    )
+    for variable, positions in _positions(table, model_name, seed, rows).items():
+        np.save(_file(folder, name, variable), positions)
     if table.prepared_names:
         table.prepared().to_parquet(folder / PREPARED, index=False)
-    path = folder / f"{name or model_name}.ipynb"
-    content = standalone_notebook(table, model_name, params, seed, folder, threads=threads)
-    path.write_text(_as_text(content), encoding="utf-8")
+    path = folder / f"{name}.ipynb"
+    path.write_text(as_text(notebook), encoding="utf-8")
     return path
 
 
@@ -67,15 +70,18 @@ def standalone_notebook(
     seed: int,
     folder: Path | str,
     *,
+    name: str | None = None,
+    rows: np.ndarray | None = None,
     threads: int = 1,
 ) -> NotebookNode:
-    """Return the notebook of a model that is fitted on all training rows; see `write_standalone`."""
+    """Return the notebook that `write_standalone` writes with the same arguments."""
     spec, data, folder = get_model(model_name), table.data, Path(folder).resolve()
     imports: set[str] = set()
-    fit = Fit(spec, {**spec.baseline, **params}, data, seed, threads, imports)
+    fitted = np.arange(len(data.X_train)) if rows is None else rows
+    fit = Fit(spec, {**spec.baseline, **params}, data, fitted, seed, threads, imports)
     is_blind = PREPROCESSORS[spec.features].is_empty
     body = [
-        *row_steps(table),
+        *row_steps(table, rows is None),
         target_step(table),
         unit_step(data.task, spec.target(fit.params)),
         *([] if is_blind else column_steps(table)),
@@ -83,27 +89,34 @@ def standalone_notebook(
         *FRAMEWORKS[spec.framework](fit),
         said_step(data.task),
     ]
-    files = {"early_stopping_path": _early_stopping_path(folder, seed)} if spec.stops_early else {}
-    head = [_title(spec, table), parameter_step(table, folder, files)]
-    return to_notebook([*head, *import_steps(imports, threads), *body])
+    name = name or model_name
+    files = {
+        f"{variable}_path": _file(folder, name, variable)
+        for variable in _positions(table, model_name, seed, rows)
+    }
+    head = [_title(name, fit), parameter_step(table, folder, files), *import_steps(imports, threads)]
+    return to_notebook([*head, *body])
 
 
-def _title(spec, table):
-    packages = [installed(package) for package in dict.fromkeys([*COMMON_PACKAGES, *spec.library.PACKAGES])]
-    versions = ", ".join(f"{name} {version}" for name, version in filter(None, packages))
+def _positions(table, model_name, seed, rows):
+    """{what the notebook calls them: positions of rows that it cannot draw by itself}."""
+    data, positions = table.data, {} if rows is None else {"fitted_rows": rows}
+    if get_model(model_name).stops_early:
+        fitted = np.arange(len(data.X_train)) if rows is None else rows
+        positions["early_stopping_rows"] = data.early_stopping_rows(fitted, seed)
+    return positions
+
+
+def _file(folder, name, variable):
+    return folder / f"{name}_{variable}.npy"
+
+
+def _title(name, fit):
+    packages = [installed(p) for p in dict.fromkeys([*COMMON_PACKAGES, *fit.spec.library.PACKAGES])]
+    versions = ", ".join(f"{package} {version}" for package, version in filter(None, packages))
     return Step(
-        f"# {spec.name}: {table.data.task.target}\n\n"
-        f"The model `{spec.name}` with plain libraries: it reads the table, prepares the columns, trains on "
-        f"the {len(table.data.X_train)} training rows and predicts the {len(table.data.X_validation)} "
-        f"validation rows. What it predicts is what the model of the training run predicts, with {versions}."
+        f"# {name}: {fit.task.target}\n\n"
+        f"The model `{fit.spec.name}` with plain libraries: it reads the table, prepares the columns, trains "
+        f"on {len(fit.rows)} training rows and predicts the {len(fit.data.X_validation)} validation rows. "
+        f"What it predicts is what the model of the training run predicts, with {versions}."
     )
-
-
-def _early_stopping_path(folder, seed):
-    return folder / f"early_stopping_rows_{seed}.npy"
-
-
-def _as_text(content):
-    import nbformat
-
-    return nbformat.writes(content) + "\n"

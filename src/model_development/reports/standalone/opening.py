@@ -32,6 +32,17 @@ n_train = len(train_rows)
 print(n_train, "training rows,", len(validation_rows), "validation rows")
 """,
 )
+SOME_ROWS = Step(
+    "The time allowed for a part of the training rows: their positions among all training rows.",
+    """
+n_all, fitted = len(train_rows), np.load(fitted_rows_path)
+train_rows = train_rows[fitted]
+n_train = len(train_rows)
+""",
+)
+SOME_PREPARED = """\
+taken = np.concatenate([fitted, np.arange(n_all, len(prepared))])
+prepared = prepared.iloc[taken].reset_index(drop=True)"""
 TAKE = "raw = table.iloc[np.concatenate([train_rows, validation_rows])].reset_index(drop=True)"
 THREADS = """
 import os
@@ -77,9 +88,12 @@ def _joined(imports):
     return modules + [f"{head} import {', '.join(found)}" for head, found in names.items()]
 
 
-def row_steps(table: StandaloneTable) -> list[Step]:
-    """From the files to `raw` and `prepared`, training rows first."""
-    steps = [ROWS]
+def row_steps(table: StandaloneTable, has_all_rows: bool) -> list[Step]:
+    """From the files to `raw` and `prepared`, training rows first.
+
+    has_all_rows : are all training rows fitted?
+    """
+    steps = [ROWS, *([] if has_all_rows else [SOME_ROWS])]
     if table.reading is not None:
         steps.append(
             Step("The table: training rows first, then validation rows.", f"{table.reading}\n{TAKE}")
@@ -91,7 +105,8 @@ def row_steps(table: StandaloneTable) -> list[Step]:
             f"Of {len(names)} columns ({shown}) the values are written in ways that would take a page of "
             "code to read. They are taken as numbers and text from a file beside this notebook."
         )
-        steps.append(Step(text, "prepared = pd.read_parquet(prepared_path)"))
+        code = "prepared = pd.read_parquet(prepared_path)"
+        steps.append(Step(text, code if has_all_rows else f"{code}\n{SOME_PREPARED}"))
     return steps
 
 
@@ -109,14 +124,14 @@ def column_steps(table: StandaloneTable) -> list[Step]:
     columns = table.columns
     texts = [name for name in columns.prepared if columns.clean[name].dtype == object]
     numbers = [name for name in columns.prepared if name not in texts]
-    code = ["clean = {}"]
+    lines = ["clean = {}"]
     for kind, by_code in columns.lines.items():
-        code += [_loop(names, _filling(kind, line)) for line, names in by_code.items()]
+        lines += [_loop(names, _filling(kind, line)) for line, names in by_code.items()]
     if numbers:
-        code.append(_loop(numbers, "clean[name] = prepared[name]"))
+        lines.append(_loop(numbers, "clean[name] = prepared[name]"))
     if texts:
-        code.append(_loop(texts, "clean[name] = as_text(prepared[name])"))
-    code = "\n".join([*code, "clean = pd.DataFrame(clean)"])
+        lines.append(_loop(texts, "clean[name] = as_text(prepared[name])"))
+    code = "\n".join([*lines, "clean = pd.DataFrame(clean)"])
     helpers = [text for name, text in HELPERS.items() if name in code]
     tools = [Step("Small tools for the columns.", "\n\n\n".join(helpers))] if helpers else []
     return [*tools, Step(TEXT_OF_COLUMNS, code)]
