@@ -68,7 +68,7 @@ def calibration(given: EvaluationInput) -> Section | None:
     )
 
 
-def _watched(given, rows: ScoredRows) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _watched(given: EvaluationInput, rows: ScoredRows) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{whose probability: (did it happen, what was said)}."""
     said = rows.said.by_class
     if rows.said.positive is not None:
@@ -81,7 +81,9 @@ def _watched(given, rows: ScoredRows) -> dict[str, tuple[np.ndarray, np.ndarray]
     return found
 
 
-def _figures(name, happened, said, groups, seed) -> dict[str, Any]:
+def _figures(
+    name: str, happened: np.ndarray, said: np.ndarray, groups: np.ndarray | None, seed: int
+) -> dict[str, Any]:
     error = calibration_error(happened, said)
     expected, highest = error_when_calibrated(said, seed)
     interval = share_interval(happened, groups) or (None, None)
@@ -109,7 +111,10 @@ def _curve(happened, said, groups):
             None,
             None,
         )
-        shares = {"said": float(said[inside].mean()), "happened": float(happened[inside].mean())}
+        shares: dict[str, Any] = {
+            "said": float(said[inside].mean()),
+            "happened": float(happened[inside].mean()),
+        }
         rows.append({"rows": len(inside)} | shares | {"low": low, "high": high})
     return pd.DataFrame(rows)
 

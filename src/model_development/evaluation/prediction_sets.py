@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,7 @@ def _by_level(sets: PredictionSets, test: ScoredRows) -> pd.DataFrame:
             members = sets.members(test.said.by_class, level)
             hits, sizes = members[np.arange(len(test)), test.truth], members.sum(axis=1)
             low, high = share_interval(hits, test.groups) or (None, None)
-            shares = {"coverage": float(hits.mean()), "low": low, "high": high}
+            shares: dict[str, Any] = {"coverage": float(hits.mean()), "low": low, "high": high}
             one = {"mean size": float(sizes.mean()), "sets of one class": float((sizes == 1).mean())}
             rows.append({"level": level} | shares | one)
     return pd.DataFrame(rows)
@@ -105,8 +105,8 @@ def _sentences(sets, hits, overall, sizes, test):
         own = sum(weights.sum() >= FEWEST_UNITS for weights in sets.weights)
         yield (
             "One threshold for all covered a class less than promised on the out-of-fold rows, so each of "
-            f"{own} of the {len(sets.weights)} classes has its own; those with fewer than {FEWEST_UNITS} rows "
-            "there share one."
+            f"{own} of the {len(sets.weights)} classes has its own; those with fewer than {FEWEST_UNITS} "
+            "rows there share one."
         )
     else:
         yield (
@@ -138,7 +138,7 @@ def _warnings(hits, overall):
     return ()
 
 
-def _calibration(found: CalibrationMap | None, given: EvaluationInput):
+def _calibration(found: CalibrationMap | None, given: EvaluationInput) -> tuple[str, dict[str, Any]]:
     """A sentence on the map of probabilities, and its values."""
     if found is None:
         return (

@@ -33,7 +33,7 @@ def ranking(given: EvaluationInput) -> Section | None:
     return _of_every_class(given)
 
 
-def _of_one_class(given, k) -> Section | None:
+def _of_one_class(given: EvaluationInput, k: int) -> Section | None:
     truths, scores = given.test.truth == k, given.test.said.by_class[:, k]
     if not 0 < truths.sum() < len(truths):
         return None
@@ -63,7 +63,7 @@ def _of_one_class(given, k) -> Section | None:
     )
 
 
-def _of_every_class(given) -> Section | None:
+def _of_every_class(given: EvaluationInput) -> Section | None:
     some = _sample(given.test, given.seed, max(FEWEST_ROWS, MOST_ROWS // len(given.task.classes)))
     rows, tops, absent = [], [], []
     for k, label in enumerate(given.task.classes):

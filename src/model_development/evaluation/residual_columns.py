@@ -41,7 +41,7 @@ def residuals_by_column(given: EvaluationInput, missed: np.ndarray) -> tuple[pd.
     return pd.concat([found[name] for name in tests["column"]], ignore_index=True), tests
 
 
-def _binned(given: EvaluationInput):
+def _binned(given):
     """(name, codes, labels, middles) of the prediction and of every column that can be put into bins."""
     predicted = given.test.said.labels
     parts = prediction_bins(predicted, N_BINS)

@@ -35,21 +35,6 @@ def residuals(given: EvaluationInput) -> Section | None:
     shown = tests["column"].tolist()[:MOST_COLUMNS]
     table = columns[columns["column"].isin(shown)].reset_index(drop=True) if len(columns) else columns
     bias, bias_interval = float(missed.mean()), mean_interval(missed, rows.groups)
-    pictures = {
-        "Predicted and true": Picture(
-            truth_chart(rows.truth, predicted, by_prediction, given.task.target, given.seed),
-            f"Predictions against the truth, and residuals against predictions; mean residual {bias:.4g}.",
-        ),
-        "Quantiles of the residuals": Picture(
-            quantile_chart(missed), f"Residuals against normal quantiles: {_far_text(missed, rows.groups)}"
-        ),
-        "Error by tenth": Picture(
-            decile_chart({"by truth": by_truth, "by prediction": by_prediction}), _size_text(by_truth)
-        ),
-    }
-    if shown:
-        chart = column_residuals_chart({name: columns[columns["column"] == name] for name in shown})
-        pictures["Residuals along columns"] = Picture(chart, _columns_text(tests))
     return Section(
         sentences=(
             _bias_text(bias, bias_interval, len(rows)),
@@ -64,7 +49,9 @@ def residuals(given: EvaluationInput) -> Section | None:
             "Does the residual depend on a column?": tests.head(MOST_COLUMNS),
             "Mean residual along columns": table,
         },
-        pictures=pictures,
+        pictures=_pictures(
+            given, missed, {"by truth": by_truth, "by prediction": by_prediction}, columns, shown
+        ),
         files={"residuals_by_column.csv": columns},
         values={
             "bias": bias,
@@ -73,6 +60,25 @@ def residuals(given: EvaluationInput) -> Section | None:
             "dependent_columns": tests.loc[tests["p"] < SURE, "column"].tolist(),
         },
     )
+
+
+def _pictures(given, missed, tables, columns, shown):
+    rows, bias = given.test, float(missed.mean())
+    pictures = {
+        "Predicted and true": Picture(
+            truth_chart(rows.truth, rows.said.labels, tables["by prediction"], given.task.target, given.seed),
+            f"Predictions against the truth, and residuals against predictions; mean residual {bias:.4g}.",
+        ),
+        "Quantiles of the residuals": Picture(
+            quantile_chart(missed), f"Residuals against normal quantiles: {_far_text(missed, rows.groups)}"
+        ),
+        "Error by tenth": Picture(decile_chart(tables), _size_text(tables["by truth"])),
+    }
+    if shown:
+        drawn = {name: columns[columns["column"] == name] for name in shown}
+        alt = f"Mean residual in bins of {len(shown)} columns, lowest p-value first: {', '.join(shown)}."
+        pictures["Residuals along columns"] = Picture(column_residuals_chart(drawn), alt)
+    return pictures
 
 
 def _by_bins(parts, along, missed, groups):

@@ -86,7 +86,7 @@ def _some(groups, rows):
     return None if groups is None else groups[rows]
 
 
-def _row(hits, width, groups) -> dict[str, Any]:
+def _row(hits: np.ndarray, width: np.ndarray, groups: np.ndarray | None) -> dict[str, Any]:
     interval = share_interval(hits, groups) or (None, None)
     return {
         "rows": len(hits),

@@ -172,7 +172,7 @@ def _asymmetric_is_better(truth, predictions, groups, seed):
         if symmetric.highest_level < TRIED_AT:
             return False
         scores = [
-            interval_score(truth[tried], *made.interval(predictions[tried], TRIED_AT), TRIED_AT)
+            interval_score(truth[tried], made.interval(predictions[tried], TRIED_AT), TRIED_AT)
             for made in (symmetric, replace(symmetric, symmetric=False))
         ]
         differences[tried] = scores[1] - scores[0]
@@ -183,11 +183,12 @@ def _asymmetric_is_better(truth, predictions, groups, seed):
     return bool(differences.mean() < -error)
 
 
-def interval_score(truth: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
+def interval_score(truth: np.ndarray, ends: tuple[np.ndarray, np.ndarray], level: float) -> np.ndarray:
     """Return width plus what a row lies beyond the interval times 2 / (1 - level), shape (n_rows,).
 
-    >>> interval_score(np.array([0.0, 3.0]), np.array([-1, -1]), np.array([1, 1]), 0.9).round().tolist()
+    >>> interval_score(np.array([0.0, 3.0]), (np.array([-1, -1]), np.array([1, 1])), 0.9).round().tolist()
     [2.0, 42.0]
     """
+    low, high = ends
     beyond = np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
     return high - low + 2 / (1 - level) * beyond
