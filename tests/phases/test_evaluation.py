@@ -117,11 +117,11 @@ def test_what_is_found_is_recorded_twice_and_handed_on(kind, project, capsys):
     after = json.loads(context.read_text(encoding="utf-8"))
     content = json.loads(artifact(context, "evaluation_metrics.json").read_text())
     assert content["failed"] == {}, content["failed"]
-    assert FILES <= {path.name for path in artifact(context, "").iterdir()}
+    assert {path.name for path in artifact(context, "").iterdir()} >= FILES
     client, found = runs(context)
     (record,) = [r for r in found if r.info.run_name == "model_evaluation"]
     assert record.info.status == "FINISHED"
-    assert FILES <= {item.path for item in client.list_artifacts(record.info.run_id)}
+    assert {item.path for item in client.list_artifacts(record.info.run_id)} >= FILES
     name = after["epoch_005_outputs"]["primary_metric"]
     evaluation = after["epoch_005_outputs"]["evaluation"]
     figures = content["models"]["final"]["metrics"][name]

@@ -71,7 +71,7 @@ def report_page(
     )
 
 
-def _section(anchor, title, section):
+def _section(anchor: str, title: str, section: Section) -> dict[str, Any]:
     return {
         "anchor": anchor,
         "title": title,

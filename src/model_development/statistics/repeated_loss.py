@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, draw_weights, _n_units, percentile_interval
+from .uncertainty import FEWEST_GROUPS, _n_units, draw_weights, percentile_interval
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric

@@ -47,6 +47,7 @@ MODEL_CARD = "model_card.md"
 EVALUATION_NOTEBOOK = "model_evaluation.ipynb"
 EVALUATION_NOTEBOOK_HTML = "model_evaluation.html"
 EVALUATION_COMPARISON = "evaluation_comparison.csv"
+NOTEBOOKS_FOLDER = "notebooks"  # stand-alone, one for each model
 FINAL_OOF = "final_model"  # out-of-fold predictions of the parameters that were handed over
 MODELS_FOLDER = "models"
 CHECKPOINTS_FOLDER = "checkpoints"

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ...data.sealed_test import KEY
 from ...errors import TrainingError
 from ...execution.protocol import Call
@@ -21,6 +23,7 @@ from ...tracking.handed_over import ALIAS
 from .candidates import FINAL
 from .figures import differences, long_table, model_figures
 from .measuring import run_calls, workspace
+from .notebooks import write_standalone_notebooks
 from .opening import EvaluationPhase
 from .report import evaluation_card, evaluation_page, evaluation_summary
 
@@ -28,15 +31,27 @@ if TYPE_CHECKING:
     from ...evaluation.evaluation_input import EvaluationInput
 
 RUN = "model_evaluation"
+NOTHING: dict[str, pd.DataFrame | str] = {  # what readers of these files find where there was nothing to find
+    "slices.csv": pd.DataFrame(columns=["slice"]),
+    "errors.csv": pd.DataFrame(columns=["row"]),
+    "robustness.csv": pd.DataFrame(columns=["column"]),
+    "fairness.csv": pd.DataFrame(columns=["group"]),
+    "feature_importance.csv": pd.DataFrame(columns=["column"]),
+    "shap_values.parquet": pd.DataFrame(columns=["row"]),
+    "partial_dependence.parquet": pd.DataFrame(columns=["column"]),
+    "surrogate_rules.txt": "There are no rules: the model ignores the columns, or they could not be found.\n",
+}
 REFIT = "final model, fitted on all rows"
 
 
 def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
     """Write, log and register all of it; return what the context then says. The context is written last."""
     session = phase.session
-    new_folder = _save_model(phase)
+    new_folder, notebooks = _save_model(phase), write_standalone_notebooks(phase)
     with session.record.handing_over(), _open_run(phase) as run_id:
         content = _write_files(phase, run_id)
+        for path in notebooks:
+            session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
         model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
         version = session.record.store.models.register(model_uri, run_id, ALIAS)
         session.record.store.models.keep_one(run_id, model_uri, version)
@@ -102,9 +117,8 @@ def _write_files(phase, run_id):
     """Write every file and log it; return the content of evaluation_metrics.json."""
     session, record = phase.session, phase.session.record
     content = _content(phase, run_id)
-    for section in phase.sections.values():
-        for name, payload in section.files.items():
-            _write(record, run_id, name, payload)
+    for name, payload in {**NOTHING, **_files_of(phase.sections)}.items():
+        _write(record, run_id, name, payload)
     _write(record, run_id, artifacts.TEST_PREDICTIONS, _predictions(phase))
     record.table(run_id, artifacts.EVALUATION_COMPARISON, long_table(content["models"]))
     policy = phase.outputs.get("decision_policy_")
@@ -116,6 +130,10 @@ def _write_files(phase, run_id):
     record.json(run_id, artifacts.EVALUATION_METRICS, content)  # last: from then on it is stored
     session.record.store.log(run_id, tags={"evaluated_model": phase.final.model_name})
     return content
+
+
+def _files_of(sections):
+    return {name: payload for section in sections.values() for name, payload in section.files.items()}
 
 
 def _write(record, run_id, name, payload):

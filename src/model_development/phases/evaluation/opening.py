@@ -37,7 +37,7 @@ WHY = "final evaluation (phase 3)"
 class EvaluationPhase:
     """Phase 3 at work on one context.
 
-    final, baseline : what phase 2 handed over, and the same model of phase 1. packages : of the final one.
+    final : what phase 2 handed over. trained : models of phase 1, best first. packages : of the final one.
     key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so
     far, this one included. stored : the content of evaluation_metrics.json where the same was evaluated
     before. measured : {role: MeasuredOnTest}. sections, failed : {row of ANALYSES or EXPLANATIONS: what it
@@ -46,7 +46,7 @@ class EvaluationPhase:
 
     session: Session
     final: TunedModel
-    baseline: TrainedModel
+    trained: list[TrainedModel]
     model_fingerprint: str
     packages: dict[str, str]
     candidates: list[Candidate]
@@ -64,6 +64,11 @@ class EvaluationPhase:
     sections: dict[str, Section] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
+
+    @property
+    def baseline(self) -> TrainedModel:
+        """The model of phase 1 whose parameters phase 2 has tuned."""
+        return next(model for model in self.trained if model.name == self.final.model_name)
 
     @property
     def is_stored(self) -> bool:
@@ -94,10 +99,11 @@ def start_evaluation(
     soon = [import_call(get_model(candidate.name)) for candidate in candidates[:2]]
     session = reopen_session(context, training.best, {}, soon)
     with session.engine.stopped_by_errors():
-        return _phase(session, final, training.trained(final.model_name), model_file, candidates, refit_all)
+        trained = [model for model in training.ranked if model.is_ok]
+        return _phase(session, final, trained, model_file, candidates, refit_all)
 
 
-def _phase(session, final, baseline, model_file, candidates, refit_all):
+def _phase(session, final, trained, model_file, candidates, refit_all):
     settings, model = session.context.settings.model_dump(), fingerprint_of(model_file)
     asked = {
         "model": model,
@@ -110,7 +116,7 @@ def _phase(session, final, baseline, model_file, candidates, refit_all):
     return EvaluationPhase(
         session=session,
         final=final,
-        baseline=baseline,
+        trained=trained,
         model_fingerprint=model,
         packages=model_file["packages"],
         candidates=candidates,
