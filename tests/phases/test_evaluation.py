@@ -327,3 +327,23 @@ def test_kills_at_random_moments(project):
         context = project("binary")
         killed(context, rng.uniform(3, 40))
         check_after_kills(context)
+
+
+def test_a_moved_project_names_its_report_at_the_new_place(project, tmp_path):
+    context = project("binary")
+    mu.evaluate_model(context)
+    shutil.copytree(context.parent, tmp_path / "elsewhere")
+    moved = tmp_path / "elsewhere" / context.name
+    mu.evaluate_model(moved)
+    evaluation = json.loads(moved.read_text(encoding="utf-8"))["epoch_005_outputs"]["evaluation"]
+    assert evaluation["report_path"] == str(artifact(moved, "evaluation_report.html"))
+    assert len(openings(moved)) == 1
+
+
+def test_each_model_has_a_notebook_that_needs_nothing_of_this_package(project):
+    context = project("binary")
+    mu.evaluate_model(context)
+    names = {path.name for path in artifact(context, "notebooks").glob("*.ipynb")}
+    assert {"sklearn_logistic_regression.ipynb", "lightgbm_baseline.ipynb"} <= names
+    text = artifact(context, "notebooks/lightgbm_baseline.ipynb").read_text()
+    assert "model_development" not in "".join(line for line in text.splitlines() if "import" in line)

@@ -91,7 +91,8 @@ def correct_places(record: SearchRecord, context: Context) -> bool:
         return False
     if not (record.path(artifacts.TUNED_MODEL_FOLDER) / MODEL_FILE).is_file():
         return False
-    here, places = read_tuned_model(info.parent).tuning_parent_run_id, _places(record)
+    here = read_tuned_model(info.parent).tuning_parent_run_id
+    places = _places(record) | _evaluation_places(record, outputs.get("evaluation"))
     if here != outputs.get("tuning_parent_run_id") or places.items() <= outputs.items():
         return False  # what is here is not what the context tells of, or all is well
     with record.handing_over():
@@ -104,6 +105,17 @@ def _places(record):
     """Where the model that was handed over is, as the context says it."""
     model = str(record.path(artifacts.TUNED_MODEL_FOLDER))
     return {"model_path": model, "tracking_uri": record.store.shown_uri}
+
+
+def _evaluation_places(record, evaluation):
+    """The same of what phase 3 says of it; nothing where it has not been evaluated."""
+    if not isinstance(evaluation, dict):
+        return {}
+    paths = {
+        "report_path": str(record.path(artifacts.EVALUATION_REPORT)),
+        "model_card_path": str(record.path(artifacts.MODEL_CARD)),
+    }
+    return {"evaluation": evaluation | paths}
 
 
 def _correct_file(record):

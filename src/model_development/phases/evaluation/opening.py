@@ -12,6 +12,7 @@ from ...settings.context import read_context
 from ...storage import files as artifacts
 from ...storage.checkpoints import fingerprint, work_key
 from ...storage.files import read_json
+from ...storage.model_extras import UNCERTAINTY
 from ...storage.model_file import read_model_file
 from ...storage.tuned_model import read_tuned_model
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
@@ -158,5 +159,10 @@ def _stored(session, key):
     if not session.context.settings.resume or not path.is_file():
         return None
     content = read_json(path, produced_by="evaluate_model.py")
-    report = session.record.path(artifacts.EVALUATION_REPORT)
-    return content if content.get("key") == key and report.is_file() else None
+    needed = [
+        session.record.path(artifacts.EVALUATION_REPORT),
+        session.record.path(artifacts.TUNED_MODEL_FOLDER)
+        / UNCERTAINTY,  # gone where phase 2 put its model back
+    ]
+    is_whole = content.get("key") == key and all(path.is_file() for path in needed)
+    return content if is_whole else None
