@@ -118,3 +118,22 @@ def test_every_section_is_followed_by_a_test():
         "a check of the best model",
         "a chart",
     }
+
+
+EVALUATE = """
+import sys
+from model_development import model_utils as mu
+mu.tune_best_model(sys.argv[1], strategy="random", n_trials=1)
+mu.evaluate_model(sys.argv[1])
+"""
+
+
+def test_an_analysis_is_added(house, tmp_path):
+    follow("an analysis", house)
+    context = write_project(tmp_path, settings={"profile": False})
+    python(house, TRAIN, context, "sklearn_logistic_regression")
+    python(house, EVALUATE, context)
+    assert written(context, "evaluation_metrics.json")["sections"]["missing"]["n"] > 0
+    folder = context.parent / "artifacts" / "epoch005-model-development"
+    assert "Rows that miss values" in (folder / "evaluation_report.html").read_text(encoding="utf-8")
+    assert (folder / "missing.csv").is_file()

@@ -19,7 +19,7 @@ BINARY, MULTICLASS, NUMBERS = ("binary",), ("multiclass",), ("regression",)
 CLASSES = BINARY + MULTICLASS
 FAIRNESS = "Groups of people compared"
 
-ANALYSES: dict[str, Analysis] = {
+ANALYSES = {
     row.name: row
     for row in (
         Analysis(name="decisions", title="Decisions", run=analyse_decisions, kinds=BINARY),

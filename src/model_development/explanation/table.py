@@ -11,7 +11,7 @@ from .rules import rules_section
 from .shap_section import shap_section
 from .tree_shap import tree_shap_section
 
-EXPLANATIONS: dict[str, Analysis] = {
+EXPLANATIONS = {
     row.name: row
     for row in (
         Analysis(name="shap", title="What moves the output", run=shap_section),
