@@ -65,8 +65,9 @@ def test_sentences_say_direction_size_and_place():
     table = pd.DataFrame({"duration": duration, "purpose": rng.choice(["car", "tv", "boat"], 3000)})
     chance = np.where(duration > 30, 0.9, 0.1) * np.where(table["purpose"] == "car", 1.0, 0.4)
     table["outcome"] = np.where(rng.random(3000) < chance, "bad", "good")
-    boosted = {"model_name": "xgboost_baseline", "params": {"n_estimators": 30, "max_depth": 2,
-    "min_child_weight": 30}} said = sentence_of(table, "duration", **boosted)
+    params = {"n_estimators": 30, "max_depth": 2, "min_child_weight": 30}
+    boosted = {"model_name": "xgboost_baseline", "params": params}
+    said = sentence_of(table, "duration", **boosted)
     assert said.startswith("The chance of 'bad' rises with 'duration', from 0.")
     low, high = map(int, re.search(r"% of it between (\d+) and (\d+)\.$", said).groups())
     assert 24 <= low <= 30 < high <= 34

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 IMPORTANCE_FILE = "feature_importance.csv"
 MOST_ROWS = 2000
 N_REPEATS = 5
-HYBRIDS = 400_000  # that the model is asked about, for test and for out-of-fold rows each
+HYBRIDS = 100_000  # that the model is asked about, for test and for out-of-fold rows each
 FEWEST_ROWS = 50
 NAMED = 5  # columns in a sentence
 

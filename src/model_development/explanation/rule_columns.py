@@ -34,9 +34,16 @@ class RuleColumn:
         if self.level is not None:
             value = self.level if self.level == MISSING else repr(self.level)
             return f"{self.name} is {'not ' if is_left else ''}{value}"
-        shown = self._written(threshold)
-        text = f"{self.name} {'<=' if is_left else '>'} {shown}"
+        text = f"{self.name} {'<=' if is_left else '>'} {self._written(threshold)}"
         return f"{text} or missing" if with_missing else text
+
+    def replaces(self, is_left: bool, other: RuleColumn, was_left: bool) -> bool:
+        """Does the side of a split say all that the side of an earlier one said?"""
+        if self.values is not other.values:
+            return False
+        if self.level is None:
+            return is_left == was_left
+        return not is_left or (self.level == other.level and is_left == was_left)
 
     def _written(self, threshold):
         """As short as it can be written without another row going to the other side."""

@@ -65,22 +65,29 @@ def _walk(
     inner = tree.tree_
     n_rows = int(inner.n_node_samples[0])
 
-    def visit(node, conditions):
-        last = conditions[-1] if conditions else ""
+    def visit(node, conditions, depth):
         is_leaf = inner.children_left[node] == -1
         rows = int(inner.n_node_samples[node])
-        said = _said(inner.value[node].ravel(), output)
-        yield len(conditions), last, Leaf(tuple(conditions), said, rows, rows / n_rows) if is_leaf else None
+        texts = tuple(text for text, _, _ in conditions)
+        leaf = Leaf(texts, _said(inner.value[node].ravel(), output), rows, rows / n_rows)
+        yield depth, texts[-1] if texts else "", leaf if is_leaf else None
         if is_leaf:
             return
         column, threshold = columns[inner.feature[node]], float(inner.threshold[node])
-        to_left = bool(inner.missing_go_to_left[node])
-        has_missing = bool(column.values.is_missing.any())
+        missing_is_left = bool(inner.missing_go_to_left[node])
+        has_missing = _may_be_missing(column, conditions)
         for is_left, child in ((True, inner.children_left[node]), (False, inner.children_right[node])):
-            condition = column.says(is_left, threshold, has_missing and to_left == is_left)
-            yield from visit(child, [*conditions, condition])
+            text = column.says(is_left, threshold, has_missing and missing_is_left == is_left)
+            kept = [old for old in conditions if not column.replaces(is_left, old[1], old[2])]
+            yield from visit(child, [*kept, (text, column, is_left)], depth + 1)
 
-    yield from visit(0, [])
+    yield from visit(0, [], 0)
+
+
+def _may_be_missing(column, conditions):
+    """Have missing values come down to a split? Not below a condition on the column that leaves them out."""
+    asked = [text for text, other, _ in conditions if other.values is column.values]
+    return bool(column.values.is_missing.any()) and all(text.endswith(" or missing") for text in asked)
 
 
 def _said(values, output):
