@@ -23,11 +23,11 @@ def lower_bound(hits: ArrayLike, n: ArrayLike, level: float = LEVEL) -> np.ndarr
     >>> round(float(lower_bound(45, 50)), 4)
     0.8014
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     hits, n = np.asarray(hits, dtype=float), np.asarray(n, dtype=float)
     some = hits > 0
-    return np.where(some, beta.ppf(1 - level, np.where(some, hits, 1), np.maximum(n - hits, 0) + 1), 0.0)
+    return np.where(some, betaincinv(np.where(some, hits, 1), np.maximum(n - hits, 0) + 1, 1 - level), 0.0)
 
 
 def upper_bound(hits: ArrayLike, n: ArrayLike, level: float = LEVEL) -> np.ndarray:
