@@ -127,7 +127,8 @@ def main():
             for wanted in wanted_of(base):
                 row = promises(rng, base, n, wanted, repeats)
                 rates.append(row[0])
-                print(f"{base:>9} {n:>6} {row[0]:>7.1%} {row[1]:>8.1%} {row[2]:>6.1%}  {wanted}")
+                naive = "-" if np.isnan(row[2]) else f"{row[2]:.1%}"
+                print(f"{base:>9} {n:>6} {row[0]:>7.1%} {row[1]:>8.1%} {naive:>6}  {wanted}")
     print(f"broken: {np.mean(rates):.1%} of all draws, at most {max(rates):.1%} in a row")
     for wanted in ({"min_precision": 0.6}, {"min_recall": 0.7}, {"max_positive_rate": 0.3}):
         row = out_of_fold(rng, 600, wanted, repeats)
