@@ -40,11 +40,10 @@ def analyse_business(given: EvaluationInput) -> Section | None:
         table = pd.concat([table, _share_caught(items[first], given)])
     by_way = pd.DataFrame({way: {n: v.sum() for n, v in found.items()} for way, found in items.items()}).T
     by_way.index.name = "decided by"
-    pictures = {"Profit curve": _profit(given, asked, ways, items)}
     return Section(
         sentences=_sentences(table, first, list(savings), len(test)),
         tables={f"Business figures of {first}": table, "Each way to decide": by_way},
-        pictures=pictures,
+        pictures=_profit(given, asked, ways, items),
         values={name: _cells(row) for name, row in table.iterrows()},
     )
 
@@ -150,4 +149,5 @@ def _profit(given, asked, ways, items):
         f"Net savings against calling nobody over the share of rows called; with {first} "
         f"{points[first][0]:.1%} are called and {format_number(points[first][1])} saved."
     )
-    return Picture(profit_chart(curves, points, "Profit curve"), alt)
+    chart = profit_chart(curves, points, "Profit curve")
+    return {} if chart is None else {"Profit curve": Picture(chart, alt)}

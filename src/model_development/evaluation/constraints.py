@@ -12,12 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..outputs.policy import Promise
 from ..statistics.proportions import LEVEL, lower_bound, upper_bound
 from .threshold_counts import BinaryScores, Counts, count_at
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 # The same for every table, in steps of 5 % of the odds: a grid of the rows' own scores would know them.
 GRID = 1 / (1 + np.exp(-np.arange(14, -14.001, -0.05)))
@@ -33,7 +37,7 @@ class Constraint:
 
     quantity: str
     is_most: bool
-    parts: Callable[[Counts], tuple[np.ndarray, np.ndarray, np.ndarray]]
+    parts: Callable[[Counts], tuple[ArrayLike, ArrayLike, ArrayLike]]
 
     def bounds(self, counts: Counts, level: float = LEVEL) -> np.ndarray:
         """What can be promised at each threshold, shape (n_thresholds,)."""

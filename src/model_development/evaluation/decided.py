@@ -90,12 +90,16 @@ def amounts_of(
     return read_amounts(rows.column(name), f"`{setting}`", writing, may_be_negative=may_be_negative)
 
 
-def called_by(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:
-    """Which rows are called positive, shape (n_rows,); by label where there is no policy."""
+def decided_labels(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:
+    """Positions of classes as the policy decides, as labelled where there is none; shape (n_rows,)."""
     if policy is None:
-        return rows.said.labels == rows.said.positive
-    decided = policy.decide(rows.said.by_class, columns_of(rows, policy.columns))
-    return decided == rows.said.positive
+        return rows.said.labels
+    return policy.decide(rows.said.by_class, columns_of(rows, policy.columns))
+
+
+def called_by(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:
+    """Which rows are called positive, shape (n_rows,)."""
+    return decided_labels(policy, rows) == rows.said.positive
 
 
 def ways_to_decide(given: EvaluationInput) -> dict[str, np.ndarray]:

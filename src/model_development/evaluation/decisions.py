@@ -13,7 +13,7 @@ from ..reports.section import Picture, Section
 from ..statistics.uncertainty import bootstrap_figures, bootstrap_intervals
 from ..tasks.predictions import Predictions
 from .costs import RowCosts
-from .decided import Decided, Share, amounts_of, called_by, ways_to_decide
+from .decided import Decided, Share, amounts_of, called_by, decided_labels, ways_to_decide
 from .threshold_counts import BinaryScores, count_at
 from .thresholds import PLAIN
 
@@ -74,9 +74,7 @@ def _metric_sentences(given):
     if "threshold_metric" not in asked:
         return ()
     metric, test = get_threshold_metric(asked["threshold_metric"], given.task), given.test
-    positive = test.said.positive
-    labels = np.where(called_by(given.policy, test), positive, 1 - positive)
-    outcome = Predictions(labels, test.said.by_class, positive)
+    outcome = Predictions(decided_labels(given.policy, test), test.said.by_class, test.said.positive)
     once = np.ones((1, len(test)))
     value, plain = (metric.resampled(test.truth, said, once)[0] for said in (outcome, test.said))
     folds = [(test.truth, outcome, test.groups)]
@@ -202,4 +200,4 @@ def _pictures(given, chosen, shares, costs):
         f"Lines of precision, recall and share called over the threshold; {where} precision is "
         f"{shares['precision'].text()} and recall {shares['recall'].text()}."
     )
-    return {"Thresholds on the test rows": Picture(chart, alt)}
+    return {} if chart is None else {"Thresholds on the test rows": Picture(chart, alt)}

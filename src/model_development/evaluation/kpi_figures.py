@@ -10,7 +10,7 @@ import pandas as pd
 from ..reports.numbers import format_number
 from ..reports.section import Section
 from ..statistics.uncertainty import bootstrap_figures
-from .decided import amounts_of, called_by
+from .decided import amounts_of, decided_labels
 
 if TYPE_CHECKING:
     from ..metrics.kpis import Kpi
@@ -39,10 +39,7 @@ def analyse_kpis(given: EvaluationInput) -> Section | None:
 def _arguments(given: EvaluationInput) -> dict[str, Any]:
     """What functions may ask for, of all test rows; labels stand as in the target column."""
     task, test = given.task, given.test
-    labels, decided = np.array(task.classes), test.said.labels
-    if given.policy is not None:
-        positive = test.said.positive
-        decided = np.where(called_by(given.policy, test), positive, 1 - (positive or 0))
+    labels, decided = np.array(task.classes), decided_labels(given.policy, test)
     name = given.settings.business.amount_column if given.settings.business else None
     return {
         "y_true": labels[test.truth] if task.classes else test.truth,
