@@ -93,9 +93,12 @@ def params_of(name):
 
 
 def run_plain(folder, names):
-    """Run the notebooks in a fresh process, with one thread and without this package."""
+    run_notebooks([folder / f"{name}.ipynb" for name in names])
+
+
+def run_notebooks(notebooks):
+    """Run them in a fresh process, without this package."""
     script = Path(__file__).with_name("plain_process.py")
-    notebooks = [folder / f"{name}.ipynb" for name in names]
     done = subprocess.run(
         [sys.executable, script, HELD_BACK, *notebooks], capture_output=True, text=True, timeout=600
     )
@@ -306,3 +309,28 @@ def test_a_workbook_is_handed_over_as_it_was_read(tmp_path):
     assert "table_path" not in code
     assert 'target = prepared["target"].to_numpy()' in code
     assert "as_text(prepared[name])" in code
+
+
+def test_targets_and_names_of_every_kind(tmp_path):
+    n_rows, name = 420, "sklearn_logistic_regression"
+    is_bad = (mixed_table("binary", n_rows)["outcome"] == "bad").to_numpy()
+    targets = {
+        "whole": np.where(is_bad, 3, 1),
+        "true": is_bad,
+        "gaps": pd.Series(np.where(is_bad, 1, 0), dtype=object).mask(np.arange(n_rows) % 9 == 0),
+        "blanks": np.where(is_bad, " bad", "good "),
+        "none": np.where(is_bad, "None", "Some"),
+    }
+    names = {
+        "age": "it's",
+        "amount [CHF]": 'a "b" {x}',
+        "home town": "new\nline",
+        "since": "größe\\",
+        "zip": "name",
+    }
+    ran = {}
+    for title, target in targets.items():
+        table = mixed_table("binary", n_rows).rename(columns=names).assign(outcome=target)
+        ran[title] = written(tmp_path / title, "binary", table, [name])
+    run_notebooks([folder / f"{name}.ipynb" for folder, _ in ran.values()])
+    assert {title: difference(*place, name) for title, place in ran.items()} == dict.fromkeys(targets, 0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .table import StandaloneTable
 
 
+MOST_UP = 4  # folders above a notebook, up to which what lies there belongs to the project
 PREPARED = "prepared_columns.parquet"
 TEXT_OF_COLUMNS = (
     "The columns as numbers, where NaN is missing, and as text, where None is missing. Of a date a model "
@@ -149,5 +150,10 @@ def _filling(kind, line):
 
 
 def _from(folder, path):
-    """A path as a notebook of the folder writes it: relative, so that both may be moved together."""
-    return Path(os.path.relpath(path, folder)).as_posix()
+    """A path as a notebook of the folder writes it: relative to it, so that a project may be moved whole."""
+    path = Path(path).absolute()
+    try:
+        relative = Path(os.path.relpath(path, folder))
+    except ValueError:  # on another drive
+        return path.as_posix()
+    return (relative if relative.parts.count("..") <= MOST_UP else path).as_posix()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class StandaloneTable:
     """
 
     data: DevelopmentData
-    location: str
+    location: str = field(repr=False)  # it may hold a password
     rows_path: Path
     reading: str | None
     columns: ColumnCode
