@@ -153,6 +153,12 @@ def test_a_best_model_without_one_of_its_keys_is_said(key, tmp_path):
         training(tmp_path, best={k: v for k, v in BEST.items() if k != key})
 
 
+@pytest.mark.parametrize("name", ["dummy_floor", "xgboost_baselin"])
+def test_a_best_model_that_cannot_be_tuned_is_said(name, tmp_path):
+    with pytest.raises(ArtifactsError, match=f"`best_model_name`: .*'{name}' is no model that can be tuned"):
+        training(tmp_path, best=BEST | {"best_model_name": name})
+
+
 def test_a_model_that_was_not_trained_is_asked_for_in_vain_and_told_why(tmp_path):
     found = training(tmp_path)
     assert found.trained("xgboost_baseline").params == {"max_depth": 3}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from ..errors import ArtifactsError
 from ..metrics.own import metric_of
@@ -27,12 +27,16 @@ from ..storage.typed import typed
 NOTEBOOK = "model_training.ipynb"
 SAME_DATA = ("project", "target_variable", "data_fingerprint", "split_fingerprint", "feature_names")
 
-if TYPE_CHECKING:  # what follows from tables is beyond a type checker
+if TYPE_CHECKING:  # what follows from a constant is beyond a type checker
     Version: TypeAlias = int
-    Tunable: TypeAlias = str
 else:
     Version = Literal[SCHEMA_VERSION]
-    Tunable = Literal[tuple(name for name, spec in MODELS.items() if not spec.is_dummy)]
+
+
+def _tunable(name):
+    if name not in MODELS or MODELS[name].is_dummy:
+        raise ValueError(f"{name!r} is no model that can be tuned")
+    return name
 
 
 def _or(default):
@@ -40,6 +44,7 @@ def _or(default):
     return BeforeValidator(lambda value: default if value is None else value)
 
 
+Tunable: TypeAlias = Annotated[str, AfterValidator(_tunable)]
 Number: TypeAlias = Annotated[float, _or(0.0)]
 Flag: TypeAlias = Annotated[bool, _or(False)]
 FoldNumbers: TypeAlias = Annotated[list[int], _or([])]
