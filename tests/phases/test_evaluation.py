@@ -129,7 +129,8 @@ def test_what_is_found_is_recorded_twice_and_handed_on(kind, project, capsys):
     assert evaluation["test_metric_low"] <= figures["test"] <= evaluation["test_metric_high"]
     assert {f"test_{name}_low", f"test_{name}_high", f"dummy.test_{name}"} <= set(record.data.metrics)
     assert evaluation["n_test_openings"] == len(openings(context)) == 1
-    assert f"{name}" in said and "test rows that took no part" in said
+    assert name in said
+    assert "test rows that took no part" in said
     assert {k: after[k] for k in FOREIGN} == FOREIGN
     unchanged = before["epoch_005_outputs"].keys() - {"model_uri", "registered_model_version", "model_path"}
     for key in unchanged - {"tracking_uri"}:
@@ -215,7 +216,8 @@ def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project):
     assert not np.array_equal(a, b)
     np.testing.assert_allclose(a, b, atol=0.2)
     text = artifact(other, "model_card.md").read_text()
-    assert "all rows, test rows too" in text and "fitted on all rows afterwards" in text
+    assert "all rows, test rows too" in text
+    assert "fitted on all rows afterwards" in text
 
 
 def test_the_report_needs_no_network_and_is_small(project):
@@ -309,7 +311,8 @@ def check_after_kills(context):
     assert [r.info.status for r in evaluations] == ["FINISHED"]
     assert not [r for r in found if r.info.status == "RUNNING"]
     content = json.loads(artifact(context, "evaluation_metrics.json").read_text())
-    assert content["failed"] == {} and content["n_test_openings"] == 1
+    assert content["failed"] == {}
+    assert content["n_test_openings"] == 1
     outputs = json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]
     mu.load_model(outputs["model_path"])
 

@@ -140,7 +140,8 @@ def cell(value: Any) -> Cell:
     if isinstance(value, bool | np.bool_):
         return Cell("yes" if value else "no", False)
     if isinstance(value, int | np.integer):
-        return Cell(f"{value:,}" if abs(value) >= 10_000 else str(value), True)
+        whole = int(value)
+        return Cell(f"{whole:,}" if abs(whole) >= 10_000 else str(whole), True)
     if isinstance(value, float | np.floating):
         return Cell(format_number(float(value)), True)
     text = str(value)
