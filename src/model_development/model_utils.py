@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from .errors import TemplateError as TemplateError
     from .errors import UnreadableColumnWarning as UnreadableColumnWarning
     from .execution.hardware import versions as versions
+    from .explanation.explain_row import explain_row as explain_row
     from .models.table import model_names as model_names
     from .phases.data_report import check_data as check_data
     from .phases.data_report import checks_table as checks_table
     from .phases.data_report import data_profile as data_profile
+    from .phases.evaluation.explaining import row_explainer as row_explainer
     from .phases.evaluation.opening import start_evaluation as start_evaluation
     from .phases.evaluation.phase import analyse as analyse
     from .phases.evaluation.phase import evaluate as evaluate
@@ -83,6 +85,7 @@ _HOME = {
     "evaluate_model": "phases.evaluation.phase",
     "evaluation_overview": "phases.evaluation.phase",
     "explain": "phases.evaluation.phase",
+    "explain_row": "explanation.explain_row",
     "finish_evaluation": "phases.evaluation.phase",
     "read_evaluation_parameters": "phases.opening",
     "show_conclusion": "phases.evaluation.show",
@@ -100,6 +103,7 @@ _HOME = {
     "prediction_figure": "phases.training.charts",
     "read_parameters": "phases.opening",
     "read_search": "phases.tuning.finished_search",
+    "row_explainer": "phases.evaluation.explaining",
     "save_model": "storage.model_folder",
     "search_overview": "phases.tuning.finished_search",
     "search_table": "phases.tuning.finished_search",

@@ -350,3 +350,14 @@ def test_each_model_has_a_notebook_that_needs_nothing_of_this_package(project):
     assert {"sklearn_logistic_regression.ipynb", "lightgbm_baseline.ipynb"} <= names
     text = artifact(context, "notebooks/lightgbm_baseline.ipynb").read_text()
     assert "model_development" not in "".join(line for line in text.splitlines() if "import" in line)
+
+
+def test_any_row_is_explained_in_the_columns_of_the_table(project):
+    context = project("binary")
+    row = pd.read_csv(context.parent / "table.csv").iloc[[3]]
+    explained = mu.row_explainer(context).explain(row)
+    assert set(explained.table["column"]) <= set(row.columns)
+    total = explained.base[0] + explained.contributions[:, 0].sum()
+    model = mu.load_model(artifact(context, "tuned_model"))
+    assert total == pytest.approx(model.predict_proba(row)[0, 0], abs=1e-6)
+    assert "'bad'" in explained.sentences[0]
