@@ -112,3 +112,27 @@ def test_many_classes_and_labels_of_other_types():
     boolean = table.assign(outcome=table["a"] > 12)
     given = make_input("binary", table=boolean, model_name="lightgbm_baseline", params=QUICK)
     assert "the chance of True" in EXPLANATIONS["dependence"].run(given).sentences[0].replace("The", "the")
+
+
+def test_one_column_and_few_rows_will_do():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"only": rng.normal(size=60)})
+    table["outcome"] = np.where(table["only"] > 0, "bad", "good")
+    given = make_input("binary", table=table, model_name="sklearn_random_forest", params=QUICK)
+    sections = {name: row.run(given) for name, row in EXPLANATIONS.items()}
+    for section in filter(None, sections.values()):
+        check(section)
+    assert "'only'" in sections["importance"].sentences[0]
+
+
+@pytest.mark.whole
+def test_a_wide_table_is_explained_by_fewer_rows():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(400, 150))).rename(columns=lambda n: f"c{n}")
+    table["outcome"] = np.where(table["c7"] + table["c8"] > 0, "bad", "good")
+    given = make_input("binary", table=table)
+    section = EXPLANATIONS["shap"].run(given)
+    assert section.values["rows"] == 133
+    assert f"133 of {len(given.test)} test rows" in section.sentences[-1]
+    assert set(section.tables["Mean absolute SHAP value"]["column"].head(2)) == {"c7", "c8"}
+    check(EXPLANATIONS["importance"].run(given))

@@ -28,6 +28,7 @@ N_REPEATS = 5
 HYBRIDS = 100_000  # that the model is asked about, for test and for out-of-fold rows each
 FEWEST_ROWS = 50
 NAMED = 5  # columns in a sentence
+MOST_COMPARED = 40  # columns, those with the largest SHAP values, that are compared with each other
 
 
 def importance_section(given: EvaluationInput) -> Section | None:
@@ -118,7 +119,8 @@ def _further(n):
 def _shared_sentences(given):
     rows = sample(len(given.out_of_fold), MOST_ROWS, given.seed)
     read = read_values(given.schema, given.out_of_fold.X.iloc[rows])
-    for group in correlated_groups(read):
+    looked_at = sorted(explained(given).shap.order[:MOST_COMPARED])
+    for group in correlated_groups([read[j] for j in looked_at]):
         yield (
             f"{', '.join(map(repr, group))} are correlated (0.8 or more): they share their importance, and "
             "one of them may count for little because another says the same."

@@ -27,6 +27,7 @@ PASSES = 10  # pairs of opposite orders for each row of a table, each from anoth
 PASSES_OF_ONE = 60  # where a single row is explained
 BACKGROUND = 100  # rows that stand for "not known"
 NEIGHBOURS = 10  # background rows to which each of them is compared, on both sides
+HYBRIDS = 200_000  # that the model is asked about for that, which wide tables would go beyond
 NUMBERS_AT_ONCE = 6_000_000  # positions of rows that hybrids are made of
 
 
@@ -97,7 +98,8 @@ class Explainer:
         exactly the row's output less the base.
         """
         rng, n, m = np.random.default_rng(self.seed), self.n_background, len(self.output.columns)
-        shifts = np.arange(1, min(NEIGHBOURS, max(1, (n - 1) // 2)) + 1) if n > 1 else np.empty(0, dtype=int)
+        most = min(NEIGHBOURS, (n - 1) // 2, HYBRIDS // (2 * n * max(1, m)))
+        shifts = np.arange(1, max(1, most) + 1) if n > 1 else np.empty(0, dtype=int)
         ours = np.tile(np.arange(n), len(shifts))
         theirs = (ours + np.repeat(shifts, n)) % n
         gains = _gains(self.background, ours, theirs, _orders(rng, len(ours), m))
