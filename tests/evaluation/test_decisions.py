@@ -152,6 +152,15 @@ def test_business_without_policy_is_about_labels_and_without_settings_about_noth
     assert found("kpis", given_for()) is None
 
 
+def test_nothing_is_claimed_where_there_is_no_interval():
+    given = given_for(business=BUSINESS)
+    two_groups = replace(given.test, groups=np.arange(300) % 2)
+    section = found("business", replace(given, test=two_groups))
+    assert section.values["net value"]["low"] is None
+    assert not any("nothing" in text for text in section.sentences)
+    assert any("significantly more than nothing" in text for text in found("business", given).sentences)
+
+
 def test_amounts_in_a_feature_column_are_read_as_written():
     table = make_table(n_rows=200)
     table["fee"] = [f"{number:,.2f} CHF" for number in PAID[:200] * 100]

@@ -178,6 +178,15 @@ def test_what_cannot_be_promised_comes_with_what_can():
         assert {promise.bound for promise in prove_threshold(nobody, wanted).promises} == {0.0}
 
 
+def test_a_recall_that_no_threshold_has_takes_nothing_from_the_other_promises():
+    rows = draw(np.random.default_rng(1), 400, 0.02)  # eight positive rows prove no recall of 0.9
+    wanted = {"min_recall": 0.9, "max_positive_rate": 0.1}
+    recall, rate = prove_threshold(rows, wanted).promises
+    assert rate.is_kept
+    assert not recall.is_kept
+    assert 0 < recall.bound < 0.9
+
+
 @pytest.mark.parametrize("scores", [np.zeros(50), np.ones(50), np.full(50, 0.3)])
 def test_constant_scores_are_no_obstacle(scores):
     rows = BinaryScores(scores, np.arange(50) < 45)

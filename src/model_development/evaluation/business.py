@@ -11,7 +11,7 @@ from ..reports.decision_plots import profit_chart
 from ..reports.numbers import format_number
 from ..reports.section import Picture, Section
 from ..statistics.uncertainty import bootstrap_figures
-from .decided import amounts_of, ways_to_decide
+from .decided import against_nothing, amounts_of, ways_to_decide
 from .threshold_counts import BinaryScores, count_at
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def _sentences(table: pd.DataFrame, first: str, savings: list[str], n_rows: int)
         )
     for name in savings:
         low, high = table.loc[name, ["low", "high"]]
-        claim = "more than" if low > 0 else "less than" if high < 0 else "not significantly different from"
-        said.append(f"{name[0].upper()}{name[1:]}: {_text(table, name)}, {claim} nothing.")
+        said.append(f"{name[0].upper()}{name[1:]}: {_text(table, name)}{against_nothing(low, high)}.")
     return tuple(said)
 
 

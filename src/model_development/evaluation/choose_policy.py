@@ -165,9 +165,10 @@ def _dependence(settings: Settings, rows: ScoredRows) -> list[str]:
     """What is to be said of rows that depend on each other."""
     said = []
     if rows.groups is not None and effective_rows(rows.groups)[-1] < NOTEWORTHY * len(rows):
+        n_groups = len(np.unique(rows.groups))
         said.append(
-            f"The rows come in {len(np.unique(rows.groups)):,} groups. Bounds count them as if all rows of a "
-            "group said the same, which is cautious."
+            f"The rows come in {n_groups:,} {'group' if n_groups == 1 else 'groups'}. Bounds count them as "
+            "if all rows of a group said the same, which is cautious."
         )
     if settings.split == "time":
         said.append(

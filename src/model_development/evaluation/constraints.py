@@ -85,10 +85,11 @@ def prove_threshold(rows: BinaryScores, wanted: Mapping[str, float]) -> ProvenTh
     level = 1 - (1 - LEVEL) / len(constraints)
     bounds = {one: one.bounds(counts, level) for one in constraints}
     holds = {one: one.slack(bounds[one], value) >= 0 for one, value in constraints.items()}
-    last = start = _first_to_test(rows, counts, holds)
-    all_hold = np.all(list(holds.values()), axis=0)
+    tested = _within_reach(holds)
+    last = start = _first_to_test(rows, counts, tested)
+    all_hold = np.all(list(tested.values()), axis=0)
     if all_hold[start]:
-        last = _last_of_run(all_hold, start, -1 if _calls_few(constraints) else 1)
+        last = _last_of_run(all_hold, start, -1 if _calls_few(tested) else 1)
     promises = []
     for one, value in constraints.items():
         is_kept = bool(holds[one][last])
@@ -99,6 +100,13 @@ def prove_threshold(rows: BinaryScores, wanted: Mapping[str, float]) -> ProvenTh
 
 def _calls_few(constraints: Collection[Constraint]) -> bool:
     return all(one.quantity == "recall" for one in constraints)
+
+
+def _within_reach(holds: Mapping[Constraint, np.ndarray]) -> Mapping[Constraint, np.ndarray]:
+    """Without a recall that no threshold has: then as much of it as the others allow."""
+    others = {one: is_right for one, is_right in holds.items() if one.quantity != "recall"}
+    has_recall = all(is_right.any() for one, is_right in holds.items() if one.quantity == "recall")
+    return holds if has_recall or not others else others
 
 
 def _first_to_test(rows: BinaryScores, counts: Counts, holds: Mapping[Constraint, np.ndarray]) -> int:

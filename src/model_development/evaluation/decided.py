@@ -90,6 +90,19 @@ def amounts_of(
     return read_amounts(rows.column(name), f"`{setting}`", writing, may_be_negative=may_be_negative)
 
 
+def against_nothing(low: float, high: float) -> str:
+    """What an interval says of zero, to follow on a number; "" where there is no interval (NaN).
+
+    >>> against_nothing(1.0, 2.0), against_nothing(float("nan"), float("nan"))
+    (', significantly more than nothing', '')
+    """
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    if low > 0 or high < 0:
+        return f", significantly {'more' if low > 0 else 'less'} than nothing"
+    return ", not significantly different from nothing"
+
+
 def decided_labels(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:
     """Positions of classes as the policy decides, as labelled where there is none; shape (n_rows,)."""
     if policy is None:

@@ -10,7 +10,7 @@ import pandas as pd
 from ..reports.numbers import format_number
 from ..reports.section import Section
 from ..statistics.uncertainty import bootstrap_figures
-from .decided import amounts_of
+from .decided import against_nothing, amounts_of
 
 if TYPE_CHECKING:
     from ..settings.decisions import BusinessSettings
@@ -104,11 +104,11 @@ def _sentences(table: pd.DataFrame, constant: float, reference: str, n_moves: in
 
     saved = "saved against the constant"
     low, high = table.loc[saved, ["low", "high"]]
-    claim = "more than" if low > 0 else "less than" if high < 0 else "not significantly different from"
     return (
         f"On the test rows errors cost {text('cost of all errors')}.",
         f"Saying {format_number(constant)} of every row, the constant that costs least on the training rows, "
-        f"costs {text('cost of the constant')}. The model saves {text(saved)} of it, {claim} nothing.",
+        f"costs {text('cost of the constant')}. Of that the model saves {text(saved)}"
+        f"{against_nothing(low, high)}.",
         f"Counted from {reference}, the direction is right in a share of {text(DIRECTION)} of the "
         f"{n_moves:,} test rows that lie above or below it.",
     )

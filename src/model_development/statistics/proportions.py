@@ -21,7 +21,7 @@ def lower_bound(hits: ArrayLike, n: ArrayLike, level: float = LEVEL) -> np.ndarr
     hits, n : counts, any shape; they need not be whole.
 
     >>> round(float(lower_bound(45, 50)), 4)
-    0.8014
+    0.8012
     """
     from scipy.special import betaincinv
 
