@@ -116,6 +116,7 @@ SETTINGS = {
     "id_columns": [["age"], ["nothing"], "age", ["outcome"]],
     "drop_columns": [["age", "since"], ["outcome"], []],
     "categorical_columns": [["age"], ["since"], ["nothing"]],
+    "fairness_columns": [["age"], ["home town"], ["nothing"]],
     "missing_labels": [["bad"], ["bad", "good"], []],
     "accept": [["target_copy"], ["nothing"]],
     "cv_folds": [2, 3, 50, 1, "5", 2.5],

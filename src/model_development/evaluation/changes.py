@@ -49,6 +49,7 @@ def noise(column: Column, known: pd.Series, values: pd.Series, rng: np.random.Ge
 
 
 def missing(column: Column, known: pd.Series, values: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """No value in any row."""
     if kind_of(column) in ("number", "date"):
         return _as_raw(column, np.full(len(values), np.nan))
     return pd.Series([None] * len(values), dtype=object)
@@ -69,6 +70,7 @@ def unseen(column: Column, known: pd.Series, values: pd.Series, rng: np.random.G
 
 
 def year_later(column: Column, known: pd.Series, values: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """All dates moved by 365 days."""
     return _as_raw(column, as_sortable(column, values) + 365.0)
 
 

@@ -18,7 +18,7 @@ from ..statistics.permutation import higher_inside
 from ..statistics.uncertainty import SURE, holm
 from ..statistics.units import n_units, sample_units
 from .levels import codes_of, levels_of
-from .slice_search import find_slices
+from .slice_search import MAX_COLUMNS, find_slices
 
 if TYPE_CHECKING:
     from .evaluation_input import EvaluationInput
@@ -49,6 +49,8 @@ def find_weak_slices(given: EvaluationInput) -> Section:
         f"{tested.n_looked_at} slices (a level of one column, or of two, with {tested.min_share:.0%} of the "
         f"rows or more) were looked at on out-of-fold rows, by the {tested.loss} of each row."
     )
+    if len(slice_columns(given)) > MAX_COLUMNS:
+        looked_at += f" Pairs are those of the {MAX_COLUMNS} columns that looked worst by themselves."
     if not len(tested.table):
         nothing = "In none of them did it look higher than elsewhere, so there was nothing to test."
         return Section((looked_at, nothing), values={"n_slices": 0, "n_worse": 0})
@@ -140,10 +142,15 @@ def _section(given, found, loss_name, looked_at):
         sentences=(looked_at, *_sentences(given, found, worse, loss_name), *claims),
         tables={"Slices that looked worst, tested on the test rows": found[shown]},
         pictures=pictures,
-        warnings=tuple(claims[:3]),
+        warnings=tuple(claims[k] for k in np.flatnonzero(_is_worse_by_metric(given, worse))[:3]),
         files={"slices.csv": found},
         values={"n_slices": len(found), "n_tested": n_tested, "n_worse": len(worse), "loss": loss_name},
     )
+
+
+def _is_worse_by_metric(given, found):
+    """A higher loss is no news for the first page where the primary metric is not worse there."""
+    return (found["gap"].isna() | ((found["gap"] < 0) == given.metric.greater_is_better)).to_numpy()
 
 
 def _sentences(given, found, worse, loss_name):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import draw_weights, percentile_interval
+from .uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
 from .units import n_units
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ def _resampled(
     seed: int,
     groups: np.ndarray | None,
 ) -> Interval | None:
+    if groups is not None and fewest < FEWEST_GROUPS:
+        return None
     rng, drawn = np.random.default_rng(seed), []
     n_resamples = N_SLOW if metric.vectorised is None else N_QUICK
     size = max(8, NUMBERS_AT_ONCE // n_rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def ratio(a: Estimate, b: Estimate) -> Interval:
         return 0.0, a.high / b.low if b.low > 0 else math.inf
     log_a, log_b = (_logarithms(one) for one in (a, b))
     low, high = difference(log_a, log_b)
-    return math.exp(low), math.exp(min(high, 700.0))
+    return math.exp(low), math.exp(high) if math.isfinite(high) else math.inf
 
 
 def _logarithms(share):
@@ -96,6 +97,7 @@ def _logarithms(share):
     return Estimate(math.log(share.value), low, math.log(share.high), share.n)
 
 
+@cache
 def _quantile(level, degrees=None):
     """Of the normal distribution, or of the t-distribution; infinite without a degree of freedom."""
     from scipy.stats import norm, t
