@@ -21,20 +21,21 @@ WEIGHTS = """
 start = [weight.data.T if weight.dim() == 2 else weight.data[None] for weight in network.parameters()]
 shapes = [weight.shape for weight in start]
 flat = torch.cat([weight.flatten() for weight in start])[None]
-parts = flat.split([shape.numel() for shape in shapes], dim=1)
+sizes_in_flat = [shape.numel() for shape in shapes]
+parts = flat.split(sizes_in_flat, dim=1)
 weights = [part.unflatten(1, shape).detach().requires_grad_() for part, shape in zip(parts, shapes)]
 """
 OUTPUTS = """
 share = torch.tensor(dropout)
 
 
-def said(x, drawing=None):
-    \"\"\"Shape (1, n_rows, n_outputs). drawing : random numbers by which units are dropped in training.\"\"\"
+def forward(x, generator=None):
+    \"\"\"Shape (1, n_rows, n_outputs). generator : of the units that are dropped, in training.\"\"\"
     values = x[None]
     for matrix, vector in zip(weights[:-2:2], weights[1:-2:2]):
         values = torch.baddbmm(vector, values, matrix).relu()
-        if drawing is not None:
-            drawn = torch.rand(values.shape[1:], generator=drawing)
+        if generator is not None:
+            drawn = torch.rand(values.shape[1:], generator=generator)
             values = values * (drawn >= share) / (1 - share)
     return torch.baddbmm(weights[-1], values, weights[-2])
 """
@@ -52,9 +53,9 @@ STEP = f"""
 first, second = torch.zeros_like(flat), torch.zeros_like(flat)
 
 
-def learn(x, y, rate, n_steps, drawing):
+def learn(x, y, rate, n_steps, generator):
     \"\"\"One step of AdamW.\"\"\"
-    gradients = torch.autograd.grad(loss_of(said(x, drawing), y), weights)
+    gradients = torch.autograd.grad(loss_of(forward(x, generator), y), weights)
     gradient = torch.cat([part.flatten(1) for part in gradients], dim=1)
     first.lerp_(gradient, 1 - {BETA_1})
     second.mul_({BETA_2}).addcmul_(gradient, gradient, value=1 - {BETA_2})
@@ -66,23 +67,24 @@ TRAINING = f"""
 rest = torch.as_tensor(rest)
 watched = inputs[early_stopping_rows], targets[early_stopping_rows]
 batch = min({MAX_BATCH}, max(16, len(rest) // 20))
-row_order, drawing = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
+row_generator, generator = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
 rate, waited, best_loss, history, n_steps = learning_rate, 0, np.inf, [], 0
 for epoch in range(epochs):
-    order = rest[torch.randperm(len(rest), generator=row_order)]
+    order = rest[torch.randperm(len(rest), generator=row_generator)]
     for rows in order.split(batch):
         n_steps += 1
-        learn(inputs[rows], targets[rows], torch.tensor([[rate]]), n_steps, drawing)
+        learn(inputs[rows], targets[rows], torch.tensor([[rate]]), n_steps, generator)
     with torch.inference_mode():
-        loss = loss_of(said(watched[0]), watched[1]).item()
+        loss = loss_of(forward(watched[0]), watched[1]).item()
 """ + WATCH.format(copy="flat.clone()")
 PREDICT = """
-for parameter, part, shape in zip(network.parameters(), best_weights.split(sizes_of_parts, dim=1), shapes):
+best_parts = best_weights.split(sizes_in_flat, dim=1)
+for parameter, part, shape in zip(network.parameters(), best_parts, shapes):
     weight = part.reshape(shape)
     parameter.data = (weight.T if parameter.dim() == 2 else weight[0]).contiguous()
 with torch.inference_mode():
     outputs = network.eval()(torch.tensor(X_validation, dtype=torch.float32)).numpy()
-""".replace("sizes_of_parts", "[shape.numel() for shape in shapes]")
+"""
 
 
 def steps(fit: Fit) -> list[Step]:

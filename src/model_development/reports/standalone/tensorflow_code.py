@@ -27,7 +27,7 @@ inputs = tf.constant(np.asarray(X_train, dtype="float32"))
 targets = tf.constant(y_train, "{kind}")
 """
 OUTPUTS = """
-def said(flat, x, share=None):
+def forward(flat, x, share=None):
     \"\"\"Shape (1, n_rows, n_outputs). share : of the units that are dropped, in training.\"\"\"
     parts = [
         tf.reshape(part, (1, *(shape if len(shape) == 2 else (1, *shape))))
@@ -63,7 +63,7 @@ def learn(rows, rate, share):
     now, x, y = flat.read_value(), tf.gather(inputs, rows), tf.gather(targets, rows)
     with tf.GradientTape() as tape:
         tape.watch(now)
-        total = tf.reduce_sum(loss_of(said(now, x, share), y))
+        total = tf.reduce_sum(loss_of(forward(now, x, share), y))
     gradient = tape.gradient(total, now)
     n_steps.assign_add(1)
     n = tf.cast(n_steps, "float32")
@@ -75,20 +75,20 @@ def learn(rows, rate, share):
 
 @tf.function(autograph=False)
 def loss_on(rows):
-    return loss_of(said(flat.read_value(), tf.gather(inputs, rows)), tf.gather(targets, rows))
+    return loss_of(forward(flat.read_value(), tf.gather(inputs, rows)), tf.gather(targets, rows))
 """
 TRAINING = f"""
 batch = batch_size or min({MAX_BATCH}, max(16, len(rest) // 20))
 watched = tf.constant(early_stopping_rows, "int64")
 share = tf.constant([dropout], "float32")[:, None, None]
-row_order = np.random.default_rng(seed)
+row_generator = np.random.default_rng(seed)
 rate, waited, best_loss, history = learning_rate, 0, np.inf, []
 for epoch in range({MAX_EPOCHS}):
-    order = tf.constant(row_order.permutation(rest), "int64")
+    order = tf.constant(row_generator.permutation(rest), "int64")
     for start in range(0, len(rest), batch):
         learn(order[start : start + batch], tf.constant([[rate]], "float32"), share)
     loss = float(loss_on(watched)[0])
-""" + WATCH.format(copy="flat.numpy()[0]")
+""" + WATCH.format(copy="flat[0].numpy()")
 PREDICT = f"""
 parts = np.split(best_weights, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1])
 network.set_weights([part.reshape(shape) for part, shape in zip(parts, shapes)])
