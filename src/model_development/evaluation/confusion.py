@@ -13,6 +13,7 @@ from ..reports.section import Picture, Section
 from ..statistics.shares import share_interval
 from ..statistics.uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
 from .decisions_of import decided, decided_by
+from .sampling import MOST_ROWS
 
 if TYPE_CHECKING:
     from .evaluation_input import EvaluationInput
@@ -21,7 +22,6 @@ MOST_CONFUSIONS = 20  # in the table
 MOST_CELLS = 12  # classes, up to which the matrix is a table too
 N_RESAMPLES = 1000
 AT_ONCE = 2_000_000  # weights held at once
-MOST_ROWS = 50_000  # that intervals of F1 are made of
 
 
 def confusion(given: EvaluationInput) -> Section | None:
