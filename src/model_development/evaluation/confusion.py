@@ -45,6 +45,7 @@ def confusion(given: EvaluationInput) -> Section | None:
             "is decided rightly.",
             worst,
             *_absent(by_class),
+            *_sampled(len(rows)),
         ),
         tables={
             **_matrices(counts, labels),
@@ -154,6 +155,14 @@ def _worst(by_class):
         f"Class {row['class']!r} is found least often: recall {format_interval(row['recall'], interval)} of "
         f"{row['support']:,} rows."
     )
+
+
+def _sampled(n_rows):
+    if n_rows > MOST_ROWS:
+        yield (
+            f"Intervals of F1 are made of {MOST_ROWS:,} of the test rows, drawn at random, and so are wider than "
+            "all rows would make them."
+        )
 
 
 def _absent(by_class):
