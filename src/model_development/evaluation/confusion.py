@@ -160,8 +160,8 @@ def _worst(by_class):
 def _sampled(n_rows):
     if n_rows > MOST_ROWS:
         yield (
-            f"Intervals of F1 are made of {MOST_ROWS:,} of the test rows, drawn at random, and so are wider than "
-            "all rows would make them."
+            f"Intervals of F1 are made of {MOST_ROWS:,} of the test rows, drawn at random, and so are wider "
+            "than all rows would make them."
         )
 
 
