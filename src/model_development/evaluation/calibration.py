@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .evaluation_input import EvaluationInput, ScoredRows
 
 TOP_LABEL = "the most likely class"
-MOST_PANELS = 7  # of the chart, beside the most likely class
+MOST_PANELS = 3  # of the chart, beside the most likely class: those that are off most
 
 
 def calibration(given: EvaluationInput) -> Section | None:

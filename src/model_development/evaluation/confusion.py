@@ -13,6 +13,7 @@ from ..reports.section import Picture, Section
 from ..statistics.shares import share_interval
 from ..statistics.uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
 from .decisions_of import decided, decided_by
+from .sampling import MOST_ROWS
 
 if TYPE_CHECKING:
     from .evaluation_input import EvaluationInput
@@ -21,7 +22,6 @@ MOST_CONFUSIONS = 20  # in the table
 MOST_CELLS = 12  # classes, up to which the matrix is a table too
 N_RESAMPLES = 1000
 AT_ONCE = 2_000_000  # weights held at once
-MOST_ROWS = 50_000  # that intervals of F1 are made of
 
 
 def confusion(given: EvaluationInput) -> Section | None:
@@ -45,6 +45,7 @@ def confusion(given: EvaluationInput) -> Section | None:
             "is decided rightly.",
             worst,
             *_absent(by_class),
+            *_sampled(len(rows)),
         ),
         tables={
             **_matrices(counts, labels),
@@ -154,6 +155,14 @@ def _worst(by_class):
         f"Class {row['class']!r} is found least often: recall {format_interval(row['recall'], interval)} of "
         f"{row['support']:,} rows."
     )
+
+
+def _sampled(n_rows):
+    if n_rows > MOST_ROWS:
+        yield (
+            f"Intervals of F1 are made of {MOST_ROWS:,} of the test rows, drawn at random, and so are wider "
+            "than all rows would make them."
+        )
 
 
 def _absent(by_class):

@@ -15,6 +15,7 @@ from ..reports.section import Picture, Section
 from ..statistics.shares import mean_interval, share_interval
 from ..statistics.uncertainty import paired_improvement
 from ..tasks.predictions import Predictions
+from .sampling import some_rows
 from .uncertainty import ASSUMED, LEVEL, LEVELS, slice_coverage, uncertainty_of
 
 if TYPE_CHECKING:
@@ -145,14 +146,14 @@ def _calibration(found: CalibrationMap | None, given: EvaluationInput) -> tuple[
             "No calibration of the probabilities took away more than 0.2 % of the cross-fitted log loss of "
             "the out-of-fold rows: `calibrated` probabilities are those of the model."
         ), {}
-    test = given.test
+    test = some_rows(given.test, given.seed)
     mapped = Predictions(test.said.labels, found.apply(test.said.by_class), test.said.positive)
     gain = paired_improvement(test.truth, mapped, test.said, LOG_LOSS, given.seed, test.groups)
     once = np.ones((1, len(test)))
     before, after = (float(LOG_LOSS.resampled(test.truth, said, once)[0]) for said in (test.said, mapped))
     told = (
         f"Calibrated probabilities ({found.kind}) took away {format_number(100 * found.gain)} % of the "
-        f"cross-fitted log loss of the out-of-fold rows; on the test rows the log loss is "
+        f"cross-fitted log loss of the out-of-fold rows; on {len(test):,} test rows the log loss is "
         f"{format_number(after)} with it and {format_number(before)} without, an improvement in percent of "
         f"{format_interval(100 * (1 - after / before), gain)}. `predict_proba` stays as it is unless "
         "`calibrated=True` is asked for."

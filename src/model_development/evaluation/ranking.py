@@ -15,14 +15,14 @@ from ..statistics.uncertainty import bootstrap_intervals
 from ..tasks.predictions import Predictions
 from .decisions_of import decided, decided_by
 from .rank_curves import rank_curves
+from .sampling import MOST_ROWS, some_rows
 from .top_rows import top_table
 
 if TYPE_CHECKING:
-    from .evaluation_input import EvaluationInput, ScoredRows
+    from .evaluation_input import EvaluationInput
 
 AREAS = (METRICS["roc_auc"], METRICS["pr_auc"])
-MOST_ROWS = 50_000  # that intervals and bands are made of; the values are those of all rows
-FEWEST_ROWS = 2_000  # of these for one class of many
+FEWEST_ROWS = 2_000  # that bands and intervals of one class of many are made of
 
 
 def ranking(given: EvaluationInput) -> Section | None:
@@ -37,7 +37,7 @@ def _of_one_class(given: EvaluationInput, k: int) -> Section | None:
     truths, scores = given.test.truth == k, given.test.said.by_class[:, k]
     if not 0 < truths.sum() < len(truths):
         return None
-    some = _sample(given.test, given.seed, MOST_ROWS)
+    some = some_rows(given.test, given.seed)
     areas = _areas(given.test, some, k, given.seed)
     curves = rank_curves(some.truth == k, some.said.by_class[:, k], some.groups, given.seed)
     top = top_table(truths, scores, given.test.groups, given.seed)
@@ -64,7 +64,7 @@ def _of_one_class(given: EvaluationInput, k: int) -> Section | None:
 
 
 def _of_every_class(given: EvaluationInput) -> Section | None:
-    some = _sample(given.test, given.seed, max(FEWEST_ROWS, MOST_ROWS // len(given.task.classes)))
+    some = some_rows(given.test, given.seed, max(FEWEST_ROWS, MOST_ROWS // len(given.task.classes)))
     rows, tops, absent = [], [], []
     for k, label in enumerate(given.task.classes):
         truths = given.test.truth == k
@@ -97,12 +97,6 @@ def _of_every_class(given: EvaluationInput) -> Section | None:
         files={"ranking_by_class.csv": pd.concat(tops, ignore_index=True)},
         values={"roc_auc_lowest": float(worst["roc_auc"]), "roc_auc_lowest_class": worst["class"]},
     )
-
-
-def _sample(rows: ScoredRows, seed: int, most: int) -> ScoredRows:
-    if len(rows) <= most:
-        return rows
-    return rows.take(np.sort(np.random.default_rng(seed).permutation(len(rows))[:most]))
 
 
 def _sampled(rows, some):
