@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from ...data.sealed_test import KEY
 from ...errors import TrainingError
 from ...execution.protocol import Call
 from ...fitting.test_rows import refit_on_all
 from ...models.table import get_model
-from ...reports.notebook import listen, shipped_notebook, to_html
 from ...settings.context import read_raw_context
 from ...storage import files as artifacts
 from ...storage.context_file import update_context
@@ -21,26 +16,15 @@ from ...storage.files import replace_folder
 from ...storage.model_extras import add_extras
 from ...tracking.handed_over import ALIAS
 from .candidates import FINAL
-from .figures import differences, long_table, model_figures
 from .measuring import run_calls, workspace
 from .notebooks import write_standalone_notebooks
 from .opening import EvaluationPhase
-from .report import evaluation_card, evaluation_page, evaluation_summary
+from .report import evaluation_summary
 
 if TYPE_CHECKING:
-    from ...evaluation.evaluation_input import EvaluationInput
+    pass
 
 RUN = "model_evaluation"
-NOTHING: dict[str, pd.DataFrame | str] = {  # what readers of these files find where there was nothing to find
-    "slices.csv": pd.DataFrame(columns=["slice"]),
-    "errors.csv": pd.DataFrame(columns=["row"]),
-    "robustness.csv": pd.DataFrame(columns=["column"]),
-    "fairness.csv": pd.DataFrame(columns=["group"]),
-    "feature_importance.csv": pd.DataFrame(columns=["column"]),
-    "shap_values.parquet": pd.DataFrame(columns=["row"]),
-    "partial_dependence.parquet": pd.DataFrame(columns=["column"]),
-    "surrogate_rules.txt": "There are no rules: the model ignores the columns, or they could not be found.\n",
-}
 REFIT = "final model, fitted on all rows"
 
 
@@ -49,7 +33,7 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
     session = phase.session
     new_folder, notebooks = _save_model(phase), write_standalone_notebooks(phase)
     with session.record.handing_over(), _open_run(phase) as run_id:
-        content = _write_files(phase, run_id)
+        content = write_files(phase, run_id)
         for path in notebooks:
             session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
         model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
@@ -113,87 +97,6 @@ def _save_model(phase):
     return folder
 
 
-def _write_files(phase, run_id):
-    """Write every file and log it; return the content of evaluation_metrics.json."""
-    session, record = phase.session, phase.session.record
-    content = _content(phase, run_id)
-    for name, payload in {**NOTHING, **_files_of(phase.sections)}.items():
-        _write(record, run_id, name, payload)
-    _write(record, run_id, artifacts.TEST_PREDICTIONS, _predictions(phase))
-    record.table(run_id, artifacts.EVALUATION_COMPARISON, long_table(content["models"]))
-    policy = phase.outputs.get("decision_policy_")
-    record.json(run_id, artifacts.DECISION_POLICY, policy.to_dict() if policy else {"threshold": None})
-    record.store.log_file(run_id, record.path(artifacts.TEST_SET_ACCESS))
-    record.text(run_id, artifacts.EVALUATION_REPORT, evaluation_page(phase, content))
-    record.text(run_id, artifacts.MODEL_CARD, evaluation_card(phase, content))
-    _record_notebook(record, run_id)
-    record.json(run_id, artifacts.EVALUATION_METRICS, content)  # last: from then on it is stored
-    session.record.store.log(run_id, tags={"evaluated_model": phase.final.model_name})
-    return content
-
-
-def _files_of(sections):
-    return {name: payload for section in sections.values() for name, payload in section.files.items()}
-
-
-def _write(record, run_id, name, payload):
-    if isinstance(payload, str):
-        record.text(run_id, name, payload)
-        return
-    if Path(name).suffix == ".csv":
-        record.table(run_id, name, payload)
-        return
-    record.frame(name, lambda path: payload.to_parquet(path, index=False))
-    record.store.log_file(run_id, record.path(name))
-
-
-def _content(phase, run_id):
-    return phase.session.describe() | {
-        "key": phase.key,
-        "evaluation_run_id": run_id,
-        "evaluated_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-        "model_name": phase.final.model_name,
-        "final_model": phase.final.model_name,
-        "params": phase.final.best_params,
-        "fitted_on": phase.final.fitted_on,
-        "handed_on_fitted_on": "all rows, test rows too" if phase.refit_all else phase.final.fitted_on,
-        "tuning_parent_run_id": phase.final.tuning_parent_run_id,
-        "n_test_openings": phase.n_openings,
-        "models": model_figures(phase),
-        "differences": differences(phase),
-        "policy": _policy(phase),
-        "sections": {name: dict(section.values) for name, section in phase.sections.items()},
-        "failed": phase.failed,
-    }
-
-
-def _policy(phase):
-    policy = phase.outputs.get("decision_policy_")
-    return None if policy is None else policy.to_dict()
-
-
-def _predictions(phase):
-    """What the final model said of each test row, with its interval where it is a number."""
-    given: EvaluationInput = phase.given
-    task, test = given.task, given.test
-    table = task.output_table(test.said)
-    table.insert(0, "row", test.rows)
-    table.insert(1, "truth", phase.parts["test"].y)
-    if "prediction" not in table:
-        table["prediction"] = [task.classes[k] for k in _decided(given)]
-    intervals = phase.outputs["uncertainty_"].intervals
-    if intervals is not None:
-        table["low"], table["high"] = intervals.interval(test.said.labels, 0.9)
-    return table
-
-
-def _decided(given):
-    if given.policy is None:
-        return given.test.said.labels
-    rows = given.test.X.join(given.test.others)
-    return given.policy.decide(given.test.said.by_class, rows)
-
-
 def _log(phase, content, run_id):
     """test_* metrics with their intervals of the final model, and those of the others by role."""
     metrics: dict[str, float | None] = {"n_test_openings": phase.n_openings}
@@ -228,15 +131,3 @@ def _outputs(phase, content):
         "evaluation_run_id": content["evaluation_run_id"],
     }
     return _current(session) | {"final_model": content["final_model"], "evaluation": evaluation}
-
-
-def _record_notebook(record, run_id):
-    """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
-    listener = listen()
-    if not listener.active:
-        return
-    import nbformat
-
-    notebook = listener.notebook(shipped_notebook(artifacts.EVALUATION_NOTEBOOK))
-    record.text(run_id, artifacts.EVALUATION_NOTEBOOK, nbformat.writes(notebook))
-    record.text(run_id, artifacts.EVALUATION_NOTEBOOK_HTML, to_html(notebook))
