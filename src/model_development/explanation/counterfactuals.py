@@ -130,8 +130,8 @@ def counterfactuals_section(given: EvaluationInput) -> Section | None:
         f"was found among the values of up to {min(MOST_ROWS, len(given.out_of_fold)):,} training rows."
     )
     how = (
-        "The nearest change is shown: least share of rows between old and new number, and half of that scale "
-        "for another category. It says what the model would decide, not what the change would do in the "
+        "The nearest change is shown: by the difference of the ranks of old and new number, 0 to 1, and by "
+        "0.5 for another category. It says what the model would decide, not what the change would do in the "
         "world."
     )
     return Section(

@@ -67,22 +67,25 @@ class RawValues:
             }
             return np.concatenate([[first[text] for text in counts.index], gone]).astype(int)
         ordered = known[np.argsort(self.numbers[known], kind="stable")]
-        different = self._different(ordered)
+        different = _different(self.numbers, ordered)
         if len(different) > n_points:
-            points = self._at_quantiles(ordered, n_points)
+            points = _at_quantiles(self.numbers, ordered, n_points)
             if len(points) < n_points / 2:  # most rows hold one value: the others have quantiles of their own
-                others = self._at_quantiles(different, n_points - len(points))
-                points = self._different(np.concatenate([points, others]))
+                others = _at_quantiles(self.numbers, different, n_points - len(points))
+                points = _different(self.numbers, np.concatenate([points, others]))
             different = points
         return np.concatenate([different, gone]).astype(int)
 
-    def _at_quantiles(self, ordered, n_points):
-        places = np.linspace(*INNER, n_points) * (len(ordered) - 1)
-        return self._different(ordered[places.round().astype(int)])
 
-    def _different(self, points):
-        """Those with different values, in order of these."""
-        return points[np.unique(self.numbers[points], return_index=True)[1]]
+def _at_quantiles(numbers, ordered, n_points):
+    """Some of the positions, which are in order of their numbers."""
+    places = np.linspace(*INNER, n_points) * (len(ordered) - 1)
+    return _different(numbers, ordered[places.round().astype(int)])
+
+
+def _different(numbers, points):
+    """Positions with different numbers, in order of these."""
+    return points[np.unique(numbers[points], return_index=True)[1]]
 
 
 def read_values(schema: TableSchema, X: pd.DataFrame) -> list[RawValues]:
