@@ -7,7 +7,7 @@ the same to the last bit. A column for which none does is handed to the notebook
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,13 +79,11 @@ class ColumnCode:
     """How one table's columns are read.
 
     lines : {kind: {code of a Series, with `raw` and `name` in it: names of the columns that it reads}}.
-    prepared : columns of the clean table for which there is no such line. clean : the clean table.
+    prepared : the columns of the clean table for which there is no such line.
     """
 
-    schema: TableSchema
-    clean: pd.DataFrame
     lines: Mapping[str, Mapping[str, list[str]]]
-    prepared: list[str] = field(default_factory=list)
+    prepared: pd.DataFrame
 
 
 def find_columns(schema: TableSchema, raw: pd.DataFrame | None, clean: pd.DataFrame) -> ColumnCode:
@@ -95,7 +93,7 @@ def find_columns(schema: TableSchema, raw: pd.DataFrame | None, clean: pd.DataFr
     makes of the same rows as this package has them, in the same order.
     """
     lines: dict[str, dict[str, list[str]]] = {}
-    prepared = []
+    prepared: list[str] = []
     tools = tools_for(raw)
     for column in schema.columns:
         if column.kind not in KINDS:
@@ -106,7 +104,7 @@ def find_columns(schema: TableSchema, raw: pd.DataFrame | None, clean: pd.DataFr
             prepared += names
         else:
             lines.setdefault(column.kind, {}).setdefault(code, []).append(column.name)
-    return ColumnCode(schema, clean, lines, prepared)
+    return ColumnCode(lines, clean[prepared].copy())
 
 
 def tools_for(raw: pd.DataFrame | None) -> dict[str, Any]:

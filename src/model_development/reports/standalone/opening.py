@@ -123,7 +123,7 @@ def target_step(table: StandaloneTable) -> Step:
 def column_steps(table: StandaloneTable) -> list[Step]:
     """From `raw` and `prepared` to the table `clean`."""
     columns = table.columns
-    texts = [name for name in columns.prepared if columns.clean[name].dtype == object]
+    texts = list(columns.prepared.select_dtypes(object))
     numbers = [name for name in columns.prepared if name not in texts]
     lines = ["clean = {}"]
     for kind, by_code in columns.lines.items():

@@ -42,22 +42,21 @@ class StandaloneTable:
     @cached_property
     def target_column(self) -> str:
         """What the prepared columns call the target."""
-        taken = set(self.columns.clean.columns)
+        taken = set(self.columns.prepared)
         numbered = (TARGET + "_" * n for n in range(len(taken) + 1))
         return next(name for name in numbered if name not in taken)
 
     @property
     def prepared_names(self) -> list[str]:
         """Columns, the target among them, that no line of code reads."""
-        return self.columns.prepared + ([self.target_column] if self.target_code is None else [])
+        return [*self.columns.prepared, *([self.target_column] if self.target_code is None else [])]
 
     def prepared(self) -> pd.DataFrame:
         """These columns, of the training rows and then of the validation rows."""
-        table = self.columns.clean[self.columns.prepared].copy()
-        if self.target_code is None:
-            y = np.concatenate([self.data.y_train, self.data.y_validation])
-            table[self.target_column] = pd.Series(y.tolist(), index=table.index)
-        return table
+        if self.target_code is not None:
+            return self.columns.prepared
+        y = np.concatenate([self.data.y_train, self.data.y_validation])
+        return self.columns.prepared.assign(**{self.target_column: pd.Series(y.tolist())})
 
 
 def read_table(

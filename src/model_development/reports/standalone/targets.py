@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,8 +80,8 @@ def find_target(task: Task, tools: dict[str, Any], y: np.ndarray) -> str | None:
     codes = LABELS if task.has_classes else [f"{code}.to_numpy()" for code in NUMBERS if "{" not in code]
     if tools["raw"] is None:
         return None
-    fits: Callable[[Any], bool] = lambda found: same_values(found, y if task.has_classes else y.astype(float))  # noqa: E731
-    return first_that_gives(codes, tools, task.target, fits)
+    wanted = y if task.has_classes else y.astype(float)
+    return first_that_gives(codes, tools, task.target, partial(same_values, theirs=wanted))
 
 
 def unit_step(task: Task, freedom: Freedom) -> Step:
