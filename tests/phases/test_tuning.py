@@ -2,6 +2,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,9 +44,24 @@ pytestmark = pytest.mark.whole
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def phase_1(tmp_path_factory):
+    """phase_1(folder, model): a project of one model's own, a copy of one in which phase 1 has run."""
+
+    @cache
+    def project(model):
+        return train(write_project(tmp_path_factory.mktemp("phase_1")), [model])
+
+    def copied(folder, model):
+        shutil.copytree(project(model).parent, folder, dirs_exist_ok=True)
+        return folder / project(model).name
+
+    return copied
+
+
+@pytest.fixture(scope="module")
+def trained(phase_1, tmp_path_factory):
     """Phase 1 with one model, ready for phase 2."""
-    return train(write_project(tmp_path_factory.mktemp("trained")), ["sklearn_logistic_regression"])
+    return phase_1(tmp_path_factory.mktemp("trained"), "sklearn_logistic_regression")
 
 
 def train(context, models):
@@ -128,10 +144,10 @@ def test_a_model_without_parameters_hands_over_the_baseline_and_says_so(tmp_path
     assert mu.load_model(outputs["model_path"]).predict(make_table("regression")).shape == (240,)
 
 
-def test_a_search_that_finds_nothing_better_hands_over_the_baseline(tmp_path, monkeypatch):
+def test_a_search_that_finds_nothing_better_hands_over_the_baseline(phase_1, tmp_path, monkeypatch):
     from model_development.search import strategies
 
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     worst = [{"C": 1e-9, "solver": "lbfgs", "max_iter": 500}]
     monkeypatch.setattr(strategies, "grid", lambda space: list(worst))
     outputs = mu.tune_best_model(context)
@@ -155,8 +171,8 @@ def test_phase_2_before_phase_1_names_the_command_to_run(tmp_path):
     assert not (tmp_path / "artifacts").exists()
 
 
-def test_changed_data_is_noticed(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_changed_data_is_noticed(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     make_table("binary", seed=1).to_csv(tmp_path / "table.csv", index=False)
     assert "belongs to other data" in refused(context)
 
@@ -198,8 +214,8 @@ def test_a_metric_undefined_on_the_validation_rows_does_not_end_the_search(tmp_p
     assert outputs["improvement_pct"] is None
 
 
-def test_a_damaged_handover_file_is_said(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_damaged_handover_file_is_said(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     path = artifact(context, "best_model_info.json")
     whole = path.read_text()
     for text, message in [("{", "not valid JSON"), ("{}", "cannot be used"), ("[]", "no JSON object")]:
@@ -319,8 +335,8 @@ STRATEGIES = ("random", "bayesian", "halving")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    context = train(write_project(tmp_path_factory.mktemp("undisturbed")), ["xgboost_baseline"])
+def undisturbed(phase_1, tmp_path_factory):
+    context = phase_1(tmp_path_factory.mktemp("undisturbed"), "xgboost_baseline")
 
     @cache
     def search(strategy):
@@ -337,8 +353,10 @@ def undisturbed(tmp_path_factory):
         ("bayesian", signal.SIGKILL),
     ],
 )
-def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(strategy, end, tmp_path, undisturbed):
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
+def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(
+    strategy, end, phase_1, tmp_path, undisturbed
+):
+    context = phase_1(tmp_path, "xgboost_baseline")
     before = context.read_bytes()
     killed_search(context, strategy, end)
     assert context.read_bytes() == before
@@ -364,11 +382,11 @@ def check_went_on(context, undisturbed):
 
 
 @pytest.mark.slow
-def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(tmp_path, undisturbed):
+def test_searches_killed_at_random_moments_lose_nothing_and_double_nothing(phase_1, tmp_path, undisturbed):
     """SIGKILL the main process, or one of its workers, then run again."""
     rng = np.random.default_rng(int(os.environ.get("KILL_SEED", "0")))
     for number in range(int(os.environ.get("KILLS", "4"))):
-        context = train(write_project(tmp_path / str(number)), ["xgboost_baseline"])
+        context = phase_1(tmp_path / str(number), "xgboost_baseline")
         strategy = STRATEGIES[number // 2 % len(STRATEGIES)]
         if number % 2:
             lose_a_worker(context, strategy, rng)
@@ -390,8 +408,8 @@ def lose_a_worker(context, strategy, rng):
     assert process.wait(timeout=300) in (0, 2)
 
 
-def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(tmp_path, undisturbed):
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
+def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(phase_1, tmp_path, undisturbed):
+    context = phase_1(tmp_path, "xgboost_baseline")
     names = []
 
     def cut_off(store, parent, run):
@@ -463,9 +481,9 @@ def workers_that_die(fits):
 
 
 @pytest.mark.parametrize("strategy", ["random", "bayesian"])
-def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, tmp_path, undisturbed):
+def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, phase_1, tmp_path, undisturbed):
     """What it was fitting is fitted again, one by one; with few of them they were alone from the start."""
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
+    context = phase_1(tmp_path, "xgboost_baseline")
     with workers_that_die(lambda n, deaths: n > 0 and not deaths) as deaths:
         mu.tune_best_model(context, strategy=strategy, n_trials=N_TRIALS)
     assert len(deaths) == 1
@@ -482,9 +500,9 @@ def cut(*arguments, **options):
 
 @pytest.mark.parametrize("where", ["report_search", "replace_folder"])
 def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
-    where, tmp_path
+    where, phase_1, tmp_path
 ):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     grids = {name: tmp_path / f"{name}.yaml" for name in ("old", "new")}
     grids["old"].write_text("C: [0.5]\n", encoding="utf-8")
     grids["new"].write_text("C: [0.001, 0.3, 3.0]\n", encoding="utf-8")
@@ -503,8 +521,8 @@ def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the
 
 
 @pytest.mark.parametrize("where", ["log_parent", "update_context"])
-def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"
     grid.write_text("C: [0.001, 0.3, 3.0]\n", encoding="utf-8")
     tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grid))
@@ -522,9 +540,9 @@ def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, tmp_pat
     mu.load_model(outputs["model_uri"])
 
 
-def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(tmp_path):
+def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(phase_1, tmp_path):
     """`auto` may take the grid where it took another strategy before it was killed."""
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     tune = partial(mu.tune_best_model, context, strategy="random", n_trials=3)
     with mock.patch.object(tuning, "select_final_model", cut), pytest.raises(Cut):
         tune()
@@ -539,8 +557,8 @@ def test_runs_of_an_attempt_that_went_another_way_are_not_left_under_the_search(
     assert len(rows) == 3
 
 
-def test_what_was_measured_of_combinations_when_the_time_is_up_is_a_row(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_what_was_measured_of_combinations_when_the_time_is_up_is_a_row(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     answers, calls = Search._answers, []
 
     def some(self, requests, deadline):
@@ -556,8 +574,8 @@ def test_what_was_measured_of_combinations_when_the_time_is_up_is_a_row(tmp_path
     assert len(rows) == 2 * len(late)
 
 
-def test_what_a_search_has_known_counts_as_known_where_it_was_given_up(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_what_a_search_has_known_counts_as_known_where_it_was_given_up(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     known = []
     for second in (None, "size"):
         mu.tune_best_model(context, strategy="halving", n_trials=9, second=second)
@@ -593,8 +611,8 @@ def test_parameters_that_are_set_for_all_models_alike_are_not_searched(trained, 
     assert not {"random_state", "n_jobs", "device", "tree_method"} & set(names)
 
 
-def test_a_parent_of_which_the_end_alone_is_missing_is_ended(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_parent_of_which_the_end_alone_is_missing_is_ended(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"
     grid.write_text("C: [0.3, 3.0]\n", encoding="utf-8")
     tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(grid))
@@ -604,8 +622,8 @@ def test_a_parent_of_which_the_end_alone_is_missing_is_ended(tmp_path):
     assert {status for _, status in phase_2_runs(context)} == {"FINISHED"}
 
 
-def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_little_memory_today_and_more_tomorrow_is_one_search(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     tune = partial(mu.tune_best_model, context, strategy="bayesian", n_trials=4)
     with (
         mock.patch.object(hardware, "free_mb", return_value=1.0),
@@ -617,8 +635,8 @@ def test_little_memory_today_and_more_tomorrow_is_one_search(tmp_path):
     assert [name for name, _ in phase_2_runs(context)].count("sklearn_tuning_parent") == 1
 
 
-def test_searches_of_different_kinds_fit_no_fold_twice(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_searches_of_different_kinds_fit_no_fold_twice(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         "C: [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]\nfit_intercept: [true, false]\n", encoding="utf-8"
@@ -715,8 +733,8 @@ def test_a_metric_without_a_value_for_any_combination_is_said(two_models):
 
 
 @pytest.mark.slow
-def test_two_searches_at_once_do_not_disturb_each_other(tmp_path, undisturbed):
-    context = train(write_project(tmp_path), ["xgboost_baseline"])
+def test_two_searches_at_once_do_not_disturb_each_other(phase_1, tmp_path, undisturbed):
+    context = phase_1(tmp_path, "xgboost_baseline")
     strategy = "random"
     command = search_command(context, strategy)
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
@@ -886,8 +904,8 @@ def test_the_final_model_is_fitted_on_training_and_validation_rows(two_models):
     assert not np.allclose(handed_over.predict_proba(X), again.predict_proba(X), atol=1e-9)
 
 
-def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_baseline_without_all_folds_is_measured_again_on_all(phase_1, tmp_path):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     path = artifact(context, "all_models_metrics.json")
     content = json.loads(path.read_text(encoding="utf-8"))
     row = content["models"]["sklearn_logistic_regression"]
@@ -907,15 +925,15 @@ def test_a_baseline_without_all_folds_is_measured_again_on_all(tmp_path):
     assert summary["baseline_metric_value"] == right
 
 
-def test_a_search_without_time_hands_over_the_baseline_as_phase_1_has_saved_it(tmp_path, capsys):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_search_without_time_hands_over_the_baseline_as_phase_1_has_saved_it(phase_1, tmp_path, capsys):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     outputs = mu.tune_best_model(context, timeout_s=0.01)
     assert "There was no time to measure any combination" in outputs["verdict"]
     assert "It is fitted on training rows alone" in outputs["verdict"]
     assert (outputs["improved"], outputs["improvement_pct"]) == (False, 0.0)
-    phase_1 = read(context, "best_model_info.json")["model_path"]
+    saved = read(context, "best_model_info.json")["model_path"]
     rows = pd.read_csv(tmp_path / "table.csv")
-    handed_over, before = mu.load_model(outputs["model_path"]), mu.load_model(phase_1)
+    handed_over, before = mu.load_model(outputs["model_path"]), mu.load_model(saved)
     np.testing.assert_array_equal(handed_over.predict_proba(rows), before.predict_proba(rows))
     assert read(context, "tuned_model_info.json")["fitted_on"] == "training rows"
     assert read(context, "tuning_summary_report.json")["stopped_by_timeout"] is True
@@ -925,8 +943,8 @@ def test_a_search_without_time_hands_over_the_baseline_as_phase_1_has_saved_it(t
     assert "no time" not in later["verdict"]
 
 
-def test_a_search_without_time_for_the_baseline_hands_it_over(tmp_path, capsys):
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+def test_a_search_without_time_for_the_baseline_hands_it_over(phase_1, tmp_path, capsys):
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     path = artifact(context, "all_models_metrics.json")
     content = json.loads(path.read_text(encoding="utf-8"))
     content["models"]["sklearn_logistic_regression"] |= {"is_complete": False, "share_of_rows": 0.25}
@@ -937,9 +955,9 @@ def test_a_search_without_time_for_the_baseline_hands_it_over(tmp_path, capsys):
     assert read(context, "tuned_model_info.json")["fitted_on"] == "25% of the training rows"
 
 
-def test_a_best_combination_without_time_for_its_fit_leaves_the_baseline(tmp_path):
+def test_a_best_combination_without_time_for_its_fit_leaves_the_baseline(phase_1, tmp_path):
     """The search ends in time, and the final fit would not."""
-    context = train(write_project(tmp_path), ["sklearn_logistic_regression"])
+    context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"
     grid.write_text("C: [0.001, 0.3]\nmax_iter: [50, 1000]\n", encoding="utf-8")
     late = mock.patch.object(selection, "end_of_fits", return_value=time.monotonic())
