@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...data.sealed_test import KEY
 from ...errors import TrainingError
 from ...execution.protocol import Call
 from ...fitting.test_rows import refit_on_all
 from ...models.table import get_model
-from ...settings.context import read_raw_context
 from ...storage import files as artifacts
 from ...storage.context_file import update_context
 from ...storage.files import replace_folder
@@ -18,48 +17,43 @@ from ...tracking.handed_over import ALIAS
 from .candidates import FINAL
 from .measuring import run_calls, workspace
 from .notebooks import write_standalone_notebooks
-from .opening import EvaluationPhase
+from .opening import EvaluationPhase, epoch_outputs
+from .recording import write_files
 from .report import evaluation_summary
-
-if TYPE_CHECKING:
-    pass
 
 RUN = "model_evaluation"
 REFIT = "final model, fitted on all rows"
 
 
 def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
-    """Write, log and register all of it; return what the context then says. The context is written last."""
+    """Write, log and register all of it; return what the context then says.
+
+    The context is written last: until it names this evaluation, the same command does it again.
+    """
     session = phase.session
     new_folder, notebooks = _save_model(phase), write_standalone_notebooks(phase)
-    with session.record.handing_over(), _open_run(phase) as run_id:
-        content = write_files(phase, run_id)
-        for path in notebooks:
-            session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
-        model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
-        version = session.record.store.models.register(model_uri, run_id, ALIAS)
-        session.record.store.models.keep_one(run_id, model_uri, version)
-        _log(phase, content, run_id)
-        replace_folder(new_folder, session.record.path(artifacts.TUNED_MODEL_FOLDER))
-        outputs = _outputs(phase, content) | {
-            "model_uri": model_uri,
-            "registered_model_version": str(version),
-        }
+    with session.record.handing_over():
+        with _open_run(phase) as run_id:
+            content = write_files(phase, run_id)
+            for path in notebooks:
+                session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
+            model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
+            version = session.record.store.models.register(model_uri, run_id, ALIAS)
+            session.record.store.models.keep_one(run_id, model_uri, version)
+            _log(phase, content, run_id)
+            replace_folder(new_folder, session.record.path(artifacts.TUNED_MODEL_FOLDER))
+        outputs = _outputs(phase, content)
+        outputs |= {"model_uri": model_uri, "registered_model_version": str(version)}
         update_context(session.context.path, {"epoch_005_outputs": outputs})
     print(evaluation_summary(content, session.record.folder), flush=True)
     return outputs
 
 
 def show_stored(phase: EvaluationPhase) -> dict[str, Any]:
-    """Say again what was found; the context names it, whatever was run since."""
-    session, content = phase.session, phase.stored
-    assert content is not None
-    folder = session.record.path(artifacts.TUNED_MODEL_FOLDER)
-    outputs = _outputs(phase, content)
-    if _current(session) != outputs:
-        update_context(session.context.path, {"epoch_005_outputs": outputs})
-    print(evaluation_summary(content, session.record.folder), f"Model        {folder}", sep="\n", flush=True)
-    return outputs
+    """Say again what was found; return what the context says of it."""
+    assert phase.stored is not None
+    print(evaluation_summary(phase.stored, phase.session.record.folder), flush=True)
+    return epoch_outputs(phase.session.context)
 
 
 def _open_run(phase):
@@ -111,11 +105,6 @@ def _log(phase, content, run_id):
     phase.session.record.store.log(run_id, params=params, metrics=metrics, tags={"mlflow.note.content": note})
 
 
-def _current(session):
-    outputs = read_raw_context(session.context.path).get("epoch_005_outputs")
-    return outputs if isinstance(outputs, dict) else {}
-
-
 def _outputs(phase, content):
     """epoch_005_outputs with what the evaluation adds."""
     session = phase.session
@@ -130,4 +119,4 @@ def _outputs(phase, content):
         "n_test_openings": content["n_test_openings"],
         "evaluation_run_id": content["evaluation_run_id"],
     }
-    return _current(session) | {"final_model": content["final_model"], "evaluation": evaluation}
+    return epoch_outputs(session.context) | {"final_model": content["final_model"], "evaluation": evaluation}
