@@ -13,11 +13,10 @@ from ..pipeline import TabularModel
 from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
 from .model_file import MODEL_FILE, checksums, read_model_file
 
-UNCERTAINTY = "uncertainty.json"
 # file: (attribute, class with `to_dict`, `from_dict`, `require_classes`)
 MODEL_EXTRAS: dict[str, tuple[str, Any]] = {
     DECISION_POLICY: ("decision_policy_", DecisionPolicy),
-    UNCERTAINTY: ("uncertainty_", Uncertainty),
+    "uncertainty.json": ("uncertainty_", Uncertainty),
 }
 
 

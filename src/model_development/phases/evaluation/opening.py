@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.sealed_test import KEY, OpenedRows, open_test_rows, read_openings
 from ...models.table import get_model
-from ...settings.context import read_context
+from ...settings.context import read_context, read_raw_context
 from ...storage import files as artifacts
 from ...storage.checkpoints import fingerprint, work_key
 from ...storage.files import read_json
-from ...storage.model_extras import UNCERTAINTY
 from ...storage.model_file import read_model_file
 from ...storage.tuned_model import read_tuned_model
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from ...evaluation.evaluation_input import EvaluationInput
     from ...fitting.test_rows import MeasuredOnTest
     from ...reports.section import Section
+    from ...settings.context import Context
     from ...settings.parameters import EvaluationParameters
     from ...storage.tuned_model import TunedModel
     from ..session import Session
@@ -159,10 +159,13 @@ def _stored(session, key):
     if not session.context.settings.resume or not path.is_file():
         return None
     content = read_json(path, produced_by="evaluate_model.py")
-    needed = [
-        session.record.path(artifacts.EVALUATION_REPORT),
-        session.record.path(artifacts.TUNED_MODEL_FOLDER)
-        / UNCERTAINTY,  # gone where phase 2 put its model back
-    ]
-    is_whole = content.get("key") == key and all(path.is_file() for path in needed)
-    return content if is_whole else None
+    named = epoch_outputs(session.context).get("evaluation") or {}  # gone where phase 2 put its model back
+    is_named = named.get("evaluation_run_id") == content.get("evaluation_run_id")
+    is_there = session.record.path(artifacts.EVALUATION_REPORT).is_file()
+    return content if content.get("key") == key and is_named and is_there else None
+
+
+def epoch_outputs(context: Context) -> dict[str, Any]:
+    """What the context file says of the model that was handed over."""
+    outputs = read_raw_context(context.path).get("epoch_005_outputs")
+    return outputs if isinstance(outputs, dict) else {}
