@@ -88,8 +88,7 @@ class TabularModel(WithUncertainty, BaseEstimator):
         X : raw rows; None where `schema` is given.
         Raises ImportError where the framework is missing, ValueError or TypeError for refused parameters.
         """
-        spec, params = self.spec, self._params
-        self.decision_policy_ = None
+        self.decision_policy_, spec, params = None, self.spec, self._params
         self.schema_ = infer_schema(X) if self.schema is None else self.schema
         self.target_ = codecs()[self.family]()
         self.preprocessor_ = make_preprocessor(spec.features, self.schema_, self.family)
@@ -175,7 +174,8 @@ class TabularModel(WithUncertainty, BaseEstimator):
         if policy:
             decision_policy, table = require_policy(self.decision_policy_), as_table(X)
             return self.classes_[decision_policy.decide(self.predict_proba(X), table)]
-        return self.target_.predict(self.estimator_, self.to_matrix(X))
+        matrix = self.to_matrix(X)  # first, since it says where nothing is fitted
+        return self.target_.predict(self.estimator_, matrix)
 
     @available_if(lambda self: codecs()[self.family].has_classes)
     def predict_proba(self, X: pd.DataFrame | ArrayLike, *, calibrated: bool = False) -> np.ndarray:
