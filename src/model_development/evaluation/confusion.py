@@ -12,7 +12,7 @@ from ..reports.performance_plots import class_chart, confusion_chart
 from ..reports.section import Picture, Section
 from ..statistics.shares import share_interval
 from ..statistics.uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
-from .decisions_of import decided, decided_by
+from .decided import decided, decided_by
 from .sampling import MOST_ROWS
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..data.amounts import amount_writing, read_amounts
 from ..statistics.proportions import effective_rows, share_interval
+from ..tasks.predictions import Predictions
 
 if TYPE_CHECKING:
     from ..outputs.policy import DecisionPolicy
@@ -108,6 +109,18 @@ def decided_labels(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarra
     if policy is None:
         return rows.said.labels
     return policy.decide(rows.said.by_class, columns_of(rows, policy.columns))
+
+
+def decided(given: EvaluationInput, rows: ScoredRows) -> Predictions:
+    """What was said of some rows, with the policy's labels; without one with the model's."""
+    return Predictions(decided_labels(given.policy, rows), rows.said.probabilities, rows.said.positive)
+
+
+def decided_by(given: EvaluationInput) -> str:
+    """Say whose decisions they are."""
+    if given.policy is None:
+        return "the class with the highest probability"
+    return f"the decision policy (threshold {given.policy.threshold:.4g})"
 
 
 def called_by(policy: DecisionPolicy | None, rows: ScoredRows) -> np.ndarray:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..reports.failure_plots import fairness_chart
 from ..reports.section import Picture, Section
+from .decided import decided_labels
 from .fairness_groups import MIN_ROWS, Group, Measure, Partition, partitions_of
 from .fairness_rules import (
     FALSE_POSITIVES,
@@ -36,7 +37,7 @@ LIMITS = (
 def compare_decisions(given: EvaluationInput) -> Section | None:
     """Return rates of the positive class by group, the four-fifths rule and equalized odds, fairness.csv."""
     test, positive = given.test, given.test.said.positive
-    said, true = decisions(given, test) == positive, test.truth == positive
+    said, true = decided_labels(given.policy, test) == positive, test.truth == positive
     everyone = np.ones(len(test), dtype=bool)
     off = test.said.by_class[:, positive] - true
     measures = [
@@ -52,7 +53,7 @@ def compare_decisions(given: EvaluationInput) -> Section | None:
 
 def compare_classes(given: EvaluationInput) -> Section | None:
     """Return how often each class is said, and found where it is true, by group; fairness.csv."""
-    test, said = given.test, decisions(given, given.test)
+    test, said = given.test, decided_labels(given.policy, given.test)
     measures = []
     for k, label in enumerate(given.task.classes):
         measures.append(Measure(SELECTION, said == k, np.ones(len(test), dtype=bool), str(label)))
@@ -70,15 +71,6 @@ def compare_numbers(given: EvaluationInput) -> Section | None:
         Measure("mean absolute error", np.abs(errors), everyone),
     ]
     return _compared(given, measures, "Errors are predicted less true, in the unit of the target.")
-
-
-def decisions(given: EvaluationInput, rows: ScoredRows) -> np.ndarray:
-    """Class positions as they are acted upon: by the policy where there is one, else the model's labels."""
-    decide = getattr(given.policy, "decide", None)
-    if decide is None:
-        return rows.said.labels
-    others = rows.others[rows.others.columns.difference(rows.X.columns)]
-    return decide(rows.said.by_class, pd.concat([rows.X, others], axis=1))
 
 
 def _compared(

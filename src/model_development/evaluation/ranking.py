@@ -13,7 +13,7 @@ from ..reports.performance_plots import class_chart, gain_chart, ranking_chart
 from ..reports.section import Picture, Section
 from ..statistics.uncertainty import bootstrap_intervals
 from ..tasks.predictions import Predictions
-from .decisions_of import decided, decided_by
+from .decided import decided, decided_by
 from .rank_curves import rank_curves
 from .sampling import MOST_ROWS, some_rows
 from .top_rows import top_table

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from . import errors, fairness, novelty, robustness, slices
 from .analysis import Analysis
 from .business import analyse_business
 from .calibration import calibration
 from .confusion import confusion
 from .decisions import analyse_decisions
+from .errors import list_errors
+from .fairness import compare_classes, compare_decisions, compare_numbers
+from .novelty import measure_novelty
+from .robustness import measure_robustness
+from .slices import find_weak_slices
 from .dollar_impact import analyse_dollar_impact
 from .kpi_figures import analyse_kpis
 from .prediction_sets import set_coverage
@@ -34,12 +38,12 @@ ANALYSES = {
             name="prediction_intervals", title="Prediction intervals", run=interval_coverage, kinds=NUMBERS
         ),
         Analysis(name="prediction_sets", title="Prediction sets", run=set_coverage, kinds=CLASSES),
-        Analysis(name="slices", title="Slices in which it is worse", run=slices.find_weak_slices),
-        Analysis(name="errors", title="The largest errors", run=errors.list_errors),
-        Analysis(name="robustness", title="What changes of the data do", run=robustness.measure_robustness),
-        Analysis(name="novelty", title="Rows unlike those of training", run=novelty.measure_novelty),
-        Analysis(name="fairness", title=FAIRNESS, run=fairness.compare_decisions, kinds=BINARY),
-        Analysis(name="fairness_by_class", title=FAIRNESS, run=fairness.compare_classes, kinds=MULTICLASS),
-        Analysis(name="fairness_of_errors", title=FAIRNESS, run=fairness.compare_numbers, kinds=NUMBERS),
+        Analysis(name="slices", title="Slices in which it is worse", run=find_weak_slices),
+        Analysis(name="errors", title="The largest errors", run=list_errors),
+        Analysis(name="robustness", title="What changes of the data do", run=measure_robustness),
+        Analysis(name="novelty", title="Rows unlike those of training", run=measure_novelty),
+        Analysis(name="fairness", title=FAIRNESS, run=compare_decisions, kinds=BINARY),
+        Analysis(name="fairness_by_class", title=FAIRNESS, run=compare_classes, kinds=MULTICLASS),
+        Analysis(name="fairness_of_errors", title=FAIRNESS, run=compare_numbers, kinds=NUMBERS),
     )
 }
