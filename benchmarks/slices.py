@@ -16,7 +16,7 @@ import pandas as pd
 
 from model_development.data.columns.recognition import infer_schema
 from model_development.evaluation.evaluation_input import EvaluationInput, ScoredRows
-from model_development.evaluation.slices import search_and_test
+from model_development.evaluation.failures.slices import search_and_test
 from model_development.metrics.table import METRICS
 from model_development.settings.settings import make_settings
 from model_development.tasks.predictions import Predictions

@@ -6,8 +6,8 @@ import pytest
 from evaluation_inputs import make_input
 from test_slices import with_a_weak_slice
 
-from model_development.evaluation.errors import list_errors
-from model_development.evaluation.neighbours import nearest
+from model_development.evaluation.failures.errors import list_errors
+from model_development.evaluation.failures.neighbours import nearest
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])

@@ -10,13 +10,13 @@ from evaluation_inputs import make_input
 
 from model_development.data.intake import take_in
 from model_development.errors import DataError
-from model_development.evaluation.fairness import (
+from model_development.evaluation.failures.fairness import (
     compare_classes,
     compare_decisions,
     compare_numbers,
 )
-from model_development.evaluation.fairness_groups import Group, Measure, Partition
-from model_development.evaluation.fairness_rules import (
+from model_development.evaluation.failures.fairness_groups import Group, Measure, Partition
+from model_development.evaluation.failures.fairness_rules import (
     FALSE_POSITIVES,
     MET,
     NOT_MET,

@@ -6,8 +6,8 @@ import pytest
 from evaluation_inputs import make_input
 
 from model_development.data.columns.recognition import infer_schema
-from model_development.evaluation.drift import drift_by_column
-from model_development.evaluation.novelty import far_from_all, measure_novelty
+from model_development.evaluation.failures.drift import drift_by_column
+from model_development.evaluation.failures.novelty import far_from_all, measure_novelty
 from model_development.statistics.units import one_of_each
 
 

@@ -128,7 +128,7 @@ def test_areas_and_first_rows_are_those_of_scikit_learn(inputs):
 
 
 def test_intervals_of_the_first_rows_hold_what_very_many_rows_have():
-    from model_development.evaluation.top_rows import top_table
+    from model_development.evaluation.performance.top_rows import top_table
 
     def draw(rng, n):
         scores = rng.beta(1, 4, n)
@@ -144,7 +144,7 @@ def test_intervals_of_the_first_rows_hold_what_very_many_rows_have():
 
 
 def test_rows_of_equal_score_are_taken_in_any_order():
-    from model_development.evaluation.top_rows import top_table
+    from model_development.evaluation.performance.top_rows import top_table
 
     truths = np.r_[np.ones(50, dtype=bool), np.zeros(450, dtype=bool)]
     found = [
@@ -155,7 +155,7 @@ def test_rows_of_equal_score_are_taken_in_any_order():
 
 
 def test_bands_lie_around_the_curve(inputs):
-    from model_development.evaluation.rank_curves import rank_curves
+    from model_development.evaluation.performance.rank_curves import rank_curves
 
     said, truth = inputs("binary").test.said, inputs("binary").test.truth
     curves = rank_curves(truth == 0, said.by_class[:, 0], None, 0)
@@ -239,7 +239,7 @@ def test_no_dependence_is_claimed_of_tables_without_any(inputs):
         rng = np.random.default_rng(seed)
         said = rng.normal(100, 20, 300)
         truth = said + rng.normal(size=300) * (1 + rng.random(300))
-        from model_development.evaluation.residual_columns import residuals_by_column
+        from model_development.evaluation.performance.residual_columns import residuals_by_column
 
         given = regression_with(inputs, truth, said, age=rng.integers(18, 90, 300))
         claimed += (residuals_by_column(given, truth - said)[1]["p"] < 0.05).any()

@@ -8,9 +8,9 @@ import pytest
 from conftest import make_table
 from evaluation_inputs import make_input
 
-from model_development.evaluation.changes import CHANGES
-from model_development.evaluation.levels import as_sortable
-from model_development.evaluation.robustness import ALL, measure_robustness
+from model_development.evaluation.failures.changes import CHANGES
+from model_development.evaluation.failures.levels import as_sortable
+from model_development.evaluation.failures.robustness import ALL, measure_robustness
 from model_development.statistics.differences import value_of
 
 

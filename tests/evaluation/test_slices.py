@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT, make_table
 from evaluation_inputs import make_input
 
-from model_development.evaluation.levels import codes_of, levels_of
-from model_development.evaluation.slices import find_weak_slices
+from model_development.evaluation.failures.levels import codes_of, levels_of
+from model_development.evaluation.failures.slices import find_weak_slices
 from model_development.metrics.row_losses import row_losses
 from model_development.metrics.table import METRICS
 from model_development.statistics.permutation import higher_in_many, higher_inside

@@ -8,7 +8,7 @@ from evaluation_inputs import make_input
 from sklearn.base import clone
 
 from model_development.errors import ArtifactsError
-from model_development.evaluation.uncertainty import uncertainty_of
+from model_development.evaluation.performance.interval_coverage import uncertainty_of
 from model_development.storage.model_file import checksums
 from model_development.storage.model_folder import load_folder, save_model
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from .analysis import Analysis
-from .business import analyse_business
-from .calibration import calibration
-from .confusion import confusion
-from .decisions import analyse_decisions
-from .errors import list_errors
-from .fairness import compare_classes, compare_decisions, compare_numbers
-from .novelty import measure_novelty
-from .robustness import measure_robustness
-from .slices import find_weak_slices
-from .dollar_impact import analyse_dollar_impact
-from .kpi_figures import analyse_kpis
-from .prediction_sets import set_coverage
-from .ranking import ranking
-from .residuals import residuals
-from .uncertainty import interval_coverage
+from .decisions.business import analyse_business
+from .decisions.decision_analysis import analyse_decisions
+from .decisions.dollar_impact import analyse_dollar_impact
+from .decisions.kpi_figures import analyse_kpis
+from .failures.errors import list_errors
+from .failures.fairness import compare_classes, compare_decisions, compare_numbers
+from .failures.novelty import measure_novelty
+from .failures.robustness import measure_robustness
+from .failures.slices import find_weak_slices
+from .performance.calibration import calibration
+from .performance.confusion import confusion
+from .performance.interval_coverage import interval_coverage
+from .performance.prediction_sets import set_coverage
+from .performance.ranking import ranking
+from .performance.residuals import residuals
 
 BINARY, MULTICLASS, NUMBERS = ("binary",), ("multiclass",), ("regression",)
 CLASSES = BINARY + MULTICLASS

@@ -1,0 +1,1 @@
+"""From probabilities to decisions, and what these are worth."""

@@ -1,0 +1,1 @@
+"""Where the model fails, and on whom."""

@@ -1,0 +1,1 @@
+"""How good the model is on the test rows, in every way that people ask for."""
