@@ -20,7 +20,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"metrics"},
     {"statistics"},
     {"models", "features", "outputs"},
-    {"pipeline", "ensembles"},
+    {"pipeline", "predictor", "ensembles"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
     {"evaluation", "explanation"},

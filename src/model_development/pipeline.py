@@ -7,36 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
-from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import ClassifierTags, RegressorTags
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .data.columns.recognition import infer_schema
 from .data.columns.schema import TableSchema
-from .data.columns.unread import report_unread
+from .data.columns.unread import clean_rows
 from .data.raw_rows import as_table, as_target, as_weights
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .models.table import get_model
-from .outputs.policy import require_policy
-from .outputs.uncertainty import WithUncertainty
+from .predictor import Predictor
 from .tasks.table import codecs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from sklearn.utils import Tags
 
     from .models.spec import ModelSpec
-    from .outputs.policy import DecisionPolicy
     from .tasks.targets import TargetCodec
 
-SCORES = {"classifier": accuracy_score, "regressor": r2_score}
-TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
 
-
-class TabularModel(WithUncertainty, BaseEstimator):
+class TabularModel(Predictor):
     """One row of the table of models with its preprocessing, as a scikit-learn estimator of raw tables.
 
     model_name : row of the table of models. family : "classification" or "regression".
@@ -53,8 +43,6 @@ class TabularModel(WithUncertainty, BaseEstimator):
     >>> model.predict(table.head(2)).tolist()
     ['no', 'yes']
     """
-
-    decision_policy_: DecisionPolicy | None = None  # `fit` takes it away, since it is about another model
 
     def __init__(
         self,
@@ -166,44 +154,19 @@ class TabularModel(WithUncertainty, BaseEstimator):
         """The target as the estimator takes it; remembers the classes, or the unit."""
         return self.target_.encode(y, self.spec.target(self._params))
 
-    def predict(self, X: pd.DataFrame | ArrayLike, *, policy: bool = False) -> np.ndarray:
-        """Labels as they stood in the target column, or numbers; shape (n_rows,).
-
-        policy : as `decision_policy_` decides; ValueError where the model has none.
-        """
-        if policy:
-            decision_policy, table = require_policy(self.decision_policy_), as_table(X)
-            return self.classes_[decision_policy.decide(self.predict_proba(X), table)]
-        matrix = self.to_matrix(X)  # first, since it says where nothing is fitted
-        return self.target_.predict(self.estimator_, matrix)
-
-    @available_if(lambda self: codecs()[self.family].has_classes)
-    def predict_proba(self, X: pd.DataFrame | ArrayLike, *, calibrated: bool = False) -> np.ndarray:
-        """Probabilities, `calibrated` if asked, in the order of `classes_`, shape (n_rows, n_classes)."""
-        outputs = self.predict_matrix(self.to_matrix(X))
-        return self.calibrated(outputs) if calibrated else outputs
-
     def predict_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
         return self.target_.outputs(self.estimator_, matrix)
 
+    def labels_of(self, matrix: np.ndarray) -> np.ndarray:
+        """Labels as the estimator itself has them, or numbers; shape (n_rows,)."""
+        return self.target_.predict(self.estimator_, matrix)
+
     def to_matrix(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
         check_is_fitted(self)
-        table, n_known = as_table(X), self.n_features_in_
-        if not isinstance(X, pd.DataFrame) and table.shape[1] != n_known:
-            expected = f"TabularModel is expecting {n_known} features as input"
-            raise ValueError(f"X has {table.shape[1]} features, but {expected}.")
-        columns = self.schema_.read(table)
-        report_unread(self.schema_, table, columns, strict=self.strict)
-        clean = self.schema_.as_table(columns, table.index)
+        clean = clean_rows(self.schema_, X, self.n_features_in_, strict=self.strict)
         return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
-
-    def score(
-        self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
-        """Accuracy, or R squared, on raw rows."""
-        return float(SCORES[self.target_.estimator_type](y, self.predict(X), sample_weight=sample_weight))
 
     def restored(self, target: TargetCodec) -> TabularModel:
         """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
@@ -212,24 +175,8 @@ class TabularModel(WithUncertainty, BaseEstimator):
         self.feature_names_in_ = np.array([column.name for column in self.schema_.columns], dtype=object)
         return self
 
-    @property
-    def classes_(self) -> np.ndarray:
-        """Labels in the order of the probabilities, shape (n_classes,)."""
-        classes = getattr(vars(self).get("target_"), "classes", None)
-        if classes is None:
-            raise AttributeError("a model that is not fitted, or of numbers, has no classes_")
-        return classes
-
     def __sklearn_is_fitted__(self) -> bool:
         return "estimator_" in vars(self) and not self._is_prepared
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = codecs()[self.family].estimator_type
-        setattr(tags, f"{tags.estimator_type}_tags", TAGS[tags.estimator_type]())
-        tags.target_tags.required = True
-        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
-        return tags
 
     @property
     def _params(self) -> dict[str, Any]:

@@ -62,12 +62,12 @@ class _Candidates:
         losses = rounded(self.losses.with_each(n)).tolist()
         if self.pool is None:
             return [((False, 0.0), loss) for loss in losses]
-        return [(self._key((self.total + said) / n), loss) for said, loss in zip(self.pool.outputs, losses)]  # noqa: B905
+        values = [self._value(self.pool, (self.total + said) / n) for said in self.pool.outputs]
+        return [(self.metric.sort_key(value), loss) for value, loss in zip(values, losses, strict=True)]
 
-    def _key(self, outputs):
-        said = self.pool.predictions(outputs)
-        value = float(self.metric.resampled(self.pool.truth, said, self.once)[0])
-        return self.metric.sort_key(value if np.isfinite(value) else None)
+    def _value(self, pool, outputs):
+        value = float(self.metric.resampled(pool.truth, pool.predictions(outputs), self.once)[0])
+        return value if np.isfinite(value) else None
 
     def add(self, k):
         self.losses.add(k)

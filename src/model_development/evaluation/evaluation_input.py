@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..metrics.kpis import Kpi
     from ..metrics.table import Metric
     from ..outputs.policy import DecisionPolicy
-    from ..pipeline import TabularModel
+    from ..predictor import Predictor
     from ..settings.settings import Settings
     from ..tasks.base import Task
     from ..tasks.predictions import Predictions
@@ -76,7 +76,7 @@ class EvaluationInput:
     metric: Metric
     settings: Settings
     schema: TableSchema
-    model: TabularModel
+    model: Predictor
     out_of_fold: ScoredRows
     test: ScoredRows
     seed: int

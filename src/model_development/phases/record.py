@@ -17,7 +17,7 @@ from ..reports.chart import Chart, UndrawnChart
 from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
-from ..storage.model_folder import package_versions
+from ..storage.model_file import read_model_file
 from ..storage.tracked import require_untracked
 from ..tracking.connection import LOCAL_ARTIFACTS, LOCAL_STORE
 from ..tracking.store import TrackingStore
@@ -181,14 +181,14 @@ class Record:
             temporary.write_bytes(chart.png)
         self.store.log_file(run_id, self.path(name))
 
-    def model(self, run_id: str, folder: Path | str, model_name: str, data: DevelopmentData) -> str:
+    def model(self, run_id: str, folder: Path | str, data: DevelopmentData) -> str:
         """Log a saved model, with a signature and an example; return its URI.
 
         The example is made up, unless the setting `share_rows` lets rows of the table leave the project.
         """
         rows = data.X_validation[data.schema.names()].head(5)
         example = _printable(rows if self.share_rows else made_up_row(data.X_train, data.schema))
-        packages = package_versions(model_name, data.schema)
+        packages = read_model_file(folder)["packages"]
         return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ArtifactsError
 from ..outputs.policy import DecisionPolicy
 from ..outputs.uncertainty import Uncertainty
-from ..pipeline import TabularModel
+from ..predictor import Predictor
 from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
 from .model_file import MODEL_FILE, checksums, read_model_file
 
@@ -20,7 +20,7 @@ MODEL_EXTRAS: dict[str, tuple[str, Any]] = {
 }
 
 
-def save_extras(predictor: TabularModel, folder: Path) -> None:
+def save_extras(predictor: Predictor, folder: Path) -> None:
     """Write what the model has of MODEL_EXTRAS."""
     for name, (attribute, _) in MODEL_EXTRAS.items():
         part = getattr(predictor, attribute, None)
@@ -28,7 +28,7 @@ def save_extras(predictor: TabularModel, folder: Path) -> None:
             (folder / name).write_text(to_json(part.to_dict()), encoding="utf-8")
 
 
-def load_extras(predictor: TabularModel, folder: Path, saved: Mapping[str, str]) -> None:
+def load_extras(predictor: Predictor, folder: Path, saved: Mapping[str, str]) -> None:
     """Read back what `save_extras` wrote; a model without it stays without.
 
     saved : files that were written, see `checksums`. Raises ArtifactsError for a file that is none of ours.
@@ -50,6 +50,15 @@ def load_extras(predictor: TabularModel, folder: Path, saved: Mapping[str, str])
         setattr(predictor, attribute, part)
 
 
+def _copy(folder, new_folder, name):
+    """Copy a file of a model folder, or a member of an ensemble, of which `name` is the model.json."""
+    place = Path(name).parent
+    if place == Path():
+        shutil.copy2(folder / name, new_folder / name)
+    else:
+        shutil.copytree(folder / place, new_folder / place)
+
+
 def add_extras(folder: Path, new_folder: Path, extras: Mapping[str, Any]) -> None:
     """Copy a model folder, with other extras, {attribute: what goes with the model's outputs}.
 
@@ -59,7 +68,7 @@ def add_extras(folder: Path, new_folder: Path, extras: Mapping[str, Any]) -> Non
     with replacing_folder(new_folder) as temporary:
         for name in content["files"]:
             if name not in MODEL_EXTRAS:
-                shutil.copy2(folder / name, temporary / name)
+                _copy(folder, temporary, name)
         for name, (attribute, _) in MODEL_EXTRAS.items():
             if extras.get(attribute) is not None:
                 (temporary / name).write_text(to_json(extras[attribute].to_dict()), encoding="utf-8")

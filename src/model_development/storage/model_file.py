@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
+from ..ensembles.table import ENSEMBLES
 from ..errors import ArtifactsError, UnknownModelError
 from ..models.table import get_model
 from ..tasks.table import codecs
 from .files import SCHEMA_VERSION
 
 MODEL_FILE = "model.json"
+MEMBERS_FOLDER = "members"  # of an ensemble: each member is a model folder in it
 KEYS = {
     "schema_version": (int,),
     "model_name": (str,),
@@ -60,7 +62,7 @@ def _wrong_values(content: Mapping[str, Any]) -> Iterator[str]:
     if content["schema_version"] != SCHEMA_VERSION:
         yield f"`schema_version` is {content['schema_version']}, not {SCHEMA_VERSION}"
     try:
-        tasks = get_model(content["model_name"]).tasks
+        tasks = _families(content["model_name"])
     except UnknownModelError as error:
         yield f"`model_name`: {error}"
         return
@@ -76,6 +78,11 @@ def _wrong_values(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"`{key}` holds something else than text"
 
 
+def _families(name: str) -> tuple[str, ...]:
+    """What kinds of target a row of the table of models, or of ensembles, predicts."""
+    return tuple(codecs()) if name in ENSEMBLES else tuple(get_model(name).tasks)
+
+
 def _are_labels(classes: Any) -> bool:
     """A list of different labels of one type?"""
     if not classes or type(classes[0]) not in LABELS:
@@ -89,9 +96,16 @@ def _short(value: Any) -> str:
 
 
 def checksums(folder: Path | str) -> dict[str, str]:
-    """SHA-256 of every file in a model folder but model.json, by name."""
-    files = sorted(file for file in Path(folder).iterdir() if file.is_file() and file.name != MODEL_FILE)
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    """SHA-256 of every file in a model folder but model.json, by name.
+
+    Of the members of an ensemble it is that of their model.json, which holds those of their files.
+    """
+    folder = Path(folder)
+    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name != MODEL_FILE)
+    files += sorted(folder.glob(f"{MEMBERS_FOLDER}/*/{MODEL_FILE}"))
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+    }
 
 
 def require_unchanged(folder: Path | str, expected: Mapping[str, str]) -> None:

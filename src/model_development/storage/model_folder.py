@@ -4,6 +4,7 @@ model.json              what it is: model, classes, columns, parameters, package
 preprocessor.skops
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
 what the model has of MODEL_EXTRAS: decision_policy.json, uncertainty.json
+members/                of an ensemble, which has none of the framework's files: see ensemble_folder.py
 """
 
 import warnings
@@ -15,13 +16,16 @@ import numpy as np
 import pandas as pd
 
 from ..data.columns.schema import TableSchema
+from ..ensembles.table import ENSEMBLES
 from ..errors import ArtifactsError, TemplateError
 from ..features.preprocessors import SKOPS_TYPES
 from ..models import skops_files
 from ..models.table import get_model
 from ..packages import installed, names_of, public
 from ..pipeline import TabularModel
+from ..predictor import Predictor
 from ..tasks.table import codecs
+from .ensemble_folder import rebuild_ensemble
 from .files import replacing_folder, to_json
 from .model_extras import load_extras, save_extras
 from .model_file import (
@@ -61,8 +65,8 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
     return folder
 
 
-def load_folder(folder: Path | str) -> TabularModel:
-    """Read back what `save_model` wrote.
+def load_folder(folder: Path | str) -> Predictor:
+    """Read back what `save_model` or `save_ensemble` wrote.
 
     Raises ArtifactsError when it is no such folder, or a damaged or foreign one: nothing that stands in its
     files is run.
@@ -72,7 +76,7 @@ def load_folder(folder: Path | str) -> TabularModel:
     require_unchanged(folder, content["files"])
     require_plain_archives(folder)
     try:
-        predictor = _rebuild(folder, content)
+        predictor = _read(folder, content)
         _predict_one_row(predictor)
         load_extras(predictor, folder, content["files"])
     except TemplateError:
@@ -82,6 +86,12 @@ def load_folder(folder: Path | str) -> TabularModel:
             f"The model in {folder} is damaged ({type(error).__name__}: {error}). Train it again."
         ) from error
     return predictor
+
+
+def _read(folder: Path, content: Mapping[str, Any]) -> Predictor:
+    if content["model_name"] in ENSEMBLES:
+        return rebuild_ensemble(folder, content, load_folder)
+    return _rebuild(folder, content)
 
 
 def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
@@ -96,7 +106,7 @@ def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     return predictor.restored(codecs()[content["family"]].from_dict(content))
 
 
-def _predict_one_row(predictor: TabularModel) -> None:
+def _predict_one_row(predictor: Predictor) -> None:
     """Parts that do not belong together are found here, and not when the first rows come.
 
     Raises whatever the parts raise.
@@ -108,7 +118,7 @@ def _predict_one_row(predictor: TabularModel) -> None:
         warnings.simplefilter("ignore")  # of encoders, which do not know the word
         raw = pd.DataFrame(row, dtype=object)
         output = predictor.predict_matrix(predictor.to_matrix(raw))
-    expected = predictor.target_.outputs(predictor.estimator_, np.empty((0, 0))).shape[1:]
+    expected = predictor.target_.outputs(None, np.empty((0, 0))).shape[1:]
     expected = (1, *expected)
     if output.shape != expected:
         raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -40,6 +40,15 @@ class TargetCodec(ABC):
     @abstractmethod
     def predict(self, estimator: Any, matrix: np.ndarray) -> np.ndarray:
         """Labels or numbers as they stand in the table, shape (n_rows,)."""
+
+    @classmethod
+    @abstractmethod
+    def of_several(cls, targets: Sequence[Any]) -> TargetCodec:
+        """Return the target of several fitted models as one."""
+
+    @abstractmethod
+    def aligned(self, outputs: np.ndarray, target: Any) -> np.ndarray:
+        """Return the outputs of one of these models, with its target, as those of all of them are."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -88,6 +97,17 @@ class LabelTarget(TargetCodec):
         codes = estimator.predict(matrix) if len(matrix) else []
         return self.classes[np.asarray(codes, dtype=int)]
 
+    @classmethod
+    def of_several(cls, targets: Sequence[LabelTarget]) -> LabelTarget:
+        """All classes that one of them knows."""
+        return cls(np.unique(np.concatenate([target.classes for target in targets])))
+
+    def aligned(self, outputs: np.ndarray, target: LabelTarget) -> np.ndarray:
+        """A class that the model does not know has probability 0."""
+        aligned = np.zeros((len(outputs), len(self.classes)))
+        aligned[:, np.searchsorted(self.classes, target.classes)] = outputs
+        return aligned
+
     def to_dict(self) -> dict[str, Any]:
         """What a saved model keeps of it."""
         return {"classes": self.classes.tolist(), "target_unit": None}
@@ -127,6 +147,14 @@ class NumberTarget(TargetCodec):
 
     def predict(self, estimator: Any, matrix: np.ndarray) -> np.ndarray:
         return self.outputs(estimator, matrix)
+
+    @classmethod
+    def of_several(cls, targets: Sequence[NumberTarget]) -> NumberTarget:
+        """Their outputs are in the unit of the table, which is 1 in itself."""
+        return cls(TargetUnit(0.0, 1.0))
+
+    def aligned(self, outputs: np.ndarray, target: NumberTarget) -> np.ndarray:
+        return outputs
 
     def to_dict(self) -> dict[str, Any]:
         return {"classes": None, "target_unit": vars(self.unit)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow.models import Model, ModelSignature
 
     from ..data.columns.schema import TableSchema
-    from ..pipeline import TabularModel
+    from ..predictor import Predictor
     from ..tasks.base import Task
 
 
@@ -28,7 +28,7 @@ class RawTableModel:
     labels as the model's decision policy has them.
     """
 
-    def __init__(self, predictor: TabularModel) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
 
     def predict(self, model_input: pd.DataFrame, params: Mapping[str, Any] | None = None) -> np.ndarray:
@@ -42,7 +42,7 @@ class RawTableModel:
             )
         return getattr(self.predictor, method)(model_input)
 
-    def get_raw_model(self) -> TabularModel:
+    def get_raw_model(self) -> Predictor:
         return self.predictor
 
 

@@ -123,6 +123,10 @@ def _correct_file(record):
     name_model_path(folder, _places(record)["model_path"])
 
 
+def _depth(folder):
+    return len(folder.parts)
+
+
 def _fetched(record, run_id, folder, charts):
     """(outputs, {name: file}, model folder), all of them in `folder`."""
     mlflow, client = import_mlflow(), record.store.client
@@ -134,7 +138,8 @@ def _fetched(record, run_id, folder, charts):
         outputs = json.loads(files.pop(OUTPUTS_FILE).read_text(encoding="utf-8"))
         uri = outputs["model_uri"]
         logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder / "model")))
-        (model,) = [file.parent for file in (logged / "data").rglob(MODEL_FILE)]
+        found = sorted((file.parent for file in (logged / "data").rglob(MODEL_FILE)), key=_depth)
+        model = found[0]  # the members of an ensemble lie in its folder
         read_model_file(model)
     except Exception as error:  # each store says in its own way that something is gone
         raise LookupError(f"the run {run_id} is not whole any more: {error}") from error

@@ -9,13 +9,13 @@ from ..storage.model_folder import load_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..pipeline import TabularModel
+    from ..predictor import Predictor
 
 
 MLFLOW_SCHEMES = ("runs:/", "models:/", "mlflow-artifacts:/")
 
 
-def load_model(path_or_uri: Path | str, *, strict: bool = False) -> TabularModel:
+def load_model(path_or_uri: Path | str, *, strict: bool = False) -> Predictor:
     """Return a saved model that takes the raw table: `predict`, `predict_proba`, `classes_`.
 
     path_or_uri : folder that `save_model` wrote (`model_path` in the context), or an MLflow URI

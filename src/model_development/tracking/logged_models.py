@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from ..data.columns.schema import TableSchema
-    from ..pipeline import TabularModel
+    from ..predictor import Predictor
     from ..tasks.base import Task
 
 
@@ -104,8 +104,8 @@ class LoggedModels:
                 self.client.delete_logged_model(logged.model_id)
 
 
-def load_logged_model(uri: str, artifacts_root: Path) -> TabularModel:
-    """Return the TabularModel inside a logged model. Raises TrackingError when there is none.
+def load_logged_model(uri: str, artifacts_root: Path) -> Predictor:
+    """Return the model inside a logged model. Raises TrackingError when there is none.
 
     artifacts_root : whose store to ask where neither this process nor MLFLOW_TRACKING_URI names one.
     """

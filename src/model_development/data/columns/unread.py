@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, UnreadableColumnWarning
+from ..raw_rows import as_table
 from .number_writing import doubt_among
 from .values import to_categories
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from .schema import TableSchema
 
 
@@ -40,6 +43,23 @@ class Unread:
     def __str__(self) -> str:
         values = f"{self.share:.0%} of the values of column {self.column!r}"
         return f"{values} are {self.what}, such as {self.example!r}"
+
+
+def clean_rows(
+    schema: TableSchema, X: pd.DataFrame | ArrayLike, n_known: int, *, strict: bool = False
+) -> pd.DataFrame:
+    """Return raw rows as the clean table that preprocessors take; what cannot be read is reported.
+
+    n_known : columns of the rows that the model was fitted on, which an array must have, too.
+    strict : see `report_unread`. Raises ValueError for an array of another width.
+    """
+    table = as_table(X)
+    if not isinstance(X, pd.DataFrame) and table.shape[1] != n_known:
+        expected = f"TabularModel is expecting {n_known} features as input"
+        raise ValueError(f"X has {table.shape[1]} features, but {expected}.")
+    columns = schema.read(table)
+    report_unread(schema, table, columns, strict=strict)
+    return schema.as_table(columns, table.index)
 
 
 def find_unread(schema: TableSchema, raw: pd.DataFrame, read: dict[str, Any]) -> list[Unread]:
@@ -70,7 +90,7 @@ def report_unread(
         for unread in found
     ]
     for text in said + find_doubtful(schema, raw):
-        warnings.warn(text, UnreadableColumnWarning, stacklevel=4)
+        warnings.warn(text, UnreadableColumnWarning, stacklevel=5)
 
 
 def find_doubtful(schema: TableSchema, raw: pd.DataFrame) -> list[str]:

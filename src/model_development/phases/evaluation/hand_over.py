@@ -37,7 +37,7 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
             content = write_files(phase, run_id)
             for path in notebooks:
                 session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
-            model_uri = session.record.model(run_id, new_folder, phase.final.model_name, session.data)
+            model_uri = session.record.model(run_id, new_folder, session.data)
             version = session.record.store.models.register(model_uri, run_id, ALIAS)
             session.record.store.models.keep_one(run_id, model_uri, version)
             _log(phase, content, run_id)

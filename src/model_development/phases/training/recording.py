@@ -137,7 +137,7 @@ def record_run(session: Session, result: ModelResult, key: str, began: float) ->
             store.log_history(run_id, result.measured.get("history", {}))
             store.log_history(run_id, result.measured.get("usage", {}))
             store.log_file(run_id, session.record.oof_path(result.name), artifacts.OOF_FOLDER)
-            result.model_uri = session.record.model(run_id, result.model_path, result.name, session.data)
+            result.model_uri = session.record.model(run_id, result.model_path, session.data)
 
 
 def log_standardized_metrics(

@@ -139,7 +139,7 @@ def _hand_over(session, result, new_folder, run_id):
     record, final, name = session.record, result.final, result.spec.name
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
     search = report_search(session, result, run_id)
-    model_uri = record.model(run_id, new_folder, name, session.data)
+    model_uri = record.model(run_id, new_folder, session.data)
     version = record.store.models.register(model_uri, run_id, ALIAS)
     outputs = {
         "best_model_name": name,
