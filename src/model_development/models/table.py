@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
 from . import (
+    catboost_models,
     forests,
     lightgbm_models,
     networks,
@@ -171,6 +172,24 @@ MODELS = {
             target=lightgbm_models.target,
             relative_cost=0.6,
             library_mb=15,
+        ),
+        ModelSpec(
+            name="catboost_baseline",
+            framework="catboost",
+            library=catboost_models,
+            tasks=BOTH,
+            features="codes",
+            build=catboost_models.build,
+            baseline=catboost_models.BASELINE,
+            search_space=catboost_models.SEARCH_SPACE,
+            open_parameters=True,
+            ranges=catboost_models.RANGES,
+            limits=catboost_models.LIMITS,
+            target=catboost_models.target,
+            stops_early=True,
+            relative_cost=3,
+            library_mb=120,
+            copies=3,  # the matrix, its texts, and what CatBoost makes of both
         ),
         ModelSpec(
             name="tensorflow_nn",
