@@ -12,7 +12,7 @@ import model_development
 
 PACKAGE = Path(model_development.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
-FRAMEWORKS = {"xgboost", "lightgbm", "tensorflow", "keras", "torch", "statsmodels"}
+FRAMEWORKS = {"xgboost", "lightgbm", "catboost", "tensorflow", "keras", "torch", "statsmodels"}
 FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
     {"errors", "packages", "saved"},
     {"settings", "tasks"},

@@ -4,6 +4,7 @@ The rows stand in order of complexity: of models that are equally good, the firs
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
@@ -17,6 +18,7 @@ from . import (
     sklearn_models,
     statsmodels_models,
     tensorflow_models,
+    trees,
     xgboost_models,
 )
 from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
@@ -71,6 +73,30 @@ MODELS = {
             relative_cost=0.1,
         ),
         ModelSpec(
+            name="sklearn_ridge",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("regression",),
+            features="scaled",
+            build=partial(sklearn_models.build_linear, regularization="ridge"),
+            baseline=sklearn_models.RIDGE_BASELINE,
+            search_space=sklearn_models.RIDGE_SPACE,
+            ranges=sklearn_models.RIDGE_RANGES,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
+            name="sklearn_lasso",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("regression",),
+            features="scaled",
+            build=partial(sklearn_models.build_linear, regularization="lasso"),
+            baseline=sklearn_models.LASSO_BASELINE,
+            search_space=sklearn_models.LASSO_SPACE,
+            ranges=sklearn_models.LASSO_RANGES,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
             name="statsmodels_ols",
             framework="statsmodels",
             library=statsmodels_models,
@@ -99,6 +125,22 @@ MODELS = {
             copies=8,  # a fit that does not converge, on columns that add up, keeps one more each iteration
         ),
         ModelSpec(
+            name="sklearn_decision_tree",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=BOTH,
+            features="forest",
+            build=trees.build_tree,
+            baseline=trees.TREE_BASELINE,
+            search_space=trees.TREE_SPACE,
+            open_parameters=True,
+            ranges=trees.TREE_RANGES,
+            limits=trees.TREE_LIMITS,
+            canonical_params=forests.canonical_params,
+            target=forests.target,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
             name="sklearn_random_forest",
             framework="sklearn",
             library=sklearn_models,
@@ -123,6 +165,21 @@ MODELS = {
             target=forests.target,
             model_mb=forests.model_mb,
             relative_cost=2,
+        ),
+        ModelSpec(
+            name="sklearn_gradient_boosting",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=BOTH,
+            features="forest",
+            build=trees.build_boosting,
+            baseline=trees.BOOSTING_BASELINE,
+            search_space=trees.BOOSTING_SPACE,
+            open_parameters=True,
+            ranges=trees.BOOSTING_RANGES,
+            limits=trees.BOOSTING_LIMITS,
+            sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
+            relative_cost=1.5,
         ),
         ModelSpec(
             name="xgboost_baseline",
