@@ -9,21 +9,9 @@ from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
-from . import (
-    catboost_models,
-    forests,
-    lightgbm_models,
-    networks,
-    pytorch_models,
-    sklearn_models,
-    statsmodels_models,
-    tensorflow_models,
-    trees,
-    xgboost_models,
-)
-from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
-
-BOTH = ("classification", "regression")
+from . import networks, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
+from .spec import BOTH, BatchedFit, ConvergedFit, ModelSpec, StagedFit
+from .tree_table import TREES
 
 
 def as_given(params: Mapping[str, Any]) -> Freedom:
@@ -124,130 +112,7 @@ MODELS = {
             library_mb=35,
             copies=8,  # a fit that does not converge, on columns that add up, keeps one more each iteration
         ),
-        ModelSpec(
-            name="sklearn_decision_tree",
-            framework="sklearn",
-            library=sklearn_models,
-            tasks=BOTH,
-            features="forest",
-            build=trees.build_tree,
-            baseline=trees.TREE_BASELINE,
-            search_space=trees.TREE_SPACE,
-            open_parameters=True,
-            ranges=trees.TREE_RANGES,
-            limits=trees.TREE_LIMITS,
-            canonical_params=forests.canonical_params,
-            target=forests.target,
-            relative_cost=0.1,
-        ),
-        ModelSpec(
-            name="sklearn_random_forest",
-            framework="sklearn",
-            library=sklearn_models,
-            tasks=BOTH,
-            features="forest",
-            build=forests.build,
-            baseline=forests.BASELINE,
-            search_space=forests.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=forests.RANGES,
-            limits=forests.LIMITS,
-            sharing=(
-                StagedFit("n_estimators", at=forests.first_trees),
-                ConvergedFit(
-                    "max_depth",
-                    forests.has_depth_to_spare,
-                    forests.reuse_trees,
-                    none_is_no_limit=True,
-                ),
-            ),
-            canonical_params=forests.canonical_params,
-            target=forests.target,
-            model_mb=forests.model_mb,
-            relative_cost=2,
-        ),
-        ModelSpec(
-            name="sklearn_gradient_boosting",
-            framework="sklearn",
-            library=sklearn_models,
-            tasks=BOTH,
-            features="forest",
-            build=trees.build_boosting,
-            baseline=trees.BOOSTING_BASELINE,
-            search_space=trees.BOOSTING_SPACE,
-            open_parameters=True,
-            ranges=trees.BOOSTING_RANGES,
-            limits=trees.BOOSTING_LIMITS,
-            sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
-            relative_cost=1.5,
-        ),
-        ModelSpec(
-            name="xgboost_baseline",
-            framework="xgboost",
-            library=xgboost_models,
-            tasks=BOTH,
-            features="codes",
-            build=xgboost_models.build,
-            baseline=xgboost_models.BASELINE,
-            search_space=xgboost_models.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=xgboost_models.RANGES,
-            limits=xgboost_models.LIMITS,
-            in_search=xgboost_models.IN_SEARCH,
-            target=xgboost_models.target,
-            stops_early=True,
-            sharing=(
-                StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
-            ),
-            library_mb=25,
-        ),
-        ModelSpec(
-            name="lightgbm_baseline",
-            framework="lightgbm",
-            library=lightgbm_models,
-            tasks=BOTH,
-            features="codes",
-            build=lightgbm_models.build,
-            baseline=lightgbm_models.BASELINE,
-            search_space=lightgbm_models.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=lightgbm_models.RANGES,
-            limits=lightgbm_models.LIMITS,
-            in_search=lightgbm_models.IN_SEARCH,
-            stops_early=True,
-            sharing=(
-                StagedFit(
-                    "n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ
-                ),
-                ConvergedFit(
-                    "num_leaves",
-                    lightgbm_models.has_leaves_to_spare,
-                    largest=lightgbm_models.MOST_LEAVES,
-                ),
-            ),
-            canonical_params=lightgbm_models.canonical_params,
-            target=lightgbm_models.target,
-            relative_cost=0.6,
-            library_mb=15,
-        ),
-        ModelSpec(
-            name="catboost_baseline",
-            framework="catboost",
-            library=catboost_models,
-            tasks=BOTH,
-            features="codes",
-            build=catboost_models.build,
-            baseline=catboost_models.BASELINE,
-            search_space=catboost_models.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=catboost_models.RANGES,
-            limits=catboost_models.LIMITS,
-            target=catboost_models.target,
-            stops_early=True,
-            relative_cost=3,
-            library_mb=120,
-            copies=3,  # the matrix, its texts, and what CatBoost makes of both
-        ),
+        *TREES,
         ModelSpec(
             name="tensorflow_nn",
             framework="tensorflow",
