@@ -43,6 +43,9 @@ CLASSIFIERS = {
     "sklearn_random_forest",
     "xgboost_baseline",
     "lightgbm_baseline",
+    "catboost_baseline",
+    "sklearn_gradient_boosting",
+    "sklearn_decision_tree",
     "tensorflow_nn",
     "pytorch_nn",
 }
@@ -279,7 +282,7 @@ def test_registered_model_carries_the_name_of_the_project(finished, runs):
 
 
 def test_the_public_door_has_the_names_that_notebooks_import():
-    frameworks = ("sklearn", "xgboost", "lightgbm", "tensorflow", "pytorch", "statsmodels")
+    frameworks = ("sklearn", "xgboost", "lightgbm", "catboost", "tensorflow", "pytorch", "statsmodels")
     names = ["detect_gpu", "log_standardized_metrics", "save_model", "load_model"]
     for name in names + [f"train_{framework}" for framework in frameworks]:
         assert callable(getattr(model_utils, name))

@@ -12,7 +12,7 @@ import model_development
 
 PACKAGE = Path(model_development.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
-FRAMEWORKS = {"xgboost", "lightgbm", "tensorflow", "keras", "torch", "statsmodels"}
+FRAMEWORKS = {"xgboost", "lightgbm", "catboost", "tensorflow", "keras", "torch", "statsmodels"}
 FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
     {"errors", "packages", "saved"},
     {"settings", "tasks"},
@@ -89,7 +89,7 @@ def test_no_code_asks_for_a_model_by_name():
     from model_development.models.table import MODELS
 
     for path in MODULES:
-        if path.name not in ("table.py",):
+        if not path.name.endswith("table.py"):
             strings = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
             assert not strings & set(MODELS), path
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .phases.training.phase import finish_training as finish_training
     from .phases.training.phase import start_training as start_training
     from .phases.training.phase import train_all as train_all
+    from .phases.training.phase import train_catboost as train_catboost
     from .phases.training.phase import train_dummy as train_dummy
     from .phases.training.phase import train_framework as train_framework
     from .phases.training.phase import train_lightgbm as train_lightgbm
@@ -111,6 +112,7 @@ _HOME = {
     "top_figure": "phases.tuning.charts",
     "trade_off_figure": "phases.tuning.charts",
     "train_all": "phases.training.phase",
+    "train_catboost": "phases.training.phase",
     "train_dummy": "phases.training.phase",
     "train_framework": "phases.training.phase",
     "train_lightgbm": "phases.training.phase",

@@ -137,6 +137,7 @@ def versions() -> dict[str, str | None]:
         "scikit-learn",
         "xgboost",
         "lightgbm",
+        "catboost",
         "tensorflow",
         "torch",
         "statsmodels",

@@ -48,7 +48,7 @@ class EarlyStopped(ABC):
             losses, n_rounds = self._try_rounds(X, y, rest, early_stopping_rows, sample_weight)
             self.history_ = {"early_stopping_loss": losses}
             self.estimator.set_params(n_estimators=n_rounds)
-        self.stopped_at_ = self.estimator.n_estimators
+        self.stopped_at_ = self.estimator.get_params()["n_estimators"]
         self._fit_all(X, y, sample_weight)
         return self
 

@@ -47,6 +47,14 @@ LINEAR_RANGES = {
 }
 
 
+RIDGE_BASELINE = {"alpha": 1.0}
+RIDGE_SPACE = {"alpha": [0.01, 0.1, 1, 10, 100, 1000]}
+RIDGE_RANGES = {"alpha": {"low": 1e-3, "high": 1e4, "log": True}}
+LASSO_BASELINE = {"alpha": 0.001}  # of a target in units of its spread
+LASSO_SPACE = {"alpha": [0.0001, 0.001, 0.01, 0.1]}
+LASSO_RANGES = {"alpha": {"low": 1e-5, "high": 0.5, "log": True}}
+
+
 def build_dummy(
     task: str,
     *,
@@ -118,12 +126,18 @@ def load(folder: Path, task: str) -> Any:
     """Raises ArtifactsError for other types, and for trees that lead out of their own arrays."""
     path = folder / "estimator.skops"
     estimator = skops_files.load(path, SKOPS_TYPES)
-    for tree in getattr(estimator, "estimators_", ()):
-        if not _stays_inside(tree.tree_):
+    for tree in _trees_of(estimator):
+        if not _stays_inside(tree):
             raise ArtifactsError(
                 f"{path} is damaged: the nodes of a tree are no tree. Train the model again."
             )
     return estimator
+
+
+def _trees_of(estimator):
+    """Of a forest, of boosting, which has an array of them, or the only one."""
+    grown = np.ravel(np.asarray(getattr(estimator, "estimators_", estimator), dtype=object))
+    return [tree.tree_ for tree in grown if hasattr(tree, "tree_")]
 
 
 def _stays_inside(tree):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+BOTH = ("classification", "regression")  # families of tasks
+
+
 @dataclass(frozen=True)
 class StagedFit:
     """Models with smaller values of `parameter` are on the way to the largest: one fit gives all.

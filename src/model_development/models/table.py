@@ -4,23 +4,14 @@ The rows stand in order of complexity: of models that are equally good, the firs
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
-from . import (
-    forests,
-    lightgbm_models,
-    networks,
-    pytorch_models,
-    sklearn_models,
-    statsmodels_models,
-    tensorflow_models,
-    xgboost_models,
-)
-from .spec import BatchedFit, ConvergedFit, ModelSpec, StagedFit
-
-BOTH = ("classification", "regression")
+from . import networks, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
+from .spec import BOTH, BatchedFit, ConvergedFit, ModelSpec, StagedFit
+from .tree_table import TREES
 
 
 def as_given(params: Mapping[str, Any]) -> Freedom:
@@ -70,6 +61,30 @@ MODELS = {
             relative_cost=0.1,
         ),
         ModelSpec(
+            name="sklearn_ridge",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("regression",),
+            features="scaled",
+            build=partial(sklearn_models.build_linear, regularization="ridge"),
+            baseline=sklearn_models.RIDGE_BASELINE,
+            search_space=sklearn_models.RIDGE_SPACE,
+            ranges=sklearn_models.RIDGE_RANGES,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
+            name="sklearn_lasso",
+            framework="sklearn",
+            library=sklearn_models,
+            tasks=("regression",),
+            features="scaled",
+            build=partial(sklearn_models.build_linear, regularization="lasso"),
+            baseline=sklearn_models.LASSO_BASELINE,
+            search_space=sklearn_models.LASSO_SPACE,
+            ranges=sklearn_models.LASSO_RANGES,
+            relative_cost=0.1,
+        ),
+        ModelSpec(
             name="statsmodels_ols",
             framework="statsmodels",
             library=statsmodels_models,
@@ -97,81 +112,7 @@ MODELS = {
             library_mb=35,
             copies=8,  # a fit that does not converge, on columns that add up, keeps one more each iteration
         ),
-        ModelSpec(
-            name="sklearn_random_forest",
-            framework="sklearn",
-            library=sklearn_models,
-            tasks=BOTH,
-            features="forest",
-            build=forests.build,
-            baseline=forests.BASELINE,
-            search_space=forests.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=forests.RANGES,
-            limits=forests.LIMITS,
-            sharing=(
-                StagedFit("n_estimators", at=forests.first_trees),
-                ConvergedFit(
-                    "max_depth",
-                    forests.has_depth_to_spare,
-                    forests.reuse_trees,
-                    none_is_no_limit=True,
-                ),
-            ),
-            canonical_params=forests.canonical_params,
-            target=forests.target,
-            model_mb=forests.model_mb,
-            relative_cost=2,
-        ),
-        ModelSpec(
-            name="xgboost_baseline",
-            framework="xgboost",
-            library=xgboost_models,
-            tasks=BOTH,
-            features="codes",
-            build=xgboost_models.build,
-            baseline=xgboost_models.BASELINE,
-            search_space=xgboost_models.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=xgboost_models.RANGES,
-            limits=xgboost_models.LIMITS,
-            in_search=xgboost_models.IN_SEARCH,
-            target=xgboost_models.target,
-            stops_early=True,
-            sharing=(
-                StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
-            ),
-            library_mb=25,
-        ),
-        ModelSpec(
-            name="lightgbm_baseline",
-            framework="lightgbm",
-            library=lightgbm_models,
-            tasks=BOTH,
-            features="codes",
-            build=lightgbm_models.build,
-            baseline=lightgbm_models.BASELINE,
-            search_space=lightgbm_models.SEARCH_SPACE,
-            open_parameters=True,
-            ranges=lightgbm_models.RANGES,
-            limits=lightgbm_models.LIMITS,
-            in_search=lightgbm_models.IN_SEARCH,
-            stops_early=True,
-            sharing=(
-                StagedFit(
-                    "n_estimators", at=lightgbm_models.first_rounds, unless=lightgbm_models.rounds_differ
-                ),
-                ConvergedFit(
-                    "num_leaves",
-                    lightgbm_models.has_leaves_to_spare,
-                    largest=lightgbm_models.MOST_LEAVES,
-                ),
-            ),
-            canonical_params=lightgbm_models.canonical_params,
-            target=lightgbm_models.target,
-            relative_cost=0.6,
-            library_mb=15,
-        ),
+        *TREES,
         ModelSpec(
             name="tensorflow_nn",
             framework="tensorflow",

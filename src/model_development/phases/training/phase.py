@@ -139,6 +139,7 @@ def train_framework(framework: str, phase: TrainingPhase, **params: Any) -> list
 train_sklearn = partial(train_framework, "sklearn")
 train_xgboost = partial(train_framework, "xgboost")
 train_lightgbm = partial(train_framework, "lightgbm")
+train_catboost = partial(train_framework, "catboost")
 train_tensorflow = partial(train_framework, "tensorflow")
 train_pytorch = partial(train_framework, "pytorch")
 train_statsmodels = partial(train_framework, "statsmodels")
