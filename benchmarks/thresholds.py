@@ -15,12 +15,12 @@ Costs: on 20,000 rows, the closed form against the threshold that a search on 2,
 import argparse
 
 import numpy as np
-from model_development.evaluation.decisions.decision_analysis.constraints import prove_threshold
-from model_development.evaluation.decisions.decision_analysis.costs import RowCosts, cheapest_threshold
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
+from model_development.evaluation.decisions.constraints import prove_threshold
+from model_development.evaluation.decisions.costs import RowCosts, cheapest_threshold
 from model_development.evaluation.decisions.threshold_counts import BinaryScores, count_at
 from model_development.settings.decisions import Costs
 

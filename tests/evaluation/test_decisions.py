@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from conftest import make_table, write_project
 from evaluation_inputs import make_input
-from model_development.evaluation.decisions.decision_analysis.choose_policy import choose_policy
-from model_development.evaluation.decisions.decision_analysis.decided import Decided, called_by
 from sklearn import metrics as sk
 
 from model_development.errors import DataError, SettingsError
+from model_development.evaluation.decisions.choose_policy import choose_policy
+from model_development.evaluation.decisions.decided import Decided, called_by
 from model_development.evaluation.table import ANALYSES
 from model_development.metrics.kpis import read_kpis
 from model_development.outputs.policy import DecisionPolicy, Promise

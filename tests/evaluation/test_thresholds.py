@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 from evaluation_inputs import make_input
-from model_development.evaluation.decisions.decision_analysis.choose_policy import choose_policy
-from model_development.evaluation.decisions.decision_analysis.constraints import prove_threshold
-from model_development.evaluation.decisions.decision_analysis.costs import (
-    RowCosts,
-    cheapest_threshold,
-    compare_with_search,
-)
 from scipy.stats import norm
 from sklearn import metrics as sk
 
 from model_development.errors import SettingsError
+from model_development.evaluation.decisions.choose_policy import choose_policy
+from model_development.evaluation.decisions.constraints import prove_threshold
+from model_development.evaluation.decisions.costs import (
+    RowCosts,
+    cheapest_threshold,
+    compare_with_search,
+)
 from model_development.evaluation.decisions.threshold_counts import BinaryScores, count_at
 from model_development.evaluation.decisions.thresholds import best_by_metric
 from model_development.metrics.of_threshold import at_thresholds, get_threshold_metric

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...evaluation.decisions.decision_analysis.choose_policy import choose_policy
+from ...evaluation.decisions.choose_policy import choose_policy
 from ...outputs.uncertainty import fit_uncertainty
 
 if TYPE_CHECKING:
