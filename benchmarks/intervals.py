@@ -15,7 +15,7 @@ import numpy as np
 
 from model_development.metrics.table import METRICS
 from model_development.outputs.intervals import fit_intervals
-from model_development.statistics.uncertainty import bootstrap_intervals
+from model_development.statistics.resampling import bootstrap_intervals
 from model_development.tasks.predictions import Predictions
 
 N_NEW = 20_000

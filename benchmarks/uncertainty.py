@@ -13,15 +13,9 @@ import argparse
 import numpy as np
 
 from model_development.metrics.table import METRICS, constant_predictions
+from model_development.statistics.resampling import bootstrap_intervals
 from model_development.statistics.selection import best_of_many
-from model_development.statistics.uncertainty import (
-    SURE,
-    bootstrap_intervals,
-    corrected_t_test,
-    fold_intervals,
-    holm,
-    one_sided,
-)
+from model_development.statistics.uncertainty import SURE, corrected_t_test, fold_intervals, holm, one_sided
 from model_development.tasks.predictions import Predictions
 
 N_FOLDS = 5

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 
 from model_development.metrics.table import METRICS, metrics_for, score
-from model_development.statistics.uncertainty import (
-    bootstrap_intervals,
-    corrected_t_test,
-    holm,
-    one_sided,
-    paired_improvement,
-)
+from model_development.statistics.resampling import bootstrap_intervals, paired_improvement
+from model_development.statistics.uncertainty import corrected_t_test, holm, one_sided
 from model_development.tasks.predictions import Predictions
 
 RNG = np.random.default_rng(0)

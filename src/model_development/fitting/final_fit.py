@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..metrics.table import METRICS
 from ..models.schedule import Pace
-from ..statistics.uncertainty import paired_improvement
+from ..statistics.resampling import paired_improvement
 from ..storage.model_folder import load_folder, save_model
 from .measure import fit_and_measure
 from .measured import Measured

@@ -11,7 +11,7 @@ import numpy as np
 from ..features.piecewise import n_bins_of
 from ..features.preprocessors import PREPROCESSORS, matrix_width
 from ..models.table import MODELS
-from ..statistics.uncertainty import weights_at_once
+from ..statistics.resampling import weights_at_once
 from .combinations import MATRIX_AND_DATASET
 
 if TYPE_CHECKING:

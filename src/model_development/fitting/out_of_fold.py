@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..statistics.uncertainty import bootstrap_intervals
+from ..statistics.resampling import bootstrap_intervals
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measured import Measured

@@ -15,7 +15,7 @@ from ..metrics.own import use_own_metrics
 from ..metrics.table import constant_predictions, metrics_for, score, score_constants
 from ..models.schedule import Pace
 from ..models.table import get_model
-from ..statistics.uncertainty import resampled_means
+from ..statistics.resampling import resampled_means
 from ..storage.model_folder import load_folder, save_model
 from .worker_steps import on_cpu_if_full, predicted, prepare, quiet, timed
 

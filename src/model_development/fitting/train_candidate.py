@@ -12,7 +12,7 @@ from ..errors import SkipModel
 from ..execution.usage import watch_usage
 from ..metrics.table import METRICS
 from ..models.table import get_model
-from ..statistics.uncertainty import bootstrap_intervals
+from ..statistics.resampling import bootstrap_intervals
 from .budget import make_plan
 from .constant_baseline import constants_by_fold, score_best_constants
 from .cross_validate import cross_validate

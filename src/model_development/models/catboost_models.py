@@ -75,7 +75,7 @@ class CatBoostModel(EarlyStopped):
             self.history_["learning_rate"] = [rate] * len(self.history_["early_stopping_loss"])
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: CatBoostModel | Pace) -> CatBoostModel:
+    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped | Pace) -> CatBoostModel:
         """Fit with as many trees as `first` has kept, at the rate with which their number was found."""
         rates = first.history_.get("learning_rate")
         if rates:
@@ -196,7 +196,7 @@ def save(model: CatBoostModel, folder: Path) -> None:
 
 
 def load(folder: Path, task: str) -> CatBoostModel:
-    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of columns that are not ours."""
+    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of foreign columns."""
     path = folder / FILE
     content = path.read_bytes()
     length = int.from_bytes(content[4:8], "little")

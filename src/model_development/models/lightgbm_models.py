@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-
 PACKAGES = ("lightgbm", "scikit-learn")
 
 BASELINE = {

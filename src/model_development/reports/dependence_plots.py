@@ -46,13 +46,13 @@ def dependence_chart(panels: Sequence[Panel], title: str) -> Figure | None:
     figure.suptitle(title, fontsize=12, fontweight="bold")
     axes = figure.subplots(n_rows, n_columns, squeeze=False).flat
     for axis, panel in zip(axes, panels, strict=False):
-        draw_weights(axis, panel)
+        _draw(axis, panel)
     for axis in list(figure.axes)[len(panels) :]:
         axis.set_axis_off()
     return figure
 
 
-def draw_weights(axis, panel):
+def _draw(axis, panel):
     if panel.numbers is None:
         places = np.arange(len(panel.texts))
         low, high = np.quantile(panel.curves, [0.1, 0.9], axis=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS
+from .resampling import FEWEST_GROUPS
 
 N_BINS = 10
 FEWEST_ROWS = 20  # of a bin

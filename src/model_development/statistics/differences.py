@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
+from .resampling import FEWEST_GROUPS, draw_weights, percentile_interval
 from .units import n_units
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from .uncertainty import LEVEL
+from .resampling import LEVEL
 
 Interval = tuple[float, float]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, _n_units, draw_weights, percentile_interval
+from .resampling import FEWEST_GROUPS, _n_units, draw_weights, percentile_interval
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .uncertainty import FEWEST_GROUPS, LEVEL
+from .resampling import FEWEST_GROUPS, LEVEL
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

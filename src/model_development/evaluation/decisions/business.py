@@ -10,7 +10,7 @@ import pandas as pd
 from ...reports.decision_plots import profit_chart
 from ...reports.numbers import format_number
 from ...reports.section import Picture, Section
-from ...statistics.uncertainty import bootstrap_figures
+from ...statistics.resampling import bootstrap_figures
 from .decided import against_nothing, amounts_of, ways_to_decide
 from .threshold_counts import BinaryScores, count_at
 

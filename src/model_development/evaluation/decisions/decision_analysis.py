@@ -10,7 +10,7 @@ import pandas as pd
 from ...metrics.of_threshold import get_threshold_metric
 from ...reports.decision_plots import threshold_chart
 from ...reports.section import Picture, Section
-from ...statistics.uncertainty import bootstrap_figures, bootstrap_intervals
+from ...statistics.resampling import bootstrap_figures, bootstrap_intervals
 from ...tasks.predictions import Predictions
 from .costs import RowCosts
 from .decided import Decided, Share, amounts_of, called_by, decided_labels, ways_to_decide

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...reports.numbers import format_number
 from ...reports.section import Section
-from ...statistics.uncertainty import bootstrap_figures
+from ...statistics.resampling import bootstrap_figures
 from .decided import amounts_of, decided_labels
 
 if TYPE_CHECKING:

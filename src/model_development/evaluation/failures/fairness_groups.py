@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import DataError, some_of
 from ...statistics.estimates import Estimate, mean, share
-from ...statistics.uncertainty import LEVEL
+from ...statistics.resampling import LEVEL
 from .levels import Levels, codes_of, levels_of
 
 if TYPE_CHECKING:

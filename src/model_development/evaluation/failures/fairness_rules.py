@@ -10,7 +10,7 @@ import numpy as np
 
 from ...reports.numbers import format_number
 from ...statistics.estimates import difference, ratio
-from ...statistics.uncertainty import LEVEL
+from ...statistics.resampling import LEVEL
 from .fairness_groups import Measure, Partition
 
 SELECTION, TRUE_POSITIVES, FALSE_POSITIVES = "selection rate", "true positive rate", "false positive rate"

@@ -10,8 +10,8 @@ import pandas as pd
 from ...reports.numbers import as_records, format_interval
 from ...reports.performance_plots import class_chart, confusion_chart
 from ...reports.section import Picture, Section
+from ...statistics.resampling import FEWEST_GROUPS, draw_weights, percentile_interval
 from ...statistics.shares import share_interval
-from ...statistics.uncertainty import FEWEST_GROUPS, draw_weights, percentile_interval
 from ..decisions.decided import decided, decided_by
 from ..sampling import MOST_ROWS
 

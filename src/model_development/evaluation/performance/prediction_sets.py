@@ -12,8 +12,8 @@ from ...outputs.sets import FEWEST_UNITS
 from ...reports.calibration_plots import class_coverage_chart
 from ...reports.numbers import format_interval, format_number
 from ...reports.section import Picture, Section
+from ...statistics.resampling import paired_improvement
 from ...statistics.shares import mean_interval, share_interval
-from ...statistics.uncertainty import paired_improvement
 from ...tasks.predictions import Predictions
 from ..sampling import some_rows
 from .interval_coverage import ASSUMED, LEVEL, LEVELS, slice_coverage, uncertainty_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...statistics.uncertainty import FEWEST_GROUPS, draw_weights
+from ...statistics.resampling import FEWEST_GROUPS, draw_weights
 
 N_RESAMPLES = 400
 AT_ONCE = 2_000_000  # weights held at once

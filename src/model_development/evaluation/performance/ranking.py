@@ -11,7 +11,7 @@ from ...metrics.table import METRICS
 from ...reports.numbers import format_interval, format_number
 from ...reports.performance_plots import class_chart, gain_chart, ranking_chart
 from ...reports.section import Picture, Section
-from ...statistics.uncertainty import bootstrap_intervals
+from ...statistics.resampling import bootstrap_intervals
 from ...tasks.predictions import Predictions
 from ..decisions.decided import decided, decided_by
 from ..sampling import MOST_ROWS, some_rows

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...metrics.table import Metric, metrics_for
 from ...reports.numbers import format_number
-from ...statistics.uncertainty import FEWEST_GROUPS, percentile_interval
+from ...statistics.resampling import FEWEST_GROUPS, percentile_interval
 from .candidates import FINAL, TITLES
 
 if TYPE_CHECKING:
