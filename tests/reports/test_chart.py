@@ -1,6 +1,7 @@
 """Text of the user's is drawn as it is, and no chart can stop a run."""
 
 import json
+import pickle
 
 import matplotlib
 import numpy as np
@@ -125,3 +126,14 @@ def test_a_broken_chart_leaves_a_note_and_the_run_ends_well(tmp_path, monkeypatc
 def test_ranking_charts_take_labels_with_formulas():
     truth = np.array([True, False] * 20)
     assert Chart(ranking_chart(truth, {"m": np.linspace(0, 1, 40)}, "p: '$50_to_$100' against the rest")).png
+
+
+def test_a_chart_goes_to_another_process_whatever_its_figure_holds():
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.unpicklable = lambda: None
+    chart = Chart(figure)
+    there = pickle.loads(pickle.dumps(chart))
+    assert there.png == chart.png
+    assert there._repr_png_() == chart._repr_png_()

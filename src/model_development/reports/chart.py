@@ -30,9 +30,14 @@ class Chart:
         self.figure = figure
         _take_text_as_it_is(figure)
         self.png = _picture(figure)
+        self._inches = figure.get_size_inches()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: the picture, since a figure may hold what cannot."""
+        return {name: value for name, value in vars(self).items() if name != "figure"}
 
     def _repr_png_(self):
-        width, height = self.figure.get_size_inches() * DPI / 2
+        width, height = self._inches * DPI / 2
         return self.png, {"width": int(width), "height": int(height)}
 
 
