@@ -24,6 +24,7 @@ THIS_RUN_ONLY = (
     "model_time_limit_s",
     "profile",
     "resume",
+    "ensemble",
 )  # settings that may differ between the phases
 OF_EVALUATION = ("decisions", "business", "fairness_columns")  # settings that training does not know
 
