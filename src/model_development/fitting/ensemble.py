@@ -20,7 +20,7 @@ ENSEMBLE, SINGLE = "ensemble", "single"
 def save_and_measure_ensemble(
     name: str,
     blend: Blend,
-    members: Mapping[str, Path | str],
+    members: Mapping[str, str],
     single: Path | str,
     rows_path: str,
     options: dict[str, Any],

@@ -76,7 +76,7 @@ def _in_lines(text):
     return textwrap.fill(text, LABEL_WIDTH, break_long_words=True, max_lines=3, placeholder=" …")
 
 
-def _tick(value: float, position: int) -> str:
+def _tick(value: float, position: float) -> str:
     """A number at an axis; no lambda, since a chart of a worker is pickled with it."""
     return format_number(value)
 
