@@ -35,8 +35,3 @@ ENSEMBLES = {
 def framework_of(name: str) -> str:
     """Return the framework of a row of the table of models, or of ensembles."""
     return FRAMEWORK if name in ENSEMBLES else get_model(name).framework
-
-
-def is_dummy(name: str) -> bool:
-    """Is it a row of the table of models that ignores the features?"""
-    return name not in ENSEMBLES and get_model(name).is_dummy
