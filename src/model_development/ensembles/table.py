@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..models.table import get_model
 from .nested import Fit
 from .selection import select_greedily
 from .stacking import stack
@@ -20,6 +21,7 @@ class EnsembleSpec:
 
 
 GREEDY = "ensemble_greedy"
+FRAMEWORK = "ensemble"  # as the frameworks of single models are called
 ENSEMBLES = {
     spec.name: spec
     for spec in (
@@ -28,3 +30,8 @@ ENSEMBLES = {
         EnsembleSpec("ensemble_stacking", stack, "stacking"),
     )
 }
+
+
+def framework_of(name: str) -> str:
+    """Return the framework of a row of the table of models, or of ensembles."""
+    return FRAMEWORK if name in ENSEMBLES else get_model(name).framework

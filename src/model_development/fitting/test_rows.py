@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..ensembles.table import ENSEMBLES
 from ..metrics.own import use_own_metrics
 from ..metrics.table import constant_predictions, metrics_for, score, score_constants
 from ..models.schedule import Pace
@@ -74,7 +75,7 @@ def measure_on_test(
     with quiet():
         said = predicted(model, model.to_matrix(test.X), task)
     truth, groups = task.encode(test.y), test.groups
-    if get_model(model.model_name).is_dummy:
+    if model.model_name not in ENSEMBLES and get_model(model.model_name).is_dummy:
         known = task.encode(train.y)
         values, reasons = score_constants(known, truth, said, task.family)
         train_values, _ = score_constants(known, known, said, task.family)

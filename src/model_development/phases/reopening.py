@@ -25,6 +25,7 @@ THIS_RUN_ONLY = (
     "profile",
     "resume",
     "engine",
+    "ensemble",
 )  # settings that may differ between the phases
 OF_EVALUATION = ("decisions", "business", "fairness_columns")  # settings that training does not know
 

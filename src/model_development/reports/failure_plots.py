@@ -76,6 +76,11 @@ def _in_lines(text):
     return textwrap.fill(text, LABEL_WIDTH, break_long_words=True, max_lines=3, placeholder=" …")
 
 
+def _tick(value: float, position: float) -> str:
+    """A number at an axis; no lambda, since a chart of a worker is pickled with it."""
+    return format_number(value)
+
+
 @drawn
 def robustness_chart(found: pd.DataFrame, metric_label: str) -> Figure | None:
     """Draw the fall of the metric by column and kind of change, with intervals.
@@ -101,7 +106,7 @@ def robustness_chart(found: pd.DataFrame, metric_label: str) -> Figure | None:
     sizes = found["fall"].abs()
     if sizes.max() > FAR_APART * (usual := sizes[sizes > 0].median()):  # one would press all others flat
         axis.set_xscale("symlog", linthresh=float(usual))
-        axis.xaxis.set_major_formatter(lambda value, position: format_number(value))
+        axis.xaxis.set_major_formatter(_tick)
         low, high = (
             found["fall_low"].fillna(found["fall"]).min(),
             found["fall_high"].fillna(found["fall"]).max(),

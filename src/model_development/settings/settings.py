@@ -48,6 +48,7 @@ class Settings(BaseModel):
     n_jobs: int | None = Field(None, ge=-1)  # cores to use; None or -1: all
     device: Literal["auto", "cpu", "cuda"] = "auto"
     engine: str = "local"  # a row of the table of engines
+    ensemble: Literal["auto", "always", "never"] = "auto"  # auto: handed over where it is better by a test
     decisions: DecisionSettings | None = None
     business: BusinessSettings | None = None
 

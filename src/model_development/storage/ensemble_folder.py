@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BLEND, MEMBERS = "blend", "members"  # among the params in model.json
 
 
-def save_ensemble(name: str, blend: Blend, members: Mapping[str, Path], folder: Path | str) -> Path:
+def save_ensemble(name: str, blend: Blend, members: Mapping[str, Path | str], folder: Path | str) -> Path:
     """Write an ensemble into `folder`, replacing what was there; return the folder.
 
     name : row of the table of ensembles. blend : its weights, in the order of `members`. members : {name of

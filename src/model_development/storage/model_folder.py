@@ -118,7 +118,7 @@ def _predict_one_row(predictor: Predictor) -> None:
         warnings.simplefilter("ignore")  # of encoders, which do not know the word
         raw = pd.DataFrame(row, dtype=object)
         output = predictor.predict_matrix(predictor.to_matrix(raw))
-    expected = predictor.target_.outputs(None, np.empty((0, 0))).shape[1:]
+    expected = predictor.target_.outputs(getattr(predictor, "estimator_", None), np.empty((0, 0))).shape[1:]
     expected = (1, *expected)
     if output.shape != expected:
         raise ValueError(f"one row gives an output of shape {output.shape}, not {expected}")

@@ -1,6 +1,6 @@
 """tuned_model_info.json: what phase 2 has handed over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class TunedModel:
     baseline_cv_mean, final_cv_mean : means over the folds. difference_on_folds : see
     `selection.difference_on_folds`. fitted_on : the rows that the model was fitted on, in words.
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
+    ensemble : what ensemble.json says, where an ensemble was handed over in the place of all this.
     """
 
     model_name: str
@@ -47,6 +48,19 @@ class TunedModel:
     model_path: str
     stopped_at: int | None = None
     learning_rates: list[float] | None = None
+    ensemble: dict[str, Any] | None = None
+
+    def handed_over(self) -> "TunedModel":
+        """Return the same with name, parameters and figures of the ensemble, where one was handed over."""
+        if not self.ensemble:
+            return self
+        return replace(
+            self,
+            model_name=self.ensemble["name"],
+            best_params={"weights": self.ensemble["weights"]},
+            metrics=self.ensemble["metrics"],
+            fitted_on=self.ensemble["fitted_on"],
+        )
 
 
 def read_tuned_model(folder: Path) -> TunedModel:

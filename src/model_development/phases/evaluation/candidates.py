@@ -48,23 +48,24 @@ def fingerprint_of(model_file: Mapping[str, Any]) -> str:
     return fingerprint({"files": fitted, "params": model_file["params"], "name": model_file["model_name"]})
 
 
-def find_candidates(training: TrainingResult, final: TunedModel) -> list[Candidate]:
+def find_candidates(training: TrainingResult, tuned: TunedModel) -> list[Candidate]:
     """Return the models to evaluate, the final one first; one that was not trained is left out."""
-    baseline = training.trained(final.model_name)
-    others = [model for model in training.ranked if model.is_ok and model.name != final.model_name]
+    baseline, final = training.trained(tuned.model_name), tuned.handed_over()
+    others = [model for model in training.ranked if model.is_ok and model.name != tuned.model_name]
     models = [model for model in others if not model.is_dummy]
     dummies = [model for model in others if model.is_dummy]
-    tuned = Candidate(
+    on_folds = {} if tuned.improved else baseline.cv
+    handed_over = Candidate(
         FINAL,
         final.model_name,
         final.best_params,
         training.folder / artifacts.TUNED_MODEL_FOLDER,
         final.fitted_on,
-        {} if final.improved else baseline.cv,
+        tuned.ensemble["cv"] if tuned.ensemble else on_folds,
         final.metrics,
     )
     found = [(BASELINE, baseline), *((RUNNER_UP, m) for m in models[:1]), *((DUMMY, m) for m in dummies[:1])]
-    return [tuned, *(_of_phase_1(role, model) for role, model in found if model.folder.is_dir())]
+    return [handed_over, *(_of_phase_1(role, model) for role, model in found if model.folder.is_dir())]
 
 
 def _of_phase_1(role: str, model: TrainedModel) -> Candidate:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from ...ensembles.table import framework_of
 from ...errors import TrainingError
 from ...evaluation.evaluation_input import EvaluationInput, ScoredRows
 from ...execution.protocol import Call
-from ...fitting.out_of_fold import predict_out_of_fold
 from ...fitting.test_rows import EvaluationRows, measure_on_test
-from ...models.table import get_model
 from ...reports.progress import Progress
 from ...storage import files as artifacts
-from ...storage.checkpoints import work_key
+from ..final_oof import NAME as OOF
+from ..final_oof import FinalOutOfFold
 from .candidates import FINAL, TITLES
 from .opening import EvaluationPhase, open_rows
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...pipeline import TabularModel
-
-OOF = "out-of-fold predictions"
 
 
 def measure_models(phase: EvaluationPhase) -> None:
@@ -82,68 +80,51 @@ def _measure_call(phase, candidate, evaluation_path):
         "evaluation_path": evaluation_path,
         "options": phase.session.options,
     }
-    kind = get_model(candidate.name).framework
+    kind = framework_of(candidate.name)
     reads = ("folder", "evaluation_path")
     return Call(candidate.role, kind, measure_on_test, arguments, reads=reads)
 
 
+def _final_oof(phase):
+    return FinalOutOfFold(phase.session, phase.tuned.model_name, phase.tuned.best_params)
+
+
 def _oof_calls(phase):
     """What predicts out of fold; nothing where phase 1, or an earlier evaluation, has done so."""
-    session, final = phase.session, phase.final
-    if _oof_key(phase) == session.record.checkpoints.key(artifacts.FINAL_OOF) and _oof_path(phase).is_file():
+    tuned, found = phase.tuned, _final_oof(phase)
+    if tuned.ensemble or found.is_made:
         return []
-    if not final.improved and phase.baseline.is_complete and phase.baseline.oof_path.is_file():
+    if not tuned.improved and phase.baseline.is_complete and phase.baseline.oof_path.is_file():
         return []
-    arguments = {
-        "model_name": final.model_name,
-        "params": final.best_params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "oof_path": str(session.record.oof_path(artifacts.FINAL_OOF)),
-        "folds_folder": str(session.record.folds_folder(artifacts.FINAL_OOF, _oof_key(phase))),
-    }
-    spec = get_model(final.model_name)
-    needs_mb = session.memory.worker_mb(spec, final.best_params)
-    reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")
-    return [Call(OOF, spec.framework, predict_out_of_fold, arguments, needs_mb, reads, writes)]
-
-
-def _oof_key(phase):
-    session, final = phase.session, phase.final
-    return work_key(
-        model=final.model_name,
-        params=final.best_params,
-        options=session.options,
-        data=session.intake.fingerprint,
-        split=session.intake.assignment.fingerprint,
-    )
-
-
-def _oof_path(phase):
-    return phase.session.record.oof_path(artifacts.FINAL_OOF)
+    return [found.call()]
 
 
 def _given(phase, measured_oof):
-    session, final = phase.session, phase.candidates[0]
-    path = phase.baseline.oof_path
-    if measured_oof is not None:
-        checkpoints, key = session.record.checkpoints, _oof_key(phase)
-        checkpoints.save(artifacts.FINAL_OOF, key, {"cv": measured_oof["cv"]})
-        session.record.drop_folds(artifacts.FINAL_OOF, key)
-    known = session.record.checkpoints.load(artifacts.FINAL_OOF, _oof_key(phase))
-    if known is not None:
-        path = _oof_path(phase)
-        phase.candidates[0] = replace(final, cv=known["cv"])
+    session = phase.session
     return EvaluationInput(
         task=session.task,
         metric=session.metric,
         settings=session.context.settings,
         schema=session.data.schema,
         model=cast("TabularModel", None),  # each worker loads it
-        out_of_fold=_out_of_fold(phase, pd.read_parquet(path)),
+        out_of_fold=_out_of_fold(phase, pd.read_parquet(_oof_path(phase, measured_oof))),
         test=_test(phase),
         seed=session.context.settings.seed,
     )
+
+
+def _oof_path(phase, measured_oof):
+    """Where the out-of-fold predictions of the final model are; its candidate gets their scores."""
+    final, found = phase.candidates[0], _final_oof(phase)
+    if phase.tuned.ensemble:
+        return phase.session.record.path(artifacts.ENSEMBLE_OOF)
+    if measured_oof is not None:
+        found.keep(measured_oof)
+    known = found.measured()
+    if known is None:
+        return phase.baseline.oof_path
+    phase.candidates[0] = replace(final, cv=known["cv"])
+    return found.path
 
 
 def _out_of_fold(phase, table):

@@ -26,9 +26,9 @@ def write_standalone_notebooks(phase: EvaluationPhase) -> list[Path]:
         for model in phase.trained
         if not model.is_dummy
     ]
-    if phase.final.improved:
-        name = f"{phase.final.model_name}_tuned"
-        wanted.append(NotebookWanted(name, phase.final.model_name, phase.final.best_params))
+    if phase.tuned.improved:
+        name = f"{phase.tuned.model_name}_tuned"
+        wanted.append(NotebookWanted(name, phase.tuned.model_name, phase.tuned.best_params))
     arguments = {
         "rows_path": session.rows_path,
         "assignment": session.intake.assignment,
@@ -38,7 +38,7 @@ def write_standalone_notebooks(phase: EvaluationPhase) -> list[Path]:
         "folder": str(folder),
         "options": session.options,
     }
-    kind = get_model(phase.final.model_name).framework
+    kind = get_model(phase.tuned.model_name).framework
     call = Call(
         TITLE, kind, write_notebooks, arguments, reads=("rows_path", "assignment_path"), writes=("folder",)
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...data.sealed_test import KEY, OpenedRows, open_test_rows, read_openings
+from ...ensembles.table import ENSEMBLES
+from ...errors import SettingsError
 from ...models.table import get_model
 from ...settings.context import read_context, read_raw_context
 from ...storage import files as artifacts
@@ -38,7 +40,8 @@ WHY = "final evaluation (phase 3)"
 class EvaluationPhase:
     """Phase 3 at work on one context.
 
-    final : what phase 2 handed over. trained : models of phase 1, best first. packages : of the final one.
+    final : what phase 2 handed over. tuned : the single model that it has tuned, which is final but for an
+    ensemble. trained : models of phase 1, best first. packages : of the final one.
     key, opening_key : of what is evaluated, with and without our own code. n_openings : of the test rows so
     far, this one included. stored : the content of evaluation_metrics.json where the same was evaluated
     before. measured : {role: MeasuredOnTest}. sections, failed : {row of ANALYSES or EXPLANATIONS: what it
@@ -47,6 +50,7 @@ class EvaluationPhase:
 
     session: Session
     final: TunedModel
+    tuned: TunedModel
     trained: list[TrainedModel]
     model_fingerprint: str
     packages: dict[str, str]
@@ -69,7 +73,7 @@ class EvaluationPhase:
     @property
     def baseline(self) -> TrainedModel:
         """The model of phase 1 whose parameters phase 2 has tuned."""
-        return next(model for model in self.trained if model.name == self.final.model_name)
+        return next(model for model in self.trained if model.name == self.tuned.model_name)
 
     @property
     def is_stored(self) -> bool:
@@ -94,17 +98,26 @@ def start_evaluation(
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     training = read_training_result(folder, produced_by=phase_1_command(context))
-    final = read_tuned_model(folder)
+    tuned = read_tuned_model(folder)
     model_file = read_model_file(folder / artifacts.TUNED_MODEL_FOLDER)
-    candidates = find_candidates(training, final)
-    soon = [import_call(get_model(candidate.name)) for candidate in candidates[:2]]
+    _require_refit(tuned, refit_all)
+    candidates = find_candidates(training, tuned)
+    soon = [import_call(get_model(c.name)) for c in candidates[:2] if c.name not in ENSEMBLES]
     session = reopen_session(context, training.best, {}, soon)
     with session.engine.stopped_by_errors():
         trained = [model for model in training.ranked if model.is_ok]
-        return _phase(session, final, trained, model_file, candidates, refit_all)
+        return _phase(session, tuned, trained, model_file, candidates, refit_all)
 
 
-def _phase(session, final, trained, model_file, candidates, refit_all):
+def _require_refit(tuned, refit_all):
+    if refit_all and tuned.ensemble:
+        raise SettingsError(
+            "`refit_all` fits one model anew, and an ensemble was handed over: its members stay as they are. "
+            "Evaluate it without, or set `ensemble` to 'never' and tune again."
+        )
+
+
+def _phase(session, tuned, trained, model_file, candidates, refit_all):
     settings, model = session.context.settings.model_dump(), fingerprint_of(model_file)
     asked = {
         "model": model,
@@ -116,7 +129,8 @@ def _phase(session, final, trained, model_file, candidates, refit_all):
     earlier = [line for line in read_openings(_log(session)) if line.get(KEY) != opening_key]
     return EvaluationPhase(
         session=session,
-        final=final,
+        final=tuned.handed_over(),
+        tuned=tuned,
         trained=trained,
         model_fingerprint=model,
         packages=model_file["packages"],

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...ensembles.table import framework_of
 from ...evaluation.input_file import find_section, write_input
 from ...evaluation.table import ANALYSES
 from ...execution.protocol import Call
 from ...explanation.table import EXPLANATIONS
-from ...models.table import get_model
 from .candidates import FINAL
 from .deciding import choose_outputs
 from .figures import figures_table, model_figures
@@ -120,7 +120,7 @@ def _call(phase, row, path, folder):
         "folder": str(folder),
         "options": phase.session.options,
     }
-    kind = get_model(phase.final.model_name).framework
+    kind = framework_of(phase.final.model_name)
     return Call(row.name, kind, find_section, arguments, reads=("input_path", "folder"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
 from ...tracking.handed_over import publish_again
 from .charts import CHARTS
@@ -24,6 +25,7 @@ SEARCH_TAG = "search_key"
 HANDED_OVER = "handed_over"  # tag: when; of such a run no more than context file and end can be missing
 COMPLETE = "complete"  # tag: see `SearchResult.is_complete`
 SECOND = "second_criterion"  # tag
+FILES = (*CHARTS, artifacts.ENSEMBLE, artifacts.ENSEMBLE_OOF)  # that a search may have
 CONTINUES, CONTINUED_IN = "continues", "continued_in"  # tags: ids of runs
 
 
@@ -62,6 +64,7 @@ class ParentRuns:
             "n_planned": plan.n_planned,
             "space": repr(plan.space),
             "metric": session.metric.name,
+            "ensemble": session.context.settings.ensemble,
             "baseline": [baseline.params, baseline.cv_mean, baseline.validation_value],
         }
         if plan.learns:  # what it asks for depends on how much at once, and whether time is its only end
@@ -104,7 +107,7 @@ class ParentRuns:
 def show_finished(session: Session, earlier: Earlier) -> dict[str, Any] | None:
     """Publish a finished search as it ended, and say so; None where its run has not all of it any more."""
     try:
-        outputs = publish_again(session.record, session.context.path, earlier.run_id, CHARTS)
+        outputs = publish_again(session.record, session.context.path, earlier.run_id, FILES)
     except LookupError as error:
         print(f"This search has been finished, but {error}. It is handed over anew.", flush=True)
         return None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...ensembles.table import GREEDY
 from ...reports.numbers import format_number
 from ...search.strategies import NO_END
 from ...storage import files as artifacts
@@ -13,6 +14,7 @@ from ...storage.files import replace_folder
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from .baseline import baseline_of
+from .ensembling import make_ensemble, require_members
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .opening import open_tuning
@@ -67,12 +69,13 @@ def tune_best_model(
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
         baseline = baseline_of(training, spec.name)
-        return _tune(session, spec, options, baseline, Clock(options.timeout_s, began))
+        require_members(session, training)
+        return _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
 
 
-def _tune(session, spec, options, baseline, clock):
+def _tune(session, spec, options, baseline, training, clock):
     end = end_of_search(clock, baseline)
     for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
     plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline.params)
@@ -90,13 +93,13 @@ def _tune(session, spec, options, baseline, clock):
         print("It goes on with a search that had more to try, and takes over its combinations.", flush=True)
     with parent as run_id:
         search = Search(session, spec, known, run_id, baseline.cv_mean, continued)
-        outputs = _search(search, plan, options, baseline, clock)
+        outputs = _search(search, plan, options, baseline, training, clock)
     if continued:
         session.record.store.log(continued, tags={CONTINUED_IN: run_id})
     return outputs
 
 
-def _search(search, plan, options, baseline, clock):
+def _search(search, plan, options, baseline, training, clock):
     session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
     if not baseline.is_complete:
         baseline = measured_again(search, baseline, clock)
@@ -111,6 +114,10 @@ def _search(search, plan, options, baseline, clock):
     require_a_trial(trials, session.metric.name)
     folder = session.record.new_model_folder(run_id)
     final = select_final_model(session, spec, baseline, trials, folder, clock, plan.n_planned)
+    ensemble, said = make_ensemble(
+        session, training, spec.name, final, session.record.new_model_folder(GREEDY), end_of_fits(clock)
+    )
+    final = replace(final, verdict=f"{final.verdict} {said}".rstrip())
     trade_off: list[TradeOffRow] = []
     if options.second:
         trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
@@ -125,6 +132,7 @@ def _search(search, plan, options, baseline, clock):
         options.second,
         tuple(trade_off),
         search.was_cut or not baseline.is_complete,
+        ensemble,
     )
     with session.record.handing_over():
         return _hand_over(session, result, folder, run_id)
@@ -137,6 +145,8 @@ def _hand_over(session, result, new_folder, run_id):
         the context names it. What is missing once `log_parent` has been called is done by `publish_again`.
     """
     record, final, name = session.record, result.final, result.spec.name
+    ensemble = result.ensemble if result.ensemble and result.ensemble.is_handed_over else None
+    new_folder = ensemble.folder if ensemble else new_folder
     folder = record.path(artifacts.TUNED_MODEL_FOLDER)
     search = report_search(session, result, run_id)
     model_uri = record.model(run_id, new_folder, session.data)
@@ -148,6 +158,7 @@ def _hand_over(session, result, new_folder, run_id):
         "primary_metric": session.metric.name,
         **values_on_validation(result.baseline, final, session.metric),
         "improved": final.improved,
+        "final_model": GREEDY if ensemble else name,
         "model_path": str(folder),
         "model_uri": model_uri,
         "tracking_uri": record.store.shown_uri,

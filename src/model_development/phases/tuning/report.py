@@ -17,6 +17,7 @@ from ...storage.tuned_model import read_tuned_model
 from ...tracking.connection import tracking_uri
 from ..training_result import TrainingResult, read_training_result
 from .charts import CHARTS
+from .ensemble_record import handed_over_ensemble, write_ensemble
 from .finished_search import FinishedSearch, finished_search, search_overview
 from .parent_run import COMPLETE, HANDED_OVER, SECOND
 from .search_result import SearchResult, outcome, summarize_search
@@ -44,6 +45,7 @@ def report_search(session: Session, result: SearchResult, run_id: str) -> Finish
     record.json(run_id, artifacts.ALL_TUNING_RESULTS, about | {"results": rows})
     record.table(run_id, artifacts.ALL_TUNING_RESULTS_CSV, trials_table(result.trials))
     record.json(run_id, artifacts.TUNING_SUMMARY, about | summary)
+    write_ensemble(session, result.ensemble, run_id)
     record.json(run_id, artifacts.TUNED_MODEL_INFO, about | _tuned_info(session, result))
     if record.path(artifacts.MODEL_COMPARISON).exists():  # of phase 1, to compare with
         record.store.log_file(run_id, record.path(artifacts.MODEL_COMPARISON))
@@ -105,6 +107,7 @@ def _tuned_info(session, result):
         "fitted_on": final.fitted_on,
         "stopped_at": final.stopped_at,
         "learning_rates": final.learning_rates,
+        "ensemble": handed_over_ensemble(session, result.ensemble),
         "model_path": str(session.record.path(artifacts.TUNED_MODEL_FOLDER)),
     }
 

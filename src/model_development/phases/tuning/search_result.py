@@ -21,6 +21,7 @@ from .trials import Trial, ranked_trials
 if TYPE_CHECKING:
     from ..session import Session
     from .baseline import Baseline
+    from .ensembling import EnsembleResult
     from .selection import FinalModel
 
 
@@ -30,6 +31,7 @@ class SearchResult:
 
     search_time : seconds, without those of earlier runs of a search that was cut off. trade_off : of
     `measure_trade_off`, where `second` was asked for. was_cut : did time end it, with more left to try?
+    ensemble : that was made, handed over or not.
     """
 
     spec: ModelSpec
@@ -42,6 +44,7 @@ class SearchResult:
     second: str | None = None
     trade_off: Sequence[TradeOffRow] = ()
     was_cut: bool = False
+    ensemble: EnsembleResult | None = None
 
     @property
     def is_complete(self) -> bool:

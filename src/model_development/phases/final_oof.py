@@ -1,0 +1,64 @@
+"""Out-of-fold predictions of the parameters that phase 2 found: made once, by the first phase that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..execution.protocol import Call
+from ..fitting.out_of_fold import predict_out_of_fold
+from ..models.table import get_model
+from ..storage import files as artifacts
+from ..storage.checkpoints import work_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .session import Session
+
+NAME = "out-of-fold predictions"
+
+
+class FinalOutOfFold:
+    """The out-of-fold predictions of one model with given parameters, as a file of the artifacts folder."""
+
+    def __init__(self, session: Session, model_name: str, params: Mapping[str, Any]) -> None:
+        self.session, self.model_name, self.params = session, model_name, dict(params)
+        self.key = work_key(
+            model=model_name,
+            params=self.params,
+            options=session.options,
+            data=session.intake.fingerprint,
+            split=session.intake.assignment.fingerprint,
+        )
+        self.path: Path = session.record.oof_path(artifacts.FINAL_OOF)
+
+    @property
+    def is_made(self) -> bool:
+        """Has a phase made them already?"""
+        return self.session.record.checkpoints.key(artifacts.FINAL_OOF) == self.key and self.path.is_file()
+
+    def call(self) -> Call:
+        """The work that makes them."""
+        session, spec = self.session, get_model(self.model_name)
+        arguments = {
+            "model_name": self.model_name,
+            "params": self.params,
+            "rows_path": session.rows_path,
+            "options": session.options,
+            "oof_path": str(self.path),
+            "folds_folder": str(session.record.folds_folder(artifacts.FINAL_OOF, self.key)),
+        }
+        needs_mb = session.memory.worker_mb(spec, self.params)
+        reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")
+        return Call(NAME, spec.framework, predict_out_of_fold, arguments, needs_mb, reads, writes)
+
+    def keep(self, measured: Mapping[str, Any]) -> None:
+        """Remember what the work has measured, and that it is done."""
+        record = self.session.record
+        record.checkpoints.save(artifacts.FINAL_OOF, self.key, {"cv": measured["cv"]})
+        record.drop_folds(artifacts.FINAL_OOF, self.key)
+
+    def measured(self) -> dict[str, Any] | None:
+        """What `keep` was given; None where they are not made."""
+        return self.session.record.checkpoints.load(artifacts.FINAL_OOF, self.key)

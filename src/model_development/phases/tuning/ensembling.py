@@ -1,0 +1,223 @@
+"""The ensemble of what phases 1 and 2 have fitted: made, measured, and compared with the tuned model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...ensembles.blend import Blend
+from ...ensembles.comparison import Difference, compare
+from ...ensembles.nested import fit_ensemble, fold_scores, nested_outputs
+from ...ensembles.pool import Pool, make_pool
+from ...ensembles.table import ENSEMBLES, FRAMEWORK, GREEDY
+from ...ensembles.temperature import fit_slopes
+from ...errors import SettingsError
+from ...execution.protocol import Call
+from ...fitting.ensemble import save_and_measure_ensemble
+from ...fitting.measure import fit_and_save
+from ...metrics.table import metrics_for
+from ...statistics.uncertainty import bootstrap_intervals
+from ...storage.model_file import MODEL_FILE
+from ..final_oof import FinalOutOfFold
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from ..training_result import TrainedModel, TrainingResult
+    from .selection import FinalModel
+
+ALWAYS, NEVER = "always", "never"  # of the setting `ensemble`
+FEWEST = 2  # models, and folds
+
+
+@dataclass(frozen=True)
+class EnsembleResult:
+    """An ensemble that was made, and whether it is handed over.
+
+    members : {name: folder} of those with a weight in `blend`, in its order. cv : {metric: {"mean", "std",
+    "low", "high"}}, nested. scores, single_scores : of the primary metric on each of `folds`. others :
+    {row of ENSEMBLES: its nested mean}. measured : see `save_and_measure_ensemble`. outputs : what it says
+    of the pool's rows, nested. folder : where it is saved.
+    """
+
+    pool: Pool
+    blend: Blend
+    members: dict[str, Path]
+    single: str
+    cv: dict[str, dict[str, float | None]]
+    scores: list[float]
+    single_scores: list[float]
+    difference: Difference
+    others: dict[str, float]
+    measured: dict[str, Any]
+    outputs: np.ndarray
+    folder: Path
+    is_handed_over: bool
+
+    @property
+    def weights(self) -> dict[str, float]:
+        return dict(zip(self.members, self.blend.weights.tolist(), strict=True))
+
+
+def require_members(session: Session, training: TrainingResult) -> None:
+    """Raise SettingsError where an ensemble is asked for, and there are no two models to make it of."""
+    names = [model.name for model in _candidates(session, training)]
+    if session.context.settings.ensemble == ALWAYS and len(names) < FEWEST:
+        raise SettingsError(
+            f"`ensemble` is {ALWAYS!r}, but phase 1 has trained {', '.join(names) or 'no model'} alone: an "
+            "ensemble of one is that model. Train more models in phase 1, or set `ensemble` to 'auto'."
+        )
+
+
+def make_ensemble(
+    session: Session,
+    training: TrainingResult,
+    name: str,
+    final: FinalModel,
+    folder: Path,
+    deadline: float | None,
+) -> tuple[EnsembleResult | None, str]:
+    """Return (the ensemble of all models of phase 1, what is to be said of it); None where there is none.
+
+    name : of the tuned model, which takes its baseline's place where it is better. folder : where it is
+    saved. No member sees the validation rows: those of phase 1 are as they were saved, the tuned one is
+    fitted on the training rows for it.
+    """
+    setting = session.context.settings.ensemble
+    models = _candidates(session, training)
+    if setting == NEVER or len(models) < FEWEST or not any(model.name == name for model in models):
+        return None, ""
+    paths = {model.name: model.oof_path for model in sorted(models, key=lambda model: model.name != name)}
+    folders = {model.name: model.folder for model in models}
+    if final.improved:
+        tuned = _tuned_member(session, name, final, deadline)
+        if tuned is None:
+            return None, "There was no time left to make an ensemble."
+        paths[name], folders[name] = tuned
+    pool = make_pool({k: pd.read_parquet(v) for k, v in paths.items()}, session.task, session.data.y_train)
+    if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
+        return None, "No ensemble is made: the models have too few folds in common."
+    return _compared(session, pool, name, folders, folder, deadline)
+
+
+def _candidates(session: Session, training: TrainingResult) -> list[TrainedModel]:
+    if not session.task.has_target:  # what models say is then about clusters, or the like, of their own
+        return []
+    models = [model for model in training.ranked if model.is_ok and not model.is_dummy]
+    return [m for m in models if m.oof_path.is_file() and (m.folder / MODEL_FILE).is_file()]
+
+
+def _tuned_member(session, name, final, deadline):
+    """(out-of-fold predictions, folder) of the tuned model as fitted on training rows; None without time."""
+    found = FinalOutOfFold(session, name, final.params)
+    place = session.record.new_model_folder("tuned_member")
+    arguments = {
+        "model_name": name,
+        "params": final.params,
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(place),
+    }
+    kind = found.call().worker_kind
+    calls = [Call("tuned member", kind, fit_and_save, arguments, reads=("rows_path",), writes=("folder",))]
+    calls += [] if found.is_made else [found.call()]
+    results = _run(session, calls, deadline)
+    if len(results) < len(calls):
+        return None
+    if not found.is_made:
+        found.keep(results[calls[-1].name])
+    return found.path, place
+
+
+def _run(session, calls, deadline):
+    outcomes = [(call.name, o) for kind, call, o in session.engine.run(calls, deadline) if kind == "outcome"]
+    return {name: outcome.result for name, outcome in outcomes if outcome.status == "ok"}
+
+
+def _compared(session, pool, name, folders, folder, deadline):
+    metric, folds, slopes = session.metric, session.data.folds, fit_slopes(pool)
+    nested = {row.name: nested_outputs(pool, metric, row.fit, slopes) for row in ENSEMBLES.values()}
+    scores = fold_scores(pool, metric, nested[GREEDY])
+    single_scores = fold_scores(pool, metric, pool.outputs[pool.names.index(name)])
+    sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
+    difference = compare(scores, single_scores, sizes, metric)
+    used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()
+    members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
+    if len(members) < FEWEST:
+        return None, f"No ensemble is made: greedy selection takes {next(iter(members))} alone."
+    arguments = {
+        "name": GREEDY,
+        "blend": blend,
+        "members": {k: str(v) for k, v in members.items()},
+        "single": str(folders[name]),
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(folder),
+    }
+    reads = ("members", "single", "rows_path")
+    call = Call(GREEDY, FRAMEWORK, save_and_measure_ensemble, arguments, reads=reads, writes=("folder",))
+    results = _run(session, [call], deadline)
+    if not results:
+        return None, "No ensemble is made: there was no time left, or it could not be measured."
+    asked_for = session.context.settings.ensemble == ALWAYS
+    result = EnsembleResult(
+        pool=pool,
+        blend=blend,
+        members=members,
+        single=name,
+        cv=_statistics(session, pool, nested[GREEDY], deadline),
+        scores=scores,
+        single_scores=single_scores,
+        difference=difference,
+        others={k: float(np.mean(fold_scores(pool, metric, said))) for k, said in nested.items()},
+        measured=results[GREEDY],
+        outputs=nested[GREEDY],
+        folder=folder,
+        is_handed_over=asked_for or difference.is_better,
+    )
+    return result, _sentence(result, metric, asked_for)
+
+
+def _statistics(session, pool, outputs, deadline):
+    """{metric: mean, std and 95 % interval over the folds} of what the ensemble says, nested."""
+    masks = [pool.folds == fold for fold in pool.fold_numbers]
+    groups = session.data.groups
+    of_rows = None if groups is None else np.asarray(groups)[pool.rows]
+    folds = [
+        (pool.truth[rows], pool.predictions(outputs[rows]), None if of_rows is None else of_rows[rows])
+        for rows in masks
+    ]
+    family, seed = session.task.family, session.context.settings.seed
+    ends = bootstrap_intervals(folds, family, seed, until=deadline) or {}
+    found: dict[str, dict[str, float | None]] = {}
+    for metric in metrics_for(family):
+        values = fold_scores(pool, metric, outputs)
+        low, high = ends.get(metric.name) or (None, None)
+        spread = partial(np.std, ddof=1)
+        is_known = bool(np.isfinite(values).all())
+        mean, std = (float(np.mean(values)), float(spread(values))) if is_known else (None, None)
+        found[metric.name] = {"mean": mean, "std": std, "low": low, "high": high}
+    return found
+
+
+def _sentence(result, metric, asked_for):
+    found, costs = result.difference, result.measured["metrics"]
+    what = f"The ensemble of {len(result.members)} models ({_shares(result.weights)})"
+    tested = found.reason if found.p is None else f"{metric.name} {found.mean:+.3g}, p = {found.p:.2g}"
+    if not result.is_handed_over:
+        return f"{what} is not significantly better on the folds ({tested}), and is not handed over."
+    why = "asked for" if asked_for and not found.is_better else "better on the folds"
+    return (
+        f"{what} is handed over in its place: {why} ({tested}; weights of the other folds). "
+        f"{result.measured['inference_batch_size']} rows take {costs['inference_time_ms']:.3g} ms, in place "
+        f"of {result.measured['single_ms']:.3g} ms. Its members are fitted on the training rows alone."
+    )
+
+
+def _shares(weights):
+    ordered = sorted(weights.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {weight:.0%}" for name, weight in ordered)

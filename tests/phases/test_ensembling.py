@@ -1,0 +1,137 @@
+"""The ensemble in phases 2 and 3: handed over where it is better or asked for, evaluated like any model."""
+
+import json
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_table, write_project
+
+from model_development import model_utils as mu
+from model_development.ensembles.model import EnsembleModel
+from model_development.errors import SettingsError, TemplateError
+from model_development.storage.files import EPOCH_FOLDER
+from model_development.tracking.connection import sqlite_uri
+
+pytestmark = pytest.mark.whole
+
+MODELS = {
+    "binary": ["sklearn_logistic_regression", "sklearn_random_forest", "lightgbm_baseline"],
+    "regression": ["sklearn_linear_regression", "sklearn_random_forest", "lightgbm_baseline"],
+}
+
+
+def trained(folder, kind, models=None):
+    context = write_project(folder, kind, make_table(kind, 400))
+    phase = mu.start_training(context_path=context, models=models or MODELS[kind], profile=False)
+    mu.train_dummy(phase)
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    return context
+
+
+def tuned(context, ensemble, **options):
+    content = json.loads(context.read_text(encoding="utf-8"))
+    content["epoch_005_settings"]["ensemble"] = ensemble
+    context.write_text(json.dumps(content), encoding="utf-8")
+    return mu.tune_best_model(context, strategy="random", n_trials=2, **options)
+
+
+def artifact(context, name):
+    return context.parent / "artifacts" / EPOCH_FOLDER / name
+
+
+def read(context, name):
+    return json.loads(artifact(context, name).read_text())
+
+
+def runs(context, name):
+    client = mlflow.MlflowClient(sqlite_uri(context.parent / "artifacts" / "mlflow.db"))
+    (experiment,) = [e for e in client.search_experiments() if e.name.endswith("_model")]
+    found = client.search_runs([experiment.experiment_id])
+    return client, [run for run in found if run.info.run_name == name]
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, tmp_path, monkeypatch):
+    context = trained(tmp_path, kind)
+    outputs = tuned(context, "always")
+    found, info = read(context, "ensemble.json"), read(context, "tuned_model_info.json")
+    assert outputs["final_model"] == "ensemble_greedy" == info["ensemble"]["name"]
+    assert outputs["best_model_name"] in MODELS[kind]
+    assert found["handed_over"]
+    assert sum(found["weights"].values()) == pytest.approx(1)
+    assert "is handed over in its place" in outputs["verdict"]
+    assert "ms, in place of" in outputs["verdict"]
+
+    metric = outputs["primary_metric"]
+    assert found["nested_cv_means"]["ensemble_greedy"] == pytest.approx(np.mean(found["nested_scores"]))
+    assert found["cv"][metric]["mean"] == pytest.approx(np.mean(found["nested_scores"]))
+    assert set(found["nested_cv_means"]) == {"ensemble_greedy", "ensemble_voting", "ensemble_stacking"}
+    client, (run,) = runs(context, "ensemble_greedy")
+    assert run.data.tags["phase"] == "2"
+    assert run.data.metrics[f"cv_{metric}_mean"] == pytest.approx(found["cv"][metric]["mean"])
+    assert run.data.metrics["inference_time_ms"] > 0
+    assert run.data.metrics["model_size_mb"] > 0
+    assert "ensemble.json" in {item.path for item in client.list_artifacts(run.info.run_id)}
+
+    model = mu.load_model(outputs["model_path"])
+    assert isinstance(model, EnsembleModel)
+    assert list(model.members) == list(found["weights"])
+    table = pd.read_csv(next(context.parent.glob("*.csv")))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", outputs["tracking_uri"])
+    logged = mlflow.pyfunc.load_model(outputs["model_uri"])
+    np.testing.assert_array_equal(logged.predict(table), model.predict(table))
+
+    again = mu.tune_best_model(context, strategy="random", n_trials=2)  # finished: it is shown as it ended
+    assert again["final_model"] == "ensemble_greedy"
+    assert len(runs(context, "ensemble_greedy")[1]) == 1
+
+    with pytest.raises(TemplateError, match="`refit_all` fits one model anew"):
+        mu.evaluate_model(context, refit_all=True)
+    mu.evaluate_model(context)
+    evaluated = read(context, "evaluation_metrics.json")
+    assert evaluated["failed"] == {}
+    assert evaluated["final_model"] == "ensemble_greedy"
+    figures = evaluated["models"]["final"]["metrics"][metric]
+    assert figures["cv_mean"] == pytest.approx(found["cv"][metric]["mean"])
+    said = pd.read_parquet(artifact(context, "test_predictions.parquet"))
+    model = mu.load_model(outputs["model_path"])
+    rows = table.iloc[said["row"]]
+    assert model.predict(rows).tolist() == said["prediction"].tolist()
+    after = json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]
+    assert after["final_model"] == "ensemble_greedy"
+    assert model.uncertainty_ is not None
+
+
+def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(tmp_path):
+    context = trained(tmp_path, "binary")
+    tuned(context, "always")
+    assert artifact(context, "ensemble.json").is_file()
+    outputs = tuned(context, "never")
+    assert outputs["final_model"] == outputs["best_model_name"]
+    assert not artifact(context, "ensemble.json").exists()
+    assert not artifact(context, "ensemble_out_of_fold.parquet").exists()
+    assert read(context, "tuned_model_info.json")["ensemble"] is None
+    assert not isinstance(mu.load_model(outputs["model_path"]), EnsembleModel)
+
+
+def test_by_itself_it_is_handed_over_by_a_test_and_by_nothing_else(tmp_path):
+    context = trained(tmp_path, "binary")
+    outputs = tuned(context, "auto")
+    if artifact(context, "ensemble.json").is_file():
+        found = read(context, "ensemble.json")
+        p = found["difference_on_folds"]["p"]
+        assert found["handed_over"] == (p is not None and p < 0.05)
+        assert (outputs["final_model"] == "ensemble_greedy") == found["handed_over"]
+    else:
+        assert outputs["final_model"] == outputs["best_model_name"]
+        assert "No ensemble is made" in outputs["verdict"]
+
+
+def test_an_ensemble_of_one_is_bad_input(tmp_path):
+    context = trained(tmp_path, "binary", ["sklearn_logistic_regression"])
+    with pytest.raises(SettingsError, match="an ensemble of one is that model"):
+        tuned(context, "always")
+    assert tuned(context, "auto")["final_model"] == "sklearn_logistic_regression"
