@@ -80,16 +80,16 @@ class CatBoostModel(EarlyStopped):
         rates = first.history_.get("learning_rate")
         if rates:
             self.estimator.set_params(learning_rate=rates[0])
-        self._choose(y, len(y))  # for the number of trees that was asked for
+        self.choose(y, len(y))  # for the number of trees that was asked for
         super().refit(X, y, first)
         return self
 
     def _fit_all(self, X, y, sample_weight):
-        self._choose(y, len(y))
+        self.choose(y, len(y))
         _fit(self.estimator, self._pool(X, y, sample_weight), y)
 
     def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
-        self._choose(y, len(rest), is_watched=True)
+        self.choose(y, len(rest), is_watched=True)
         parts = [(rows, weights_of(sample_weight, rows)) for rows in (rest, early_stopping_rows)]
         pool, watched = (self._pool(X[rows], y[rows], weights) for rows, weights in parts)
         trial, options = self.estimator.copy(), {}
@@ -99,8 +99,11 @@ class CatBoostModel(EarlyStopped):
         *_, losses = trial.get_evals_result()["validation"].values()  # behind the loss, a metric to stop by
         return losses, trial.get_best_iteration() + 1
 
-    def _choose(self, y, n_rows, is_watched=False):
-        """Name the classes, and all that CatBoost would choose by itself and differently in another fit."""
+    def choose(self, y: np.ndarray, n_rows: int, is_watched: bool = False) -> None:
+        """Name the classes, and all that CatBoost would choose by itself and differently in another fit.
+
+        n_rows : that are fitted. is_watched : are others watched meanwhile?
+        """
         given = self.estimator.get_params()
         n_classes = max(int(y.max()) + 1, 2) if hasattr(self.estimator, "predict_proba") else 0
         loss = {0: "RMSE", 2: "Logloss"}.get(n_classes, "MultiClass")
@@ -196,7 +199,7 @@ def save(model: CatBoostModel, folder: Path) -> None:
 
 
 def load(folder: Path, task: str) -> CatBoostModel:
-    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of columns that are not ours."""
+    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of columns not as ours are."""
     path = folder / FILE
     content = path.read_bytes()
     length = int.from_bytes(content[4:8], "little")
