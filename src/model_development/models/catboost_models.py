@@ -139,8 +139,8 @@ class CatBoostModel(EarlyStopped):
 
 def _fit(estimator, pool, y, **options):
     """Fit in place. CatBoost draws rows by their gradients, and a constant target has none."""
-    if (y == y[0]).all():
-        estimator.set_params(bootstrap_type="No", subsample=1)
+    if (y == y[0]).all() and not {"bootstrap_type", "bagging_temperature"} & set(estimator.get_params()):
+        estimator.set_params(bootstrap_type="Bernoulli")
     estimator.fit(pool, **options)
 
 

@@ -12,8 +12,8 @@ TEXT_OF_TRIAL = (
     "The number of trees: the loss on the early-stopping rows has not fallen for {patience} trees after it."
 )
 TEXT_OF_MODEL = (
-    "The model, with all parameters that are not as the library has them, and those that CatBoost would choose "
-    "by itself and differently for another number of trees."
+    "The model, with all parameters that are not as the library has them, and those that CatBoost would "
+    "choose by itself, and differently for another number of trees."
 )
 TRIAL = """
 watched = Pool(rows(X_train[early_stopping_rows]), y_train[early_stopping_rows])
