@@ -125,7 +125,7 @@ TREES = (
         target=catboost_models.target,
         stops_early=True,
         relative_cost=3,
-        library_mb=120,
+        library_mb=30,
         copies=3,  # the matrix, its texts, and what CatBoost makes of both
     ),
 )
