@@ -40,6 +40,8 @@ RANGES = {
     "depth": {"low": 3, "high": 10},
     "l2_leaf_reg": {"low": 0.5, "high": 30.0, "log": True},
     "random_strength": {"low": 0.0, "high": 4.0},
+    "one_hot_max_size": [2, 16, 64],  # levels up to which a category is one-hot: quicker by far
+    "max_ctr_complexity": [1, 2, 4],  # categories that are joined to one
 }
 LIMITS = {"random_strength": 0.0}
 TARGETS = {  # what a loss, or a metric to stop by, allows; others mean the target as it is
@@ -75,7 +77,7 @@ class CatBoostModel(EarlyStopped):
             self.history_["learning_rate"] = [rate] * len(self.history_["early_stopping_loss"])
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: CatBoostModel | Pace) -> CatBoostModel:
+    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped | Pace) -> CatBoostModel:
         """Fit with as many trees as `first` has kept, at the rate with which their number was found."""
         rates = first.history_.get("learning_rate")
         if rates:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+    from .schedule import Pace
+
 
 class EarlyStopped(ABC):
     """A scikit-learn estimator of a boosting library, with what the libraries have in common.
@@ -52,7 +54,7 @@ class EarlyStopped(ABC):
         self._fit_all(X, y, sample_weight)
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped) -> EarlyStopped:
+    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped | Pace) -> EarlyStopped:
         """Fit with as many rounds as `first` has kept."""
         self.estimator.set_params(n_estimators=first.stopped_at_)
         self.stopped_at_ = first.stopped_at_
