@@ -201,7 +201,7 @@ def save(model: CatBoostModel, folder: Path) -> None:
 
 
 def load(folder: Path, task: str) -> CatBoostModel:
-    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of columns not as ours are."""
+    """Raises ArtifactsError for a file that is none of CatBoost's, cut off, or of foreign columns."""
     path = folder / FILE
     content = path.read_bytes()
     length = int.from_bytes(content[4:8], "little")
