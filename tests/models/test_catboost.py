@@ -158,6 +158,13 @@ def test_weights_count_where_rows_are_learnt_and_where_they_are_watched():
     assert other.history_["early_stopping_loss"] != plain.history_["early_stopping_loss"]
 
 
+def test_a_fitted_model_says_its_parameters():
+    X, y = rows()
+    params = built(depth=4).fit(X, y, WATCHED).get_params()
+    assert (params["depth"], params["early_stopping_rounds"]) == (4, 10)
+    assert params["n_estimators"] <= 60
+
+
 def test_it_says_nothing_and_leaves_no_folder(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     X, y = rows()
