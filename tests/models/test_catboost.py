@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from model_development.errors import ArtifactsError
+from model_development.fitting.worker_steps import library_parameters
 from model_development.models import catboost_models
 from model_development.models.catboost_defaults import AUTOMATIC, automatic_values
 from model_development.models.catboost_rows import CatBoostRows
@@ -158,11 +159,14 @@ def test_weights_count_where_rows_are_learnt_and_where_they_are_watched():
     assert other.history_["early_stopping_loss"] != plain.history_["early_stopping_loss"]
 
 
-def test_a_fitted_model_says_its_parameters():
+def test_all_parameters_are_said_and_those_that_a_grid_may_name():
     X, y = rows()
     params = built(depth=4).fit(X, y, WATCHED).get_params()
     assert (params["depth"], params["early_stopping_rounds"]) == (4, 10)
     assert params["n_estimators"] <= 60
+    free = library_parameters("catboost_baseline", {"seed": 0, "device": "cpu", "n_jobs": 1}, str)
+    assert {"border_count", "loss_function", "l2_leaf_reg"} <= set(free)
+    assert not {"thread_count", "random_seed", "verbose"} & set(free)
 
 
 def test_it_says_nothing_and_leaves_no_folder(tmp_path, monkeypatch, capfd):

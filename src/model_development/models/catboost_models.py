@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ RANGES = {
     "one_hot_max_size": [2, 16, 64],  # levels up to which a category is one-hot: quicker by far
     "max_ctr_complexity": [1, 2, 4],  # categories that are joined to one
 }
-LIMITS = {"random_strength": 0.0}
+LIMITS = {"random_strength": 0.0, "one_hot_max_size": 2, "max_ctr_complexity": 4}
 TARGETS = {  # what a loss, or a metric to stop by, allows; others mean the target as it is
     Freedom.STANDARDISED: ("RMSE", "MAE", "Quantile", "Huber", "Expectile", "Lq", "R2"),
     Freedom.SCALED: ("Poisson", "Tweedie", "MAPE"),
@@ -63,6 +64,11 @@ class CatBoostModel(EarlyStopped):
     ) -> None:
         super().__init__(estimator, patience)
         self.rows, self.n_threads = CatBoostRows(categorical), n_threads
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All parameters, None where CatBoost's own value holds: by itself it names the others alone."""
+        names = list(inspect.signature(type(self.estimator).__init__).parameters)[1:]
+        return dict.fromkeys(names) | super().get_params(deep)
 
     def fit(
         self,
