@@ -7,7 +7,7 @@ from evaluation_inputs import make_input
 from model_development.explanation.coefficients import coefficients_section
 from model_development.explanation.tree_shap import tree_shap, tree_shap_section
 
-BOOSTERS = ("xgboost_baseline", "lightgbm_baseline")
+BOOSTERS = ("xgboost_baseline", "lightgbm_baseline", "catboost_baseline")
 
 
 def margin(given, X):
@@ -15,6 +15,8 @@ def margin(given, X):
     matrix, estimator = given.model.to_matrix(X), given.model.estimator_
     if hasattr(estimator, "booster_"):
         scores = estimator.booster_.predict(matrix, raw_score=True)
+    elif hasattr(estimator, "rows"):
+        scores = estimator.estimator.predict(estimator.rows(matrix), prediction_type="RawFormulaVal")
     else:
         scores = estimator.estimator.predict(matrix, output_margin=True)
     return np.asarray(scores, dtype=float).reshape(len(X), -1)

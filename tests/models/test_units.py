@@ -24,6 +24,7 @@ QUICK = {
     "sklearn_random_forest": {"n_estimators": 30},
     "xgboost_baseline": {"n_estimators": 80},
     "lightgbm_baseline": {"n_estimators": 80},
+    "catboost_baseline": {"n_estimators": 80},
 }
 CHANGES = {
     "1e-9": lambda v: v * 1e-9,

@@ -14,6 +14,7 @@ CLOSED_FORM = [  # or converged: what the draws of a fit are does not matter
     ("dummy_floor", "regression"),
     ("sklearn_logistic_regression", "classification"),
     ("sklearn_linear_regression", "regression"),
+    ("sklearn_lasso", "regression"),
     ("statsmodels_ols", "regression"),
     ("statsmodels_glm", "regression"),
 ]

@@ -203,33 +203,33 @@ def test_parameters_go_to_the_models_that_have_them_and_to_no_floor(tmp_path):
     assert "no dummy baseline was trained" in mu.conclusion(phase)
 
 
+@pytest.mark.parametrize("package", ["lightgbm", "catboost"])
 def test_a_framework_that_is_not_installed_is_one_skipped_row_however_often_it_is_tried(
-    tmp_path, monkeypatch
+    package, tmp_path, monkeypatch
 ):
+    model = f"{package}_baseline"
     absent = tmp_path / "absent"
     absent.mkdir()
-    (absent / "lightgbm.py").write_text("raise ImportError('No module named lightgbm')", encoding="utf-8")
+    (absent / f"{package}.py").write_text(f"raise ImportError('No module named {package}')", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(absent))
     installed = packages.version
 
     def version(name):
-        if name == "lightgbm":
+        if name == package:
             raise PackageNotFoundError(name)
         return installed(name)
 
     monkeypatch.setattr(packages, "version", version)
     for _ in range(2):
-        phase = mu.start_training(
-            context_path=write_project(tmp_path), models=["lightgbm_baseline", "statsmodels_ols"]
-        )
+        phase = mu.start_training(context_path=write_project(tmp_path), models=[model, "statsmodels_ols"])
         skipped = [r for r in mu.train_all(phase) if not r.is_dummy]
         assert {r.status for r in skipped} == {"skipped"}
-        assert "pip install lightgbm" in phase.results["lightgbm_baseline"].reason
+        assert f"pip install {package}" in phase.results[model].reason
     store = phase.session.record.store
     names = [run.info.run_name for run in store.client.search_runs([store.experiment_id])]
-    assert sorted(names) == ["dummy_floor", "lightgbm_baseline", "statsmodels_ols"]
+    assert sorted(names) == sorted(["dummy_floor", model, "statsmodels_ols"])
     for look in (mu.comparison_figure, mu.prediction_figure, mu.latency_figure, mu.finish_training):
-        with pytest.raises(TrainingError, match="pip install lightgbm"):
+        with pytest.raises(TrainingError, match=f"pip install {package}"):
             look(phase)
 
 

@@ -28,6 +28,7 @@ QUICK = {
     "sklearn_random_forest": {"n_estimators": 20},
     "xgboost_baseline": {"n_estimators": 60},
     "lightgbm_baseline": {"n_estimators": 60},
+    "catboost_baseline": {"n_estimators": 60},
     "pytorch_nn": {"epochs": 30},
 }
 HELD_BACK = "model_development,skrub,skops,mlflow"
@@ -180,6 +181,8 @@ VARIANTS = {  # parameters that a search may find, each of which changes the cod
             "lightgbm_baseline",
             {"n_estimators": 30, "class_weight": "balanced", "early_stopping_rounds": None},
         ),
+        ("catboost_baseline", {"n_estimators": 30, "depth": 3, "learning_rate": 0.1}),
+        ("catboost_baseline", {"n_estimators": 30, "early_stopping_rounds": None}),
         ("tensorflow_nn", {"batch_size": 32, "dropout": 0.5, "layer1_units": 32, "learning_rate": 0.01}),
         ("pytorch_nn", {"dropout": 0.0, "layer2_units": 16, "epochs": 20, "learning_rate": 0.01}),
     ],
@@ -192,6 +195,7 @@ VARIANTS = {  # parameters that a search may find, each of which changes the cod
         ("sklearn_random_forest", {"criterion": "poisson", "n_estimators": 10}),
         ("xgboost_baseline", {"objective": "count:poisson", "n_estimators": 30}),
         ("xgboost_baseline", {"objective": "reg:squaredlogerror", "n_estimators": 30}),
+        ("catboost_baseline", {"loss_function": "Poisson", "n_estimators": 30}),
         ("lightgbm_baseline", {"objective": "l1", "n_estimators": 30}),
     ],
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
 
+BEFORE_ALL = -1e30  # in units of a column's spread
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
     "numpy.dtype",
@@ -42,7 +43,8 @@ class Preprocessor:
     """One row: what numbers, categories and sentences become for a family of models.
 
     is_empty : no column at all. is_ordered : numbers keep their order, and missing ones stay missing; else
-        they are imputed, with a column that says so. is_binned : numbers are spread over quantile bins.
+        they are imputed, with a column that says so. is_filled : missing ones come before all others, for
+        models that take none. is_binned : numbers are spread over quantile bins.
     absent : code of a category that is missing or new, where categories are codes; else they are one-hot.
     is_native : the library is told which columns hold such codes.
     drop : level of a one-hot category that is left out, as OneHotEncoder has it.
@@ -52,6 +54,7 @@ class Preprocessor:
     name: str
     is_empty: bool = False
     is_ordered: bool = False
+    is_filled: bool = False
     is_binned: bool = False
     absent: float | None = None
     is_native: bool = False
@@ -80,6 +83,7 @@ PREPROCESSORS = {
         Preprocessor(name="binned", is_binned=True, is_single=True),  # for networks
         Preprocessor(name="codes", is_ordered=True, absent=np.nan, is_native=True),  # for boosting
         Preprocessor(name="forest", is_ordered=True, absent=-1, is_single=True),
+        Preprocessor(name="filled", is_ordered=True, is_filled=True, absent=-1, is_single=True),
     )
 }
 
@@ -142,7 +146,9 @@ def _numbers(row: Preprocessor) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     if row.is_ordered:
-        return UnitFree(single=row.is_single)
+        numbers = UnitFree(single=row.is_single)
+        first = SimpleImputer(strategy="constant", fill_value=BEFORE_ALL, keep_empty_features=True)
+        return make_pipeline(numbers, first) if row.is_filled else numbers
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     return make_pipeline(imputer, PiecewiseLinearEncoder() if row.is_binned else StandardScaler())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,10 @@ RANGES = {
     "depth": {"low": 3, "high": 10},
     "l2_leaf_reg": {"low": 0.5, "high": 30.0, "log": True},
     "random_strength": {"low": 0.0, "high": 4.0},
+    "one_hot_max_size": [2, 16, 64],  # levels up to which a category is one-hot: quicker by far
+    "max_ctr_complexity": [1, 2, 4],  # categories that are joined to one
 }
-LIMITS = {"random_strength": 0.0}
+LIMITS = {"random_strength": 0.0, "one_hot_max_size": 2, "max_ctr_complexity": 4}
 TARGETS = {  # what a loss, or a metric to stop by, allows; others mean the target as it is
     Freedom.STANDARDISED: ("RMSE", "MAE", "Quantile", "Huber", "Expectile", "Lq", "R2"),
     Freedom.SCALED: ("Poisson", "Tweedie", "MAPE"),
@@ -62,6 +65,11 @@ class CatBoostModel(EarlyStopped):
         super().__init__(estimator, patience)
         self.rows, self.n_threads = CatBoostRows(categorical), n_threads
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All parameters, None where CatBoost's own value holds: by itself it names the others alone."""
+        names = list(inspect.signature(type(self.estimator).__init__).parameters)[1:]
+        return dict.fromkeys(names) | super().get_params(deep)
+
     def fit(
         self,
         X: np.ndarray,
@@ -80,16 +88,16 @@ class CatBoostModel(EarlyStopped):
         rates = first.history_.get("learning_rate")
         if rates:
             self.estimator.set_params(learning_rate=rates[0])
-        self._choose(y, len(y))  # for the number of trees that was asked for
+        self.choose(y, len(y))  # for the number of trees that was asked for
         super().refit(X, y, first)
         return self
 
     def _fit_all(self, X, y, sample_weight):
-        self._choose(y, len(y))
+        self.choose(y, len(y))
         _fit(self.estimator, self._pool(X, y, sample_weight), y)
 
     def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
-        self._choose(y, len(rest), is_watched=True)
+        self.choose(y, len(rest), is_watched=True)
         parts = [(rows, weights_of(sample_weight, rows)) for rows in (rest, early_stopping_rows)]
         pool, watched = (self._pool(X[rows], y[rows], weights) for rows, weights in parts)
         trial, options = self.estimator.copy(), {}
@@ -99,8 +107,11 @@ class CatBoostModel(EarlyStopped):
         *_, losses = trial.get_evals_result()["validation"].values()  # behind the loss, a metric to stop by
         return losses, trial.get_best_iteration() + 1
 
-    def _choose(self, y, n_rows, is_watched=False):
-        """Name the classes, and all that CatBoost would choose by itself and differently in another fit."""
+    def choose(self, y: np.ndarray, n_rows: int, is_watched: bool = False) -> None:
+        """Name the classes, and all that CatBoost would choose by itself and differently in another fit.
+
+        n_rows : that are fitted. is_watched : are others watched meanwhile?
+        """
         given = self.estimator.get_params()
         n_classes = max(int(y.max()) + 1, 2) if hasattr(self.estimator, "predict_proba") else 0
         loss = {0: "RMSE", 2: "Logloss"}.get(n_classes, "MultiClass")
@@ -136,8 +147,8 @@ class CatBoostModel(EarlyStopped):
 
 def _fit(estimator, pool, y, **options):
     """Fit in place. CatBoost draws rows by their gradients, and a constant target has none."""
-    if (y == y[0]).all():
-        estimator.set_params(bootstrap_type="No", subsample=1)
+    if (y == y[0]).all() and not {"bootstrap_type", "bagging_temperature"} & set(estimator.get_params()):
+        estimator.set_params(bootstrap_type="Bernoulli")
     estimator.fit(pool, **options)
 
 

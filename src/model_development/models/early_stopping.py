@@ -34,7 +34,7 @@ class EarlyStopped(ABC):
         """Fit all rows with `n_estimators` rounds."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        return self.estimator.get_params(deep) | {"early_stopping_rounds": self.patience}
+        return self.estimator.get_params(deep=deep) | {"early_stopping_rounds": self.patience}
 
     def fit(
         self,

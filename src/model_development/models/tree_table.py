@@ -53,7 +53,7 @@ TREES = (
         framework="sklearn",
         library=sklearn_models,
         tasks=BOTH,
-        features="forest",
+        features="filled",
         build=trees.build_boosting,
         baseline=trees.BOOSTING_BASELINE,
         search_space=trees.BOOSTING_SPACE,
@@ -61,7 +61,7 @@ TREES = (
         ranges=trees.BOOSTING_RANGES,
         limits=trees.BOOSTING_LIMITS,
         sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
-        relative_cost=1.5,
+        relative_cost=0.3,
     ),
     ModelSpec(
         name="xgboost_baseline",
@@ -124,8 +124,8 @@ TREES = (
         limits=catboost_models.LIMITS,
         target=catboost_models.target,
         stops_early=True,
-        relative_cost=3,
-        library_mb=120,
+        relative_cost=2.5,
+        library_mb=30,
         copies=3,  # the matrix, its texts, and what CatBoost makes of both
     ),
 )

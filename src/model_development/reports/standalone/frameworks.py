@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from . import (
+    catboost_code,
     lightgbm_code,
     pytorch_code,
     sklearn_code,
@@ -17,6 +18,7 @@ FRAMEWORKS: dict[str, Callable[[Fit], list[Step]]] = {
     "sklearn": sklearn_code.steps,
     "xgboost": xgboost_code.steps,
     "lightgbm": lightgbm_code.steps,
+    "catboost": catboost_code.steps,
     "statsmodels": statsmodels_code.steps,
     "pytorch": pytorch_code.steps,
     "tensorflow": tensorflow_code.steps,
