@@ -21,7 +21,7 @@ from ...execution.protocol import Call
 from ...fitting.ensemble import save_and_measure_ensemble
 from ...fitting.measure import fit_and_save
 from ...metrics.table import metrics_for
-from ...statistics.uncertainty import bootstrap_intervals
+from ...statistics.resampling import bootstrap_intervals
 from ...storage.model_file import MODEL_FILE
 from ..final_oof import FinalOutOfFold
 
