@@ -27,10 +27,11 @@ from model_development.fitting.summary import summarize
 from model_development.fitting.worker_steps import library_parameters
 from model_development.metrics.table import METRICS
 from model_development.models.table import get_model
+from model_development.phases import reopening
 from model_development.phases.clock import Clock
-from model_development.phases.tuning import opening, selection, strategy_choice
 from model_development.phases.tuning import phase as tuning
 from model_development.phases.tuning import report as tuning_report
+from model_development.phases.tuning import selection, strategy_choice
 from model_development.phases.tuning.measured_again import measured_again
 from model_development.phases.tuning.searching import Search
 from model_development.phases.tuning.trials import TIME_WAS_UP, Trial, require_a_trial
@@ -265,7 +266,7 @@ def test_a_context_that_cannot_be_written_is_said_before_the_search(obstacle, tr
     if obstacle == "lock":  # stands for a read-only folder, which root can write all the same
         lock.mkdir()
     may_write = mock.patch.object(os, "access", return_value=obstacle == "lock")
-    no_search = mock.patch.object(opening, "open_session", side_effect=AssertionError("it has begun"))
+    no_search = mock.patch.object(reopening, "open_session", side_effect=AssertionError("it has begun"))
     try:
         with may_write, no_search:
             said = refused(trained)

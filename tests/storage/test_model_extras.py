@@ -103,7 +103,7 @@ def test_a_manipulated_file_is_refused_in_a_sentence(change, carrying, tmp_path)
     given, _ = carrying
     folder = save_model(given.model, tmp_path / "model")
     rewrite(folder, change(json.loads((folder / "uncertainty.json").read_text())))
-    with pytest.raises(ArtifactsError, match=r"uncertainty\.json is not as a model of ours has it"):
+    with pytest.raises(ArtifactsError, match=r"uncertainty\.json is refused"):
         load_folder(folder)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..settings.settings import VALUE_COLUMNS
 from .columns.number_writing import NumberWriting, find_writing
 from .columns.values import MISSING_SET, to_numbers
 
@@ -46,6 +45,8 @@ def read_amounts(
 
 def check_amounts(table: pd.DataFrame, settings: Settings) -> None:
     """Raise DataError where a column that settings name for amounts has a row without one."""
+    from ..settings.settings import VALUE_COLUMNS  # not at the top: models are loaded without settings
+
     for setting, name in settings.columns_by_setting():
         if setting in VALUE_COLUMNS:
             read_amounts(table[name], f"`{setting}`", may_be_negative=not setting.endswith("amount_column"))
