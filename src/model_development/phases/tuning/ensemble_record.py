@@ -25,7 +25,8 @@ def write_ensemble(session: Session, result: EnsembleResult | None, run_id: str)
         for name in (artifacts.ENSEMBLE, artifacts.ENSEMBLE_OOF):
             record.path(name).unlink(missing_ok=True)
         return
-    record.json(run_id, artifacts.ENSEMBLE, describe_ensemble(session, result) | {SEARCH: run_id})
+    about = session.describe() | {SEARCH: run_id}
+    record.json(run_id, artifacts.ENSEMBLE, about | describe_ensemble(session, result))
     record.frame(artifacts.ENSEMBLE_OOF, lambda path: _table(session, result).to_parquet(path, index=False))
     record.store.log_file(run_id, record.path(artifacts.ENSEMBLE_OOF))
     tags = {"phase": 2, "framework": FRAMEWORK, "status": "ok", SEARCH: run_id}
