@@ -175,7 +175,7 @@ def test_it_says_nothing_and_leaves_no_folder(tmp_path, monkeypatch, capfd):
     model, steps = built(), []
     model.on_step = steps.append
     model.fit(X, y, WATCHED).predict_proba(X)
-    assert steps[0] == "tree 1"
+    assert steps[0] == "round 1"
     assert capfd.readouterr() == ("", "")
     assert not list(tmp_path.iterdir())
 

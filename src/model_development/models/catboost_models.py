@@ -159,7 +159,7 @@ class _Reporter:
         self.on_step = on_step
 
     def after_iteration(self, info):
-        self.on_step(f"tree {info.iteration}")
+        self.on_step(f"round {info.iteration}")
         return True
 
 
