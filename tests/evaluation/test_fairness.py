@@ -27,6 +27,7 @@ from model_development.evaluation.failures.fairness_rules import (
     TRUE_POSITIVES,
     judge,
 )
+from model_development.outputs.policy import DecisionPolicy
 from model_development.settings.context import read_context
 
 
@@ -118,16 +119,8 @@ def test_classes_and_numbers_are_compared_too():
     assert found.loc[("sex = m", "mean absolute error"), "value"] == pytest.approx(np.abs(errors).mean())
 
 
-class EverythingBelow:
-    """A policy that decides otherwise than the labels do."""
-
-    def decide(self, probabilities, X):
-        assert {"sex", "home town"} <= set(X.columns)
-        return np.where(probabilities[:, 0] > 0.9, 0, 1)
-
-
 def test_decisions_are_those_of_the_policy():
-    given = replace(with_groups("binary"), policy=EverythingBelow())
+    given = replace(with_groups("binary"), policy=DecisionPolicy(0.2, 0))
     found = compare_decisions(given).files["fairness.csv"].set_index(["group", "measure"])
     inside = (given.test.others["sex"] == "f").to_numpy()
     decided = given.policy.decide(
