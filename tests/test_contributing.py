@@ -117,6 +117,7 @@ def test_every_section_is_followed_by_a_test():
         "a check of the data",
         "a check of the best model",
         "a chart",
+        "an analysis",
     }
 
 
