@@ -93,8 +93,8 @@ def select_final_model(
         measured["improvement_95"],
         on_folds,
         fitted_on,
-        measured["stopped_at"],
-        measured["history"].get("learning_rate"),
+        measured.get("stopped_at"),
+        measured.get("history", {}).get("learning_rate"),
     )
 
 
