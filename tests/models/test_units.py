@@ -10,7 +10,7 @@ import pytest
 
 from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import UnitFree
-from model_development.fitting.measure import _coefficients
+from model_development.fitting.coefficients import read_coefficients
 from model_development.models.table import MODELS, get_model, model_names
 from model_development.pipeline import TabularModel
 from model_development.storage.model_folder import load_folder, save_model
@@ -201,7 +201,7 @@ def test_coefficients_are_in_the_unit_of_the_target(params):
     X, y = table()
     for change in (1.0, 1e-9, 1e9):
         model = fitted("sklearn_linear_regression", params, X, y * change)
-        said = _coefficients(model)["coefficient"]
+        said = read_coefficients(model)["coefficient"]
         by_hand = said[0] + model.to_matrix(X) @ np.array(said[1:])
         np.testing.assert_allclose(by_hand / change, model.predict(X) / change, atol=1e-7)
 

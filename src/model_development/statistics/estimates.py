@@ -81,7 +81,7 @@ def ratio(a: Estimate, b: Estimate) -> Interval:
 
     >>> low, high = ratio(share(np.arange(100) < 50), share(np.arange(100) < 50))
     >>> round(low, 2), round(high, 2)
-    (0.76, 1.31)
+    (0.76, 1.32)
     """
     if not b.value > 0:
         return 0.0, math.inf
