@@ -46,12 +46,13 @@ def constants_by_fold(
     data: DevelopmentData, folds: Sequence[tuple[np.ndarray, np.ndarray]], like: Predictions
 ) -> list[tuple[np.ndarray, dict[str, Predictions], np.ndarray | None]]:
     """Return (truth, {metric: Predictions}, groups) of each fold, as `bootstrap_intervals` takes them."""
-    y, metrics = data.task.encode(data.y_train), metrics_for(data.task.family)
+    y, family = data.task.encode(data.y_train), data.task.family
     return [
-        (
-            y[scored],
-            {metric.name: constant_predictions(metric, y[fit], len(scored), like) for metric in metrics},
-            data.groups_of(scored),
-        )
+        (y[scored], best_constants(y[fit], len(scored), like, family), data.groups_of(scored))
         for fit, scored in folds
     ]
+
+
+def best_constants(known: np.ndarray, n_rows: int, like: Predictions, family: str) -> dict[str, Predictions]:
+    """Return {metric: Predictions for `n_rows` rows}, each the metric's best constant on the known rows."""
+    return {metric.name: constant_predictions(metric, known, n_rows, like) for metric in metrics_for(family)}

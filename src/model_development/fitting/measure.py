@@ -18,7 +18,11 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, quiet, read_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from ..pipeline import TabularModel
+    from ..predictor import Predictor
+    from ..tasks.base import Task
 
 
 INFERENCE_BATCH = 1000  # rows, or all validation rows where there are fewer
@@ -71,7 +75,7 @@ def fit_and_measure(
     predictor = prepare(model_name, params, data, options, steps_of("all training rows", report))
     rows = np.arange(len(data.X_train)) if rows is None else rows
     training_time = fit_rows_of(predictor, data, rows)
-    X, y = data.X_validation, data.y_validation
+    X, y, seen = data.X_validation, data.y_validation, (data.X_train, data.y_train)
     values, reasons = score_matrix(predictor, predictor.to_matrix(X), y, data.task)
     served = _saved_and_loaded(predictor, folder)
     batch = X.iloc[:INFERENCE_BATCH]
@@ -84,7 +88,7 @@ def fit_and_measure(
     }
     return {
         "metrics": values | costs,
-        "train_metrics": _score_on_seen(predictor, data, rows, options["seed"]),
+        "train_metrics": score_on_seen(predictor, *seen, data.task, rows, options["seed"]),
         "reasons": reasons,
         "inference_batch_size": len(batch),
         "estimator_params": _all_params(predictor),
@@ -101,12 +105,13 @@ def _saved_and_loaded(predictor, folder):
     return load_folder(folder)
 
 
-def _score_on_seen(predictor, data, rows, seed):
-    """The metrics on some of the rows that were fitted."""
+def score_on_seen(
+    predictor: Predictor, X: pd.DataFrame, y: np.ndarray, task: Task, rows: np.ndarray, seed: int
+) -> dict[str, float | None]:
+    """Return the metrics on some of the rows that were fitted. rows : their positions in X and y."""
     drawn = np.random.default_rng(seed).permutation(rows)[:TRAIN_SCORE_ROWS]
     seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
-    matrix = predictor.to_matrix(data.X_train.iloc[seen])
-    return score_matrix(predictor, matrix, data.y_train[seen], data.task)[0]
+    return score_matrix(predictor, predictor.to_matrix(X.iloc[seen]), y[seen], task)[0]
 
 
 def time_predictions(

@@ -13,11 +13,13 @@ import pandas as pd
 
 from ..ensembles.table import ENSEMBLES
 from ..metrics.own import use_own_metrics
-from ..metrics.table import constant_predictions, metrics_for, score, score_constants
+from ..metrics.table import score, score_constants
 from ..models.schedule import Pace
 from ..models.table import get_model
 from ..statistics.resampling import resampled_means
 from ..storage.model_folder import load_folder, save_model
+from .constant_baseline import best_constants
+from .measure import score_on_seen
 from .worker_steps import on_cpu_if_full, predicted, prepare, quiet, timed
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from ..data.sealed_test import OpenedRows
     from ..tasks.base import Task
     from ..tasks.predictions import Predictions
-
-SEEN_ROWS = 5000  # fitted rows on which a model is scored, to see what it learnt by heart
 
 
 @dataclass(frozen=True)
@@ -79,23 +79,14 @@ def measure_on_test(
         known = task.encode(train.y)
         values, reasons = score_constants(known, truth, said, task.family)
         train_values, _ = score_constants(known, known, said, task.family)
-        by_metric = {
-            metric.name: constant_predictions(metric, known, len(truth), said)
-            for metric in metrics_for(task.family)
-        }
+        by_metric = best_constants(known, len(truth), said, task.family)
         drawn = resampled_means([(truth, by_metric, groups)], task.family, options["seed"])
     else:
         values, reasons = score(truth, said, task.family)
-        train_values = _on_seen(model, train, task, options["seed"])
+        rows_seen = np.arange(len(train.y))
+        train_values = score_on_seen(model, train.X, train.y, task, rows_seen, options["seed"])
         drawn = resampled_means([(truth, said, groups)], task.family, options["seed"])
     return MeasuredOnTest(said, values, reasons, train_values, drawn or {})
-
-
-def _on_seen(model, train, task, seed):
-    drawn = np.sort(np.random.default_rng(seed).permutation(len(train.y))[:SEEN_ROWS])
-    with quiet():
-        said = predicted(model, model.to_matrix(train.X.iloc[drawn]), task)
-    return score(task.encode(train.y[drawn]), said, task.family)[0]
 
 
 def refit_on_all(

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from .resampling import LEVEL
+from .shares import clustered_variance, wilson_interval
 
 Interval = tuple[float, float]
 
@@ -45,9 +46,8 @@ def share(flags: np.ndarray, groups: np.ndarray | None = None, level: float = LE
         z = _quantile(level, n_groups - 1)
     if not math.isfinite(z):
         return Estimate(p, 0.0, 1.0, n)
-    center = (p + z**2 / (2 * n_effective)) / (1 + z**2 / n_effective)
-    half = z * math.sqrt(p * (1 - p) / n_effective + z**2 / (4 * n_effective**2)) / (1 + z**2 / n_effective)
-    return Estimate(p, max(0.0, min(p, center - half)), min(1.0, max(p, center + half)), n)
+    low, high = wilson_interval(p, n_effective, z)
+    return Estimate(p, min(p, low), max(p, high), n)
 
 
 def mean(values: np.ndarray, groups: np.ndarray | None = None, level: float = LEVEL) -> Estimate:
@@ -110,8 +110,5 @@ def _quantile(level, degrees=None):
 def _variance_of_mean(values, groups):
     """Return (variance of the mean, number of groups); 0 where there is one group alone."""
     codes = np.unique(groups, return_inverse=True)[1]
-    sums = np.bincount(codes, values - values.mean())
-    n_groups = len(sums)
-    if n_groups < 2:
-        return 0.0, n_groups
-    return float(n_groups / (n_groups - 1) * (sums**2).sum() / len(values) ** 2), n_groups
+    n_groups = int(codes.max()) + 1
+    return clustered_variance(values - values.mean(), codes) if n_groups > 1 else 0.0, n_groups

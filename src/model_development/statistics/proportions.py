@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .resampling import LEVEL
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-LEVEL = 0.95
 
 
 def lower_bound(hits: ArrayLike, n: ArrayLike, level: float = LEVEL) -> np.ndarray:

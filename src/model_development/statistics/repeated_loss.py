@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .resampling import FEWEST_GROUPS, _n_units, draw_weights, percentile_interval
+from .resampling import FEWEST_GROUPS, draw_weights, percentile_interval
+from .units import n_units
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric
@@ -35,7 +36,7 @@ class RepeatedLoss:
     ) -> None:
         self.truth, self.metric = truth, metric
         self.has_interval = groups is None or len(np.unique(groups)) >= FEWEST_GROUPS
-        self._n_units = _n_units(truth, groups)
+        self._n_units = n_units(len(truth), groups)
         self._rng = np.random.default_rng(seed)
         n_resamples = max(100, min(N_RESAMPLES, NUMBERS_AT_ONCE // max(1, len(truth))))
         once = np.ones((1, len(truth)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics.table import Metric, metrics_for
+from .units import n_units
 
 if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
@@ -49,8 +50,8 @@ def bootstrap_intervals(
     drawn = resampled_means(folds, family, seed, only, until)
     if drawn is None:
         return None
-    n_units = min(_n_units(truth, groups) for truth, _, groups in folds)
-    return {name: percentile_interval(values, n_units) for name, values in drawn.items()}
+    fewest = min(n_units(len(truth), groups) for truth, _, groups in folds)
+    return {name: percentile_interval(values, fewest) for name, values in drawn.items()}
 
 
 def resampled_means(
@@ -106,7 +107,7 @@ def paired_improvement(
         with np.errstate(all="ignore"):
             gains.append(100 * (new - old) / np.abs(old))
     drawn = np.concatenate(gains) if metric.greater_is_better else -np.concatenate(gains)
-    return percentile_interval(drawn, _n_units(truth, groups))
+    return percentile_interval(drawn, n_units(len(truth), groups))
 
 
 def bootstrap_figures(
@@ -124,15 +125,10 @@ def bootstrap_figures(
     rng, drawn = np.random.default_rng(seed), []
     for rows in (block for block in _blocks(n_rows) if block[0] < n_draws):
         drawn.append(figures(draw_weights(rng, len(rows), n_rows, groups)))
-    n_units = n_rows if groups is None else len(np.unique(groups))
-    if groups is not None and n_units < FEWEST_GROUPS:
+    n_drawn = n_units(n_rows, groups)
+    if groups is not None and n_drawn < FEWEST_GROUPS:
         return [None] * drawn[0].shape[1]
-    return [percentile_interval(values, n_units) for values in np.concatenate(drawn).T]
-
-
-def _n_units(truth, groups):
-    """What is drawn: rows, or groups of them."""
-    return len(truth) if groups is None else len(np.unique(groups))
+    return [percentile_interval(values, n_drawn) for values in np.concatenate(drawn).T]
 
 
 def percentile_interval(drawn: np.ndarray, n_units: int) -> tuple[float, float] | None:

@@ -68,7 +68,7 @@ def effective_rows(hits: np.ndarray, groups: np.ndarray | None) -> float:
         return float(len(hits))
     codes = np.unique(groups, return_inverse=True)[1]
     n_groups = int(codes.max()) + 1
-    variance = _clustered_variance(hits - share, codes)
+    variance = clustered_variance(hits - share, codes)
     if variance <= 0 or share in (0.0, 1.0):
         return float(n_groups)
     return float(min(len(hits), share * (1 - share) / variance))
@@ -102,10 +102,10 @@ def mean_and_error(values: ArrayLike, groups: np.ndarray | None = None) -> tuple
     n_groups = int(codes.max()) + 1
     if n_groups < FEWEST_GROUPS:
         return None
-    return mean, float(np.sqrt(_clustered_variance(values - mean, codes))), n_groups - 1
+    return mean, float(np.sqrt(clustered_variance(values - mean, codes))), n_groups - 1
 
 
-def _clustered_variance(centred: np.ndarray, codes: np.ndarray) -> float:
+def clustered_variance(centred: np.ndarray, codes: np.ndarray) -> float:
     """Variance of a mean of rows in groups. Source: Cochran (1977), Sampling Techniques, section 9A."""
     sums = np.bincount(codes, centred)
     return float((sums**2).sum() / len(centred) ** 2 * len(sums) / (len(sums) - 1))

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...outputs.policy import Promise
-from ...statistics.proportions import LEVEL, lower_bound, upper_bound
+from ...statistics.proportions import lower_bound, upper_bound
+from ...statistics.resampling import LEVEL
 from .threshold_counts import BinaryScores, Counts, count_at
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ...metrics.table import Metric, metrics_for
 from ...reports.numbers import format_number
 from ...statistics.resampling import FEWEST_GROUPS, percentile_interval
+from ...statistics.units import n_units
 from .candidates import FINAL, TITLES
 
 if TYPE_CHECKING:
@@ -85,12 +85,11 @@ def _difference(phase, ours, theirs, name):
 
 def _interval(phase, drawn):
     """(low, high) of resampled values; (None, None) where the rows do not allow one."""
-    groups, n_units = phase.parts["test"].groups, len(phase.parts["test"].y)
-    if groups is not None:
-        n_units = len(np.unique(groups))
-    if drawn is None or (groups is not None and n_units < FEWEST_GROUPS):
+    test = phase.parts["test"]
+    n_drawn = n_units(len(test.y), test.groups)
+    if drawn is None or (test.groups is not None and n_drawn < FEWEST_GROUPS):
         return None, None
-    return percentile_interval(drawn, n_units) or (None, None)
+    return percentile_interval(drawn, n_drawn) or (None, None)
 
 
 def figures_table(models: Mapping[str, Mapping[str, Any]], metric: Metric) -> pd.DataFrame:
@@ -112,14 +111,13 @@ def figures_table(models: Mapping[str, Mapping[str, Any]], metric: Metric) -> pd
     return pd.DataFrame(rows)
 
 
-def all_metrics_table(models: Mapping[str, Mapping[str, Any]], n_shown: int | None = None) -> pd.DataFrame:
+def all_metrics_table(models: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Return every metric of every model on the test rows, with its 95 % interval."""
-    names = list(models[FINAL]["metrics"])[:n_shown]
     return pd.DataFrame(
         [
             {"metric": name}
             | {f"{model['title']}": _with_span(model["metrics"][name]) for model in models.values()}
-            for name in names
+            for name in models[FINAL]["metrics"]
         ]
     )
 

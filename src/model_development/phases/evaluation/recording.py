@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...evaluation.decisions.decided import decided_labels
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...storage import files as artifacts
 from .figures import differences, long_table, model_figures
@@ -112,18 +113,11 @@ def _predictions(phase):
     table.insert(0, "row", test.rows)
     table.insert(1, "truth", phase.parts["test"].y)
     if "prediction" not in table:
-        table["prediction"] = [task.classes[k] for k in _decided(given)]
+        table["prediction"] = [task.classes[k] for k in decided_labels(given.policy, test)]
     intervals = phase.outputs["uncertainty_"].intervals
     if intervals is not None and intervals.highest_level >= LEVEL:
         table["low"], table["high"] = intervals.interval(test.said.labels, LEVEL)
     return table
-
-
-def _decided(given):
-    if given.policy is None:
-        return given.test.said.labels
-    rows = given.test.X.join(given.test.others)
-    return given.policy.decide(given.test.said.by_class, rows)
 
 
 def _record_notebook(record, run_id):
