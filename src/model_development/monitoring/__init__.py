@@ -1,0 +1,1 @@
+"""What is watched of a model in use, against what its training rows were like."""

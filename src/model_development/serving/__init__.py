@@ -1,0 +1,1 @@
+"""A model as a service: the row plan, the service's application, and the package that holds both."""
