@@ -39,7 +39,7 @@ NO_DIFFERENCE = Comparison(0.0, 0.0, 1.0)
 
 
 def compare_bins(known: ArrayLike, new: ArrayLike) -> Comparison:
-    """Compare counts of the same ordered bins: the effect is the largest difference of distribution functions.
+    """Compare counts of the same ordered bins; the effect is the largest difference of the shares below.
 
     known, new : shape (n_bins,), each with one row at least. Of values that are counted in bins the test of
     Kolmogorov and Smirnov is conservative, the less so the more bins there are.
@@ -65,7 +65,7 @@ def compare_bins(known: ArrayLike, new: ArrayLike) -> Comparison:
 
 
 def compare_levels(known: ArrayLike, new: ArrayLike) -> Comparison:
-    """Compare counts of the same levels: the effect is the largest difference of the share of any set of them.
+    """Compare counts of the same levels; the effect is the largest difference of the share of a set of them.
 
     known, new : shape (n_levels,), each with one row at least. Rare levels are counted as one. With many
     levels the effect is larger than 0 by chance alone; so much is taken off its lower bound.
