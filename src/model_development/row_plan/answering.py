@@ -11,14 +11,18 @@ import pandas as pd
 
 from ..errors import DataError
 from .answer import Answer, Label
+from .deciding import Decider
+from .plan import compile_plan
 from .raw_values import raw_values
-from .remarks import Remarks
+from .reading import RowReader
 
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
     from ..outputs.policy import DecisionPolicy
     from ..outputs.uncertainty import Uncertainty
     from ..tasks.targets import TargetCodec
+    from .plan import Part
+    from .reading import Ranges
 
 INTERVAL_LEVEL = 0.9  # of prediction intervals
 
@@ -35,68 +39,79 @@ class FittedModel(Protocol):
 
     def predict_matrix(self, matrix: np.ndarray) -> np.ndarray: ...
 
+    def parts(self) -> Sequence[Part]: ...
+
+    def combined(self, said: Sequence[np.ndarray]) -> np.ndarray: ...
+
 
 class RowAnswers:
     """Answers of a fitted model to rows of {column: value}.
 
     ranges : {column: (lowest, highest)} of the training rows, of numbers and dates (days since 1970), for
-    warnings.
+    warnings. plan : the model's row plan; None where it can have none, as with a column of sentences.
 
     The prediction is the most probable class (of equally probable ones the first of `classes_`), or the
     number. Probabilities are the model's own, which its decision policy was found on: not calibrated.
     """
 
-    def __init__(self, model: FittedModel, ranges: Mapping[str, tuple[float, float]] | None = None) -> None:
+    def __init__(self, model: FittedModel, ranges: Ranges | None = None) -> None:
         self.model = model
-        self.remarks = Remarks(model.schema_, ranges or {})
-        policy = model.decision_policy_
-        self.names = list(dict.fromkeys([*model.schema_.names(), *(policy.columns if policy else ())]))
+        self.plan = compile_plan(model.parts(), model.combined)
+        self.reader = RowReader(model.schema_, ranges or {})
         self.labels: list[Label] = model.target_.classes.tolist() if model.target_.has_classes else []
         self.texts = [str(label) for label in self.labels]
+        self.decider = Decider(model.decision_policy_, self.labels)
+        self.names = tuple(dict.fromkeys([*model.schema_.names(), *self.decider.columns]))
+        self.ends = _interval_ends(model.uncertainty_)
 
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """Answer one row; columns that it lacks are missing values, those that nobody knows are ignored.
 
         Raises DataError for what is no row, and where the decision policy has no amount to weigh it by.
         """
-        return self.answer_rows([row])[0]
+        return self._answers([row])[0]
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
-        """Answer many rows, each as `answer` does. Raises DataError, which names the row where it can."""
+        """Answer many rows, each as `answer` does; raises DataError as it does."""
         require_rows(rows)
-        if not rows:
-            return []
-        plain = [raw_values(row, self.names) for row in rows]
-        table = as_raw_table(plain, self.names)
-        outputs = self.table_outputs(table)
-        decisions = self._decisions(outputs, table)
-        remarks = self.remarks.of_table(rows, table)
-        return [self._answer(*parts) for parts in zip(outputs, decisions, remarks, strict=True)]
+        return self._answers(rows) if rows else []
 
-    def table_outputs(self, table: pd.DataFrame) -> np.ndarray:
-        """What the model says of raw rows: probabilities, shape (n_rows, n_classes), or numbers."""
+    def _answers(self, rows):
+        plain = [raw_values(row, self.names) for row in rows]
+        clean = [self.reader.read(values, row) for values, row in zip(plain, rows, strict=True)]
+        outputs = self.plan.outputs(clean) if self.plan else self.table_outputs(plain)
+        return [self._answer(*parts) for parts in zip(outputs, plain, clean, strict=True)]
+
+    def table_outputs(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        """What the model says of rows of plain values, through a table of them, as `predict` does.
+
+        Returns probabilities, shape (n_rows, n_classes), or numbers, shape (n_rows,).
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of columns that cannot be read: each answer has its own
-            return self.model.predict_matrix(self.model.to_matrix(table))
+            return self.model.predict_matrix(self.model.to_matrix(as_raw_table(rows, self.names)))
 
-    def _decisions(self, outputs, table):
-        policy = self.model.decision_policy_
-        if policy is None:
-            return [None] * len(outputs)
-        return [self.labels[position] for position in policy.decide(outputs, table)]
-
-    def _answer(self, output, decision, remarks):
+    def _answer(self, output, plain, clean):
         if not self.labels:
-            return Answer(float(output), interval=self._interval(output), warnings=remarks)
-        shares = dict(zip(self.texts, output.tolist(), strict=True))
-        return Answer(self.labels[int(output.argmax())], shares, None, decision, remarks)
+            return Answer(float(output), interval=self._interval(output), warnings=clean.remarks)
+        shares = output.tolist()
+        label = self.labels[shares.index(max(shares))]
+        decision = self.decider.decide(output, plain)
+        return Answer(label, dict(zip(self.texts, shares, strict=True)), None, decision, clean.remarks)
 
     def _interval(self, output):
-        found = self.model.uncertainty_
-        if found is None or found.intervals is None or found.intervals.highest_level < INTERVAL_LEVEL:
+        if self.ends is None:
             return None
-        low, high = found.intervals.interval([output], INTERVAL_LEVEL)
-        return float(low[0]), float(high[0])
+        low, high = self.ends.around(np.asarray(output, dtype=float))
+        return float(low), float(high)
+
+
+def _interval_ends(uncertainty):
+    """None where the model carries no intervals, or too few rows to promise the level."""
+    intervals = None if uncertainty is None else uncertainty.intervals
+    if intervals is None or intervals.highest_level < INTERVAL_LEVEL:
+        return None
+    return intervals.ends(INTERVAL_LEVEL)
 
 
 def as_raw_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:

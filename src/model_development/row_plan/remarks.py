@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..data.columns.values import MISSING_SET
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..data.columns.schema import Column, TableSchema
+    from ..data.columns.schema import Column
 
 LONGEST = 60  # characters of a value that stands in a warning
 
 
-class Remarks:
-    """Warnings about rows against what the training rows were like.
+def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> str:
+    """Return the warning about an unusual value, "" where nothing is to be said.
 
-    ranges : {column: (lowest, highest)}, of numbers and dates (days since 1970).
+    row : as it was given. raw : its plain value. read : what the column's reader made of it.
     """
-
-    def __init__(self, schema: TableSchema, ranges: Mapping[str, tuple[float, float]]) -> None:
-        self.schema, self.ranges = schema, ranges
-        used = [column for column in schema.columns if column.kind in ("number", "date", "category", "text")]
-        self.columns = [
-            (column, schema.day_name(column) if column.kind == "date" else column.name) for column in used
-        ]
-
-    def of_table(self, rows: Sequence[Mapping[str, Any]], table: pd.DataFrame) -> list[tuple[str, ...]]:
-        """The warnings of each row. table : the same rows, of plain values."""
-        read = self.schema.read(table)
-        said: list[list[str]] = [[] for _ in rows]
-        for column, clean_name in self.columns:
-            raw, clean = table[column.name].tolist(), read[clean_name].tolist()
-            for position, row in enumerate(rows):
-                remark = self.of_value(column, raw[position], clean[position], column.name in row)
-                if remark:
-                    said[position].append(remark)
-        return [tuple(texts) for texts in said]
-
-    def of_value(self, column: Column, raw: Any, read: Any, is_there: bool = True) -> str:
-        """The warning about one value, "" where there is none. read : what the schema made of it."""
-        if not is_there:
-            return f"Column {column.name!r} is missing: it counts as a missing value."
-        if column.kind in ("category", "text"):
-            if read is None or not column.levels or read in column.known_levels:
-                return ""
-            return f"Column {column.name!r} holds {_short(read)}, which no training row has."
-        if read != read:
-            if is_missing(raw):
-                return ""
-            return (
-                f"Column {column.name!r} holds {_short(raw)}, which cannot be read as a {column.kind}: "
-                "it counts as a missing value."
-            )
-        low, high = self.ranges.get(column.name, (-np.inf, np.inf))
-        if low <= read <= high:
-            return ""
-        return f"Column {column.name!r} holds {_short(raw)}, which is outside of the training rows' range."
+    if column.name not in row:
+        return f"Column {column.name!r} is missing: it counts as a missing value."
+    if is_missing(raw):
+        return ""
+    if isinstance(read, str):
+        return f"Column {column.name!r} holds {_short(read)}, which no training row has."
+    if read is None or read != read:
+        return (
+            f"Column {column.name!r} holds {_short(raw)}, which cannot be read as a {column.kind}: it counts "
+            "as a missing value."
+        )
+    return f"Column {column.name!r} holds {_short(raw)}, outside of the range of the training rows."
 
 
 def is_missing(raw: Any) -> bool:

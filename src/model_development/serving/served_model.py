@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 class ServedModel:
     """A loaded model with what one row needs.
 
-    model : what `load_folder` gave; an ensemble too. reference : what the training rows were like, for warnings
-    of numbers out of range; None leaves these out.
+    model : what `load_folder` gave; an ensemble too. reference : what the training rows were like, for
+    warnings of numbers out of range; None leaves these out.
     """
 
     def __init__(self, model: Predictor, reference: Reference | None = None) -> None:
         self.model, self.reference = model, reference
-        self._answers = RowAnswers(model, _ranges(reference))
+        self.row_answers = RowAnswers(model, _ranges(reference))
 
     @classmethod
     def load(cls, folder: Path | str, reference: Reference | None = None) -> ServedModel:
@@ -34,20 +34,21 @@ class ServedModel:
     @property
     def uses_plan(self) -> bool:
         """Is one row answered by its row plan, and not through a table of one row?"""
-        return False
+        return self.row_answers.plan is not None
 
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """Answer one row of {column: value}; columns that are missing count as missing values.
 
         Columns that the model does not know are ignored. Probabilities are the model's own, which its
         decision policy was found on: not calibrated.
-        Raises DataError, in a sentence, for what cannot be a row, and where the decision policy lacks an amount.
+        Raises DataError, in a sentence, for what cannot be a row, and where the decision policy lacks an
+        amount.
         """
-        return self._answers.answer(row)
+        return self.row_answers.answer(row)
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Answer many rows at once, each as `answer` would."""
-        return self._answers.answer_rows(rows)
+        return self.row_answers.answer_rows(rows)
 
 
 def _ranges(reference):

@@ -1,6 +1,7 @@
 """The values of a raw column as numbers and text: one way of reading for files and for rows to come."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,12 +73,13 @@ def _read_numbers(values, writing, are_flags):
         for position, value in zip(unread, values.iloc[unread].tolist(), strict=True):
             key = (type(value), value)
             if key not in known:
-                known[key] = _one_number(value, writing, are_flags)
+                known[key] = one_number(value, writing, are_flags)
             numbers[position] = known[key]
     return numbers
 
 
-def _one_number(value, writing, are_flags):
+def one_number(value: Any, writing: NumberWriting, are_flags: bool) -> float:
+    """Return what people write for a number, NaN where it is none; see `to_numbers`."""
     if isinstance(value, timedelta):
         return value / timedelta(days=1)
     if not isinstance(value, str):
