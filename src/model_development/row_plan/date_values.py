@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.columns.dates import EPOCH_UNITS, ISO
+from ..data.columns.dates import EPOCH_UNITS, ISO, UNMISTAKABLE
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema
@@ -34,18 +34,19 @@ def date_reader(column: Column, schema: TableSchema) -> Callable[[Any], Parts]:
     What is written as the column writes its dates is read at once; all else by the schema itself, which takes
     a hundred times as long: the last of these texts are remembered.
     """
-    pattern = text_pattern(column.date_format)
+    patterns = text_patterns(column.date_format)
     through_table = _through_table(column, schema)
     remembered = lru_cache(N_KEPT)(through_table)
 
     def read(value: Any) -> Parts:
         kind = type(value)
         if kind is str:
-            match = pattern.fullmatch(value) if pattern else None
-            parts = _of_match(match) if match else None
-            if parts is None:
-                parts = (remembered if len(value) <= LONGEST_KEPT else through_table)(value)
-            return parts
+            for pattern in patterns:
+                if match := pattern.fullmatch(value):
+                    parts = _of_match(match)
+                    if parts is not None:
+                        return parts
+            return (remembered if len(value) <= LONGEST_KEPT else through_table)(value)
         if value is None or value != value:
             return NO_DATE
         parts = _of_number(value) if kind is int or kind is float else None
@@ -54,12 +55,25 @@ def date_reader(column: Column, schema: TableSchema) -> Callable[[Any], Parts]:
     return read
 
 
-def text_pattern(date_format: str) -> re.Pattern[str] | None:
-    """Return what dates of numbers alone look like in a format; None for a format with words or zones.
+def text_patterns(date_format: str) -> list[re.Pattern[str]]:
+    """Return what dates of numbers alone look like in a column of this format, the format's own first.
 
-    >>> text_pattern("%d.%m.%Y").fullmatch("05.01.2020")["Y"], text_pattern("%d %b %Y")
-    ('2020', None)
+    A format with words or zones has none. Where no date of another format can be taken for one of its own,
+    dates in every way without doubt are read too.
+
+    >>> [pattern.fullmatch("05.01.2020") is not None for pattern in text_patterns("%d.%m.%Y")]
+    [True, False, False, False]
+    >>> text_patterns("%d %b %Y")
+    []
     """
+    own = _pattern(date_format)
+    if date_format != ISO and date_format not in UNMISTAKABLE:
+        return [own] if own else []
+    others = [known for known in (ISO, *UNMISTAKABLE) if known != date_format]
+    return [pattern for pattern in (own, *map(_pattern, others)) if pattern]
+
+
+def _pattern(date_format):
     if date_format == ISO:
         return re.compile(ISO_TEXT)
     parts = re.split(r"%(.)", date_format)
