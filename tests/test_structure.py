@@ -20,6 +20,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"metrics"},
     {"statistics"},
     {"models", "features", "outputs"},
+    {"row_plan"},
     {"pipeline", "predictor", "ensembles"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
