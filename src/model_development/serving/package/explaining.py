@@ -46,7 +46,8 @@ class LazyExplainer:
 
 
 def to_dict(explanation: RowExplanation) -> dict[str, Any]:
-    """`label`, `output`, `base`, `contributions` (the largest first, their sum is output - base), `sentences`."""
+    """`label`, `output`, `base`, `contributions` (the largest first; with `base` they sum to `output`) and
+    `sentences`."""
     at = explanation.labels.index(explanation.label)
     content = {
         "label": explanation.label,
