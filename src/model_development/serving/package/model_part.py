@@ -66,9 +66,7 @@ def _config(contents, content):
 
 
 def _metadata(contents, content):
-    files_of_source = {
-        path.as_posix(): (SOURCE / path).read_text(encoding="utf-8") for path in source_files()
-    }
+    source = {path.as_posix(): (SOURCE / path).read_text(encoding="utf-8") for path in source_files()}
     return {
         "name": contents.name,
         "version": contents.version,
@@ -82,7 +80,7 @@ def _metadata(contents, content):
         "fitted_on": contents.fitted_on,
         "created_at": contents.created_at,
         "data_fingerprint": contents.data_fingerprint,
-        "source_fingerprint": fingerprint(files_of_source),
+        "source_fingerprint": fingerprint(source),
         "packages": content["packages"],
         "python": platform.python_version(),
         "explains": bool(contents.background),

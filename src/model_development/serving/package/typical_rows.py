@@ -35,14 +35,19 @@ def unlike(rows: list[Row], table: pd.DataFrame, schema: TableSchema, keep: Sequ
     table : raw rows with the used columns of the schema. keep : columns whose values are left out last.
     """
     names = [name for name in schema.names() if name not in keep] + list(keep)
-    taken = set(_hashes(table, schema))
     changed = [dict(row) for row in rows]
     for name in names:
-        found = _hashes(pd.DataFrame(changed, columns=names, dtype=object), schema)
-        for row, digest in zip(changed, found, strict=True):
-            if digest in taken:
+        for row, is_equal in zip(changed, equal_rows(changed, table, schema), strict=True):
+            if is_equal:
                 row[name] = None
     return changed
+
+
+def equal_rows(rows: Sequence[Row], table: pd.DataFrame, schema: TableSchema) -> list[bool]:
+    """Is each row one of a table, as the model reads them?"""
+    taken = set(_hashes(table[schema.names()], schema))
+    found = _hashes(pd.DataFrame(list(rows), columns=schema.names(), dtype=object), schema)
+    return [digest in taken for digest in found]
 
 
 def _hashes(table: pd.DataFrame, schema: TableSchema) -> list[int]:
