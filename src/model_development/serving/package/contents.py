@@ -18,13 +18,13 @@ class PackageContents:
     """One model with what goes with it.
 
     model_folder : what `load_folder` reads; an ensemble too. name, version : as they are to be called.
-    target, positive_class : as the table and the settings have them. created_at : when the model was made,
-    from the records, in words of its own; "" where these do not say. project, fitted_on, data_fingerprint :
-    where it is from; "" where unknown. params : of the model. metrics : {name: figure, or {"value", "low",
-    "high"}}. settings : those of the run. reference : what the training rows were like.
+    target, positive_class : as the table and the settings have them. origin : what the records say of where it
+    is from, such as `project` and `data_fingerprint`. fitted_on : rows, in words. params : of the model.
+    metrics : {name: figure, or {"value", "low", "high"}}. settings : those of the run. reference : what the
+    training rows were like.
     rows : made up, or of the table where the user allows that (`rows_are_real`); the first has a value in
     each column. background : rows that explanations are made against; () for a package without them.
-    model_card : text of phase 3; None where it was not run. report : what the gate said; None without one.
+    model_card : text of phase 3; None where it was not run.
     """
 
     model_folder: Path
@@ -35,13 +35,10 @@ class PackageContents:
     rows: Sequence[Row]
     rows_are_real: bool = False
     positive_class: Any = None
-    created_at: str = ""
-    project: str = ""
+    origin: Mapping[str, Any] = field(default_factory=dict)
     fitted_on: str = ""
-    data_fingerprint: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     background: Sequence[Row] = ()
     model_card: str | None = None
-    report: Mapping[str, Any] | None = None

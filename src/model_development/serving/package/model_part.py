@@ -70,7 +70,6 @@ def _metadata(contents, content):
     return {
         "name": contents.name,
         "version": contents.version,
-        "project": contents.project,
         "algorithm": content["model_name"],
         "family": content["family"],
         "target": contents.target,
@@ -78,8 +77,7 @@ def _metadata(contents, content):
         "positive_class": contents.positive_class,
         "feature_count": sum(column["kind"] != "dropped" for column in content["schema"]["columns"]),
         "fitted_on": contents.fitted_on,
-        "created_at": contents.created_at,
-        "data_fingerprint": contents.data_fingerprint,
+        "origin": dict(contents.origin),
         "source_fingerprint": fingerprint(source),
         "packages": content["packages"],
         "python": platform.python_version(),

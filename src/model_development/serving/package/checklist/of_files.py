@@ -107,7 +107,7 @@ def metrics_are_known(package: PackageAtTest) -> ChecklistResult:
             f"metrics that the service does not have: {', '.join(unknown)}" if unknown else "nothing to show"
         )
         return ChecklistResult("fail", f"Rules or dashboard have {what}.", figures, "monitoring/alerts.yaml")
-    said = f"{len(rules)} rules and {len(panels)} panels ask for {len(asked)} metrics; the service has all of them."
+    said = f"{len(rules)} rules and {len(panels)} panels ask for {len(asked)} metrics; the service has all."
     return ChecklistResult("pass", said, figures, "monitoring/alerts.yaml")
 
 

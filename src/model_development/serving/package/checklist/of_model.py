@@ -85,7 +85,9 @@ def row_plan_is_equal(package: PackageAtTest) -> ChecklistResult:
         return ChecklistResult("pass", said)
     if not proof.holds:
         return ChecklistResult("fail", f"{proof.n_different} rows differ, first: {proof.first}", figures)
-    said = f"{proof.n_rows} rows and {proof.n_fuzzed} fuzzed ones give the same bits by plan and through the table."
+    said = (
+        f"{proof.n_rows} rows and {proof.n_fuzzed} fuzzed ones: the same bits by plan and through the table."
+    )
     return ChecklistResult("pass", said, figures)
 
 
