@@ -18,8 +18,8 @@ class PackageContents:
     """One model with what goes with it.
 
     model_folder : what `load_folder` reads; an ensemble too. name, version : as they are to be called.
-    target, positive_class : as the table and the settings have them. origin : what the records say of where it
-    is from, such as `project` and `data_fingerprint`. fitted_on : rows, in words. params : of the model.
+    target, positive_class : as the table and the settings have them. origin : what the records say of where
+    it is from, such as `project` and `data_fingerprint`. fitted_on : rows, in words. params : of the model.
     metrics : {name: figure, or {"value", "low", "high"}}. settings : those of the run. reference : what the
     training rows were like.
     rows : made up, or of the table where the user allows that (`rows_are_real`); the first has a value in
