@@ -52,8 +52,8 @@ PACKAGE = Command(
     name="package",
     help="write the final model with its service, tests and documents into one folder",
     description="Write model_package/, which stands alone: model in open formats, service, monitoring, "
-    "documents, tests, Dockerfile, pinned requirements. The deployment checklist is answered by trying each item; "
-    "the exit code is 1 where one fails.",
+    "documents, tests, Dockerfile, pinned requirements. The deployment checklist is answered by trying each "
+    "item; the exit code is 1 where one fails.",
     add_arguments=add_arguments,
     run=run,
     interrupted="interrupted: a package that was there before is as it was.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -56,6 +57,24 @@ def with_needed(names: Iterable[str]) -> set[str]:
     return found
 
 
+def pinned_names(folder: Path) -> set[str]:
+    """Canonical names of the distributions in the requirements.txt of a package, as they are called here."""
+    lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    named = {str(canonicalize_name(line.partition("==")[0])) for line in lines if not line.startswith("#")}
+    usual = {smaller: name for name, (smaller, _) in SMALLER.items()}
+    return {usual.get(name, name) for name in named}
+
+
+def importable(names: Iterable[str]) -> list[str]:
+    """Top modules that some distributions give, sorted."""
+    wanted = set(names)
+    return sorted(
+        module
+        for module, owners in packages_distributions().items()
+        if wanted & {str(canonicalize_name(owner)) for owner in owners}
+    )
+
+
 @cache
 def _needs(name: str) -> tuple[str, ...]:
     if name in SMALLER:  # which does not need what the larger build does
@@ -68,7 +87,7 @@ def _needs(name: str) -> tuple[str, ...]:
     )
 
 
-def _distribution(name):
+def _distribution(name: str) -> Distribution:
     try:
         return distribution(name)
     except PackageNotFoundError:

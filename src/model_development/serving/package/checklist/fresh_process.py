@@ -12,12 +12,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ....errors import ArtifactsError
+from ..requirements import importable, pinned_names
 
+OWN = ("model_development", "api")
 SECONDS = 300  # that it may take
 CODE = """
 import json, sys, time
-folder = sys.argv[1]
-sys.path.insert(0, folder + "/lib")
+folder, allowed = sys.argv[1], {*sys.stdlib_module_names, *json.loads(sys.argv[2])}
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in allowed:
+            raise ModuleNotFoundError(f"No module named {name!r}: requirements.txt does not have it", name=name)
+sys.meta_path.insert(0, Blocked())
+sys.path[:0] = [folder + "/lib", folder]
 started = time.process_time()
 import model_development
 from model_development.serving.package.opening import open_package
@@ -27,10 +34,12 @@ rows = json.load(open(folder + "/tests/test_data/rows.json", encoding="utf-8"))[
 answers = [package.model.answer(row).to_dict() for row in rows]
 together = [answer.to_dict() for answer in package.model.answer_rows(rows)]
 explained = package.explain(rows[0]) if package.explain else None
+modules = sorted({name.partition(".")[0] for name in sys.modules})
+import api.app
 print(json.dumps({
     "source": model_development.__file__,
     "seconds": ready,
-    "modules": sorted({name.partition(".")[0] for name in sys.modules}),
+    "modules": modules,
     "uses_plan": bool(package.model.uses_plan),
     "answers": answers,
     "together": together,
@@ -42,7 +51,7 @@ print(json.dumps({
 @dataclass(frozen=True)
 class FreshProcess:
     """source : file of the `model_development` that it imported. seconds : CPU time until the package was
-    open. modules : top modules in its memory. uses_plan : is one row answered by a row plan? answers,
+    open. modules : top modules that this and the answers brought into its memory. uses_plan : is one row answered by a row plan? answers,
     together : of the test data, one by one and at once. explained : of the first one; None without."""
 
     source: str
@@ -55,10 +64,14 @@ class FreshProcess:
 
 
 def ask_fresh_process(folder: Path) -> FreshProcess:
-    """Open a package and answer its test data in a fresh process. Raises ArtifactsError where that fails."""
-    done = run_isolated(["-c", CODE, str(folder.resolve())])
+    """Open a package, answer its test data and make its service, in a fresh process.
+
+    Packages that requirements.txt does not have cannot be imported there. Raises ArtifactsError where it fails.
+    """
+    allowed = [*OWN, *importable(pinned_names(folder))]
+    done = run_isolated(["-c", CODE, str(folder.resolve()), json.dumps(allowed)])
     if done.returncode:
-        raise ArtifactsError(f"A fresh process cannot open the package: {done.stderr.strip()[-1000:]}")
+        raise ArtifactsError(f"A fresh process cannot use the package: {done.stderr.strip()[-1000:]}")
     said = json.loads(done.stdout.splitlines()[-1])
     lists = {name: tuple(said[name]) for name in ("modules", "answers", "together")}
     return FreshProcess(**said | lists)

@@ -48,11 +48,19 @@ def answers_are_equal(package: PackageAtTest) -> ChecklistResult:
                 same = same and _is_close(answer["probabilities"], probabilities[at])
             if not same:
                 wrong.append(f"row {at} ({what})")
+    explained = package.fresh.explained
+    if explained is not None and not _adds_up(explained):
+        wrong.append("the explanation of row 0, which does not add up,")
     n = len(expected)
     if wrong:
         return ChecklistResult("fail", f"{len(wrong)} answers differ: {', '.join(wrong[:5])}.", {"rows": n})
     said = f"{n} rows, one by one and at once, are answered as the model itself does, to 9 digits."
     return ChecklistResult("pass", said, {"rows": n}, "tests/test_data/answers.json")
+
+
+def _adds_up(explained):
+    added = sum(line["contribution"] for line in explained["contributions"])
+    return math.isclose(explained["base"] + added, explained["output"], rel_tol=1e-6, abs_tol=1e-6)
 
 
 def _probabilities(model, rows):
