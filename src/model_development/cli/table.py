@@ -2,8 +2,9 @@
 
 from .check import CHECK
 from .evaluate import EVALUATE
+from .package import PACKAGE
 from .run import RUN
 from .train import TRAIN
 from .tune import TUNE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, RUN)}
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, PACKAGE, RUN)}

@@ -58,6 +58,17 @@ FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that 
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 DECISION_POLICY = "decision_policy.json"
+PACKAGE_FOLDER = "model_package"  # what a service takes; the names below stand in it
+PACKAGE_SUMS = "SHA256SUMS"
+PACKAGE_MODEL = "model"
+PACKAGE_CONFIG = "model/config.json"
+PACKAGE_METADATA = "model/metadata.json"
+PACKAGE_METRICS = "model/metrics.json"
+PACKAGE_FEATURES = "model/feature_names.json"
+PACKAGE_REFERENCE = "monitoring/reference.json"
+PACKAGE_BACKGROUND = "model/explanation_background.json"
+PACKAGE_CHECKLIST = "checklist.json"
+PACKAGE_CHECKLIST_TEXT = "checklist.md"
 
 
 def plain(value: Any) -> Any:
