@@ -3,7 +3,8 @@
 from .check import CHECK
 from .evaluate import EVALUATE
 from .run import RUN
+from .serve import SERVE
 from .train import TRAIN
 from .tune import TUNE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, RUN)}
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, RUN, SERVE)}
