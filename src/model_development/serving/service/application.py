@@ -49,7 +49,7 @@ def make_app(
     policy = package.model.model.decision_policy_
     inputs = InputSchema(package.model.model.schema_, policy.columns if policy else ())
     metrics = _metrics(package)
-    answering = Answering(package, inputs, settings, metrics, _recorder(settings))
+    answering = Answering(package, inputs, settings, metrics, _recorder(package, settings))
     service = Service(answering, metrics)
     app = FastAPI(
         title=package.name,
@@ -82,12 +82,12 @@ def _metrics(package):
     return metrics
 
 
-def _recorder(settings):
+def _recorder(package, settings):
     if settings.predictions_dir is None:
         return None
     from ...monitoring.prediction_log import PredictionLog
 
-    return PredictionLog(settings.predictions_dir, record_inputs=settings.record_inputs)
+    return PredictionLog(settings.predictions_dir, settings.record_inputs, model_version=package.version)
 
 
 def _lifespan(service: Service, keys: Keys, log: JsonLog) -> Any:

@@ -73,19 +73,14 @@ class Keys:
         return found
 
     def _read_again(self):
-        """A file that cannot be read, or is half written, leaves the keys as they are."""
-        if self._file is None:
+        """A file that is gone, cannot be read, or is half written, leaves the keys as they are."""
+        if self._file is None or (state := _state(self._file)) == self._state:
             return
+        self._state = state
         try:
-            state = _state(self._file)
-            if state == self._state:
-                return
-            self._state = state
             self._of_file = read_keys(self._file)
-        except (OSError, SettingsError) as error:
-            if self._state:
-                self._log.write(event="keys_not_read", level="error", detail=str(error))
-            self._state = ()
+        except SettingsError as error:
+            self._log.write(event="keys_not_read", level="error", detail=str(error))
         else:
             self._log.write(event="keys_read", keys=sorted(self._of_file))
 
@@ -100,6 +95,9 @@ def read_keys(path: Path) -> dict[str, bytes]:
 
 
 def _state(path):
-    """What changes when a file is written anew, or another takes its place."""
-    seen = path.stat()
+    """What changes when a file is written anew, or another takes its place; () where there is none."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return ()
     return seen.st_mtime_ns, seen.st_size, seen.st_ino

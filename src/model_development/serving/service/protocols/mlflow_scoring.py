@@ -95,7 +95,7 @@ def _parsed(body):
     given = [name for name in FORMATS if name in content]
     if len(given) != 1:
         raise Problem("invalid_request", f"The body must have exactly one of: {', '.join(FORMATS)}.")
-    params = content.get("params") or {}
+    params = {} if content.get("params") is None else content["params"]
     if type(params) is not dict or not set(params) <= {"predict_method"}:
         raise Problem("invalid_request", "`params` may have the key `predict_method` alone.")
     return as_rows(given[0], content[given[0]]), params.get("predict_method", "predict")
