@@ -4,7 +4,19 @@ from .check import CHECK
 from .evaluate import EVALUATE
 from .package import PACKAGE
 from .run import RUN
+from .serve import SERVE
 from .train import TRAIN
 from .tune import TUNE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, PACKAGE, RUN)}
+COMMANDS = {
+    command.name: command
+    for command in (
+        CHECK,
+        TRAIN,
+        TUNE,
+        EVALUATE,
+        PACKAGE,
+        SERVE,
+        RUN,
+    )
+}
