@@ -2,8 +2,10 @@
 
 from .check import CHECK
 from .evaluate import EVALUATE
+from .promote import PROMOTE
 from .run import RUN
 from .train import TRAIN
 from .tune import TUNE
+from .validate import VALIDATE
 
-COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, RUN)}
+COMMANDS = {command.name: command for command in (CHECK, TRAIN, TUNE, EVALUATE, VALIDATE, PROMOTE, RUN)}
