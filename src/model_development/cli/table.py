@@ -3,10 +3,12 @@
 from .check import CHECK
 from .evaluate import EVALUATE
 from .package import PACKAGE
+from .promote import PROMOTE
 from .run import RUN
 from .serve import SERVE
 from .train import TRAIN
 from .tune import TUNE
+from .validate import VALIDATE
 
 COMMANDS = {
     command.name: command
@@ -15,6 +17,8 @@ COMMANDS = {
         TRAIN,
         TUNE,
         EVALUATE,
+        VALIDATE,
+        PROMOTE,
         PACKAGE,
         SERVE,
         RUN,
