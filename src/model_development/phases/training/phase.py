@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
-from ...reports.progress import Progress
 from ...storage.checkpoints import work_key
+from ...storage.progress_log import BEGAN, DONE
 from ..clock import Clock, program_began
 from ..data_report import report_data
 from ..session import Session, import_call, open_session
@@ -24,7 +24,11 @@ from .results import ModelResult, choose_best
 from .training import finished, train_calls, training_call
 
 if TYPE_CHECKING:
+    from ...reports.progress import Progress
     from ...settings.parameters import TrainingParameters
+
+
+STAGE = "training"
 
 
 @dataclass
@@ -42,6 +46,10 @@ class TrainingPhase:
     def all_results(self) -> list[ModelResult]:
         """Every result so far, in table order."""
         return [self.results[name] for name in MODELS if name in self.results]
+
+    def progress(self, total: int) -> Progress:
+        """What says how far the training of so many models is."""
+        return self.session.progress(STAGE, total, self.clock.seconds_left)
 
 
 def start_training(parameters: TrainingParameters | None = None, **overrides: Any) -> TrainingPhase:
@@ -67,6 +75,7 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     suitable = model_names(session.task.family)
     dummies = [name for name in suitable if MODELS[name].is_dummy]
     names = suitable if wanted is None else list(dict.fromkeys([*dummies, *(s.name for s in specs)]))
+    session.record.progress_log.add(STAGE, BEGAN, total=len(names))
     return TrainingPhase(session, names, clock)
 
 
@@ -100,7 +109,7 @@ def train_all(phase: TrainingPhase, names: Sequence[str] | None = None, **params
 
 def _restore_or_train(phase, specs, params):
     """Return {model: ModelResult}: of an earlier run where it did the same, else of the training now."""
-    progress, done = Progress(len(specs)), {}
+    progress, done = phase.progress(len(specs)), {}
     for spec in specs:
         settled = _settled(phase.session, spec, params)
         if settled is not None:
@@ -158,10 +167,11 @@ def finish_training(phase: TrainingPhase) -> ModelResult:
     earlier = record.store.find_run("training_summary", tags)
     if earlier:  # of the same results: its files are written again, its metrics stay
         write_files(phase, best, earlier)
-        return best
-    with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
-        log_summary(phase, best, run_id)
-        write_files(phase, best, run_id)
+    else:
+        with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
+            log_summary(phase, best, run_id)
+            write_files(phase, best, run_id)
+    record.progress_log.add(STAGE, DONE, best_model=best.name, best=best.cv(session.metric.name))
     return best
 
 
