@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import _SubParsersAction
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,11 @@ def flags_of(command: Command) -> dict[str, str]:
     while parsers:
         current = parsers.pop()
         for action in current._actions:
-            parsers += getattr(action, "choices", None).values() if _has_parsers(action) else []
+            if isinstance(action, _SubParsersAction):
+                parsers += action.choices.values()
             help_text = (action.help or "").replace("%%", "%").split(";")[0]
             found |= {flag: help_text for flag in action.option_strings if flag.startswith("--")}
     return found
-
-
-def _has_parsers(action):
-    return isinstance(getattr(action, "choices", None), Mapping)
 
 
 def _bash(commands):

@@ -45,9 +45,14 @@ def packages(context: Context | None) -> Iterator[Finding]:
     if not pinned:
         yield Finding("ok", "no requirements.txt to compare with: an installed package")
     missing = [name for name in pinned if installed(name) is None and name not in FRAMEWORKS]
+    needed = [name for name in missing if name in _needed()]
     if missing:
-        install = "pip install -r requirements.txt"
-        yield Finding("error", f"{len(missing)} packages are missing: {some_of(missing, 8)}", install)
+        yield Finding(
+            "error" if needed else "warning",
+            f"{len(missing)} packages are missing{'' if needed else ', of extras'}: "
+            f"{some_of(needed or missing, 8)}",
+            "pip install -r requirements.txt",
+        )
     here = {name: installed(name) for name in pinned}
     others = [
         f"{name} {found[1]} (pinned {pinned[name]})"
@@ -62,6 +67,19 @@ def packages(context: Context | None) -> Iterator[Finding]:
         )
     if pinned and not missing and not others:
         yield Finding("ok", f"{len(pinned)} packages as requirements.txt pins them")
+
+
+def _needed():
+    """Packages without which nothing runs: those that this one asks for without an extra."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    from packaging.requirements import Requirement
+
+    try:
+        asked = [Requirement(text) for text in requires("model-development") or []]
+    except PackageNotFoundError:
+        return set()
+    return {wanted.name for wanted in asked if wanted.marker is None}
 
 
 def _pinned(path):

@@ -92,9 +92,10 @@ def training_content(folder: Path) -> dict[str, Any]:
 
 
 def _places(file):
-    """(name, where its row stands), best first."""
-    variants = {row["label"]: ("variants", at) for at, row in enumerate(file.get("variants") or [])}
-    return [(name, variants.get(name, ("models", name))) for name in file.get("ranking")]
+    """(name with parameters that are not the baseline's, where its row stands), best first."""
+    places = {row.get("label", name): ("models", name) for name, row in file.get("models").items()}
+    places |= {row["label"]: ("variants", at) for at, row in enumerate(file.get("variants") or [])}
+    return [(label, places[label]) for label in file.get("leaderboard") or file.get("ranking")]
 
 
 def _row(file, place, name, metric):

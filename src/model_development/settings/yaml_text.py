@@ -21,9 +21,9 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-_Loader.add_implicit_resolver(f"{TAG}bool", re.compile(r"true|false|True|False"), list("tfTF"))
-_Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?\d+"), list("-+0123456789"))
-_NUMBER = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?")
+_Loader.add_implicit_resolver(f"{TAG}bool", re.compile(r"(true|false|True|False)$"), list("tfTF"))
+_Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?\d+$"), list("-+0123456789"))
+_NUMBER = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?$")
 _Loader.add_implicit_resolver(f"{TAG}float", _NUMBER, list("-+.0123456789"))
 for _kind, _read in (("int", int), ("float", float)):
     _Loader.add_constructor(f"{TAG}{_kind}", lambda loader, node, read=_read: read(node.value))

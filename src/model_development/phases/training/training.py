@@ -153,9 +153,9 @@ def _reuse_note(session, outcome):
 
 def finished(phase: TrainingPhase, result: ModelResult, note: str, progress: Progress) -> ModelResult:
     """Take a result into the comparison; one that came to nothing does not replace one that did."""
-    earlier = phase.results.get(result.name)
+    earlier = phase.rows.get(result.label)
     if result.status == "ok" or earlier is None or earlier.status != "ok":
-        phase.results[result.name] = result
+        phase.rows[result.label] = result
     progress.finished(result.name, _line(result, phase) + note, **_facts(result, phase))
     return result
 
@@ -168,13 +168,13 @@ def _facts(result, phase):
         "reason": result.reason or None,
         "metric": name,
         "score": result.cv(name),
-        "best_model": best and best.name,
+        "best_model": best and best.label,
         "best": best and best.cv(name),
     }
 
 
 def _best_so_far(phase):
-    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
+    trained = [r for r in phase.every_result if r.status == "ok" and not r.is_dummy]
     return ranked(trained, phase.session.metric)[0] if trained else None
 
 
@@ -185,6 +185,6 @@ def _line(result, phase):
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
     leader = _best_so_far(phase)
-    best = f", best so far {leader.name}" if leader else ""
+    best = f", best so far {leader.label}" if leader else ""
     note = f" ({result.note})" if result.note else ""
     return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"
