@@ -65,14 +65,13 @@ def pinned_names(folder: Path) -> set[str]:
     return {usual.get(name, name) for name in named}
 
 
-def importable(names: Iterable[str]) -> list[str]:
-    """Top modules that some distributions give, sorted."""
-    wanted = set(names)
-    return sorted(
+def modules_of_others(names: set[str]) -> set[str]:
+    """Top modules that are installed here, and that none of some distributions gives."""
+    return {
         module
         for module, owners in packages_distributions().items()
-        if wanted & {str(canonicalize_name(owner)) for owner in owners}
-    )
+        if not names & {str(canonicalize_name(owner)) for owner in owners}
+    }
 
 
 @cache

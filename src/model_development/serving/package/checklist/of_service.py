@@ -53,8 +53,8 @@ def is_quick(package: PackageAtTest) -> ChecklistResult:
     }
     said = (
         f"95 % of {len(run.milliseconds)} single rows are answered within {run.p95_ms:.1f} ms (allowed: "
-        f"{MOST_MS:g}), at {run.cpu_ms:.2f} ms of CPU time each (allowed: {MOST_CPU_MS:g}); it was ready after "
-        f"{run.ready_s:.1f} s."
+        f"{MOST_MS:g}), at {run.cpu_ms:.2f} ms of CPU time each (allowed: {MOST_CPU_MS:g}); it "
+        f"was ready after {run.ready_s:.1f} s."
     )
     is_fine = run.p95_ms <= MOST_MS and run.cpu_ms <= MOST_CPU_MS
     return ChecklistResult("pass" if is_fine else "fail", said, figures)
