@@ -109,6 +109,11 @@ class RowExplainer:
         output = ModelOutput(model, positive_class, target)
         self._explainer = Explainer(output, _background(background, seed), seed)
 
+    @property
+    def columns(self) -> list[str]:
+        """The raw columns that a row has."""
+        return list(self._explainer.output.columns)
+
     def explain(self, row: pd.DataFrame | pd.Series | Mapping[str, Any]) -> RowExplanation:
         """Return what each raw column adds to the output of one row.
 
