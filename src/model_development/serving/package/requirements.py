@@ -15,6 +15,7 @@ from ...packages import public
 from .source_closure import packages_at_import
 
 OF_THE_SERVICE = ("fastapi", "prometheus-client", "pydantic", "uvicorn")
+FOR_RECORDING = ("pyarrow",)  # predictions are recorded where PREDICTIONS_DIR is set, and only then
 # A smaller build of the same version, and where there is one: without the libraries of GPUs.
 SMALLER = {"xgboost": ("xgboost-cpu", 'platform_system != "Darwin"')}
 ON_DEBIAN = {"lightgbm": "libgomp1"}  # what a package's wheel takes from the system
@@ -44,6 +45,11 @@ def requirement_lines(of_the_model: Mapping[str, str]) -> list[str]:
         "# What these need.",
         *(line for name in needed for line in _pinned(name)),
     ]
+
+
+def recording_lines() -> list[str]:
+    """Lines of a second file, of what a service that records its predictions needs as well."""
+    return ["-r requirements.txt", *(line for name in FOR_RECORDING for line in _pinned(name))]
 
 
 def with_needed(names: Iterable[str]) -> set[str]:
