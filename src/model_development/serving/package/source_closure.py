@@ -13,6 +13,8 @@ PACKAGE = SOURCE.name
 ROOTS = (  # what a service starts from; `saved` is named by the files of models
     "serving.package.opening",
     "serving.service.application",
+    "serving.service.running",
+    "explanation.explain_row",
     "saved",
 )
 LEFT_OUT = ("tracking",)  # rooms that no service enters, though a module names them: MLflow's store
