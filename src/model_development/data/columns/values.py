@@ -70,10 +70,12 @@ def _read_numbers(values, writing, are_flags):
     if len(unread):
         known = {}
         for position, value in zip(unread, values.iloc[unread].tolist(), strict=True):
-            key = (type(value), value)
-            if key not in known:
-                known[key] = _one_number(value, writing, are_flags)
-            numbers[position] = known[key]
+            if not isinstance(value, str):  # lists among them, which have no hash
+                numbers[position] = _one_number(value, writing, are_flags)
+                continue
+            if value not in known:
+                known[value] = _one_number(value, writing, are_flags)
+            numbers[position] = known[value]
     return numbers
 
 
