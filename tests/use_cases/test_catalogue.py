@@ -1,5 +1,3 @@
-import os
-
 import pytest
 from conftest import ROOT
 
@@ -15,7 +13,7 @@ def test_eight_departments_have_eight_use_cases_each():
 
 
 def test_the_file_in_config_is_the_one_that_the_package_reads():
-    assert os.path.samefile(ROOT / "config" / "use_cases.yaml", CATALOGUE)
+    assert CATALOGUE.samefile(ROOT / "config" / "use_cases.yaml")
 
 
 @pytest.mark.parametrize("key", use_cases())

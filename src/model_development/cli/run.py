@@ -6,7 +6,9 @@ from typing import Any
 
 from .command import Command, add_context
 from .evaluate import run_evaluation
-from .train import RESUMES, absolute, run_notebook
+from .notebook import RESUMES, run_notebook
+from .results import evaluation_result, tuning_result
+from .train import NOTEBOOK, absolute
 
 SHARE_OF_TRAINING = 0.55  # of the time; the search gets what training leaves
 
@@ -33,9 +35,7 @@ def run(options: Namespace) -> int:
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = SHARE_OF_TRAINING * options.budget
-    code = run_notebook(parameters)
-    if code:
-        return code
+    run_notebook(parameters, NOTEBOOK)
     tune_best_model(options.context, timeout_s=options.budget, began=began if options.budget else None)
     print(tuning_summary(options.context))
     if options.budget:
@@ -43,6 +43,12 @@ def run(options: Namespace) -> int:
         print(f"The test rows are sealed. Phase 3 opens them: model-development evaluate{context}")
         return 0
     return run_evaluation(options.context)
+
+
+def result(options: Namespace) -> dict[str, Any]:
+    """What the phases found that were run."""
+    found = tuning_result(options)
+    return found if options.budget else found | evaluation_result(options)
 
 
 RUN = Command(
@@ -53,4 +59,9 @@ RUN = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted=f"interrupted. {RESUMES}",
+    examples=(
+        "model-development run --context projects/credit_risk/pipeline_context.json --budget 1200",
+        "model-development run --json",
+    ),
+    result=result,
 )

@@ -81,7 +81,7 @@ def _number(feature, latent, case, rng):
 
 
 def decimals_of(ends: tuple[float, float], *, whole: bool) -> int:
-    """Decimals with which values between two ends are written: three digits of the distance, none if whole."""
+    """Decimals of values between two ends: three digits of their distance, none of whole numbers."""
     return 0 if whole else max(0, 2 - int(np.floor(np.log10(ends[1] - ends[0]))))
 
 
@@ -109,7 +109,7 @@ def _date(feature, latent, case, rng):
 
 
 def _text(feature, latent, case, rng):
-    """Two phrases, the first of one class, the second of any, and a number; codes say whose the first one is."""
+    """Two phrases and a number; the first phrase is of one class, which the codes name."""
     shares = np.array(list(case.class_shares.values()))
     codes = np.searchsorted(np.cumsum(shares)[:-1], _uniform(latent))
     phrases = [feature.phrases[str(label)] for label in case.class_shares]

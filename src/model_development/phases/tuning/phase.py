@@ -11,6 +11,7 @@ from ...search.strategies import NO_END
 from ...storage import files as artifacts
 from ...storage.context_file import update_context
 from ...storage.files import replace_folder
+from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from .baseline import baseline_of
@@ -29,6 +30,7 @@ from .time_left import end_of_fits, end_of_search
 from .trade_off import measure_trade_off
 from .trials import best_trial, require_a_trial
 
+STAGE = "tuning"
 LEAST_SECONDS = 1.0  # that a strategy is told to have, however little is left
 
 
@@ -67,10 +69,14 @@ def tune_best_model(
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
+    log = session.record.progress_log
+    log.add(STAGE, BEGAN, model=spec.name)
     try:
         baseline = baseline_of(training, spec.name)
         require_members(session, training)
-        return _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
+        outputs = _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
+        log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
+        return outputs
     finally:
         session.engine.stop()
 
