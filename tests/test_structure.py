@@ -15,7 +15,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init_
 FRAMEWORKS = {"xgboost", "lightgbm", "catboost", "tensorflow", "keras", "torch", "statsmodels"}
 FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
     {"errors", "packages", "saved"},
-    {"settings", "tasks"},
+    {"settings", "tasks", "use_cases"},
     {"data"},
     {"metrics"},
     {"statistics"},
