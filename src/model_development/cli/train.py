@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,18 +40,9 @@ def run(options: Namespace) -> int:
 
 def run_notebook(parameters: dict[str, Any], name: str = NOTEBOOK) -> int:
     """Run one of this epoch's notebooks with these parameters; return the exit code."""
-    notebook = shipped_notebook(name)
-    if not notebook.is_file():
-        raise ArtifactsError(
-            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
-            "package. Run the command there, or call `mu.start_training` from a notebook of your own."
-        )
-    try:
+    notebook = _require_notebook(name)
+    with _told_what_to_install():
         import papermill
-    except ImportError as error:
-        raise ArtifactsError(
-            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'"
-        ) from error
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -74,6 +66,38 @@ def run_notebook(parameters: dict[str, Any], name: str = NOTEBOOK) -> int:
             )
             return 1
     return 0
+
+
+def run_notebook_here(parameters: dict[str, Any], name: str = NOTEBOOK) -> None:
+    """Run one of this epoch's notebooks in this process, for what comes after it; its errors are raised."""
+    notebook = _require_notebook(name)
+    with _told_what_to_install():
+        from ..reports.inline_notebook import InlineNotebook
+
+        InlineNotebook.require_packages()
+    InlineNotebook(notebook, parameters).run()
+
+
+def _require_notebook(name):
+    """The path of a notebook. Raises ArtifactsError where there is none."""
+    notebook = shipped_notebook(name)
+    if not notebook.is_file():
+        raise ArtifactsError(
+            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
+            "package. Run the command there, or call `mu.start_training` from a notebook of your own."
+        )
+    return notebook
+
+
+@contextmanager
+def _told_what_to_install():
+    """Imports that not everybody has."""
+    try:
+        yield
+    except ImportError as error:
+        raise ArtifactsError(
+            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'"
+        ) from error
 
 
 def _parameters(options):
