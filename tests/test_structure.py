@@ -20,10 +20,11 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"metrics"},
     {"statistics"},
     {"models", "features", "outputs"},
+    {"row_plan"},
     {"pipeline", "predictor", "ensembles"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
-    {"evaluation", "explanation", "monitoring", "serving"},
+    {"evaluation", "explanation", "monitoring", "promotion", "serving"},
     {"phases"},
     {"model_utils", "cli"},
 )

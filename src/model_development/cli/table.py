@@ -6,10 +6,14 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+from .package import PACKAGE
+from .promote import PROMOTE
 from .run import RUN
+from .serve import SERVE
 from .status import STATUS
 from .train import TRAIN
 from .tune import TUNE
+from .validate import VALIDATE
 
 COMMANDS = {
     command.name: command
@@ -19,8 +23,12 @@ COMMANDS = {
         COMPARE,
         TUNE,
         EVALUATE,
-        RUN,
         EXPLAIN,
+        VALIDATE,
+        PROMOTE,
+        PACKAGE,
+        SERVE,
+        RUN,
         STATUS,
         DOCTOR,
         COMPLETION,

@@ -11,7 +11,6 @@ import pandas as pd
 
 from ..data.raw_rows import as_table
 from ..errors import DataError
-from ..reports.explanation_plots import waterfall_chart
 from ..reports.numbers import format_number
 from .model_output import ModelOutput
 from .raw_values import read_values
@@ -76,6 +75,8 @@ class RowExplanation:
     @property
     def chart(self) -> Chart | UndrawnChart | None:
         """A waterfall from the base value to the output."""
+        from ..reports.explanation_plots import waterfall_chart  # a service explains without matplotlib
+
         at = self.labels.index(self.label)
         steps = [(f"{row.column} = {row.value}", float(row.contribution)) for row in self.table.itertuples()]
         title = "What the columns of this row add"

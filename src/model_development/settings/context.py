@@ -100,7 +100,7 @@ def read_context(
         path=path,
         project=_project(content, path),
         recommended=_recommended(content),
-        feature_data=_locate(_text(outputs, "feature_data_path", path), path.parent, "feature_data_path"),
+        feature_data=locate(_text(outputs, "feature_data_path", path), path.parent, "feature_data_path"),
         data_source=shown(_text(outputs, "feature_data_path", path)),
         test_data=_test_data(checked, path.parent),
         feature_names=_feature_names(outputs, path),
@@ -201,11 +201,11 @@ def _target(outputs: dict[str, Any], settings: Settings, path: Path) -> str:
 
 def _test_data(settings: Settings, folder: Path) -> str | None:
     location = settings.test_data_path
-    return _locate(location, folder, "test_data_path") if location else None
+    return locate(location, folder, "test_data_path") if location else None
 
 
-def _locate(location: str, folder: Path, setting: str) -> str:
-    """Make a relative path absolute against the context's folder; leave URIs alone."""
+def locate(location: str, folder: Path, setting: str) -> str:
+    """Make a relative path absolute against a folder; leave URIs alone. setting : that names it."""
     in_file = re.fullmatch(r"(sqlite(?:\+\w+)?:///)([^/?#:][^?#]*)(.*)", location)
     if in_file:
         start, path, rest = in_file.groups()

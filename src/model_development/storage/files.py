@@ -50,6 +50,11 @@ MODEL_CARD = "model_card.md"
 EVALUATION_NOTEBOOK = "model_evaluation.ipynb"
 EVALUATION_NOTEBOOK_HTML = "model_evaluation.html"
 EVALUATION_COMPARISON = "evaluation_comparison.csv"
+VALIDATION_REPORT = "validation_report.json"
+VALIDATION_REPORT_HTML = "validation_report.html"
+VALIDATIONS_FOLDER = "validations"  # the latest report of each model, by its fingerprint
+PROMOTION_LOG = "promotion_log.jsonl"
+REGISTRY_ENTRY = "model_registry_entry.json"
 NOTEBOOKS_FOLDER = "notebooks"  # stand-alone, one for each model
 FINAL_OOF = "final_model"  # out-of-fold predictions of the parameters that were handed over
 MODELS_FOLDER = "models"
@@ -59,6 +64,17 @@ FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that 
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 DECISION_POLICY = "decision_policy.json"
+PACKAGE_FOLDER = "model_package"  # what a service takes; the names below stand in it
+PACKAGE_SUMS = "SHA256SUMS"
+PACKAGE_MODEL = "model"
+PACKAGE_CONFIG = "model/config.json"
+PACKAGE_METADATA = "model/metadata.json"
+PACKAGE_METRICS = "model/metrics.json"
+PACKAGE_FEATURES = "model/feature_names.json"
+PACKAGE_REFERENCE = "monitoring/reference.json"
+PACKAGE_BACKGROUND = "model/explanation_background.json"
+PACKAGE_CHECKLIST = "checklist.json"
+PACKAGE_CHECKLIST_TEXT = "checklist.md"
 
 
 def plain(value: Any) -> Any:
