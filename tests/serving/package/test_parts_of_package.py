@@ -26,7 +26,6 @@ NAMES = (
     "class",
     "def",
     'quo"te\\',
-    "\ud800",
     "a" * 200,
     "rows",
     "%s {x}",

@@ -26,7 +26,7 @@ def direct_packages(of_the_model: Mapping[str, str]) -> list[str]:
 
     of_the_model : {distribution: version}, as model.json has it.
     """
-    owners = packages_distributions()
+    owners = _owners()
     ours = {owners[name][0] for name in packages_at_import() if name in owners}
     named = {*ours, *OF_THE_SERVICE, *of_the_model}
     return sorted({str(canonicalize_name(name)) for name in named})
@@ -75,9 +75,15 @@ def modules_of_others(names: set[str]) -> set[str]:
     """Top modules that are installed here, and that none of some distributions gives."""
     return {
         module
-        for module, owners in packages_distributions().items()
+        for module, owners in _owners().items()
         if not names & {str(canonicalize_name(owner)) for owner in owners}
     }
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    """{top module: distributions that give it}; reading it takes a second."""
+    return packages_distributions()
 
 
 @cache
