@@ -6,6 +6,7 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+from .monitor import MONITOR
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -28,6 +29,7 @@ COMMANDS = {
         PROMOTE,
         PACKAGE,
         SERVE,
+        MONITOR,
         RUN,
         STATUS,
         DOCTOR,

@@ -105,7 +105,9 @@ def outputs_by_name(given: MonitorInput) -> Mapping[str, np.ndarray]:
     said = given.rows.said
     if said.probabilities is None:
         return {name: said.labels.astype(float) for name in given.reference.predictions}
-    return {str(label): said.probabilities[:, k] for k, label in enumerate(given.task.classes)}
+    outputs = {str(label): said.probabilities[:, k] for k, label in enumerate(given.task.classes)}
+    positive = str(given.task.positive_class)  # of two classes, one says it all
+    return {positive: outputs[positive]} if positive in outputs else outputs
 
 
 def compare(known: ColumnReference, values: np.ndarray) -> Compared | None:

@@ -82,7 +82,7 @@ def _are_worse(given, table):
         p = norm.sf(sign * table["difference"].to_numpy() / error)
     known, worse = np.isfinite(p), np.zeros(len(p), dtype=bool)
     if known.any():
-        worse[known] = holm(p[known]) < SURE
+        worse[known] = np.asarray(holm(p[known])) < SURE
     return worse
 
 
