@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
+from ...reports.notebook import compact
 from ...storage.checkpoints import work_key
 from ...storage.progress_log import BEGAN, DONE
 from ..clock import Clock, program_began
@@ -23,7 +24,7 @@ from .comparison import Comparison, compare
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
-from .results import ModelResult, choose_best
+from .results import ModelResult, choose_best, leaderboard
 from .training import finished, train_calls, training_call
 from .variants import best_of_each, keep_best_of, names_of
 
@@ -52,6 +53,11 @@ class TrainingPhase:
     def __repr__(self) -> str:
         n_ok = sum(result.status == "ok" for result in self.every_result)
         return f"TrainingPhase({self.session.context.project!r}, {n_ok} of {len(self.rows)} rows trained)"
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return self.session._repr_html_()
+        return compact(leaderboard(self)).to_html()
 
     @property
     def results(self) -> dict[str, ModelResult]:
