@@ -72,7 +72,7 @@ class RowReader:
             texts.append(text)
             if text not in levels:
                 unusual.append((column, text))
-        remarks = (remark_on(column, row, plain[column.name], read) for column, read in unusual)
+        remarks = [remark_on(column, row, plain[column.name], read) for column, read in unusual]
         return CleanRow(numbers, texts, tuple(filter(None, remarks)))
 
 

@@ -13,23 +13,43 @@ if TYPE_CHECKING:
 LONGEST = 60  # characters of a value that stands in a warning
 
 
-def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> str:
-    """Return the warning about an unusual value, "" where nothing is to be said.
+class InputWarning(str):
+    """A sentence about a value of a row, which knows what it is about.
 
-    row : as it was given. raw : its plain value. read : what the column's reader made of it.
+    kind : "missing_column", "unseen_category", "unreadable" or "out_of_range". column : its name.
+    """
+
+    __slots__ = ("column", "kind")
+    kind: str
+    column: str
+
+    def __new__(cls, kind: str, column: str, sentence: str) -> InputWarning:
+        made = super().__new__(cls, sentence)
+        made.kind, made.column = kind, column
+        return made
+
+
+def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> InputWarning | None:
+    """Return the warning about an unusual value; None where it is a missing one.
+
+    row : as it was given. raw : the plain value. read : what the column's reader made of it.
     """
     if column.name not in row:
-        return f"Column {column.name!r} is missing: it counts as a missing value."
+        return _warning("missing_column", column, "is not there: it counts as a missing value.")
     if is_missing(raw):
-        return ""
+        return None
     if isinstance(read, str):
-        return f"Column {column.name!r} holds {_short(read)}, which no training row has."
+        return _warning("unseen_category", column, f"holds {_short(read)}, which no training row has.")
     if read is None or read != read:
-        return (
-            f"Column {column.name!r} holds {_short(raw)}, which cannot be read as a {column.kind}: it counts "
-            "as a missing value."
-        )
-    return f"Column {column.name!r} holds {_short(raw)}, outside of the range of the training rows."
+        said = f"holds {_short(raw)}, which cannot be read as a {column.kind}: it counts as a missing value."
+        return _warning("unreadable", column, said)
+    return _warning(
+        "out_of_range", column, f"holds {_short(raw)}, outside of the range of the training rows."
+    )
+
+
+def _warning(kind, column, said):
+    return InputWarning(kind, column.name, f"Column {column.name!r} {said}")
 
 
 def is_missing(raw: Any) -> bool:

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-
-class InputWarning(str):
-    """A sentence about a value of a row. kind : "missing_column", "unseen_category", "unreadable", ..."""
-
-    kind: str
-    column: str
-
-    def __new__(cls, kind: str, column: str, sentence: str) -> InputWarning:
-        made = super().__new__(cls, sentence)
-        made.kind, made.column = kind, column
-        return made
+from ...row_plan.remarks import InputWarning as InputWarning
 
 
 def kind_and_column(warning: str) -> tuple[str, str]:
