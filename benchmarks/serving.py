@@ -64,9 +64,9 @@ def write_model(folder, name):
 def serve(folder, port):
     """Serve a model folder, or a package; runs in a process of its own."""
     import uvicorn
-    from model_development.serving.package.opening import ServedPackage, open_package
 
     from model_development.monitoring.reference import Reference
+    from model_development.serving.package.opening import ServedPackage, open_package
     from model_development.serving.served_model import ServedModel
     from model_development.serving.service.application import make_app
     from model_development.serving.service.json_log import JsonLog

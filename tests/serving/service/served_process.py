@@ -12,8 +12,8 @@ HEAVY = {"mlflow", "matplotlib", "optuna", "torch", "tensorflow", "keras", "shap
 
 def main(folder, port):
     import uvicorn
-    from model_development.serving.package.opening import ServedPackage
 
+    from model_development.serving.package.opening import ServedPackage
     from model_development.serving.served_model import ServedModel
     from model_development.serving.service.application import make_app
 
