@@ -24,7 +24,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"pipeline", "predictor", "ensembles"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
-    {"evaluation", "explanation", "monitoring", "promotion", "serving"},
+    {"planning", "evaluation", "explanation", "monitoring", "promotion", "serving"},
     {"phases"},
     {"model_utils", "cli"},
 )
