@@ -6,6 +6,7 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+from .new import NEW
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -30,6 +31,7 @@ COMMANDS = {
         SERVE,
         RUN,
         STATUS,
+        NEW,
         DOCTOR,
         COMPLETION,
     )

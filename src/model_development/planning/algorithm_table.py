@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .data_profile import DataProfile
 
+CLASSES, NUMBERS = ("classification",), ("regression",)  # families of tasks
 SMALL, MEDIUM, LARGE = 1_000, 10_000, 100_000  # rows
 FEW_EVENTS = 200  # rows of the rarest class; van der Ploeg et al. (2014): flexible models need ten times more
 SHORT_S, FAST_MS = 60, 5
@@ -35,11 +36,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Algorithm:
-    """One row: models of one family that the same rules concern. models : names of the table of models."""
+    """One row: models of one family that the same rules concern.
+
+    models : names of the table of models. tasks : families of tasks that they are made for, as there.
+    """
 
     models: tuple[str, ...]
     family: str
     rules: tuple[Rule, ...]
+    tasks: tuple[str, ...] = (*CLASSES, *NUMBERS)
 
 
 FAMILIES = {
@@ -138,11 +143,12 @@ _TREES = (
 )
 
 ALGORITHMS = (
-    Algorithm(("sklearn_logistic_regression",), "linear", _SIMPLE),
+    Algorithm(("sklearn_logistic_regression",), "linear", _SIMPLE, CLASSES),
     Algorithm(
         ("sklearn_ridge",),
         "linear",
         (*_SIMPLE, Rule(lambda p: True, 0.2, "its penalty holds many weak columns")),
+        NUMBERS,
     ),
     Algorithm(
         ("sklearn_lasso",),
@@ -151,9 +157,10 @@ ALGORITHMS = (
             *_SIMPLE,
             Rule(lambda p: p.rows_per_column < 10, 0.5, "most columns may be of no use, and it drops those"),
         ),
+        NUMBERS,
     ),
-    Algorithm(("sklearn_linear_regression", "statsmodels_ols"), "linear", _SIMPLE),
-    Algorithm(("statsmodels_glm",), "linear", _SIMPLE),
+    Algorithm(("sklearn_linear_regression", "statsmodels_ols"), "linear", _SIMPLE, NUMBERS),
+    Algorithm(("statsmodels_glm",), "linear", _SIMPLE, NUMBERS),
     Algorithm(
         ("sklearn_decision_tree",),
         "tree",

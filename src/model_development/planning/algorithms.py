@@ -51,15 +51,14 @@ class Agreement:
 def recommend(profile: DataProfile, models: Iterable[str] | None = None) -> list[Recommendation]:
     """Return a recommendation for each model that suits the table, the most recommended first.
 
-    models : names among which to recommend; None: all rows of the table of models that suit the problem, and
-    the ensemble. Of equal scores the row that stands first in ALGORITHMS comes first, which is the simpler.
+    models : names among which to recommend; None: all that suit the problem, and the ensemble. Of equal scores the row that stands first in ALGORITHMS comes first, which is the simpler.
     """
-    known = set(_suitable(profile) if models is None else models)
+    known = None if models is None else set(models)
     found = [
         _judged(profile, name, algorithm)
         for algorithm in ALGORITHMS
         for name in algorithm.models
-        if name in known
+        if profile.family in algorithm.tasks and (known is None or name in known)
     ]
     return sorted(found, key=lambda recommendation: -recommendation.score)
 
@@ -97,14 +96,6 @@ def recommendation_sentences(recommended: Sequence[Recommendation], n: int = N_S
 def to_dicts(recommended: Sequence[Recommendation]) -> list[dict[str, Any]]:
     """Return the recommendations as plain dicts, for JSON."""
     return [asdict(recommendation) for recommendation in recommended]
-
-
-def _suitable(profile):
-    from ..ensembles.table import GREEDY
-    from ..models.table import MODELS
-
-    suits = [spec.name for spec in MODELS.values() if profile.family in spec.tasks and not spec.is_dummy]
-    return [*suits, GREEDY]
 
 
 def _judged(profile, name, algorithm):

@@ -16,7 +16,7 @@ GAP = "GAP: "  # begins what only a person can say
 
 @dataclass(frozen=True)
 class Criterion:
-    """One success criterion: a metric on test rows, `at_least` or `at_most` a value, and where that is from."""
+    """A metric on test rows, `at_least` or `at_most` a value, and where that is from."""
 
     metric: str
     direction: str
@@ -64,8 +64,8 @@ def define_problem(
 ) -> ProblemDefinition:
     """Return what is known of a problem; nothing is invented.
 
-    target : column. metric : the primary one. case : of the catalogue. profile : of the table. baseline : what
-    a constant reaches of the metric. split : the setting.
+    target : column. metric : the primary one. case : of the catalogue. profile : of the table.
+    baseline : what a constant reaches of the metric. split : the setting.
     """
     told = _of_case(case, target) if case else _of_nobody(target)
     definition = ProblemDefinition(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FirstLook:
-    """profile : of the table. task : that its target poses. baseline : of the metric; None: not known here."""
+    """profile : of the table. task : that its target poses. baseline : of the metric; None: no formula."""
 
     profile: DataProfile
     task: Task
@@ -31,9 +31,9 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
     """
     from ..data.columns.recognition import infer_schema
     from ..data.target import find_target_reading
-    from ..metrics.table import get_primary_metric
     from ..settings.settings import make_settings
     from ..tasks.table import make_task
+    from .baselines import baseline_value
 
     if target not in table.columns:
         raise DataError(
@@ -50,18 +50,6 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
     apart = {target, *checked.named_columns()}
     X = table.iloc[rows][[name for name in table.columns if name not in apart]]
     schema = infer_schema(X, categorical=checked.categorical_columns)
-    metric = get_primary_metric(checked.primary_metric, task)
+    metric = checked.primary_metric or task.default_metric
     profile = profile_of(X, y, schema, task, time_limit_s=checked.time_budget_s)
-    return FirstLook(profile, task, metric.name, _baseline(metric.name, y, task))
-
-
-def _baseline(metric, y, task):
-    """What the best constant reaches on the rows that it was chosen on; None where the metric is not defined."""
-    import numpy as np
-
-    from ..metrics.table import score_constants
-
-    known = task.encode(y)
-    n_classes = len(task.classes)
-    outputs = np.full((1, n_classes), 1 / n_classes) if task.has_classes else np.zeros(1)
-    return score_constants(known, known, task.predictions(outputs), task.family)[0][metric]
+    return FirstLook(profile, task, metric, baseline_value(metric, y, task))
