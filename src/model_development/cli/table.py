@@ -6,7 +6,11 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+<<<<<<< HEAD
 from .monitor import MONITOR
+=======
+from .new import NEW
+>>>>>>> h7
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -32,6 +36,7 @@ COMMANDS = {
         MONITOR,
         RUN,
         STATUS,
+        NEW,
         DOCTOR,
         COMPLETION,
     )

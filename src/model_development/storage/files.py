@@ -17,6 +17,8 @@ from ..errors import ArtifactsError
 EPOCH_FOLDER = "epoch005-model-development"
 SCHEMA_VERSION = 1
 
+PROBLEM_DEFINITION = "problem_definition.json"  # of a project, beside its context
+PROBLEM_DEFINITION_PAGE = "problem_definition.md"
 DATA_CHECKS = "data_checks.json"
 DATA_PROFILE = "data_profile.html"
 PROGRESS = "progress.jsonl"
