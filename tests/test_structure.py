@@ -27,6 +27,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"evaluation", "explanation", "monitoring", "promotion", "serving"},
     {"phases"},
     {"model_utils", "cli"},
+    {"agents"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
