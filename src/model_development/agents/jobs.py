@@ -32,8 +32,8 @@ def start_job(folder: Path, words: Sequence[str]) -> dict[str, Any]:
     running = [job for job in jobs_of(folder) if job["state"] == "running"]
     if running:
         raise ArtifactsError(
-            f"The job {running[0]['job_id']} ({running[0]['command']}) is running in {folder}. Wait for it, or "
-            "stop it with stop_job.",
+            f"The job {running[0]['job_id']} ({running[0]['command']}) is running in {folder}. Wait for "
+            "it, or stop it with stop_job.",
             what="another job is running",
             do="stop_job, or wait",
         )
@@ -55,8 +55,8 @@ def start_job(folder: Path, words: Sequence[str]) -> dict[str, Any]:
 def job_state(folder: Path, job_id: str) -> dict[str, Any]:
     """State, progress, and, of a job that has ended, what its command said.
 
-    `state` : "running", "done", "failed" (exit code 1), "bad input" (2), "stopped" (130) or "ended" (killed, or
-    the machine was restarted: the same command resumes). Raises ArtifactsError for an id of no job of this folder.
+    `state` : "running", "done", "failed" (exit code 1), "bad input" (2), "stopped" (130) or "ended" (killed,
+    or the machine was restarted: the same command resumes). Raises ArtifactsError for an unknown id.
     """
     place = folder / JOBS_FOLDER / job_id
     if not ID.fullmatch(job_id) or not (place / JOB).is_file():
@@ -71,7 +71,7 @@ def job_state(folder: Path, job_id: str) -> dict[str, Any]:
         return state | {"state": names.get(result["exit_code"], "ended"), "result": result}
     state["seconds"] = round(time.time() - facts["began"])
     if not _lives(facts):
-        said = "It ended without a result: it was killed, or the machine was restarted. Start it again: it resumes."
+        said = "It was killed, or the machine was restarted. Start it again: it resumes."
         return state | {"state": "ended", "what": said, "log": str(place / LOG)}
     return state | {"state": "running", "progress": running_now(folder), "log": str(place / LOG)}
 

@@ -41,7 +41,7 @@ def project_status(context: str) -> Answer:
 
 
 def read_job(context: str, job_id: str) -> Answer:
-    """State of a job, its progress, and, when it has ended, what its command said. Ask again while it runs."""
+    """State of a job, its progress, and, when it has ended, what it said. Ask again while it runs."""
     return job_state(folder_of(context), job_id)
 
 
@@ -51,12 +51,12 @@ def data_findings(context: str) -> Answer:
 
 
 def leaderboard(context: str) -> Answer:
-    """Every model of phase 1 with its score, interval and p-value against the best; failed ones with the reason."""
+    """Every model of phase 1: score, interval, p-value against the best; failed ones with the reason."""
     return training_result(Namespace(context=context))
 
 
 def why_this_model(context: str) -> Answer:
-    """Why this model was chosen: conclusions, models that are not significantly different, what tuning brought."""
+    """Why this model: conclusions, models that are not significantly different, what tuning brought."""
     folder = folder_of(context)
     content = about(folder) | {
         name: value for name, value in training_content(folder).items() if name != "leaderboard"

@@ -1,4 +1,4 @@
-"""The MCP server: TOOLS, and the documents of a project as resources. Speaks over standard input and output."""
+"""The MCP server: TOOLS, and a project's documents as resources, over standard input and output."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from ..storage import files as artifacts
 from .short_answers import short_answer
 from .table import TOOLS
 
-INSTRUCTIONS = """Train every machine learning framework alike on one table, pick the best, tune it, evaluate it once.
-A project is a context file (pipeline_context.json). Order: list_use_cases or the user's own table -> new_project ->
-check_data -> start_run (or start_training, start_tuning) -> read_job until it has ended -> leaderboard,
-why_this_model -> start_evaluation only when the user wants the final figures -> start_packaging, promote_model.
-Long work is a job: it goes on when this server ends. Report only numbers that an answer holds, with their file and
-key. Do not call a model better than one that is named as not significantly different. Name the warnings."""
+INSTRUCTIONS = """Train every machine learning framework alike on one table, pick the best, tune it, evaluate it
+once. A project is a context file (pipeline_context.json). Order: list_use_cases or the user's own table ->
+new_project -> check_data -> start_run (or start_training, start_tuning) -> read_job until it has ended ->
+leaderboard, why_this_model -> start_evaluation only when the user wants the final figures -> start_packaging,
+promote_model. Long work is a job: it goes on when this server ends. Report only numbers that an answer holds,
+with file and key. Do not call a model better than one that is named as not significantly different. Name the
+warnings."""
 DOCUMENTS = {"model_card": artifacts.MODEL_CARD, "registry_entry": artifacts.REGISTRY_ENTRY}
 LONGEST_DOCUMENT = 60_000  # characters
 
@@ -30,7 +31,7 @@ def make_server() -> Any:
         from mcp.types import ToolAnnotations
     except ImportError as error:
         raise ArtifactsError(
-            f"{error}. The server for assistants needs one package more: pip install 'model-development[mcp]'",
+            f"{error}. The server for assistants needs a package: pip install 'model-development[mcp]'",
             do="pip install 'model-development[mcp]'",
         ) from error
     server = MCPServer("model-development", instructions=INSTRUCTIONS)

@@ -11,7 +11,7 @@ from . import doing, reading
 
 @dataclass(frozen=True)
 class Tool:
-    """One row. run : its parameters and docstring are what an assistant sees. is_reading : changes nothing."""
+    """One row. run : an assistant sees its parameters and docstring. is_reading : changes nothing."""
 
     run: Callable[..., dict[str, Any]]
     is_reading: bool = False
