@@ -6,11 +6,8 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
-<<<<<<< HEAD
 from .monitor import MONITOR
-=======
 from .new import NEW
->>>>>>> h7
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -23,6 +20,7 @@ from .validate import VALIDATE
 COMMANDS = {
     command.name: command
     for command in (
+        NEW,
         CHECK,
         TRAIN,
         COMPARE,
@@ -36,7 +34,6 @@ COMMANDS = {
         MONITOR,
         RUN,
         STATUS,
-        NEW,
         DOCTOR,
         COMPLETION,
     )

@@ -56,6 +56,7 @@ VALIDATION_REPORT = "validation_report.json"
 VALIDATION_REPORT_HTML = "validation_report.html"
 VALIDATIONS_FOLDER = "validations"  # the latest report of each model, by its fingerprint
 PROMOTION_LOG = "promotion_log.jsonl"
+ASSISTANT_LOG = "assistant_log.jsonl"  # what assistants were allowed to do, and why
 REGISTRY_ENTRY = "model_registry_entry.json"
 NOTEBOOKS_FOLDER = "notebooks"  # stand-alone, one for each model
 FINAL_OOF = "final_model"  # out-of-fold predictions of the parameters that were handed over
