@@ -1,8 +1,8 @@
-"""What a served model costs: CPU of one row, latency, rows a second, start, memory; MLflow's server beside it.
+"""What a served model costs: CPU of one row, latency, rows a second, start, memory; MLflow's beside it.
 
 A model of 28 mixed columns is fitted, saved, and served by one worker on loopback; the client is this
-process. CPU is that of the server's process and its children, so it says the same on a busy machine; latency and
-requests a second do not.
+process. CPU is that of the server's process and its children, so it says the same on a busy machine;
+latency and requests a second do not.
 
     python benchmarks/serving.py
     python benchmarks/serving.py --model lightgbm_baseline --requests 10000 --without-mlflow

@@ -56,12 +56,12 @@ def send_to(operation, mode, n_cases, sent):
 
 def test_no_request_breaks_the_service_or_its_description(described):
     sent, failed = send(described, 20)
-    assert sent > 100
     assert not failed
+    assert sent > 100
 
 
 @pytest.mark.slow
 def test_no_request_of_2000_breaks_the_service_or_its_description(described):
-    sent, failed = send(described, 280)
-    assert sent >= 2000
+    sent, failed = send(described, 340)
     assert not failed
+    assert sent >= 2000
