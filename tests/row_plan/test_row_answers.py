@@ -206,6 +206,15 @@ ODD = (
 NO_ROWS = (None, 3, "text", [], [("a", 1)], {"city": []}, {"city": {"a": 1}}, {"paid": {1}}, {"city": 1j})
 
 
+def test_a_strict_model_refuses_what_it_cannot_read(classifier, table):
+    model, row = copy.deepcopy(classifier), table.iloc[0].to_dict()
+    model.strict = True
+    assert model.predict_one(row) == classifier.predict_one(row)
+    for values in ({"size (m²)": "large"}, {"city": "Paris"}):
+        with pytest.raises(DataError, match="as the training rows did"):
+            model.predict_one({**row, **values})
+
+
 def test_odd_values_get_an_answer(watched, table):
     for value in ODD:
         for name in table.columns:

@@ -54,7 +54,7 @@ def make_table(seed=0):
             "complete": rng.choice(list("xyz"), N_ROWS),
         }
     ).astype(object)
-    for name in set(table.columns) - {"always", "complete"}:
+    for name in table.columns.drop(["always", "complete"]):
         table.loc[rng.choice(N_ROWS, 20, replace=False), name] = None
     return table
 
@@ -62,7 +62,7 @@ def make_table(seed=0):
 def make_target(kind, seed=1):
     rng = np.random.default_rng(seed)
     labels = {"regression": None, "classification": ["no", "yes"], "multiclass": ["p", "q", "r"]}[kind]
-    return rng.gamma(2.0, size=N_ROWS) if labels is None else rng.choice(labels, N_ROWS).astype(object)
+    return rng.gamma(50.0, size=N_ROWS) if labels is None else rng.choice(labels, N_ROWS).astype(object)
 
 
 def fit(name, kind, table):
@@ -96,7 +96,7 @@ def test_the_table_has_every_kind_of_column_but_sentences(table):
 @pytest.mark.filterwarnings("ignore")  # a design matrix of so many columns is not of full rank
 def test_every_model_says_the_same_by_plan_and_through_its_table(name, family, table, rows):
     served = ServedModel(fit(name, family, table))
-    proof = prove_plan(served, rows[:80], n_fuzzed=40, seed=3)
+    proof = prove_plan(served, rows[:40], n_fuzzed=40, seed=3)
     assert proof.uses_plan
     assert (proof.n_different, proof.first) == (0, "")
 
@@ -125,7 +125,7 @@ def test_a_step_of_another_kind_has_none(table):
     "name", ["sklearn_logistic_regression", "sklearn_gradient_boosting", "xgboost_baseline"]
 )
 def test_of_three_classes_too(name, table, rows):
-    assert prove_plan(ServedModel(fit(name, "multiclass", table)), rows[:80], n_fuzzed=40).holds
+    assert prove_plan(ServedModel(fit(name, "multiclass", table)), rows[:40], n_fuzzed=30).holds
 
 
 def test_a_plan_that_is_not_the_model_is_found_out(table, rows):
@@ -148,7 +148,7 @@ def test_an_ensemble_has_a_plan_and_members_share_what_is_alike(table, rows):
     names = ("sklearn_logistic_regression", "xgboost_baseline", "lightgbm_baseline")
     logs = Blend("log_mean", np.array([0.2, 0.5, 0.3]), np.array([1.0, 0.9, 1.2]), np.array([0.1, -0.1]))
     served = ServedModel(ensemble_of(names, "classification", table, logs))
-    assert prove_plan(served, rows[:80], n_fuzzed=40).holds
+    assert prove_plan(served, rows[:40], n_fuzzed=30).holds
     plans = [id(member.matrix) for member in served.row_answers.plan.members]
     assert plans[1] == plans[2] != plans[0]
 
@@ -162,7 +162,7 @@ def test_an_ensemble_whose_member_lacks_a_class_has_one_too(table, rows):
         table.iloc[known], target[known]
     )
     served = ServedModel(EnsembleModel("ensemble_mean", members, mean_of(np.array([0.5, 0.5]))))
-    assert prove_plan(served, rows[:80], n_fuzzed=40).holds
+    assert prove_plan(served, rows[:40], n_fuzzed=30).holds
     assert list(served.answer(rows[0]).probabilities) == ["p", "q", "r"]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .category_values import text_value_reader
 from .date_values import Parts, date_reader
 from .number_values import number_reader
-from .remarks import remark_on
+from .remarks import InputWarning, remark_on
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema
@@ -28,7 +28,7 @@ class CleanRow:
 
     numbers: list[float]
     texts: list[str | None]
-    remarks: tuple[str, ...]
+    remarks: tuple[InputWarning, ...]
 
 
 class RowReader:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.columns.values import MISSING_SET
+from ..errors import DataError
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column
@@ -35,7 +36,7 @@ def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> In
     row : as it was given. raw : the plain value. read : what the column's reader made of it.
     """
     if column.name not in row:
-        return _warning("missing_column", column, "is not there: it counts as a missing value.")
+        return _warning("missing_column", column, "is missing: it counts as a missing value.")
     if is_missing(raw):
         return None
     if isinstance(read, str):
@@ -50,6 +51,13 @@ def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> In
 
 def _warning(kind, column, said):
     return InputWarning(kind, column.name, f"Column {column.name!r} {said}")
+
+
+def require_readable(remarks: Iterable[InputWarning]) -> None:
+    """Raise DataError where a value cannot be read, or is a category that no training row has."""
+    found = [remark for remark in remarks if remark.kind in ("unreadable", "unseen_category")]
+    if found:
+        raise DataError(f"{' '.join(found)} Write such values as the training rows did.")
 
 
 def is_missing(raw: Any) -> bool:
