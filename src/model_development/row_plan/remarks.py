@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.columns.values import MISSING_SET
+from .input_warning import InputWarning
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column
@@ -19,17 +20,21 @@ def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> st
     row : as it was given. raw : its plain value. read : what the column's reader made of it.
     """
     if column.name not in row:
-        return f"Column {column.name!r} is missing: it counts as a missing value."
+        said = f"Column {column.name!r} is missing: it counts as a missing value."
+        return InputWarning("missing_column", column.name, said)
     if is_missing(raw):
         return ""
     if isinstance(read, str):
-        return f"Column {column.name!r} holds {_short(read)}, which no training row has."
+        said = f"Column {column.name!r} holds {_short(read)}, which no training row has."
+        return InputWarning("unseen_category", column.name, said)
     if read is None or read != read:
-        return (
+        said = (
             f"Column {column.name!r} holds {_short(raw)}, which cannot be read as a {column.kind}: it counts "
             "as a missing value."
         )
-    return f"Column {column.name!r} holds {_short(raw)}, outside of the range of the training rows."
+        return InputWarning("unreadable", column.name, said)
+    said = f"Column {column.name!r} holds {_short(raw)}, outside of the range of the training rows."
+    return InputWarning("out_of_range", column.name, said)
 
 
 def is_missing(raw: Any) -> bool:

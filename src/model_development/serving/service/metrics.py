@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from . import metric_names as m
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ...row_plan.answer import Answer
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # folder in which several workers count together
 MOST_VALUES = 100  # of one label; further ones are counted as OTHER

@@ -14,6 +14,10 @@ class InputWarning(str):
         made.kind, made.column = kind, column
         return made
 
+    def __getnewargs__(self) -> tuple[str, str, str]:
+        """What another process makes it of."""
+        return self.kind, self.column, str(self)
+
 
 def kind_and_column(warning: str) -> tuple[str, str]:
     """(kind, column) of a warning; of a plain sentence ("other", "")."""
