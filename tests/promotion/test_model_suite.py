@@ -69,7 +69,7 @@ def no_rows(X):
 
 
 def overwrites(X):
-    X["age"] = 0
+    X["age"] = X["age"] + 1
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def overwrites(X):
         ({"change": noisy}, {"same_input_same_output"}),
         ({"change": by_batch}, {"one_row_as_in_a_batch"}),
         ({"change": not_finite}, {"all_missing", "each_column_missing"}),
-        ({"change": lambda X, outputs: outputs * 1.5}, {"one_row", "empty_table"} - {"empty_table"}),
+        ({"change": lambda X, outputs: outputs * 1.5}, {"one_row"}),
         ({"before": no_rows}, {"empty_table"}),
         ({"before": overwrites}, {"input_is_left_alone"}),
     ],
@@ -98,9 +98,9 @@ def test_tests_may_be_skipped():
 def linear_table(n=400, seed=0):
     """The outcome rises with `up`, and `idle` has nothing to do with it."""
     rng = np.random.default_rng(seed)
-    X = pd.DataFrame({"up": rng.normal(size=n), "idle": rng.choice(["a", "b"], n), "other":
-    rng.normal(size=n)}) return X.assign(outcome=np.where(X["up"] + 0.5 * rng.normal(size=n) > 0,
-    "yes", "no"))
+    up, idle, other = rng.normal(size=n), rng.choice(["a", "b"], n), rng.normal(size=n)
+    outcome = np.where(up + 0.5 * rng.normal(size=n) > 0, "yes", "no")
+    return pd.DataFrame({"up": up, "idle": idle, "other": other, "outcome": outcome})
 
 
 def named(thresholds):
@@ -141,8 +141,8 @@ def test_a_metric_in_every_slice():
 
 def test_four_fifths_and_odds():
     asked = {"column": "sex", "selection_ratio_at_least": 0.8, "equalized_odds_at_most": 0.3}
-    table = linear_table(1000, seed=1)
-    fair = table.assign(sex=np.where(np.arange(1000) % 2, "f", "m"))
+    table = linear_table(4000, seed=1)
+    fair = table.assign(sex=np.where(np.arange(4000) % 2, "f", "m"))
     unfair = table.assign(sex=np.where(table["up"] > 0, "f", "m"))
     for rows, passed in ((fair, [True, True]), (unfair, [False, False])):
         given = gate_input({"fairness": [asked]}, table=rows, model=fitted(table=linear_table()))

@@ -7,6 +7,7 @@ from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
 from .monitor import MONITOR
+from .new import NEW
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -19,6 +20,7 @@ from .validate import VALIDATE
 COMMANDS = {
     command.name: command
     for command in (
+        NEW,
         CHECK,
         TRAIN,
         COMPARE,

@@ -13,7 +13,7 @@ from ..statistics.differences import value_of
 from ..statistics.estimates import share
 from ..statistics.proportions import upper_bound
 from ..statistics.resampling import FEWEST_GROUPS, N_RESAMPLES, draw_weights
-from ..statistics.shares import mean_and_error
+from ..statistics.shares import effective_rows, mean_and_error
 from ..statistics.units import n_units
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def metric_with_interval(metric: Metric, rows: ScoredRows) -> Judged:
     found = share(hits[among], groups)
     is_known = found.n > 1 and (groups is None or n_units(found.n, groups) >= FEWEST_GROUPS)
     low, high = (found.low, found.high) if is_known else (None, None)
-    return Judged(value, low, high, (found.high - found.low) / (2 * 1.96))
+    worth = effective_rows(hits[among], groups) if found.n else math.nan
+    error = math.sqrt(found.value * (1 - found.value) / worth) if worth > 0 else math.nan
+    return Judged(value, low, high, error, no_variation=found.value in (0.0, 1.0))
 
 
 def _within(metric, judged):

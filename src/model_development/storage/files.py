@@ -17,6 +17,8 @@ from ..errors import ArtifactsError
 EPOCH_FOLDER = "epoch005-model-development"
 SCHEMA_VERSION = 1
 
+PROBLEM_DEFINITION = "problem_definition.json"  # of a project, beside its context
+PROBLEM_DEFINITION_PAGE = "problem_definition.md"
 DATA_CHECKS = "data_checks.json"
 DATA_PROFILE = "data_profile.html"
 PROGRESS = "progress.jsonl"
@@ -54,6 +56,7 @@ VALIDATION_REPORT = "validation_report.json"
 VALIDATION_REPORT_HTML = "validation_report.html"
 VALIDATIONS_FOLDER = "validations"  # the latest report of each model, by its fingerprint
 PROMOTION_LOG = "promotion_log.jsonl"
+ASSISTANT_LOG = "assistant_log.jsonl"  # what assistants were allowed to do, and why
 REGISTRY_ENTRY = "model_registry_entry.json"
 NOTEBOOKS_FOLDER = "notebooks"  # stand-alone, one for each model
 FINAL_OOF = "final_model"  # out-of-fold predictions of the parameters that were handed over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,9 +127,7 @@ _DRAW = {"number": _number, "category": _category, "flag": _flag, "date": _date,
 
 def _uniform(latent):
     """Standard normal values as uniform ones between 0 and 1."""
-    from scipy.special import ndtr
-
-    return ndtr(latent)
+    return np.array([0.5 * (1 + erf(value / 2**0.5)) for value in latent])
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
