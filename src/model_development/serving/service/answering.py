@@ -33,6 +33,9 @@ SIDE_BY_SIDE = 2  # batches that take turns; others wait
 class Recorder(Protocol):
     """Takes predictions for monitoring, without waiting for a disk."""
 
+    @property
+    def n_dropped(self) -> int: ...
+
     def record(self, request_id: str, row: Row, answer: Answer, when: datetime) -> None: ...
 
     def close(self) -> None: ...
