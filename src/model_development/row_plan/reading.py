@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from .category_values import text_value_reader
 from .date_values import Parts, date_reader
+from .input_warning import InputWarning
 from .number_values import number_reader
-from .remarks import InputWarning, remark_on
+from .remarks import remark_on
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema

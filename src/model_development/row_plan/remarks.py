@@ -7,27 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.columns.values import MISSING_SET
 from ..errors import DataError
+from .input_warning import InputWarning
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column
 
 LONGEST = 60  # characters of a value that stands in a warning
-
-
-class InputWarning(str):
-    """A sentence about a value of a row, which knows what it is about.
-
-    kind : "missing_column", "unseen_category", "unreadable" or "out_of_range". column : its name.
-    """
-
-    __slots__ = ("column", "kind")
-    kind: str
-    column: str
-
-    def __new__(cls, kind: str, column: str, sentence: str) -> InputWarning:
-        made = super().__new__(cls, sentence)
-        made.kind, made.column = kind, column
-        return made
 
 
 def remark_on(column: Column, row: Mapping[str, Any], raw: Any, read: Any) -> InputWarning | None:
