@@ -45,8 +45,8 @@ def build_package(contents: PackageContents, output: Path | str) -> Path:
         if isinstance(error, ArtifactsError):
             raise
         raise ArtifactsError(
-            f"The package cannot be written to {output} ({error.strerror or error}). Make room, make it writable, "
-            "or give another `--output`."
+            f"The package cannot be written to {output} ({error.strerror or error}). Make room, make it "
+            "writable, or give another `--output`."
         ) from error
     return output
 
