@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....storage import files
+from ..requirements import with_needed
 from .item import ChecklistResult
 
 if TYPE_CHECKING:
     from .item import PackageAtTest
 
-NEVER_LOADED = ("mlflow", "matplotlib", "optuna")
-ONLY_OF_ITS_MODELS = ("torch", "tensorflow")
+HEAVY = ("mlflow", "matplotlib", "optuna", "torch", "tensorflow")  # loaded where the model needs them alone
+    "mlflow",
+    "matplotlib",
+    "optuna",
+    "torch",
+    "tensorflow",
+)  # no service loads what its model can do without
 MOST_PROVED = 20_000  # rows of the table that the row plan is compared on
 OF_ONE_PART_IN = 1e9  # that two answers may differ by: sums over one row and over many end in other digits
 
@@ -23,8 +29,7 @@ def loads_alone(package: PackageAtTest) -> ChecklistResult:
     """Without environment, in an empty folder, by the package's own source, without libraries of no use."""
     fresh = package.fresh
     is_own = Path(fresh.source).is_relative_to(package.folder.resolve())
-    unasked = [name for name in ONLY_OF_ITS_MODELS if name not in package.metadata["packages"]]
-    loaded = sorted({*NEVER_LOADED, *unasked} & set(fresh.modules))
+    loaded = sorted({*HEAVY} & set(fresh.modules) - with_needed(package.metadata["packages"]))
     figures = {"cpu_seconds": round(fresh.seconds, 2)}
     if not is_own or loaded:
         what = f"it loads {', '.join(loaded)}" if loaded else f"its source is {fresh.source}"
