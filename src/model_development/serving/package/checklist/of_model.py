@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from .item import PackageAtTest
 
 HEAVY = ("mlflow", "matplotlib", "optuna", "torch", "tensorflow")  # loaded where the model needs them alone
-    "mlflow",
-    "matplotlib",
-    "optuna",
-    "torch",
-    "tensorflow",
-)  # no service loads what its model can do without
 MOST_PROVED = 20_000  # rows of the table that the row plan is compared on
 OF_ONE_PART_IN = 1e9  # that two answers may differ by: sums over one row and over many end in other digits
 
