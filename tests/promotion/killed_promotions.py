@@ -2,15 +2,17 @@
 
     python killed_promotions.py CONTEXT ACTION [STEP ...]
 
-Each STEP is a number of lines of the promotion's code after which a process kills itself with SIGKILL; "count"
-runs a whole call. After each of them another process opens the registry, as every action does, and prints a line of
-JSON: was it killed, what do the aliases say, what does the log say?
+Each STEP is a number of lines of the promotion's code after which a process kills itself with SIGKILL;
+"count" runs a whole call. After each of them another process opens the registry, as every action does, and
+prints a line of JSON: was it killed, what do the aliases say, what does the log say?
 """
 
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 
 from model_development.cli.main import main
 
@@ -25,12 +27,16 @@ FORCED = ["--force", "--reason", "a test", "--yes"]
 
 
 def warm_up():
-    """Import what a call needs, without opening the store that forked processes will use."""
-    import mlflow.store.model_registry.sqlalchemy_store
-    import mlflow.tracking  # noqa: F401
+    """Import what a call needs and use it once, on a copy of the store: none is open when processes fork."""
+    from model_development.settings.context import read_context
+    from model_development.tracking.registry import Registry
 
-    import model_development.promotion.overview
-    import model_development.promotion.promote  # noqa: F401
+    context = read_context(CONTEXT)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copy(context.artifacts_root / "mlflow.db", folder)
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{copy}"
+        Registry(context.artifacts_root).aliases(context.experiment)
+        del os.environ["MLFLOW_TRACKING_URI"]
 
 
 class Killer:
