@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
 
 NUMBERS_AT_ONCE = 500_000
-N_SLOW = 200  # resamples of metrics that are calculated one by one
+N_SLOW = 200  # resamples of metrics that are calculated one by one, and of many rows
+MANY_ROWS = 100_000
 DEFINED = 0.9  # share of the resamples in which it must have a value
 TWO_SIDED, ONE_SIDED = 0.975, 0.95  # level of each bound
 
@@ -152,7 +153,8 @@ def drawn_interval(
 
 def _draws(metric, figure, rows):
     rng, drawn = np.random.default_rng(0), []
-    n_resamples = N_SLOW if metric.vectorised is None else N_RESAMPLES
+    is_dear = metric.vectorised is None or len(rows) > MANY_ROWS
+    n_resamples = N_SLOW if is_dear else N_RESAMPLES
     size = max(8, NUMBERS_AT_ONCE // len(rows))
     for start in range(0, n_resamples, size):
         weights = draw_weights(rng, min(size, n_resamples - start), len(rows), rows.groups)

@@ -22,13 +22,13 @@ from ..tracking.loading import MLFLOW_SCHEMES
 from ..tracking.registry import Registry
 from .gate_input import Champion, GateInput, said_of, scored_rows
 from .labelled_rows import LabelledRows, read_labelled_rows
+from .positive_class import positive_class
 from .report import ValidationReport, write_report
 from .suited import require_suited
 from .table import judge_model
-from .thresholds import SAFE, Thresholds, read_thresholds, safe_thresholds
+from .thresholds import SAFE, read_thresholds, safe_thresholds
 
 if TYPE_CHECKING:
-    from ..predictor import Predictor
     from ..settings.context import Context
     from ..tasks.base import Task
 
@@ -87,7 +87,8 @@ def _gather(asked, thresholds, registry, place):
     model = load_folder(folder)
     context = asked.context
     data = read_labelled_rows(asked.test_data, asked.target or context.target, model)
-    positive = _positive_class(asked, thresholds, model)
+    named = (asked.positive_class, thresholds.positive_class if thresholds else None)
+    positive = positive_class(named, context, data.target, model)
     classes = list(getattr(model, "classes_", ()))
     y = _series(data)
     task = task_of_model(model.family, classes, y, data.target, positive)
@@ -122,18 +123,6 @@ def _folder_of(uri: str, registry: Registry | None, place: Path) -> Path:
             "context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
         )
     return folder
-
-
-def _positive_class(asked: Validation, thresholds: Thresholds | None, model: Predictor) -> Any:
-    """Who names it first: the command, the thresholds, the context, the model's decision policy."""
-    named = [asked.positive_class, thresholds and thresholds.positive_class]
-    named.append(asked.context.settings.positive_class)
-    policy, classes = model.decision_policy_, getattr(model, "classes_", None)
-    if policy is not None and classes is not None:
-        named.append(classes[policy.positive])
-    found = next((label for label in named if label is not None), None)
-    known = [] if classes is None else [str(label) for label in classes]
-    return found if str(found) in known else None
 
 
 def _suitable_primary(settings: Settings, task: Task) -> str | None:
