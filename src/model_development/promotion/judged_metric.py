@@ -52,10 +52,10 @@ def metric_with_interval(metric: Metric, rows: ScoredRows) -> Judged:
     flags = _flags(metric.name, rows.truth, rows.said)
     value = value_of(metric, rows.truth, rows.said)
     if flags is None or math.isnan(value):
-        found = drawn_interval(
+        drawn = drawn_interval(
             metric, lambda weights: metric.resampled(rows.truth, rows.said, weights), value, rows, TWO_SIDED
         )
-        return _within(metric, found)
+        return _within(metric, drawn)
     hits, among = flags
     groups = None if rows.groups is None else rows.groups[among]
     found = share(hits[among], groups)

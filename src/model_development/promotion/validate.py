@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from ..data.splitting.splits import group_codes
 from ..errors import ArtifactsError, DataError, SettingsError
 from ..metrics.own import read_own_metrics, use_own_metrics
@@ -105,9 +108,7 @@ def _gather(asked, thresholds, registry, place):
     return replace(given, champion=champion), data, described
 
 
-def _series(data: LabelledRows):
-    import pandas as pd
-
+def _series(data: LabelledRows) -> pd.Series:
     return pd.Series(data.y, name=data.target).infer_objects()
 
 
@@ -133,13 +134,15 @@ def _suitable_primary(settings: Settings, task: Task) -> str | None:
     return settings.primary_metric if settings.primary_metric in known else None
 
 
-def _groups(settings: Settings, data: LabelledRows):
+def _groups(settings: Settings, data: LabelledRows) -> np.ndarray | None:
     """Codes of the groups whose rows depend on each other; None where the test data have none."""
     name = settings.group_column
     return group_codes(data.table[name]) if name and name in data.table else None
 
 
-def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any]]:
+def _champion(
+    asked: Validation, registry: Registry, place: Path, given: GateInput
+) -> tuple[Champion, Mapping[str, Any]]:
     name = asked.context.experiment
     version = registry.aliases(name).get(CHAMPION)
     if version is None:
@@ -157,18 +160,11 @@ def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any
         ) from None
     is_same = mark == model_fingerprint(given.folder)
     if given.thresholds.labels == "policy":
-        said = scored_rows(model, given.task, given.table, *_truth(given), "policy").said
+        y = given.rows.truth
+        labels = np.array(given.task.classes, dtype=object)[y] if given.task.has_classes else y
+        said = scored_rows(model, given.task, given.table, labels, given.rows.groups, "policy").said
     champion = Champion(f"version {version} of {name}", version, said, is_same)
     return champion, {"name": champion.name, "version": version, "model_fingerprint": mark}
-
-
-def _truth(given):
-    import numpy as np
-
-    labels = given.rows.truth
-    if given.task.has_classes:
-        labels = np.array(given.task.classes, dtype=object)[labels]
-    return labels, given.rows.groups
 
 
 def _judged(asked, given, data, champion):

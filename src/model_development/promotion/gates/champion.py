@@ -39,8 +39,8 @@ def default_margin(metric: Metric) -> Margin:
     """The margin where the thresholds name none."""
     span = metric.highest - metric.lowest
     if math.isfinite(span):
-        return Margin(margin=DEFAULT_MARGIN * span)
-    return Margin(margin_pct=DEFAULT_PERCENT)
+        return Margin.model_validate({"margin": DEFAULT_MARGIN * span})
+    return Margin.model_validate({"margin_pct": DEFAULT_PERCENT})
 
 
 def _line(metric: Metric, margin: Margin, given: GateInput, champion: Champion) -> GateLine:
