@@ -27,8 +27,7 @@ def positive_class(named: Sequence[Any], context: Context, target: str, model: P
         if label is not None and str(label) not in known:
             raise SettingsError(
                 f"The positive class {label!r} is no class of the model.{did_you_mean(label, known)} It "
-                f"knows: "
-                f"{some_of(known)}."
+                f"knows: {some_of(known)}."
             )
     policy = model.decision_policy_
     candidates = [*named, context.settings.positive_class]

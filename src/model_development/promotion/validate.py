@@ -15,7 +15,7 @@ import pandas as pd
 from ..data.splitting.splits import group_codes
 from ..errors import ArtifactsError, DataError, SettingsError
 from ..metrics.own import read_own_metrics, use_own_metrics
-from ..metrics.table import get_primary_metric, score
+from ..metrics.table import get_primary_metric, metrics_for, score
 from ..settings.settings import Settings
 from ..storage.files import open_artifacts_folder
 from ..storage.fingerprint import model_fingerprint
@@ -120,16 +120,13 @@ def _folder_of(uri: str, registry: Registry | None, place: Path) -> Path:
     if not folder.is_dir():
         raise ArtifactsError(
             f"--model-uri {uri!r} is no model folder, and no MLflow URI. Allowed: a folder that "
-            f"`model_path` of a "
-            "context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
+            "`model_path` of a context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
         )
     return folder
 
 
 def _suitable_primary(settings: Settings, task: Task) -> str | None:
     """The context's primary metric, where the model is of its kind."""
-    from ..metrics.table import metrics_for
-
     known = [metric.name for metric in metrics_for(task.family)]
     return settings.primary_metric if settings.primary_metric in known else None
 
@@ -153,6 +150,8 @@ def _champion(
     folder = registry.fetch(f"models:/{name}/{version}", place)
     model, mark = load_folder(folder), model_fingerprint(folder)
     try:
+        if model.family != given.model.family:
+            raise DataError(f"it is a model of {model.family}")
         said = said_of(model, given.task, given.table)
     except (KeyError, DataError) as error:
         raise DataError(
@@ -175,15 +174,14 @@ def _judged(asked, given, data, champion):
     if data.n_without_target:
         notes.append(f"{data.n_without_target} rows without a target were left out.")
     values, _ = score(given.rows.truth, given.rows.said, given.task.family)
+    positive = given.rows.said.positive
     return ValidationReport(
         passed=all(line.passed for line in lines),
         model_uri=asked.model_uri,
         model_name=given.model.model_name,
         model_fingerprint=model_fingerprint(given.folder),
         target=data.target,
-        positive_class=given.task.classes[given.rows.said.positive]
-        if given.rows.said.positive is not None
-        else None,
+        positive_class=None if positive is None else given.task.classes[positive],
         test_data=data.source,
         test_data_fingerprint=data.fingerprint,
         n_rows=len(given.rows),
