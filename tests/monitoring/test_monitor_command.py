@@ -1,4 +1,4 @@
-"""The command, on a package that was really written: files, exit codes, labels that come late, a lasting fall."""
+"""The command, on a package that was really written: files, exit codes, late labels, a lasting fall."""
 
 import json
 
