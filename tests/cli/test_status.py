@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import pandas as pd
 import pytest
 from conftest import make_table, write_project
 
@@ -77,9 +78,10 @@ def test_a_row_is_explained_by_its_number_or_its_values(tuned, tmp_path, capfd):
     assert content["base"] + added == pytest.approx(content["output"], abs=1e-6)
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
     row = make_table().drop(columns="outcome").loc[content["number"]]
-    own = json.dumps({name: None if value != value else value for name, value in row.items()}, default=str)
+    own = pd.DataFrame([row]).to_json(orient="records")
     _, again = asked(capfd, "explain", "--context", tuned, "--values", own)
     assert again["output"] == pytest.approx(content["output"], abs=1e-6)
+    assert again["ignored"] == ["constant"]
 
 
 @pytest.mark.whole
@@ -119,6 +121,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path, capfd, monkeypatch):
     assert all(row["do"] for row in content["checks"] if row["level"] != "ok")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setattr(health, "LEAST_DISK_MB", 10**9)
+    monkeypatch.setattr(health, "ENOUGH_DISK_MB", 10**9)
     monkeypatch.setattr(health, "_pinned", lambda path: {"no-such-package": "1.0", "numpy": "0.1"})
     code, content = asked(capfd, "doctor", "--no-gpu", "--context", context)
     levels = {(row["check"], row["level"]) for row in content["checks"]}
