@@ -67,6 +67,10 @@ class UnknownModelError(TemplateError, ValueError):
     """No row of the table of models has this name."""
 
 
+class UnknownUseCaseError(TemplateError, ValueError):
+    """No row of the catalogue of use cases has this name."""
+
+
 class ArtifactsError(TemplateError, OSError):
     """The artifacts folder cannot be written, or a file in it is missing or not ours."""
 

@@ -6,6 +6,8 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+from .monitor import MONITOR
+from .new import NEW
 from .package import PACKAGE
 from .promote import PROMOTE
 from .run import RUN
@@ -18,6 +20,7 @@ from .validate import VALIDATE
 COMMANDS = {
     command.name: command
     for command in (
+        NEW,
         CHECK,
         TRAIN,
         COMPARE,
@@ -28,6 +31,7 @@ COMMANDS = {
         PROMOTE,
         PACKAGE,
         SERVE,
+        MONITOR,
         RUN,
         STATUS,
         DOCTOR,

@@ -21,6 +21,7 @@ from ..data_report import report_data
 from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
 from .comparison import Comparison, compare
+from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
 from .results import ModelResult, choose_best, leaderboard
@@ -96,9 +97,8 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     given |= overrides
     wanted = names_of(given.pop("models", None))
     specs = [get_model(name) for name in wanted or []]
-    soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
-    if given.get("time_budget_s"):  # then the quick ones are trained first
-        soon.reverse()
+    order = most_promising_first if given.get("time_budget_s") else longest_first
+    soon = [import_call(spec) for spec in order(specs or MODELS.values()) if not spec.is_dummy]
     with clock.running():
         session = open_session(given.pop("context_path", None), soon=soon, **given)
         with session.engine.stopped_by_errors():
@@ -156,7 +156,7 @@ def _restore_or_train(phase, specs, params):
             result, note = settled
             done[spec.name] = finished(phase, result, note, progress)
     missing = [spec for spec in specs if spec.name not in done]
-    calls = [training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    calls = [training_call(phase.session, spec, params) for spec in longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
         progress.say(note)
     return done | train_calls(phase, calls, progress)
@@ -215,8 +215,3 @@ def finish_training(phase: TrainingPhase) -> ModelResult:
             write_files(phase, best, run_id)
     record.progress_log.add(STAGE, DONE, best_model=best.name, best=best.cv(session.metric.name))
     return best
-
-
-def _longest_first(specs):
-    """So that no core waits for a long one at the end."""
-    return sorted(specs, key=lambda spec: -spec.relative_cost)

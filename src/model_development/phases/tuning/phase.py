@@ -15,7 +15,7 @@ from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from .baseline import baseline_of
-from .ensembling import make_ensemble, require_members
+from .ensembling import ensemble_seconds, make_ensemble, require_members
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .opening import open_tuning
@@ -76,6 +76,7 @@ def tune_best_model(
     log.add(STAGE, BEGAN, model=spec.name)
     try:
         baseline = baseline_of(training, spec.name)
+        baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
         require_members(session, training)
         outputs = _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
         log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
@@ -87,7 +88,7 @@ def tune_best_model(
 def _tune(session, spec, options, baseline, training, clock):
     end = end_of_search(clock, baseline)
     for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
-    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline.params)
+    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier
