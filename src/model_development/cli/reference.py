@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from ..settings.context import REPOSITORY
@@ -60,4 +59,4 @@ def write(document: Path = DOCUMENT) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(write())
+    write()
