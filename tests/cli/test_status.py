@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -61,7 +62,7 @@ def test_status_names_what_is_done_what_is_best_and_what_is_next(tuned, tmp_path
     assert content["now"] is None
     assert content["next"] == f"model-development evaluate --context {tuned}"
     score = content["best_model"]["score"]
-    assert json.loads(open(score["file"], encoding="utf-8").read())[score["key"]] == score["value"]
+    assert json.loads(Path(score["file"]).read_text(encoding="utf-8"))[score["key"]] == score["value"]
     other = shutil.copytree(tuned.parent, tmp_path / "copy") / tuned.name
     info = other.parent / "artifacts" / artifacts.EPOCH_FOLDER / artifacts.BEST_MODEL_INFO
     changed = json.loads(info.read_text()) | {"split_fingerprint": "of another split"}
