@@ -72,17 +72,21 @@ def tune_best_model(
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
-    log = session.record.progress_log
-    log.add(STAGE, BEGAN, model=spec.name)
     try:
-        baseline = baseline_of(training, spec.name)
-        baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
-        require_members(session, training)
-        outputs = _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
-        log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
-        return outputs
+        return _open_and_tune(session, spec, options, training, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
+
+
+def _open_and_tune(session, spec, options, training, clock):
+    log = session.record.progress_log
+    log.add(STAGE, BEGAN, model=spec.name)
+    baseline = baseline_of(training, spec.name)
+    baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
+    require_members(session, training)
+    outputs = _tune(session, spec, options, baseline, training, clock)
+    log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
+    return outputs
 
 
 def _tune(session, spec, options, baseline, training, clock):
