@@ -32,7 +32,9 @@ def test_a_use_case_gives_criteria_with_numbers_and_leaves_money_to_people():
 
 def test_nothing_is_invented_where_nothing_is_known():
     definition = define_problem("mine", "price", "rmse")
-    assert {"objective", "success_criteria", "cost_of_errors", "regulation", "baseline"} <= set(definition.gaps)
+    assert {"objective", "success_criteria", "cost_of_errors", "regulation", "baseline"} <= set(
+        definition.gaps
+    )
     assert definition.success_criteria == ()
     page = to_markdown(definition)
     assert page.count("**GAP**") >= len(definition.gaps) - 1

@@ -23,7 +23,7 @@ def run_notebook(parameters: dict[str, Any], name: str) -> int:
 
     Raises the TemplateError that ended it, and CommandFailed where anything else did.
     """
-    notebook = shipped_notebook(name)
+    notebook = shipped_notebook(name, parameters.get("context_path"))
     if not notebook.is_file():
         raise ArtifactsError(
             f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "

@@ -46,7 +46,7 @@ def _split_column(case, n_rows, rng) -> tuple[dict[str, Any], np.ndarray | None,
         first, last = (pd.Timestamp(day) for day in split.range)
         days = np.sort(rng.integers(0, (last - first).days + 1, n_rows))
         passed = days / days.max() - 0.5
-        season = np.sin(2 * np.pi * (days + first.dayofyear) / 365.25)
+        season = np.sin(2 * np.pi * (days + first.day_of_year) / 365.25)
         dates = (first + pd.to_timedelta(days, "D")).strftime("%Y-%m-%d")
         return {split.column: dates}, None, TREND * passed + SEASON * season
     if split.kind == "group":

@@ -153,6 +153,6 @@ def _record_notebook(phase, run_id):
         return
     import nbformat
 
-    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK, phase.session.context.path))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))
