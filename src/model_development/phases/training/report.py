@@ -17,6 +17,7 @@ from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .model_checks import CheckedModel, check_model
+from .recommended import recommendation_content, recommendation_sentence
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def conclusion(phase: TrainingPhase) -> str:
     lines += _conclusions(best, results, phase.session)
     lines += [f"{r.label} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.label}: {r.note}" for r in results if r.note]
+    lines.append(recommendation_sentence(phase.session, best.name))
     lines.append(f"Files: {phase.session.record.folder}")
     lines.append(
         f"MLflow: {phase.session.record.store.shown_uri}, experiment {phase.session.context.experiment}"
@@ -70,6 +72,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     every_model["beats_dummy"] = beats_dummy(best, every, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, every, metric))
     every_model["conclusions"] = _conclusions(best, every, session)
+    every_model["recommendation"] = recommendation_content(session, best.name)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     every_model["leaderboard"] = [result.label for result in ranked(every, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
