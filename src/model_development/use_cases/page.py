@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 START = """# Use cases
 
 {n} questions that companies ask, in {departments} departments, from `config/use_cases.yaml` (this page is
-made from it: `python -m model_development.use_cases.page docs/use_cases.md`). Each has the columns that such a
-table holds with their units and gaps, the metric that counts and why, what errors cost, the rules to think of,
-columns that give the answer away, the split, values that a model must reach, and what to watch afterwards.
+made from it: `python -m model_development.use_cases.page docs/use_cases.md`). Each has the columns that
+such a table holds with their units and gaps, the metric that counts and why, what errors cost, the rules
+to think of, columns that give the answer away, the split, values that a model must reach, and what to
+watch afterwards.
 
     model-development new --list fraud             # search: every word must occur
     model-development new my_project --use-case card_fraud_detection
 
-The project then has a made-up table of this shape: 2,000 rows, seeded, with noise, gaps, rare levels, groups and
-times. It is there to show the way and to try things; what a model scores on it says nothing of your data. What
-no model can surpass on it is known and stands in the last column: the ROC AUC of the true probabilities, or the
-R2 of the true mean.
+The project then has a made-up table of this shape: 2,000 rows, seeded, with noise, gaps, rare levels,
+groups and times. It is there to show the way and to try things; what a model scores on it says nothing of
+your data. What no model can surpass on it is known and stands in the last column: the ROC AUC of the true
+probabilities, or the R2 of the true mean.
 
-What stands here is a start, not advice: costs, criteria and rules are to be settled with the people concerned,
-and rules differ by country and change. A starting value for costs (`errors.ratio`) is no finding.
+What stands here is a start, not advice: costs, criteria and rules are to be settled with the people
+concerned, and rules differ by country and change. A starting value for costs (`errors.ratio`) is no
+finding.
 """
 HEAD = "| key | question | problem | target | metric | split | ceiling |\n|---|---|---|---|---|---|---|"
 
