@@ -1,8 +1,8 @@
-"""What a served model costs: CPU of one row, latency, rows a second, start, memory; beside MLflow's own server.
+"""What a served model costs: CPU of one row, latency, rows a second, start, memory; MLflow's beside it.
 
-A model of 28 mixed columns is fitted, saved, and served by one worker on loopback; the client is this process.
-CPU is that of the server's process and its children, so it says the same on a busy machine; latency and
-requests a second do not.
+A model of 28 mixed columns is fitted, saved, and served by one worker on loopback; the client is this
+process. CPU is that of the server's process and its children, so it says the same on a busy machine;
+latency and requests a second do not.
 
     python benchmarks/serving.py
     python benchmarks/serving.py --model lightgbm_baseline --requests 10000 --without-mlflow
@@ -64,9 +64,9 @@ def write_model(folder, name):
 def serve(folder, port):
     """Serve a model folder, or a package; runs in a process of its own."""
     import uvicorn
-    from model_development.serving.package.opening import ServedPackage, open_package
 
     from model_development.monitoring.reference import Reference
+    from model_development.serving.package.opening import ServedPackage, open_package
     from model_development.serving.served_model import ServedModel
     from model_development.serving.service.application import make_app
     from model_development.serving.service.json_log import JsonLog
@@ -187,9 +187,8 @@ def measure_batches(process, port, batch, one, n_rows):
     before, started = cpu(process), time.perf_counter()
     asyncio.run(run_client(port, [batch] * 3))
     wall, used = time.perf_counter() - started, cpu(process) - before
-    print(
-        f"  batches of {n_rows:,}: {3 * n_rows / wall:,.0f} rows/s, {3 * n_rows / used:,.0f} rows per CPU second"
-    )
+    in_all = 3 * n_rows
+    print(f"  batches of {n_rows:,}: {in_all / wall:,.0f} rows/s, {in_all / used:,.0f} rows per CPU second")
     singles, _ = asyncio.run(both())
     p50, p95 = np.percentile(np.array(singles) * 1000, [50, 95])
     print(f"  single rows beside batches: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({len(singles)} of them)")

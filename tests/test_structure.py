@@ -27,7 +27,7 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
     {"planning", "evaluation", "explanation", "monitoring", "promotion", "serving"},
     {"phases"},
     {"model_utils", "cli"},
-    {"__main__"},
+    {"agents", "__main__"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

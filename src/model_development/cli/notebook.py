@@ -23,20 +23,9 @@ def run_notebook(parameters: dict[str, Any], name: str) -> int:
 
     Raises the TemplateError that ended it, and CommandFailed where anything else did.
     """
-    notebook = shipped_notebook(name, parameters.get("context_path"))
-    if not notebook.is_file():
-        raise ArtifactsError(
-            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
-            "package. Run the command there, or call `mu.start_training` from a notebook of your own.",
-            where=notebook,
-        )
-    try:
+    notebook = _require_notebook(name, parameters.get("context_path"))
+    with _told_what_to_install():
         import papermill
-    except ImportError as error:
-        raise ArtifactsError(
-            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'",
-            do="pip install 'model-development[notebook]'",
-        ) from error
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -59,6 +48,40 @@ def run_notebook(parameters: dict[str, Any], name: str) -> int:
             print(f"error: {said}", file=sys.stderr)
             raise CommandFailed(said) from None
     return 0
+
+
+def run_notebook_here(parameters: dict[str, Any], name: str) -> None:
+    """Run one of this epoch's notebooks in this process, for what comes after it; its errors are raised."""
+    notebook = _require_notebook(name, parameters.get("context_path"))
+    with _told_what_to_install():
+        from ..reports.inline_notebook import InlineNotebook
+
+        InlineNotebook.require_packages()
+    InlineNotebook(notebook, parameters).run()
+
+
+def _require_notebook(name, context):
+    """The path of a notebook. Raises ArtifactsError where there is none."""
+    notebook = shipped_notebook(name, context)
+    if not notebook.is_file():
+        raise ArtifactsError(
+            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
+            "package. Run the command there, or call `mu.start_training` from a notebook of your own.",
+            where=notebook,
+        )
+    return notebook
+
+
+@contextmanager
+def _told_what_to_install() -> Iterator[None]:
+    """Imports that not everybody has."""
+    try:
+        yield
+    except ImportError as error:
+        raise ArtifactsError(
+            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'",
+            do="pip install 'model-development[notebook]'",
+        ) from error
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .command import Command, add_context
+from .command import Command, CommandResult, add_context
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-checks", action="store_true", help="leave the deployment checklist unanswered")
 
 
-def run(options: Namespace) -> int:
+def run(options: Namespace) -> CommandResult:
     from ..phases.packaging import prepare_package
     from ..serving.package.builder import build_package
     from ..serving.package.checklist.item import PackageAtTest
@@ -45,7 +45,15 @@ def run(options: Namespace) -> int:
     n_passed = sum(result.status == "pass" for result in results.values())
     said = f"; failed: {', '.join(failed)}" if failed else ""
     print(f"Checklist: {n_passed} of {len(results)} passed{said}.")
-    return 1 if failed else 0
+    content = {
+        "package": str(folder),
+        "name": packaging.contents.name,
+        "version": packaging.contents.version,
+        "warnings": list(packaging.warnings),
+        "checklist": {name: result.status for name, result in results.items()},
+        "failed": {name: results[name].evidence for name in failed},
+    }
+    return CommandResult(1 if failed else 0, content)
 
 
 PACKAGE = Command(
@@ -56,5 +64,9 @@ PACKAGE = Command(
     "item; the exit code is 1 where one fails.",
     add_arguments=add_arguments,
     run=run,
-    interrupted="interrupted: a package that was there before is as it was.",
+    interrupted="interrupted: a package is written whole or not at all; the same command does it again.",
+    examples=(
+        "model-development package --context projects/credit_risk/pipeline_context.json",
+        "model-development package --explain --output /srv/packages/credit_risk-4",
+    ),
 )

@@ -36,6 +36,8 @@ def run(options: Namespace) -> int:
     context = read_context(options.context)
     try:
         with open_production(context, register=options.action == "promote") as production:
+            for sentence in production.said:
+                print(sentence)
             print(_acted(options, production))
     except GateNotPassed as problem:
         print(f"not promoted: {problem}", file=sys.stderr)
@@ -59,18 +61,15 @@ def _acted(options: Namespace, production: Production) -> str:
     from ..promotion.overview import history_text, status_text
     from ..promotion.promote import promote, rollback
 
-    said = list(production.said)
     if options.action == "status":
-        said.append(status_text(production))
-    elif options.action == "history":
-        said.append(history_text(production, options.at))
-    elif not _agreed(options, production):
-        said.append("Nothing was changed.")
-    elif options.action == "promote":
-        said.append(promote(production, options.version, force=options.force, reason=options.reason))
-    else:
-        said.append(rollback(production, reason=options.reason))
-    return "\n".join(said)
+        return status_text(production)
+    if options.action == "history":
+        return history_text(production, options.at)
+    if not _agreed(options, production):
+        return "Nothing was changed."
+    if options.action == "promote":
+        return promote(production, options.version, force=options.force, reason=options.reason)
+    return rollback(production, reason=options.reason)
 
 
 def _agreed(options: Namespace, production: Production) -> bool:

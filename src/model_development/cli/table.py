@@ -6,6 +6,7 @@ from .completion import COMPLETION
 from .doctor import DOCTOR
 from .evaluate import EVALUATE
 from .explain import EXPLAIN
+from .monitor import MONITOR
 from .new import NEW
 from .package import PACKAGE
 from .promote import PROMOTE
@@ -19,6 +20,7 @@ from .validate import VALIDATE
 COMMANDS = {
     command.name: command
     for command in (
+        NEW,
         CHECK,
         TRAIN,
         COMPARE,
@@ -29,9 +31,9 @@ COMMANDS = {
         PROMOTE,
         PACKAGE,
         SERVE,
+        MONITOR,
         RUN,
         STATUS,
-        NEW,
         DOCTOR,
         COMPLETION,
     )

@@ -23,9 +23,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--thresholds",
         metavar="FILE",
-        help="YAML or JSON, see config/thresholds.yaml (default: the model test suite, and better than "
-        "the best "
-        "constant prediction)",
+        help="YAML or JSON, see config/thresholds.yaml (default: the model test suite, and better than the "
+        "best constant prediction)",
     )
     parser.add_argument("--champion", action="store_true", help="compare with the model in production, too")
     parser.add_argument("--target", metavar="NAME", help="the target's column (default: the context's)")
@@ -64,8 +63,7 @@ VALIDATE = Command(
     name="validate",
     help="the gate: judge a model on test rows by thresholds",
     description="Judge a model by thresholds, each with its interval, and by a test suite. Exit code 0: "
-    "passed. "
-    "1: failed. 2: bad input. Writes validation_report.json and .html.",
+    "passed. 1: failed. 2: bad input. Writes validation_report.json and .html.",
     add_arguments=add_arguments,
     run=run,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 NAMED = 4  # columns in a sentence
+SHOWN = 10  # columns in the table of a notebook
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class RowExplanation:
     base: np.ndarray
     values: Mapping[str, str]
     contributions: np.ndarray
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return said + self.table.head(SHOWN).to_html(index=False)
 
     @property
     def table(self) -> pd.DataFrame:

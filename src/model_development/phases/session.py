@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import pickle
 import tempfile
@@ -48,6 +49,13 @@ class Session:
     device: str
     record: Record
     engine: Engine  # where the work is done
+
+    def __repr__(self) -> str:
+        rows = self.intake.assignment.counts()
+        return f"Session({self.context.project!r}, {self.task.kind}, {rows['train']} training rows)"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.overview())}</pre>"
 
     @property
     def data(self) -> DevelopmentData:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..metrics.row_losses import LOSSES, row_losses
 from ..statistics.differences import value_of
 from ..statistics.estimates import share
 from ..statistics.proportions import upper_bound
 from ..statistics.resampling import FEWEST_GROUPS, N_RESAMPLES, draw_weights
+from ..statistics.shares import effective_rows, mean_and_error
 from ..statistics.units import n_units
 
 if TYPE_CHECKING:
@@ -58,7 +60,9 @@ def metric_with_interval(metric: Metric, rows: ScoredRows) -> Judged:
     found = share(hits[among], groups)
     is_known = found.n > 1 and (groups is None or n_units(found.n, groups) >= FEWEST_GROUPS)
     low, high = (found.low, found.high) if is_known else (None, None)
-    return Judged(value, low, high, (found.high - found.low) / (2 * 1.96))
+    worth = effective_rows(hits[among], groups) if found.n else math.nan
+    error = math.sqrt(found.value * (1 - found.value) / worth) if worth > 0 else math.nan
+    return Judged(value, low, high, error, no_variation=found.value in (0.0, 1.0))
 
 
 def _within(metric, judged):
@@ -83,7 +87,8 @@ def improvement(
 ) -> Judged:
     """Return how much better `ours` is than `theirs` on the same rows; positive is better, for errors too.
 
-    level : one-sided, of each bound. The same rows are drawn for both, or whole groups of them.
+    level : one-sided, of each bound. Of a metric that is a mean over rows the bounds are those of a paired
+    t-test; for others the same rows are drawn for both, or whole groups of them.
     Source: percentile bootstrap, Efron and Tibshirani (1993), ch. 13, widened as Hesterberg (2015) says.
     """
     sign = 1 if metric.greater_is_better else -1
@@ -94,7 +99,30 @@ def improvement(
         )
 
     value = sign * (value_of(metric, rows.truth, ours) - value_of(metric, rows.truth, theirs))
-    return drawn_interval(metric, gain, value, rows, level)
+    gains = _row_gains(metric, rows.truth, ours, theirs, value)
+    if gains is None or not np.ptp(gains):
+        return drawn_interval(metric, gain, value, rows, level)
+    found = mean_and_error(gains, rows.groups)
+    if found is None:
+        return Judged(value, None, None)
+    _, error, degrees = found
+    half = error * _t_quantile(level, degrees)
+    return Judged(value, value - half, value + half, error)
+
+
+def _row_gains(metric, truth, ours, theirs, value):
+    """What each row adds to the difference, where the metric is a mean over rows; else None."""
+    if metric.name not in LOSSES:
+        return None
+    _, (our_losses, their_losses) = row_losses(metric, (truth, ours), (truth, theirs))
+    gains = their_losses - our_losses
+    return gains if math.isclose(float(gains.mean()), value, rel_tol=1e-6, abs_tol=1e-12) else None
+
+
+def _t_quantile(level, degrees):
+    from scipy.stats import t
+
+    return float(t.ppf(level, degrees))
 
 
 def drawn_interval(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from ..tracking.registry import Registry
 from ..tracking.store import TrackingStore
 
 if TYPE_CHECKING:
+    from ..data.columns.schema import TableSchema
     from ..settings.context import Context
 
 FINGERPRINT_TAG = "model_fingerprint"
@@ -50,8 +52,6 @@ def register_final_model(context: Context, artifacts: Path) -> list[str]:
 
 def _fingerprint(registry, version, artifacts):
     """Of a version that the phases registered; remembered in a tag, since fetching a model takes time."""
-    import tempfile
-
     if FINGERPRINT_TAG in version.tags:
         return version.tags[FINGERPRINT_TAG]
     with tempfile.TemporaryDirectory(dir=artifacts) as place:
@@ -65,5 +65,14 @@ def _register(store: TrackingStore, context: Context, folder: Path, mark: str) -
     classes = list(getattr(model, "classes_", ()))
     task = task_of_model(model.family, classes, pd.Series(dtype=float), context.target)
     with store.run(RUN, tags={FINGERPRINT_TAG: mark}) as run_id:
-        uri = store.models.log(run_id, folder, model.schema_, task, None, content["packages"])
+        example = example_row(model.schema_)
+        uri = store.models.log(run_id, folder, model.schema_, task, example, content["packages"])
         return str(store.models.register(uri, run_id, ALIAS))
+
+
+def example_row(schema: TableSchema) -> pd.DataFrame:
+    """One row as the model takes it, made up: no value of the user's table is in it."""
+    made_up = {"number": 0.0, "date": "2020-01-01", "category": "value", "text": "some words"}
+    return pd.DataFrame(
+        {column.name: [made_up[column.kind]] for column in schema.columns if column.kind in made_up}
+    )

@@ -48,4 +48,4 @@ def needed_text(needed: int | None, what: str) -> str:
     """
     if needed is None:
         return ""
-    return f" With {needed:,} rows {what} would pass in {POWER:.0%} of the draws."
+    return f" With {needed:,} rows {what} would pass in {100 * POWER:.0f} % of the draws."

@@ -119,3 +119,7 @@ def require_no_params(config: RunConfig, where: Path) -> list[str] | None:
             do="model-development compare --config FILE",
         )
     return None if entries is None else [entry.name for entry in entries]
+
+
+if __name__ == "__main__":
+    print(config_schema(), end="")

@@ -36,6 +36,9 @@ class Context:
     settings_in_file: dict[str, Any]  # as written, without what parameters changed, and without credentials
     artifacts_root: Path
 
+    def __repr__(self) -> str:  # without the addresses, which may hold a password
+        return f"Context({self.project!r}, {str(self.path)!r})"
+
     @property
     def experiment(self) -> str:
         return f"{self.project}_model"

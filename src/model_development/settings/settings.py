@@ -1,7 +1,7 @@
 """Everything a user may set, checked as one model."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -135,13 +135,18 @@ def problems_error(error: ValidationError, model: type[BaseModel], where: str) -
 def _place(model: type[BaseModel], path: Sequence[int | str]) -> tuple[str, list[str]]:
     """(name of a setting, with the settings that it stands in, the settings known there)."""
     names: list[str] = []
+    is_key = False  # of a dict, or a position in a list: the model stays
     for part in path:
         names.append(str(part))
+        if is_key:
+            is_key = False
+            continue
         field = model.model_fields.get(names[-1])
         kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        if not inner:
+        if not inner or field is None:
             break
+        is_key = get_origin(field.annotation) in (dict, list)
         if len(names) < len(path):
             model = inner[0]
     return ".".join(names), list(model.model_fields)

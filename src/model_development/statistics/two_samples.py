@@ -108,10 +108,13 @@ def discovered(p: ArrayLike, level: float = DISCOVERY_LEVEL) -> np.ndarray:
     return chosen
 
 
-def differ(found: Sequence[Comparison], smallest: float = SMALLEST_EFFECT) -> np.ndarray:
-    """Say which comparisons count: discovered, and with an effect of `smallest` at least; bool."""
-    large = np.array([comparison.low >= smallest for comparison in found], dtype=bool)
-    return discovered([comparison.p for comparison in found]) & large
+def differ(found: Sequence[Comparison], smallest: ArrayLike = SMALLEST_EFFECT) -> np.ndarray:
+    """Say which comparisons count: discovered, and with an effect of `smallest` at least; bool.
+
+    smallest : one for all, or shape (n_comparisons,).
+    """
+    low = np.array([comparison.low for comparison in found], dtype=float)
+    return discovered([comparison.p for comparison in found]) & (low >= np.asarray(smallest))
 
 
 def smallest_seen(n_known: int, n_new: int, n_tests: int) -> float:

@@ -41,7 +41,7 @@ class LoggedModels:
         model_folder: Path | str,
         schema: TableSchema,
         task: Task,
-        example: pd.DataFrame | None,
+        example: pd.DataFrame,
         packages: Mapping[str, str],
     ) -> str:
         """Log a saved model with this package inside it; return its MLflow URI.

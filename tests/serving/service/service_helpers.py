@@ -6,13 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from conftest import make_table
-from model_development.serving.package.opening import ServedPackage
 from starlette.testclient import TestClient
 
 from model_development.monitoring.reference import Reference
 from model_development.outputs.policy import DecisionPolicy
 from model_development.outputs.uncertainty import fit_uncertainty
 from model_development.pipeline import TabularModel
+from model_development.serving.package.opening import ServedPackage
 from model_development.serving.served_model import ServedModel
 from model_development.serving.service.application import make_app
 from model_development.serving.service.json_log import JsonLog

@@ -130,7 +130,7 @@ def test_bodies_that_mlflow_would_not_send(client, body):
     is_problem(client.post("/invocations", json=body), 422, "invalid_request")
 
 
-@pytest.mark.parametrize("body", ["a\n1,2", 'age\n"4', "age,age\n1,2", "\ufeff\n", "age\n\udcff"])
+@pytest.mark.parametrize("body", ["a\n1,2", "age\n", 'age\n"4', "age,age\n1,2", "\ufeff\n", "age\n\udcff"])
 def test_csv_that_is_none(client, body):
     content = body.encode("utf-8", "surrogateescape")
     answer = client.post("/invocations", content=content, headers={"Content-Type": "text/csv"})

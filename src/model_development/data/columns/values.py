@@ -72,10 +72,12 @@ def _read_numbers(values, writing, are_flags):
     if len(unread):
         said = {}
         for position, value in zip(unread, values.iloc[unread].tolist(), strict=True):
-            key = (type(value), value)
-            if key not in said:
-                said[key] = one_number(value, writing, are_flags)
-            numbers[position] = said[key]
+            if not isinstance(value, str):  # lists among them, which have no hash
+                numbers[position] = one_number(value, writing, are_flags)
+                continue
+            if value not in said:
+                said[value] = one_number(value, writing, are_flags)
+            numbers[position] = said[value]
     return numbers
 
 

@@ -72,6 +72,12 @@ class EvaluationPhase:
     failed: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
 
+    def __repr__(self) -> str:
+        return (
+            f"EvaluationPhase({self.session.context.project!r}, {self.final.model_name}, "
+            f"{len(self.sections)} sections{', stored' if self.is_stored else ''})"
+        )
+
     @property
     def baseline(self) -> TrainedModel:
         """The model of phase 1 whose parameters phase 2 has tuned."""

@@ -91,7 +91,7 @@ def sentence(comparison: Comparison | None, results: Sequence[ModelResult], metr
     if len(comparison.on_par) > 1:
         times = {r.label: r.metric("inference_time_ms") for r in results if r.status == "ok"}
         parts.append(
-            f"Of {', '.join(comparison.on_par)} {comparison.fastest} predicts fastest "
+            f"Of {', '.join(comparison.on_par)}: {comparison.fastest} predicts fastest "
             f"({times[comparison.fastest]:.3g} ms a batch), and {comparison.simplest} is the simplest."
         )
     return " ".join(parts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
+from ...reports.notebook import compact
 from ...storage.checkpoints import work_key
 from ...storage.progress_log import BEGAN, DONE
 from ..clock import Clock, program_began
@@ -20,9 +21,10 @@ from ..data_report import report_data
 from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
 from .comparison import Comparison, compare
+from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
-from .results import ModelResult, choose_best
+from .results import ModelResult, choose_best, leaderboard
 from .training import finished, train_calls, training_call
 from .variants import best_of_each, keep_best_of, names_of
 
@@ -51,6 +53,11 @@ class TrainingPhase:
     def __repr__(self) -> str:
         n_ok = sum(result.status == "ok" for result in self.every_result)
         return f"TrainingPhase({self.session.context.project!r}, {n_ok} of {len(self.rows)} rows trained)"
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return self.session._repr_html_()
+        return compact(leaderboard(self)).to_html()
 
     @property
     def results(self) -> dict[str, ModelResult]:
@@ -90,9 +97,8 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     given |= overrides
     wanted = names_of(given.pop("models", None))
     specs = [get_model(name) for name in wanted or []]
-    soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
-    if given.get("time_budget_s"):  # then the quick ones are trained first
-        soon.reverse()
+    order = most_promising_first if given.get("time_budget_s") else longest_first
+    soon = [import_call(spec) for spec in order(specs or MODELS.values()) if not spec.is_dummy]
     with clock.running():
         session = open_session(given.pop("context_path", None), soon=soon, **given)
         with session.engine.stopped_by_errors():
@@ -150,7 +156,7 @@ def _restore_or_train(phase, specs, params):
             result, note = settled
             done[spec.name] = finished(phase, result, note, progress)
     missing = [spec for spec in specs if spec.name not in done]
-    calls = [training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    calls = [training_call(phase.session, spec, params) for spec in longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
         progress.say(note)
     return done | train_calls(phase, calls, progress)
@@ -209,8 +215,3 @@ def finish_training(phase: TrainingPhase) -> ModelResult:
             write_files(phase, best, run_id)
     record.progress_log.add(STAGE, DONE, best_model=best.name, best=best.cv(session.metric.name))
     return best
-
-
-def _longest_first(specs):
-    """So that no core waits for a long one at the end."""
-    return sorted(specs, key=lambda spec: -spec.relative_cost)

@@ -12,6 +12,7 @@ from ...metrics.table import COSTS
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
+from ...tracking.page import PHASE_1, opening_command, runs_page
 from ..data_report import log_data_files
 from .charts import CHARTS
 from .coefficients import coefficients
@@ -41,9 +42,10 @@ def conclusion(phase: TrainingPhase) -> str:
     lines += [f"{r.label}: {r.note}" for r in results if r.note]
     lines.append(recommendation_sentence(phase.session, best.name))
     lines.append(f"Files: {phase.session.record.folder}")
-    lines.append(
-        f"MLflow: {phase.session.record.store.shown_uri}, experiment {phase.session.context.experiment}"
-    )
+    store, context = phase.session.record.store, phase.session.context
+    lines.append(f"MLflow: {store.shown_uri}, experiment {context.experiment}")
+    lines.append(f"  open it: {opening_command(store.uri, context.path)}")
+    lines.append(f"  these models, best first: {runs_page(store.uri, store.experiment_id)}")
     return "\n".join(lines)
 
 
@@ -91,7 +93,7 @@ def _save_view(store, results, metric):
     """The models as MLflow's page shows them: best first, with what decides and what it costs."""
     ids = ", ".join(f"'{result.run_id}'" for result in results)
     store.save_view(
-        "phase_1",
+        PHASE_1,
         "Phase 1: models, best first",
         f"attributes.run_id IN ({ids})",
         [*(f"cv_{metric.name}_{s}" for s in ("mean", "low", "high")), metric.name, *COSTS],

@@ -37,6 +37,9 @@ class ModelResult:
     model_uri: str | None = None
     key: str = ""  # fingerprint of the work, see recording.result_key
 
+    def __repr__(self) -> str:
+        return f"ModelResult({self.label}: {self.status}{f', {self.reason}' if self.reason else ''})"
+
     @property
     def is_dummy(self) -> bool:
         return MODELS[self.name].is_dummy

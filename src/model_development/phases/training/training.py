@@ -12,6 +12,7 @@ from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
 from ...reports.numbers import format_mean
 from ...reports.progress import Progress
+from .order import most_promising_first
 from .recording import keep_result, record_result, result_key
 from .results import ModelResult, ranked
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 9.0  # for charts, files, the summary, and the end of the notebook
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept for these
+LARGEST_SHARE = 0.5  # of the time left, for one model: the most promising keep their folds and rows
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
 
@@ -56,12 +58,13 @@ def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) 
 def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
-    Where there is a deadline, models that gave up folds or rows get the time that is left in the end.
+    Where there is a deadline, the most promising are run first, each within `LARGEST_SHARE` of what is left,
+    and models that gave up folds or rows get the time that is left in the end.
     """
     deadline = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE)
     done, cut, late = {}, {}, {}
     if deadline is not None:
-        calls = calls[::-1]  # the quick ones leave what they do not need to the others
+        calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
 
     def take(call, outcome, began):
         note, spec = _reuse_note(phase.session, outcome), get_model(call.name)
@@ -88,16 +91,25 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
     return done
 
 
+def _in_order_of_promise(calls, n_rows):
+    named = {call.name: call for call in calls}
+    return [
+        replace(named[spec.name], largest_share=LARGEST_SHARE, least_s=spec.start_s)
+        for spec in most_promising_first(map(get_model, named), n_rows)
+    ]
+
+
 def _in_any_case(phase, calls, late, progress):
     """Yield what comes of the dummy, and of the quickest model where there was no time for any."""
     wanted = [call for call in calls if call.name in late]
     dummies = [call for call in wanted if get_model(call.name).is_dummy]
-    models = [call for call in wanted if call not in dummies]
+    others = [call for call in wanted if call not in dummies]
+    models = sorted(others, key=lambda call: get_model(call.name).relative_cost)
     if any(result.status == "ok" and not result.is_dummy for result in phase.all_results):
         models = []
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
-        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})
+        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
         yield from _outcomes(phase, [call], None, progress)
 
 

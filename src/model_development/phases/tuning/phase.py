@@ -15,7 +15,7 @@ from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from .baseline import baseline_of
-from .ensembling import make_ensemble, require_members
+from .ensembling import ensemble_seconds, make_ensemble, require_members
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .opening import open_tuning
@@ -41,6 +41,7 @@ def tune_best_model(
     strategy: str = "auto",
     n_trials: int | str | None = None,
     timeout_s: float | None = None,
+    timeout: float | None = None,
     grid: str | None = None,
     second: str | None = None,
     n_jobs: int | None = None,
@@ -56,6 +57,7 @@ def tune_best_model(
         where no time is given.
     timeout_s : seconds for all of it, from reading the table to the last file; the context's `time_budget_s`
         when None. Where they are too few, what there is is handed over, and said.
+    timeout : the same, as the command's flag is called.
     began : time.monotonic() from which they count; now when None.
     grid : YAML or JSON file with values or ranges in place of the model's own.
     second : "latency" or "size", to learn which of the best combinations are worth their cost.
@@ -65,6 +67,7 @@ def tune_best_model(
     search that did not end leaves it as it was.
     """
     began = time.monotonic() if began is None else began
+    timeout_s = timeout if timeout_s is None else timeout_s
     options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
@@ -73,6 +76,7 @@ def tune_best_model(
     log.add(STAGE, BEGAN, model=spec.name)
     try:
         baseline = baseline_of(training, spec.name)
+        baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
         require_members(session, training)
         outputs = _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
         log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
@@ -84,7 +88,7 @@ def tune_best_model(
 def _tune(session, spec, options, baseline, training, clock):
     end = end_of_search(clock, baseline)
     for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
-    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline.params)
+    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import SettingsError, did_you_mean
 from ...fitting.shared_fits import group_by_shared_fit
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ...models.spec import ModelSpec
     from ...search.strategies import Strategy
     from ..session import Session
+    from .baseline import Baseline
 
 
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
@@ -89,14 +89,14 @@ def _wide(spec):
 
 
 def choose_strategy(
-    session: Session, spec: ModelSpec, options: SearchOptions, start: Mapping[str, Any]
+    session: Session, spec: ModelSpec, options: SearchOptions, baseline: Baseline
 ) -> Strategy:
-    """Return the Strategy that was asked for. start : the baseline's parameters."""
+    """Return the Strategy that was asked for."""
     space, engine = choose_space(session, spec, options.grid), session.engine
     request = SearchRequest(
         space=space,
         wide_space=space if options.grid or not space else _wide(spec),
-        start=start,
+        start=baseline.params,
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
         seed=session.context.settings.seed,
@@ -106,6 +106,8 @@ def choose_strategy(
         n_workers=engine.n_workers,
         groups=partial(_groups, spec),
         origin=str(options.grid or spec.name),
+        portfolio=spec.portfolio,
+        standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
     )
     return make_strategy(options.strategy, request)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...data.columns.schema import Column
+    from ...monitoring.reference import ColumnReference, Reference
     from .draft import Draft
 
 TYPES = {
@@ -24,18 +25,21 @@ def write_api(draft: Draft) -> None:
     """Write api/."""
     draft.fill("api/app.py")
     draft.fill("api/utils.py")
-    fields = schema_fields(draft.schema.columns, draft.others)
+    fields = schema_fields(draft.schema.columns, draft.others, draft.contents.reference)
     draft.fill("api/schemas.py", n_columns=len(fields), columns=fields)
 
 
-def schema_fields(columns: Sequence[Column], others: Sequence[str] = ()) -> list[dict[str, str]]:
+def schema_fields(
+    columns: Sequence[Column], others: Sequence[str] = (), reference: Reference | None = None
+) -> list[dict[str, str]]:
     """Return `field`, `type`, `alias`, `description` of each column, the last two as Python writes texts.
 
-    others : columns of numbers that the decision policy alone reads.
+    others : columns of numbers that the decision policy alone reads. reference : tells their ranges.
     """
     from ...data.columns.schema import Column
     from ..service.input_schema import taken_by
 
+    known = {} if reference is None else {column.name: column for column in reference.columns}
     taken, fields = set[str](), []
     for column in [*columns, *(Column(name, "number") for name in others)]:
         field = _field_name(column.name, taken)
@@ -45,7 +49,7 @@ def schema_fields(columns: Sequence[Column], others: Sequence[str] = ()) -> list
                 "field": field,
                 "type": " | ".join(TYPES[word] for word in taken_by(column)),
                 "alias": ascii(column.name),
-                "description": ascii(_described(column)),
+                "description": ascii(_described(column, known.get(column.name))),
             }
         )
     return fields
@@ -62,9 +66,11 @@ def _field_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _described(column: Column) -> str:
+def _described(column: Column, known: ColumnReference | None) -> str:
     if column.kind == "dropped":
         return f"not used: {column.reason}"
+    if column.kind == "number" and known is not None and known.low is not None:
+        return f"number, {known.low:g} to {known.high:g} among the training rows"
     more = ", ..." if len(column.levels) > MOST_LEVELS else ""
     levels = f": {', '.join(column.levels[:MOST_LEVELS])}{more}" if column.levels else ""
     return f"{column.kind}{levels}"

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...storage import files
-from .requirements import ON_DEBIAN, requirement_lines
+from .requirements import ON_DEBIAN, recording_lines, requirement_lines
 
 if TYPE_CHECKING:
     from .draft import Draft
@@ -54,5 +54,9 @@ def write_deployment(draft: Draft) -> None:
         system_packages=sorted({ON_DEBIAN[name] for name in draft.packages if name in ON_DEBIAN}),
     )
     draft.fill(".dockerignore", template="dockerignore")
-    lines = requirement_lines(draft.packages)
-    draft.write("requirements.txt", "".join(f"{line}\n" for line in lines))
+    draft.write("requirements.txt", _lines(requirement_lines(draft.packages)))
+    draft.write("requirements-recording.txt", _lines(recording_lines()))
+
+
+def _lines(texts):
+    return "".join(f"{text}\n" for text in texts)

@@ -15,6 +15,7 @@ from ...packages import public
 from .source_closure import packages_at_import
 
 OF_THE_SERVICE = ("fastapi", "prometheus-client", "pydantic", "uvicorn")
+FOR_RECORDING = ("pyarrow",)  # predictions are recorded where PREDICTIONS_DIR is set, and only then
 # A smaller build of the same version, and where there is one: without the libraries of GPUs.
 SMALLER = {"xgboost": ("xgboost-cpu", 'platform_system != "Darwin"')}
 ON_DEBIAN = {"lightgbm": "libgomp1"}  # what a package's wheel takes from the system
@@ -25,7 +26,7 @@ def direct_packages(of_the_model: Mapping[str, str]) -> list[str]:
 
     of_the_model : {distribution: version}, as model.json has it.
     """
-    owners = packages_distributions()
+    owners = _owners()
     ours = {owners[name][0] for name in packages_at_import() if name in owners}
     named = {*ours, *OF_THE_SERVICE, *of_the_model}
     return sorted({str(canonicalize_name(name)) for name in named})
@@ -44,6 +45,11 @@ def requirement_lines(of_the_model: Mapping[str, str]) -> list[str]:
         "# What these need.",
         *(line for name in needed for line in _pinned(name)),
     ]
+
+
+def recording_lines() -> list[str]:
+    """Lines of a second file, of what a service that records its predictions needs as well."""
+    return ["-r requirements.txt", *(line for name in FOR_RECORDING for line in _pinned(name))]
 
 
 def with_needed(names: Iterable[str]) -> set[str]:
@@ -65,14 +71,19 @@ def pinned_names(folder: Path) -> set[str]:
     return {usual.get(name, name) for name in named}
 
 
-def importable(names: Iterable[str]) -> list[str]:
-    """Top modules that some distributions give, sorted."""
-    wanted = set(names)
-    return sorted(
+def modules_of_others(names: set[str]) -> set[str]:
+    """Top modules that are installed here, and that none of some distributions gives."""
+    return {
         module
-        for module, owners in packages_distributions().items()
-        if wanted & {str(canonicalize_name(owner)) for owner in owners}
-    )
+        for module, owners in _owners().items()
+        if not names & {str(canonicalize_name(owner)) for owner in owners}
+    }
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    """{top module: distributions that give it}; reading it takes a second."""
+    return packages_distributions()
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from ...storage.checkpoints import PACKAGE_FOLDER as SOURCE
@@ -13,12 +14,15 @@ PACKAGE = SOURCE.name
 ROOTS = (  # what a service starts from; `saved` is named by the files of models
     "serving.package.opening",
     "serving.service.application",
+    "serving.service.running",
+    "explanation.explain_row",
     "saved",
 )
 LEFT_OUT = ("tracking",)  # rooms that no service enters, though a module names them: MLflow's store
 
 
-def source_files(roots: Iterable[str] = ROOTS) -> tuple[Path, ...]:
+@cache
+def source_files(roots: tuple[str, ...] = ROOTS) -> tuple[Path, ...]:
     """Return the files, as paths below the source, that some modules of ours need, data files among them.
 
     All imports are followed, those within functions too, but for type checkers'. roots : modules by their
@@ -29,12 +33,13 @@ def source_files(roots: Iterable[str] = ROOTS) -> tuple[Path, ...]:
     return tuple(sorted(path.relative_to(SOURCE) for path in modules | data))
 
 
-def packages_at_import(roots: Iterable[str] = ROOTS) -> set[str]:
+@cache
+def packages_at_import(roots: tuple[str, ...] = ROOTS) -> frozenset[str]:
     """Return top packages of others without which the import of some modules of ours fails."""
     modules = _reached(roots, within_functions=False)
     found = (item for path in modules for item in imports_of(path))
     named = {name for name, is_ours, at_import in found if at_import and not is_ours}
-    return named - set(sys.stdlib_module_names)
+    return frozenset(named - set(sys.stdlib_module_names))
 
 
 def _reached(roots: Iterable[str], within_functions: bool) -> set[Path]:
@@ -59,12 +64,17 @@ def _root(name: str) -> Path:
     return found[0]
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, bool, bool]]:
+@cache
+def imports_of(path: Path) -> tuple[tuple[str, bool, bool], ...]:
     """(name, is it of ours, does the import of the module run it) of each import in a file of ours.
 
     Names of ours are those below the package; of others the top one. Modules that a table names by text for
     `import_module` are imports too.
     """
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[str, bool, bool]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     base = path.relative_to(SOURCE).parts[:-1]
     for node, top in _run_nodes(tree):

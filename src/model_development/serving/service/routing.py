@@ -101,8 +101,12 @@ def add_route(
     response: Mapping[str, Any] | None = None,
     body: Mapping[str, Any] | None = None,
     media: str = JSON,
+    in_path: Mapping[str, str] | None = None,
 ) -> None:
-    """Add a documented route. response : JSON Schema. body : {media type: schema and example}."""
+    """Add a documented route.
+
+    response : JSON Schema. body : {media type: schema and example}. in_path : {part of the path: its value}.
+    """
     documented: dict[int | str, dict[str, Any]] = {
         200: {"description": "answer", "content": {media: {"schema": dict(response or {})}}}
     }
@@ -112,7 +116,12 @@ def add_route(
             "description": described,
             "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}},
         }
-    extra = {} if body is None else {"requestBody": {"required": True, "content": dict(body)}}
+    extra: dict[str, Any] = {} if body is None else {"requestBody": {"required": True, "content": dict(body)}}
+    if in_path:
+        extra["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "enum": [value]}}
+            for name, value in in_path.items()
+        ]
     app.add_api_route(
         path,
         handler,

@@ -12,17 +12,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ....errors import ArtifactsError
-from ..requirements import importable, pinned_names
+from ..requirements import modules_of_others, pinned_names
 
 OWN = ("model_development", "api")
 SECONDS = 300  # that it may take
 CODE = """
 import json, sys, time
-folder, allowed = sys.argv[1], {*sys.stdlib_module_names, *json.loads(sys.argv[2])}
+folder, blocked = sys.argv[1], set(json.loads(sys.argv[2]))
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in allowed:
-            raise ModuleNotFoundError(f"No module named {name!r}: requirements.txt does not have it", name=name)
+        if name.partition(".")[0] in blocked:
+            raise ModuleNotFoundError(f"requirements.txt does not have {name!r}", name=name)
 sys.meta_path.insert(0, Blocked())
 sys.path[:0] = [folder + "/lib", folder]
 started = time.process_time()
@@ -50,9 +50,13 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class FreshProcess:
-    """source : file of the `model_development` that it imported. seconds : CPU time until the package was
-    open. modules : top modules that this and the answers brought into its memory. uses_plan : is one row answered by a row plan? answers,
-    together : of the test data, one by one and at once. explained : of the first one; None without."""
+    """What it said.
+
+    source : file of the `model_development` that it imported. seconds : CPU time until the package was open.
+    modules : top modules that this and the answers brought into its memory. uses_plan : is one row answered
+    by a row plan? answers, together : of the test data, one by one and at once. explained : of the first one;
+    None without.
+    """
 
     source: str
     seconds: float
@@ -66,10 +70,11 @@ class FreshProcess:
 def ask_fresh_process(folder: Path) -> FreshProcess:
     """Open a package, answer its test data and make its service, in a fresh process.
 
-    Packages that requirements.txt does not have cannot be imported there. Raises ArtifactsError where it fails.
+    Packages that requirements.txt does not have cannot be imported there. Raises ArtifactsError where it
+    fails.
     """
-    allowed = [*OWN, *importable(pinned_names(folder))]
-    done = run_isolated(["-c", CODE, str(folder.resolve()), json.dumps(allowed)])
+    blocked = sorted(modules_of_others(pinned_names(folder)) - {*OWN})
+    done = run_isolated(["-c", CODE, str(folder.resolve()), json.dumps(blocked)])
     if done.returncode:
         raise ArtifactsError(f"A fresh process cannot use the package: {done.stderr.strip()[-1000:]}")
     said = json.loads(done.stdout.splitlines()[-1])

@@ -88,6 +88,7 @@ def metrics_are_known(package: PackageAtTest) -> ChecklistResult:
     """Rules and dashboard are read as what they are, and ask for metrics that the service gives."""
     import yaml
 
+    from ....monitoring.metrics import TEXT_METRIC_NAMES
     from ...service.metric_names import METRIC_NAMES
 
     texts = {
@@ -99,22 +100,24 @@ def metrics_are_known(package: PackageAtTest) -> ChecklistResult:
         name for text in texts.values() for name in re.findall(r"\bmodel_(?!development|package)\w+", text)
     }
     recorded = {rule["record"] for rule in rules if "record" in rule}
-    unknown = sorted(asked - set(METRIC_NAMES) - recorded)
+    unknown = sorted(asked - {*METRIC_NAMES, *TEXT_METRIC_NAMES} - recorded)
     types = len(re.findall(r"^# TYPE ", package.service.metrics, re.M))
     figures = {"rules": len(rules), "panels": len(panels), "metrics": len(asked), "served": types}
     if unknown or not rules or not panels or not types:
         what = (
-            f"metrics that the service does not have: {', '.join(unknown)}" if unknown else "nothing to show"
+            f"metrics that neither service nor monitoring has: {', '.join(unknown)}"
+            if unknown
+            else "nothing to show"
         )
         return ChecklistResult("fail", f"Rules or dashboard have {what}.", figures, "monitoring/alerts.yaml")
-    said = f"{len(rules)} rules and {len(panels)} panels ask for {len(asked)} metrics; the service has all."
+    said = f"{len(rules)} rules and {len(panels)} panels ask for {len(asked)} metrics; there are all of them."
     return ChecklistResult("pass", said, figures, "monitoring/alerts.yaml")
 
 
 def documents_are_whole(package: PackageAtTest) -> ChecklistResult:
     """The model card is there with its gaps counted, calling and rollback are described."""
     texts = {p.name: p.read_text("utf-8") for p in (package.folder / "docs").glob("*.md")}
-    gaps = [line.partition(GAP)[2].strip() for line in texts["model_card.md"].splitlines() if GAP in line]
+    gaps = [line.partition(GAP)[2].strip(" |") for line in texts["model_card.md"].splitlines() if GAP in line]
     lacking = [] if "Rollback" in texts["deployment.md"] else ["how to roll back"]
     lacking += [] if "application/problem+json" in texts["api_guide.md"] else ["what errors look like"]
     figures = {"gaps": len(gaps)}

@@ -13,7 +13,8 @@ from .item import ChecklistResult
 if TYPE_CHECKING:
     from .item import PackageAtTest
 
-MOST_MS = 100.0  # 95 of 100 single rows, from request to answer, on this machine at this moment
+MOST_MS = 250.0  # for 95 of 100 single rows, from request to answer: on whatever machine, however busy
+MOST_CPU_MS = 50.0  # of the service for one row
 MOST_MEMORY_MB = 350.0
 MOST_MEMORY_OF_NETWORKS_MB = 2000.0  # whose libraries alone take more
 NETWORKS = {"torch", "tensorflow"}
@@ -52,9 +53,11 @@ def is_quick(package: PackageAtTest) -> ChecklistResult:
     }
     said = (
         f"95 % of {len(run.milliseconds)} single rows are answered within {run.p95_ms:.1f} ms (allowed: "
-        f"{MOST_MS:g}), at {run.cpu_ms:.2f} ms of CPU time each; it was ready after {run.ready_s:.1f} s."
+        f"{MOST_MS:g}), at {run.cpu_ms:.2f} ms of CPU time each (allowed: {MOST_CPU_MS:g}); it "
+        f"was ready after {run.ready_s:.1f} s."
     )
-    return ChecklistResult("pass" if run.p95_ms <= MOST_MS else "fail", said, figures)
+    is_fine = run.p95_ms <= MOST_MS and run.cpu_ms <= MOST_CPU_MS
+    return ChecklistResult("pass" if is_fine else "fail", said, figures)
 
 
 def is_small(package: PackageAtTest) -> ChecklistResult:
@@ -80,7 +83,7 @@ def packages_are_pinned(package: PackageAtTest) -> ChecklistResult:
     if loose:
         return ChecklistResult("fail", f"Not pinned: {', '.join(loose)}.", figures, "requirements.txt")
     said = (
-        f"{figures['packages']} packages, each at one version; a process that could import nothing else answered "
-        f"{figures['answers']} rows and made the service."
+        f"{figures['packages']} packages, each at one version; a process that could import nothing else "
+        f"answered {figures['answers']} rows and made the service."
     )
     return ChecklistResult("pass", said, figures, "requirements.txt")

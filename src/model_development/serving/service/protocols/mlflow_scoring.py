@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..body import CSV, JSON, media_type, read_body
-from ..examples import example_row
+from ..examples import example_row, row_schema
 from ..problems import Problem
 from ..routing import Service, add_route, json_response, record_of, require_object
 from ..strict_json import parse_json
@@ -31,14 +31,27 @@ METHODS = {  # of `params.predict_method`, as our models in MLflow have them -> 
 ANSWER = {"type": "object", "properties": {"predictions": {"type": "array"}}, "required": ["predictions"]}
 
 
+SPLIT = {
+    "type": "object",
+    "properties": {
+        "columns": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        "data": {"type": "array", "items": {"type": "array"}},
+        "index": {"type": "array"},
+    },
+    "required": ["columns", "data"],
+    "additionalProperties": False,
+}
+
+
 def add_routes(app: FastAPI, service: Service) -> None:
     """POST /invocations, GET /ping, /version."""
     routes = _Routes(service)
     example = example_row(service.answering.inputs, service.answering.package.reference)
-    formats = {name: {} for name in (*FORMATS, "params")}
+    rows = {"type": "array", "items": row_schema(service.answering.inputs)}
+    formats = {"dataframe_split": SPLIT, **dict.fromkeys(FORMATS[1:], rows)}
     taken = {
         JSON: {
-            "schema": {"type": "object", "properties": formats, "additionalProperties": False},
+            "schema": {"oneOf": [_only(name, schema) for name, schema in formats.items()]},
             "example": {"dataframe_records": [example]},
         },
         CSV: {"schema": {"type": "string"}, "example": _as_csv(example)},
@@ -48,6 +61,13 @@ def add_routes(app: FastAPI, service: Service) -> None:
     add_route(
         app, "GET", "/version", routes.version, tag=TAG, response={"type": "string"}, media="text/plain"
     )
+
+
+def _only(name, schema):
+    """JSON Schema of a body with this format."""
+    params = {"type": "object", "properties": {"predict_method": {"type": "string", "enum": list(METHODS)}}}
+    properties = {name: schema, "params": params | {"additionalProperties": False}}
+    return {"type": "object", "properties": properties, "required": [name], "additionalProperties": False}
 
 
 class _Routes:
@@ -111,6 +131,8 @@ def _of_csv(body):
     if not lines:
         raise Problem("malformed_body", "The CSV has no head that names the columns.")
     head, *rows = lines
+    if not rows:
+        raise Problem("malformed_body", "The CSV has a head that names columns, and no rows.")
     wrong = next((number for number, row in enumerate(rows) if len(row) != len(head)), None)
     if wrong is not None:
         said = f"Row {wrong} has {len(rows[wrong])} cells, the head {len(head)} columns."

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 TAG = "open inference"
 OBJECT = {"type": "object"}
+MODEL = "/v2/models/{name}"
+INFER = f"{MODEL}/infer"
 HEADER_LENGTH = b"inference-header-content-length"  # bytes of JSON, of a body that has others behind it
 BINARY = "application/octet-stream"
 DATATYPES = {"number": "FP64", "date": "BYTES", "category": "BYTES", "text": "BYTES"}
-INFER = {
+REQUEST = {
     "type": "object",
     "properties": {
         "id": {"type": "string"},
@@ -44,16 +46,18 @@ def add_routes(app: FastAPI, service: Service) -> None:
     """GET /v2, /v2/health/..., /v2/models/{name}, POST /v2/models/{name}/infer."""
     routes = _Routes(service)
     example = example_row(service.answering.inputs, service.answering.package.reference)
-    body = {JSON: {"schema": INFER, "example": {"inputs": [tensor(n, [v]) for n, v in example.items()]}}}
+    body = {JSON: {"schema": REQUEST, "example": {"inputs": [tensor(n, [v]) for n, v in example.items()]}}}
+    named = {"name": service.answering.package.name}
     for path, handler in (
         ("/v2", routes.server),
         ("/v2/health/live", routes.live),
         ("/v2/health/ready", routes.ready),
-        ("/v2/models/{name}", routes.model),
-        ("/v2/models/{name}/ready", routes.model_ready),
+        (MODEL, routes.model),
+        (f"{MODEL}/ready", routes.model_ready),
     ):
-        add_route(app, "GET", path, handler, tag=TAG, response=OBJECT)
-    add_route(app, "POST", "/v2/models/{name}/infer", routes.infer, tag=TAG, response=OBJECT, body=body)
+        in_path = named if path.startswith(MODEL) else None
+        add_route(app, "GET", path, handler, tag=TAG, response=OBJECT, in_path=in_path)
+    add_route(app, "POST", INFER, routes.infer, tag=TAG, response=OBJECT, body=body, in_path=named)
 
 
 class _Routes:
@@ -75,9 +79,9 @@ class _Routes:
         require_ready(self._service)
         return json_response({"ready": True})
 
-    async def model(self, request: Request, name: str) -> Response:
+    async def model(self, request: Request) -> Response:
         """Describe the model: a tensor of each column, and those that come out."""
-        self._require(name)
+        self._require(request)
         columns = [column for column in self._answering.inputs.columns if column.kind != "dropped"]
         inputs = [{"name": c.name, "datatype": DATATYPES[c.kind], "shape": [-1]} for c in columns]
         classes = self._package.model.model.target_.classes.tolist() if self._has_classes else []
@@ -92,18 +96,18 @@ class _Routes:
             }
         )
 
-    async def model_ready(self, request: Request, name: str) -> Response:
+    async def model_ready(self, request: Request) -> Response:
         """Say whether the model takes requests."""
-        self._require(name)
+        self._require(request)
         require_ready(self._service)
         return json_response({"name": self._package.name, "ready": True})
 
-    async def infer(self, request: Request, name: str) -> Response:
+    async def infer(self, request: Request) -> Response:
         """Answer rows that come as one tensor for each column.
 
         `outputs` may name those that are wanted; "warnings" among them gives the warnings of each row.
         """
-        self._require(name)
+        self._require(request)
         media_type(request, (JSON, BINARY), default=JSON)
         body = await read_body(request, self._answering.settings)
         content, rows = await self._answering.read(
@@ -112,7 +116,7 @@ class _Routes:
         wanted = self._wanted(content.get("outputs"))
         self._service.require_rows(rows)
         record = record_of(request)
-        answers = await self._answering.many(rows, record, "/v2/models/{name}/infer")
+        answers = await self._answering.many(rows, record, INFER)
         named = {"model_name": self._package.name, "model_version": self._package.version}
         named["id"] = content.get("id", record.id)
         return await self._answering.in_thread(partial(_rendered, answers, wanted, named))
@@ -133,7 +137,8 @@ class _Routes:
             found.append({"name": "decision", "datatype": kind, "shape": [-1]})
         return found
 
-    def _require(self, name):
+    def _require(self, request):
+        name = request.path_params["name"]
         if name != self._package.name:
             said = f"No model is called {printable(name)!r}. Served is {self._package.name!r}."
             raise Problem("unknown_model", said)
@@ -170,7 +175,7 @@ def _parsed(body: bytes, size: bytes) -> tuple[dict[str, Any], list[dict[str, An
     if size and not (size.isdigit() and len(size) < 20 and int(size) <= len(body)):
         raise Problem("malformed_body", "Inference-Header-Content-Length is no number of bytes of the body.")
     end = int(size) if size else len(body)
-    content = require_object(parse_json(body[:end]), INFER["properties"], ("inputs",))
+    content = require_object(parse_json(body[:end]), REQUEST["properties"], ("inputs",))
     if type(content.get("id", "")) is not str:
         raise Problem("invalid_request", "`id` must be a text.")
     return content, rows_of(content["inputs"], body[end:])

@@ -47,7 +47,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     most = service.answering.settings.max_rows
     rows = {
         "type": "object",
-        "properties": {"rows": {"type": "array", "items": row, "maxItems": most}},
+        "properties": {"rows": {"type": "array", "items": row, "description": f"at most {most:,} rows"}},
         "required": ["rows"],
         "additionalProperties": False,
     }
