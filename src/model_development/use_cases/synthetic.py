@@ -39,7 +39,9 @@ def synthetic_table(case: UseCase, n_rows: int = N_ROWS, seed: int = 0) -> pd.Da
     return pd.DataFrame(table | {case.target.name: target})
 
 
-def _split_column(case, n_rows, rng) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray]:
+def _split_column(
+    case: UseCase, n_rows: int, rng: Any
+) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray]:
     """({name: values} of the split's column, the group of each row, what both do to the score)."""
     split = case.split
     if split.kind == "time":
