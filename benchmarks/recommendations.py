@@ -2,8 +2,9 @@
 
     python benchmarks/recommendations.py a/pipeline_context.json b/pipeline_context.json
 
-For each: rows, columns, the first two that the rules name from the table's profile, the winner of phase 1 and its place
-among all that were recommended, and whether one of the first two is not significantly different from the winner.
+For each: rows, columns, the first two that the rules name from the table's profile, the winner of phase 1 and
+its place among all that were recommended, and whether one of the first two is not significantly different
+from the winner.
 """
 
 import json
