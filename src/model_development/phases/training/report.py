@@ -18,6 +18,7 @@ from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .model_checks import CheckedModel, check_model
+from .recommended import recommendation_content, recommendation_sentence
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def conclusion(phase: TrainingPhase) -> str:
     lines += _conclusions(best, results, phase.session)
     lines += [f"{r.label} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.label}: {r.note}" for r in results if r.note]
+    lines.append(recommendation_sentence(phase.session, best.name))
     lines.append(f"Files: {phase.session.record.folder}")
     store, context = phase.session.record.store, phase.session.context
     lines.append(f"MLflow: {store.shown_uri}, experiment {context.experiment}")
@@ -72,6 +74,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     every_model["beats_dummy"] = beats_dummy(best, every, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, every, metric))
     every_model["conclusions"] = _conclusions(best, every, session)
+    every_model["recommendation"] = recommendation_content(session, best.name)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     every_model["leaderboard"] = [result.label for result in ranked(every, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
@@ -155,6 +158,6 @@ def _record_notebook(phase, run_id):
         return
     import nbformat
 
-    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK, phase.session.context.path))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))
