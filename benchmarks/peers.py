@@ -1,10 +1,10 @@
 """Ours against AutoGluon, FLAML and mljar at equal wall time, start-up included, on rows that none has seen.
 
-Every CSV of a folder is a table: a share of its rows, drawn by a seed, is held out, the rest is given to tools
-as a file. Each other tool lives in an environment of its own that this command makes (some minutes and
-gigabytes the first time). A row is appended to the results as soon as a run is done; what is there is not run
-again. Ours gets the held-out rows as its sealed test file, which phases 1 and 2 do not open: all else is its
-to learn from, as it is the others'.
+Every CSV of a folder is a table: a share of its rows, drawn by a seed, is held out, the rest goes to
+each tool. Each other tool lives in an environment of its own that this command makes (some minutes and
+gigabytes the first time). A row is appended to the results as soon as a run is done; what is there is
+not run again. Ours gets the held-out rows as its sealed test file, which phases 1 and 2 do not open: all
+else is its to learn from, as it is the others'.
 
     python benchmarks/peers.py --data ../shared/data --budgets 60 120 300 --seeds 3 --out peers.csv
     python benchmarks/peers.py --data tables --tools ours flaml --budgets 60 --out peers.csv

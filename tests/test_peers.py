@@ -1,4 +1,4 @@
-"""The comparison with other tools: what it reads, holds out, scores and ranks; the tools run when it is asked."""
+"""The comparison with other tools: what it reads, holds out, scores and ranks; no tool is run."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A grid that is done before the time is followed by a search in the wider ranges, until that gains nothing."""
+"""A grid that is done before the time is followed by a search in the wider ranges, until it gains nothing."""
 
 import pytest
 

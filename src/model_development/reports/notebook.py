@@ -39,7 +39,7 @@ class NotebookCopy(ABC):
 
     active: bool
 
-    def get_ready(self) -> None:
+    def get_ready(self) -> None:  # noqa: B027  (a listener has begun with it)
         """Begin to import what `to_html` needs, for the time in which this process waits for workers."""
 
     @abstractmethod
