@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..reports.notebook import shipped_notebook
 from .command import Command, add_context
-from .train import absolute, run_notebook
+from .notebook import run_notebook
+from .results import evaluation_result
+from .train import absolute
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -47,4 +49,9 @@ EVALUATE = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted="interrupted: the context file is as it was. Run the same command again: it resumes.",
+    examples=(
+        "model-development evaluate --context projects/credit_risk/pipeline_context.json",
+        "model-development evaluate --refit-all --json",
+    ),
+    result=evaluation_result,
 )

@@ -6,7 +6,9 @@ from typing import Any
 
 from .command import Command, add_context
 from .evaluate import run_evaluation
-from .train import RESUMES, absolute, run_notebook_here
+from .notebook import RESUMES, run_notebook_here
+from .results import evaluation_result, tuning_result
+from .train import NOTEBOOK, absolute
 
 SHARE_OF_TRAINING = 0.55  # of a long time; the search gets what training leaves
 MORE_OF_A_SHORT_ONE = 0.15  # where models are still to be trained that the ensemble lives on
@@ -35,7 +37,7 @@ def run(options: Namespace) -> int:
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = seconds_of_training(options.budget)
-    run_notebook_here(parameters)  # no kernel: workers and imports serve phase 2 as well
+    run_notebook_here(parameters, NOTEBOOK)  # no kernel: workers and imports serve phase 2 as well
     from ..phases.tuning.phase import tune_best_model  # which takes seconds, that workers would wait for
     from ..phases.tuning.report import tuning_summary
 
@@ -46,6 +48,12 @@ def run(options: Namespace) -> int:
         print(f"The test rows are sealed. Phase 3 opens them: model-development evaluate{context}")
         return 0
     return run_evaluation(options.context)
+
+
+def result(options: Namespace) -> dict[str, Any]:
+    """What the phases found that were run."""
+    found = tuning_result(options)
+    return found if options.budget else found | evaluation_result(options)
 
 
 def seconds_of_training(budget: float) -> float:
@@ -65,4 +73,9 @@ RUN = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted=f"interrupted. {RESUMES}",
+    examples=(
+        "model-development run --context projects/credit_risk/pipeline_context.json --budget 1200",
+        "model-development run --json",
+    ),
+    result=result,
 )

@@ -128,15 +128,19 @@ def time_predictions(
 
 
 def _inference_ms(predictor, batch):
-    """Median over repeats after one unrecorded call, in ms for the whole batch of raw rows."""
+    return statistics.median(prediction_times(predictor, batch, INFERENCE_REPEATS))
+
+
+def prediction_times(predictor: Predictor, batch: pd.DataFrame, repeats: int) -> list[float]:
+    """Return the ms that each of some predictions of a batch of raw rows takes, after one unrecorded call."""
     with quiet():
         predictor.predict(batch)
         times = []
-        for _ in range(INFERENCE_REPEATS):
+        for _ in range(repeats):
             started = time.perf_counter()
             predictor.predict(batch)
             times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times)
+    return times
 
 
 def _all_params(predictor):

@@ -172,7 +172,11 @@ def get_model(name: str) -> ModelSpec:
     """
     if name not in MODELS:
         raise UnknownModelError(
-            f"No model is called {name!r}.{did_you_mean(name, MODELS)} Known: {', '.join(MODELS)}."
+            f"No model is called {name!r}.{did_you_mean(name, MODELS)} Known: {', '.join(MODELS)}.",
+            what=f"no model is called {name!r}",
+            where="models",
+            allowed=MODELS,
+            do=did_you_mean(name, MODELS).strip() or None,
         )
     return MODELS[name]
 

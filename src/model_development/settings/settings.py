@@ -1,7 +1,7 @@
 """Everything a user may set, checked as one model."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -119,16 +119,34 @@ def describe_problems(error: ValidationError, model: type[BaseModel], where: str
     return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
 
 
+def problems_error(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
+    """Return the SettingsError of a pydantic ValidationError of a model; `allowed` for unknown names."""
+    unknown = [_place(model, item["loc"])[1] for item in error.errors() if item["type"] == "extra_forbidden"]
+    names = ", ".join(dict.fromkeys(_place(model, item["loc"])[0] for item in error.errors()))
+    message = describe_problems(error, model, where)
+    return SettingsError(
+        message,
+        what=message.removeprefix(f"{where}: "),
+        where=f"{where}: {names}",
+        allowed=unknown[0] if unknown else None,
+    )
+
+
 def _place(model: type[BaseModel], path: Sequence[int | str]) -> tuple[str, list[str]]:
     """(name of a setting, with the settings that it stands in, the settings known there)."""
     names: list[str] = []
+    is_key = False  # of a dict, or a position in a list: the model stays
     for part in path:
         names.append(str(part))
+        if is_key:
+            is_key = False
+            continue
         field = model.model_fields.get(names[-1])
         kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        if not inner:
+        if not inner or field is None:
             break
+        is_key = get_origin(field.annotation) in (dict, list)
         if len(names) < len(path):
             model = inner[0]
     return ".".join(names), list(model.model_fields)
@@ -147,4 +165,4 @@ def make_settings(values: dict[str, Any], where: str) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, Settings, where)) from None
+        raise problems_error(error, Settings, where) from None

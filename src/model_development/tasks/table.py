@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,23 @@ def make_task(y: pd.Series, target: str, problem_type: str = AUTO, positive_clas
     else:
         kind = TASKS[problem_type]
     return kind.pose(y, target, positive_class)
+
+
+def task_of_model(
+    family: str, classes: Sequence[Any], y: pd.Series, target: str, positive_class: Any = None
+) -> Task:
+    """Return the task that a fitted model of a family solves, posed by its classes and by the target of rows.
+
+    classes : of the model, none of a model of numbers. y : target of some rows, without missing values; may
+    lack classes. Raises DataError as `Task.pose` does.
+
+    >>> task_of_model("classification", ["a", "b"], pd.Series(["b", "b"]), "class", "b")
+    Binary(target='class', classes=('a', 'b'), positive_class='b')
+    """
+    kinds = [task for task in TASKS.values() if task.family == family]
+    known = pd.Series([*classes, *y], name=target) if len(classes) else y
+    kind = next((kind for kind in kinds if kind.suits(known)), kinds[-1])
+    return kind.pose(known, target, positive_class)
 
 
 def codecs() -> dict[str, type[TargetCodec]]:

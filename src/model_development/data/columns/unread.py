@@ -105,7 +105,8 @@ def find_doubtful(schema: TableSchema, raw: pd.DataFrame) -> list[str]:
 
 
 def _doubtful(column, values):
-    different = [value for value in values.dropna().unique() if isinstance(value, str)]
+    texts = [value for value in values.tolist() if isinstance(value, str)]  # not lists, which have no hash
+    different = list(dict.fromkeys(texts))
     if not any(DOUBTFUL.search(text) for text in different):
         return ""
     return doubt_among(different, column.writing)

@@ -124,7 +124,7 @@ def _use_what_is_left(phase, cut, deadline):
     done, has_more = {}, bool(cut)
     while has_more and deadline - time.monotonic() > WORTHWHILE:
         calls = [_call_for_more(call, result) for call, result, _ in cut.values() if not result.is_complete]
-        progress, has_more = Progress(len(calls)), False
+        progress, has_more = phase.progress(len(calls)), False
         for call, outcome, _ in _outcomes(phase, calls, deadline, progress, quietly=True):
             if outcome.status != "ok":  # there was no time for more: what there is stays
                 continue
@@ -168,11 +168,29 @@ def _reuse_note(session, outcome):
 
 def finished(phase: TrainingPhase, result: ModelResult, note: str, progress: Progress) -> ModelResult:
     """Take a result into the comparison; one that came to nothing does not replace one that did."""
-    earlier = phase.results.get(result.name)
+    earlier = phase.rows.get(result.label)
     if result.status == "ok" or earlier is None or earlier.status != "ok":
-        phase.results[result.name] = result
-    progress.finished(result.name, _line(result, phase) + note)
+        phase.rows[result.label] = result
+    progress.finished(result.name, _line(result, phase) + note, **_facts(result, phase))
     return result
+
+
+def _facts(result, phase):
+    """For programs: what came of it, and which model is the best so far."""
+    name, best = phase.session.metric.name, _best_so_far(phase)
+    return {
+        "status": result.status,
+        "reason": result.reason or None,
+        "metric": name,
+        "score": result.cv(name),
+        "best_model": best and best.label,
+        "best": best and best.cv(name),
+    }
+
+
+def _best_so_far(phase):
+    trained = [r for r in phase.every_result if r.status == "ok" and not r.is_dummy]
+    return ranked(trained, phase.session.metric)[0] if trained else None
 
 
 def _line(result, phase):
@@ -181,7 +199,7 @@ def _line(result, phase):
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
-    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
-    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
+    leader = _best_so_far(phase)
+    best = f", best so far {leader.label}" if leader else ""
     note = f" ({result.note})" if result.note else ""
     return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import SettingsError, TrainingError, did_you_mean
-from ...execution.protocol import Call
+from ...errors import SettingsError, did_you_mean
 from ...fitting.shared_fits import group_by_shared_fit
-from ...fitting.worker_steps import library_parameters
 from ...search.space import Range, Space, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import require_seconds
+from ..known_parameters import known_parameters
 from .trade_off import CRITERIA
 
 if TYPE_CHECKING:
@@ -116,23 +115,6 @@ def choose_strategy(
 def _groups(spec, combinations):
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.canonical_params)
     return [[params for _, params in group] for group in groups]
-
-
-def known_parameters(session: Session, spec: ModelSpec) -> list[str]:
-    """Names of all parameters that a search may vary: the table's, and those of the library."""
-    known = {**spec.baseline, **spec.search_space, **spec.ranges}
-    if not spec.open_parameters:
-        return sorted(known)
-    call = Call(
-        "parameters",
-        spec.framework,
-        library_parameters,
-        {"model_name": spec.name, "options": session.options},
-    )
-    outcome = next(payload for kind, _, payload in session.engine.run([call]) if kind == "outcome")
-    if outcome.status != "ok":
-        raise TrainingError(f"{spec.name} cannot be tuned: {outcome.reason}")
-    return sorted({*known, *outcome.result})
 
 
 def _read_file(path):

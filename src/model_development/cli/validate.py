@@ -1,0 +1,69 @@
+"""The gate: does a model keep what is asked of it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .command import Command, add_context
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_context(parser)
+    parser.add_argument(
+        "--model-uri",
+        metavar="URI",
+        help="a model folder, models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN_ID/model",
+    )
+    parser.add_argument(
+        "--test-data", metavar="PATH", help="rows with their target, in any form of a feature table"
+    )
+    parser.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        help="YAML or JSON, see config/thresholds.yaml (default: the model test suite, and better than the "
+        "best constant prediction)",
+    )
+    parser.add_argument("--champion", action="store_true", help="compare with the model in production, too")
+    parser.add_argument("--target", metavar="NAME", help="the target's column (default: the context's)")
+    parser.add_argument("--positive-class", metavar="LABEL", help="of two classes (default: the context's)")
+
+
+def run(options: Namespace) -> int:
+    from ..errors import SettingsError
+    from ..promotion.validate import Validation, validate_model
+    from ..settings.context import read_context
+    from ..storage.files import EPOCH_FOLDER, VALIDATION_REPORT_HTML
+
+    context = read_context(options.context)
+    absent = [
+        flag for flag in ("--model-uri", "--test-data") if not getattr(options, flag[2:].replace("-", "_"))
+    ]
+    if absent:
+        raise SettingsError(f"{' and '.join(absent)} must be given: which model, on which rows?")
+    report = validate_model(
+        Validation(
+            options.model_uri,
+            options.test_data,
+            context,
+            options.thresholds,
+            options.champion,
+            options.target,
+            options.positive_class,
+        )
+    )
+    print(report.text())
+    print(f"Report: {context.artifacts_root / EPOCH_FOLDER / VALIDATION_REPORT_HTML}")
+    return 0 if report.passed else 1
+
+
+VALIDATE = Command(
+    name="validate",
+    help="the gate: judge a model on test rows by thresholds",
+    description="Judge a model by thresholds, each with its interval, and by a test suite. Exit code 0: "
+    "passed. 1: failed. 2: bad input. Writes validation_report.json and .html.",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,1 @@
+"""What the gate looks at: a module for each kind of threshold."""

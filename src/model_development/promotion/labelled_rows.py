@@ -1,0 +1,111 @@
+"""Test rows for a gate: read in any form, with a target as the model's classes are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..data.columns.values import MISSING_MARKS
+from ..data.reading.sources import fingerprint, load_table
+from ..data.target import TargetReading, find_target_reading
+from ..errors import DataError, did_you_mean, some_of
+from ..settings.context import locate
+from ..settings.credentials import shown
+
+if TYPE_CHECKING:
+    from ..predictor import Predictor
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """table : rows that have a target. y : their target, labels as the model has them, shape (n_rows,).
+
+    source : for people. fingerprint : of the table as read. n_without_target : rows left out.
+    """
+
+    table: pd.DataFrame
+    y: np.ndarray
+    target: str
+    source: str
+    fingerprint: str
+    n_without_target: int
+
+
+def read_labelled_rows(location: str, target: str, model: Predictor) -> LabelledRows:
+    """Read test rows in any form that feature tables are read in; a relative path counts from here.
+
+    Raises DataError where they cannot be read, lack the target, or hold classes that the model does not know.
+    """
+    table = load_table(locate(location, Path.cwd(), "--test-data"), target)
+    if target not in table.columns:
+        raise DataError(
+            f"The test data {shown(location)} have no column {target!r}, the target."
+            f"{did_you_mean(target, table.columns)} Found: {some_of(list(table.columns))}. Name the right "
+            f"one by "
+            "--target, or give the context of the model by --context."
+        )
+    classes = getattr(model, "classes_", None)
+    reading = _reading(table[target], classes)
+    rows = reading.rows(table[target], f"the test data {shown(location)}")
+    y = reading.read(table[target].iloc[rows])
+    labels = y.to_numpy() if classes is None else as_classes(y, list(classes), shown(location))
+    if classes is None and not pd.api.types.is_numeric_dtype(y):
+        raise DataError(f"The target {target!r} of {shown(location)} holds text, such as {y.iloc[0]!r}.")
+    kept = table.iloc[rows].reset_index(drop=True)
+    return LabelledRows(kept, labels, target, shown(location), fingerprint(table), len(table) - len(rows))
+
+
+def _reading(values, classes):
+    """How the target is written; a word for missing that is a class of the model is a label."""
+    if classes is None:
+        return find_target_reading(values)
+    return TargetReading(str(values.name), None, frozenset(MISSING_MARKS) - {str(label) for label in classes})
+
+
+def as_classes(y: pd.Series, classes: list[Any], source: str) -> np.ndarray:
+    """Return labels as the model has them, whatever type the file gave them: 1.0, "1" and 1 are one label.
+
+    Raises DataError for labels that are no class of the model.
+
+    >>> as_classes(pd.Series([1.0, 0.0]), [0, 1], "x.csv").tolist()
+    [1, 0]
+    """
+    known: dict[Any, Any] = {}
+    for label in classes:
+        for key in (str(label), str(label).lower() if isinstance(label, bool | np.bool_) else str(label)):
+            known.setdefault(key, label)
+    labels, unknown = np.empty(len(y), dtype=object), set()
+    for position, value in enumerate(y.tolist()):
+        key = _key(value, known)
+        if key is None:
+            unknown.add(str(value))
+        else:
+            labels[position] = known[key]
+    if unknown:
+        raise DataError(
+            f"The target of {source} holds labels that the model does not know: "
+            f"{some_of(sorted(unknown), 5)}. "
+            f"It knows: {some_of(classes, 10)}."
+        )
+    return labels
+
+
+def _key(value, known):
+    """The text under which a label is known; None where it is not."""
+    if str(value) in known:
+        return str(value)
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return value.lower() if value.lower() in known else None
+    if isinstance(value, bool):
+        return str(int(value)) if str(int(value)) in known else None
+    if value in (0, 1) and {"True", "False"} <= set(known):
+        return str(bool(value))
+    whole = str(int(value)) if float(value).is_integer() else None
+    return whole if whole in known else str(float(value)) if str(float(value)) in known else None

@@ -1,0 +1,213 @@
+"""From a URI, test rows and thresholds to a report: the whole gate."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data.splitting.splits import group_codes
+from ..errors import ArtifactsError, DataError, SettingsError
+from ..metrics.own import read_own_metrics, use_own_metrics
+from ..metrics.table import get_primary_metric, score
+from ..settings.settings import Settings
+from ..storage.files import open_artifacts_folder
+from ..storage.fingerprint import model_fingerprint
+from ..storage.model_folder import load_folder
+from ..tasks.table import task_of_model
+from ..tracking.loading import MLFLOW_SCHEMES
+from ..tracking.registry import Registry
+from .gate_input import Champion, GateInput, said_of, scored_rows
+from .labelled_rows import LabelledRows, read_labelled_rows
+from .report import ValidationReport, write_report
+from .suited import require_suited
+from .table import judge_model
+from .thresholds import SAFE, Thresholds, read_thresholds, safe_thresholds
+
+if TYPE_CHECKING:
+    from ..predictor import Predictor
+    from ..settings.context import Context
+    from ..tasks.base import Task
+
+CHAMPION = "champion"
+STATUS_TAG = "validation_status"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What is to be validated. context : whose settings, registry and artifacts folder are used.
+
+    target, positive_class : in place of the context's. thresholds : a file. with_champion : compare, too.
+    """
+
+    model_uri: str
+    test_data: str
+    context: Context
+    thresholds: str | None = None
+    with_champion: bool = False
+    target: str | None = None
+    positive_class: Any = None
+
+
+def validate_model(asked: Validation) -> ValidationReport:
+    """Judge a model, write the report, and tag the version or run that the URI names.
+
+    Raises a TemplateError for bad input: no such model, no champion, unknown names in the thresholds.
+    """
+    folder = open_artifacts_folder(asked.context.artifacts_root)
+    thresholds = read_thresholds(asked.thresholds) if asked.thresholds else None
+    registry = Registry(asked.context.artifacts_root) if _needs_registry(asked) else None
+    with tempfile.TemporaryDirectory() as place:
+        given, data, champion = _gather(asked, thresholds, registry, Path(place))
+        report = _judged(asked, given, data, champion)
+    write_report(report, folder)
+    if registry is not None and asked.model_uri.startswith(MLFLOW_SCHEMES):
+        registry.tag(asked.model_uri, _tags(report))
+    return report
+
+
+def _needs_registry(asked):
+    return asked.with_champion or asked.model_uri.startswith(MLFLOW_SCHEMES)
+
+
+def _tags(report):
+    return {
+        STATUS_TAG: "passed" if report.passed else "failed",
+        "validation_at": report.created_at,
+        "model_fingerprint": report.model_fingerprint,
+    }
+
+
+def _gather(asked, thresholds, registry, place):
+    """(GateInput, test rows, what is said of the champion)."""
+    folder = _folder_of(asked.model_uri, registry, place / "model")
+    model = load_folder(folder)
+    context = asked.context
+    data = read_labelled_rows(asked.test_data, asked.target or context.target, model)
+    positive = _positive_class(asked, thresholds, model)
+    classes = list(getattr(model, "classes_", ()))
+    y = _series(data)
+    task = task_of_model(model.family, classes, y, data.target, positive)
+    use_own_metrics(read_own_metrics(context.settings.own_metrics, context.path.parent, task))
+    metric = get_primary_metric(_suitable_primary(context.settings, task), task)
+    where = Path(asked.thresholds).name if asked.thresholds else "The thresholds"
+    thresholds = thresholds or safe_thresholds(metric.name)
+    require_suited(thresholds, task, model, data.table.columns, where)
+    rows = scored_rows(model, task, data.table, data.y, _groups(context.settings, data), thresholds.labels)
+    given = GateInput(model, folder, task, metric, thresholds, data.table, rows, context.settings)
+    if not asked.with_champion:
+        return given, data, None
+    champion, described = _champion(asked, registry, place / CHAMPION, given)
+    return replace(given, champion=champion), data, described
+
+
+def _series(data: LabelledRows):
+    import pandas as pd
+
+    return pd.Series(data.y, name=data.target).infer_objects()
+
+
+def _folder_of(uri: str, registry: Registry | None, place: Path) -> Path:
+    """The model folder that a URI names, fetched where MLflow has it."""
+    if registry is not None and uri.startswith(MLFLOW_SCHEMES):
+        return registry.fetch(uri, place)
+    folder = Path(uri).expanduser()
+    if not folder.is_dir():
+        raise ArtifactsError(
+            f"--model-uri {uri!r} is no model folder, and no MLflow URI. Allowed: a folder that "
+            f"`model_path` of a "
+            "context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
+        )
+    return folder
+
+
+def _positive_class(asked: Validation, thresholds: Thresholds | None, model: Predictor) -> Any:
+    """Who names it first: the command, the thresholds, the context, the model's decision policy."""
+    named = [asked.positive_class, thresholds and thresholds.positive_class]
+    named.append(asked.context.settings.positive_class)
+    policy, classes = model.decision_policy_, getattr(model, "classes_", None)
+    if policy is not None and classes is not None:
+        named.append(classes[policy.positive])
+    found = next((label for label in named if label is not None), None)
+    known = [] if classes is None else [str(label) for label in classes]
+    return found if str(found) in known else None
+
+
+def _suitable_primary(settings: Settings, task: Task) -> str | None:
+    """The context's primary metric, where the model is of its kind."""
+    from ..metrics.table import metrics_for
+
+    known = [metric.name for metric in metrics_for(task.family)]
+    return settings.primary_metric if settings.primary_metric in known else None
+
+
+def _groups(settings: Settings, data: LabelledRows):
+    """Codes of the groups whose rows depend on each other; None where the test data have none."""
+    name = settings.group_column
+    return group_codes(data.table[name]) if name and name in data.table else None
+
+
+def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any]]:
+    name = asked.context.experiment
+    version = registry.aliases(name).get(CHAMPION)
+    if version is None:
+        raise SettingsError(
+            f"--champion: no version of the registered model {name!r} has the alias 'champion' in "
+            f"{registry.shown_uri}. Promote one first, or leave --champion out for the first model."
+        )
+    folder = registry.fetch(f"models:/{name}/{version}", place)
+    model, mark = load_folder(folder), model_fingerprint(folder)
+    try:
+        said = said_of(model, given.task, given.table)
+    except (KeyError, DataError) as error:
+        raise DataError(
+            f"The champion (version {version} of {name}) cannot be compared on these rows: {error}"
+        ) from None
+    is_same = mark == model_fingerprint(given.folder)
+    if given.thresholds.labels == "policy":
+        said = scored_rows(model, given.task, given.table, *_truth(given), "policy").said
+    champion = Champion(f"version {version} of {name}", version, said, is_same)
+    return champion, {"name": champion.name, "version": version, "model_fingerprint": mark}
+
+
+def _truth(given):
+    import numpy as np
+
+    labels = given.rows.truth
+    if given.task.has_classes:
+        labels = np.array(given.task.classes, dtype=object)[labels]
+    return labels, given.rows.groups
+
+
+def _judged(asked, given, data, champion):
+    lines = judge_model(given)
+    notes = []
+    if given.thresholds.champion and champion is None:
+        notes.append("The thresholds name margins to the champion, which was not compared: give --champion.")
+    if data.n_without_target:
+        notes.append(f"{data.n_without_target} rows without a target were left out.")
+    values, _ = score(given.rows.truth, given.rows.said, given.task.family)
+    return ValidationReport(
+        passed=all(line.passed for line in lines),
+        model_uri=asked.model_uri,
+        model_name=given.model.model_name,
+        model_fingerprint=model_fingerprint(given.folder),
+        target=data.target,
+        positive_class=given.task.classes[given.rows.said.positive]
+        if given.rows.said.positive is not None
+        else None,
+        test_data=data.source,
+        test_data_fingerprint=data.fingerprint,
+        n_rows=len(given.rows),
+        n_without_target=data.n_without_target,
+        created_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        thresholds_source=asked.thresholds or SAFE,
+        thresholds=given.thresholds.model_dump(),
+        champion=champion,
+        lines=lines,
+        metrics=values,
+        notes=notes,
+    )

@@ -1,0 +1,20 @@
+"""A warning that knows of which kind it is, and of which column: the metrics count it by these."""
+
+from __future__ import annotations
+
+
+class InputWarning(str):
+    """A sentence about a value of a row. kind : "missing_column", "unseen_category", "unreadable", ..."""
+
+    kind: str
+    column: str
+
+    def __new__(cls, kind: str, column: str, sentence: str) -> InputWarning:
+        made = super().__new__(cls, sentence)
+        made.kind, made.column = kind, column
+        return made
+
+
+def kind_and_column(warning: str) -> tuple[str, str]:
+    """(kind, column) of a warning; of a plain sentence ("other", "")."""
+    return getattr(warning, "kind", "other"), getattr(warning, "column", "")
