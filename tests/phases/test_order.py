@@ -5,6 +5,7 @@ import pytest
 from model_development.models.table import MODELS
 from model_development.phases.training import training
 from model_development.phases.training.order import longest_first, most_promising_first
+from model_development.search.space import Range, read_space
 
 BOOSTING = {"lightgbm_baseline", "xgboost_baseline"}
 
@@ -43,3 +44,15 @@ def test_within_a_deadline_calls_are_given_half_of_what_is_left_and_are_not_begu
     assert calls[0].name == "lightgbm_baseline"
     assert {call.largest_share for call in calls} == {0.5}
     assert {call.name: call.least_s for call in calls}["tensorflow_nn"] == MODELS["tensorflow_nn"].start_s > 4
+
+
+@pytest.mark.parametrize("name", [name for name, spec in MODELS.items() if spec.portfolio])
+def test_a_portfolio_lies_within_the_ranges(name):
+    spec = MODELS[name]
+    wide = read_space(spec.ranges, name)
+    for params in spec.portfolio:
+        assert set(params) <= set(wide)
+        for parameter, value in params.items():
+            values = wide[parameter]
+            held = 0 <= values.place(value) <= 1 if isinstance(values, Range) else value in values
+            assert held, (parameter, value)
