@@ -67,8 +67,7 @@ def _standardised(step: StandardScaler) -> Numbers:
 
 
 def _binned(step: PiecewiseLinearEncoder) -> Numbers:
-    columns, starts, widths = step.columns_, step.starts_, step.widths_
-    low, high = getattr(step, "lows_", 0.0), getattr(step, "highs_", 1.0)  # older ones have bins alone
+    columns, starts, widths, (low, high) = step.columns_, step.starts_, step.widths_, step.bounds
 
     def apply(numbers: np.ndarray) -> np.ndarray:
         return ((numbers[columns] - starts) / widths).clip(low, high).astype(np.float32)
