@@ -84,7 +84,7 @@ class Predictor(WithUncertainty, BaseEstimator):
         known = vars(self).get(ROW_ANSWERS)
         if known is None or len(known[0]) != len(made_of) or any(map(is_not, known[0], made_of)):
             known = made_of, RowAnswers(self)
-            vars(self)[ROW_ANSWERS] = known
+            setattr(self, ROW_ANSWERS, known)
         return known[1]
 
     def __getstate__(self) -> dict[str, Any]:
