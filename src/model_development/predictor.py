@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from .data.columns.schema import TableSchema
     from .outputs.policy import DecisionPolicy
-    from .pipeline import TabularModel
     from .row_plan.answering import RowAnswers
+    from .row_plan.plan import Part
     from .tasks.targets import TargetCodec
 
 ROW_ANSWERS = "_row_answers"  # kept with a model in memory, and never saved
@@ -60,7 +60,7 @@ class Predictor(WithUncertainty, BaseEstimator):
         """Labels as they stood in the target column, or numbers, of such rows; shape (n_rows,)."""
 
     @abstractmethod
-    def parts(self) -> list[TabularModel]:
+    def parts(self) -> Sequence[Part]:
         """The fitted models that it is made of; itself alone, where it is no ensemble."""
 
     @abstractmethod
@@ -84,7 +84,7 @@ class Predictor(WithUncertainty, BaseEstimator):
         known = vars(self).get(ROW_ANSWERS)
         if known is None or len(known[0]) != len(made_of) or any(map(is_not, known[0], made_of)):
             known = made_of, RowAnswers(self)
-            vars(self)[ROW_ANSWERS] = known
+            setattr(self, ROW_ANSWERS, known)
         return known[1]
 
     def __getstate__(self) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
 from .answer import Answer, Label
 from .deciding import Decider
 from .plan import compile_plan
-from .raw_values import raw_values
+from .raw_values import as_raw_table, raw_values
 from .reading import RowReader
 from .remarks import require_readable
 
@@ -60,7 +59,7 @@ class RowAnswers:
         self.model = model
         self.plan = compile_plan(model.parts(), model.combined)
         self.reader = RowReader(model.schema_, ranges or {})
-        self.labels: list[Label] = model.target_.classes.tolist() if model.target_.has_classes else []
+        self.labels: list[Label] = _labels(model)
         self.texts = [str(label) for label in self.labels]
         self.decider = Decider(model.decision_policy_, self.labels)
         self.names = tuple(dict.fromkeys([*model.schema_.names(), *self.decider.columns]))
@@ -112,17 +111,17 @@ class RowAnswers:
         return float(low), float(high)
 
 
+def _labels(model):
+    """Those of a model of classes as plain Python values."""
+    return model.classes_.tolist() if model.target_.has_classes else []
+
+
 def _interval_ends(uncertainty):
     """None where the model carries no intervals, or too few rows to promise the level."""
     intervals = None if uncertainty is None else uncertainty.intervals
     if intervals is None or intervals.highest_level < INTERVAL_LEVEL:
         return None
     return intervals.ends(INTERVAL_LEVEL)
-
-
-def as_raw_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
-    """Rows of plain values as the table that a model takes: each value is read as it would be alone."""
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in names})
 
 
 def require_rows(rows: Any) -> None:

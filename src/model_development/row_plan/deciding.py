@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..data.columns.schema import Column
 from ..outputs.policy import closed_form
 from .number_values import number_reader
+from .raw_values import as_raw_table
 
 if TYPE_CHECKING:
     from ..outputs.policy import AmountRule, DecisionPolicy
@@ -24,7 +24,8 @@ class Decider:
     def __init__(self, policy: DecisionPolicy | None, labels: Sequence[Label]) -> None:
         self.policy, self.labels = policy, labels
         self.columns = [] if policy is None else policy.columns
-        self._amount = None if policy is None or policy.amount is None else _amount_reader(policy.amount)
+        amount = None if policy is None else policy.amount
+        self._threshold_of = None if amount is None else _threshold_by_amount(amount)
 
     def decide(self, probabilities: np.ndarray, row: Mapping[str, Any]) -> Label | None:
         """Return the label that the policy decides for.
@@ -35,22 +36,20 @@ class Decider:
         policy = self.policy
         if policy is None:
             return None
-        is_called = bool(probabilities[policy.positive] >= self._threshold(row))
+        threshold = policy.threshold if self._threshold_of is None else self._threshold_of(row)
+        is_called = bool(probabilities[policy.positive] >= threshold)
         return self.labels[policy.positive if is_called else 1 - policy.positive]
 
-    def _threshold(self, row):
-        policy = self.policy
-        rule = policy.amount
-        if rule is None:
-            return policy.threshold
-        amount = self._amount(row[rule.column])
+
+def _threshold_by_amount(rule: AmountRule) -> Callable[[Mapping[str, Any]], float]:
+    """The function from a row of plain values to its own threshold, see AmountRule."""
+    read = number_reader(Column(rule.column, "number", decimal=rule.decimal, unit=rule.unit))
+
+    def threshold(row: Mapping[str, Any]) -> float:
+        amount = read(row[rule.column])
         if not 0 <= amount < math.inf:  # the rule itself says what is wrong with it
-            return rule.thresholds(pd.DataFrame({rule.column: pd.Series([row[rule.column]], dtype=object)}))[
-                0
-            ]
-        missed = rule.share * np.float64(amount) - rule.true_positive
-        return closed_form(rule.false_positive - rule.true_negative, missed)
+            return float(rule.thresholds(as_raw_table([row], [rule.column]))[0])
+        missed = np.array(rule.share * amount - rule.true_positive)
+        return float(closed_form(rule.false_positive - rule.true_negative, missed))
 
-
-def _amount_reader(rule: AmountRule):
-    return number_reader(Column(rule.column, "number", decimal=rule.decimal, unit=rule.unit))
+    return threshold

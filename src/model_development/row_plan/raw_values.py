@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,11 @@ def raw_values(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: raw_value(name, row.get(name)) for name in names}
 
 
+def as_raw_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
+    """Rows of plain values as the table that a model takes: each value is read as it would be alone."""
+    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in names})
+
+
 def raw_value(name: str, value: Any) -> Any:
     """Return one value as str, int, float, bool, None, or one of CLOCKS. Raises DataError for others."""
     kind = type(value)
@@ -48,9 +53,10 @@ def raw_value(name: str, value: Any) -> Any:
         return raw_value(name, bytes_as_text(bytes(value)))
     if isinstance(value, CLOCKS):
         return value
-    for plain in (str, int, float):
-        if isinstance(value, plain):
-            return raw_value(name, plain.__getnewargs__(value)[0])  # of a subclass, an enumeration say
+    if isinstance(value, str):  # of a subclass, an enumeration say
+        return raw_value(name, "".join(value))
+    if isinstance(value, int | float):
+        return raw_value(name, int(value) if isinstance(value, int) else float(value))
     raise DataError(f"Column {name!r} holds {_called(value)}, which no cell of a table does: {NO_VALUE}")
 
 

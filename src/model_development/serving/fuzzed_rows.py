@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..data.columns.values import MISSING_MARKS
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema
 
 Row = dict[str, Any]
-Change = Callable[[np.random.Generator, Any, "Column"], Any]
+Change = Callable[[Random, Any, "Column"], Any]
 
 HUGE = (1e39, -1e300, 1e-320, math.inf, -math.inf, math.nan, 10**30, -(10**400), 2**63, 2**64 + 1, -0.0)
 WORDS = ("yes", "No", "TRUE", "f", "on", "ja", "non", "abc", "häuser", "\ud800", "a\x00b", "x" * 3000)
@@ -31,43 +30,43 @@ DATE_TEXTS = (
 
 
 def _of(values: Sequence[Any]) -> Change:
-    return lambda rng, value, column: values[rng.integers(len(values))]
+    return lambda rng, value, column: rng.choice(values)
 
 
-def _any_number(rng: np.random.Generator, value: Any, column: Column) -> float:
-    return float(rng.normal() * 10.0 ** rng.integers(-12, 20))
+def _any_number(rng: Random, value: Any, column: Column) -> float:
+    return rng.gauss(0, 1) * 10.0 ** rng.randrange(-12, 20)
 
 
-def _number_as_text(rng: np.random.Generator, value: Any, column: Column) -> str:
+def _number_as_text(rng: Random, value: Any, column: Column) -> str:
     number = _any_number(rng, value, column)
-    pattern = ("{!r}", "{:.3f}", "{:.17g}", " {:g} ", "{:,.2f}", "{:e}")[rng.integers(6)]
-    return pattern.format(number)
+    return rng.choice(("{!r}", "{:.3f}", "{:.17g}", " {:g} ", "{:,.2f}", "{:e}")).format(number)
 
 
-def _moment(rng: np.random.Generator, value: Any, column: Column) -> float | int:
-    seconds = float(rng.uniform(-1e9, 4e9)) * 1000.0 ** rng.integers(0, 4)
+def _moment(rng: Random, value: Any, column: Column) -> float | int:
+    seconds = rng.uniform(-1e9, 4e9) * 1000.0 ** rng.randrange(4)
     return int(seconds) if rng.random() < 0.7 else seconds
 
 
-def _calendar(rng: np.random.Generator, value: Any, column: Column) -> int:
-    return int(rng.integers(1800, 2100) * 10_000 + rng.integers(0, 14) * 100 + rng.integers(0, 33))
+def _calendar(rng: Random, value: Any, column: Column) -> int:
+    return rng.randrange(1800, 2100) * 10_000 + rng.randrange(14) * 100 + rng.randrange(33)
 
 
-def _own_date(rng: np.random.Generator, value: Any, column: Column) -> str:
+def _own_date(rng: Random, value: Any, column: Column) -> str:
     import pandas as pd
 
-    day = pd.Timestamp("1970-01-01") + pd.Timedelta(seconds=int(rng.integers(-5e9, 5e9)))
+    day = pd.Timestamp("1970-01-01") + pd.Timedelta(seconds=rng.randrange(-5 * 10**9, 5 * 10**9))
     return day.strftime(column.date_format) if "%" in column.date_format else day.isoformat()
 
 
-def _other_spelling(rng: np.random.Generator, value: Any, column: Column) -> str:
+def _other_spelling(rng: Random, value: Any, column: Column) -> str:
     text = str(value)
-    spellings = (f" {text} ", text.upper(), text.lower(), f"{text}.0", f"0{text}", text[:-1], f"{text}?")
-    return spellings[rng.integers(len(spellings))]
+    return rng.choice(
+        (f" {text} ", text.upper(), text.lower(), f"{text}.0", f"0{text}", text[:-1], f"{text}?")
+    )
 
 
-def _level(rng: np.random.Generator, value: Any, column: Column) -> str | None:
-    return column.levels[rng.integers(len(column.levels))] if column.levels else None
+def _level(rng: Random, value: Any, column: Column) -> str | None:
+    return rng.choice(column.levels) if column.levels else None
 
 
 CHANGES: dict[str, tuple[Change, ...]] = {
@@ -87,12 +86,12 @@ def fuzzed_rows(
 
     schema : of the columns that are changed.
     """
-    rng = np.random.default_rng(seed)
+    rng = Random(seed)
     columns = [column for column in schema.columns if column.kind in CHANGES]
     for _ in range(n):
-        row = dict(rows[rng.integers(len(rows))])
-        for column in rng.permutation(len(columns))[: 1 + rng.integers(len(columns))]:
-            _change(rng, row, columns[column], rows)
+        row = dict(rng.choice(rows))
+        for column in rng.sample(columns, rng.randint(1, len(columns))):
+            _change(rng, row, column, rows)
         yield row
 
 
@@ -102,8 +101,8 @@ def _change(rng, row, column, rows):
         row.pop(column.name, None)
         return
     if way < 0.2:
-        row[column.name] = rows[rng.integers(len(rows))].get(column.name)
+        row[column.name] = rng.choice(rows).get(column.name)
         return
     kinds = list(CHANGES) if way < 0.4 else ["missing" if way < 0.5 else column.kind]
-    changes = CHANGES[kinds[rng.integers(len(kinds))]]
-    row[column.name] = changes[rng.integers(len(changes))](rng, row.get(column.name), column)
+    change = rng.choice(CHANGES[rng.choice(kinds)])
+    row[column.name] = change(rng, row.get(column.name), column)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..row_plan.answering import as_raw_table
-from ..row_plan.raw_values import raw_values
+from ..row_plan.raw_values import as_raw_table, raw_values
 from .fuzzed_rows import fuzzed_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..row_plan.plan import Part, RowPlan
     from ..row_plan.reading import CleanRow
     from .served_model import ServedModel
+
+    ReadRow = tuple[dict[str, Any], CleanRow]  # its plain values, and as the plan reads it
+    Differences = Iterator[tuple[int, str]]  # position of a row, and what differs, in words
 
 N_FUZZED = 2000
 MOST_OUTPUTS = 500  # rows whose outputs are compared beside the fuzzed ones: a network takes 4 ms for each
@@ -81,14 +85,14 @@ def prove_plan(
     return PlanProof(True, len(rows), len(fuzzed), n_outputs, len(found), first)
 
 
-def _read(served: ServedModel, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], CleanRow]]:
+def _read(served: ServedModel, rows: Sequence[Mapping[str, Any]]) -> list[ReadRow]:
     """Each row as plain values, and as the plan reads it."""
     answers = served.row_answers
     plain = [raw_values(row, answers.names) for row in rows]
     return [(values, answers.reader.read(values, row)) for values, row in zip(plain, rows, strict=True)]
 
 
-def _matrix_differences(served, plan: RowPlan, read):
+def _matrix_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
     """Yield (position, in words) of each row whose matrix differs, by the parts of the model."""
     table = as_raw_table([values for values, _ in read], served.row_answers.names)
     for part, member in _different_matrices(served, plan):
@@ -111,13 +115,13 @@ def _different_matrices(served, plan):
             yield part, member
 
 
-def _through_table(part: Part, table):
+def _through_table(part: Part, table: pd.DataFrame) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return part.to_matrix(table)
 
 
-def _output_differences(served, plan: RowPlan, read):
+def _output_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
     """Where the quick way of a member to the outputs of a row differs from its own."""
     for part, member in zip(served.model.parts(), plan.members, strict=True):
         if member.of_one == part.predict_matrix:
@@ -129,7 +133,7 @@ def _output_differences(served, plan: RowPlan, read):
                 yield position, f"{part.spec.name} says {quick.tolist()} by plan, {own.tolist()} by itself"
 
 
-def _whole_differences(served, plan: RowPlan, read):
+def _whole_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
     """Where a row alone, through a table of its own and through all members, has other outputs."""
     for position, (plain, clean) in enumerate(read):
         by_plan, through_table = plan.outputs([clean]), served.row_answers.table_outputs([plain])
@@ -145,7 +149,7 @@ def same_bits(first: np.ndarray, second: np.ndarray) -> bool:
     )
 
 
-def _words(part: Part, made, expected):
+def _words(part: Part, made: np.ndarray, expected: np.ndarray) -> str:
     column = int((~((made == expected) | (np.isnan(made) & np.isnan(expected)))).argmax())
     numbers = f"{made[column]!r} by plan, {expected[column]!r} through the table"
     return f"column {column} of the matrix of {part.spec.name} is {numbers}"
