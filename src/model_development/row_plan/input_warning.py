@@ -18,9 +18,9 @@ class InputWarning(str):
         made.kind, made.column = kind, column
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, str]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[InputWarning], tuple[str, str, str]]:
         """What another process makes it of."""
-        return self.kind, self.column, str(self)
+        return type(self), (self.kind, self.column, str(self))
 
 
 def kind_and_column(warning: str) -> tuple[str, str]:

@@ -3,9 +3,12 @@ import math
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from service_helpers import ROW, fitted, is_problem, package, start
 
 from model_development.serving.service.metric_names import METRICS
+from model_development.serving.service.problems import PROBLEMS
+from model_development.serving.service.settings import SETTINGS, ServiceSettings
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +138,16 @@ def test_mlflows_formats_give_mlflows_answer(binary, layout):
     assert answer.json() == {"predictions": model.predict(few).tolist()}
 
 
+def test_missing_numbers_are_nan_as_mlflows_client_writes_them(binary):
+    def ask(word):
+        body = f'{{"dataframe_records": [{{"age": 40, "amount [CHF]": {word}}}]}}'
+        return binary.client.post("/invocations", content=body, headers={"Content-Type": "application/json"})
+
+    assert ask("NaN").json() == ask("null").json()
+    is_problem(ask("Infinity"), 400, "malformed_body")
+    is_problem(ask("-Infinity"), 400, "malformed_body")
+
+
 def test_mlflows_params_choose_the_method(binary):
     model, X, _ = fitted("binary")
     body = {"dataframe_records": rows_of("binary", 3)}
@@ -244,3 +257,13 @@ def test_the_page_has_every_route_and_loads_nothing_from_elsewhere(binary):
             if body:
                 answer = binary.client.post(path.replace("{name}", "tiny"), json=body["example"])
                 assert answer.status_code == 200, path
+
+
+def test_the_documentation_names_every_route_setting_problem_and_kind_of_warning(binary):
+    text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    described = list(binary.client.get("/openapi.json").json()["paths"])
+    variables = [setting.variable for setting in SETTINGS]
+    assert [name for name in (*described, *variables, *PROBLEMS) if f"{name}`" not in text] == []
+    defaults = ServiceSettings()
+    for number in (defaults.max_body_bytes, defaults.max_rows, defaults.max_waiting_batches):
+        assert f"| {number} |" in text

@@ -33,7 +33,7 @@ def _value(column: Column, known: ColumnReference | None) -> Any:
     if column.kind == "date":
         return (date(1970, 1, 1) + timedelta(days=int(20_000 if middle is None else middle))).isoformat()
     if known is not None and known.levels:
-        return max(known.levels, key=lambda level: known.levels[level])
+        return max(known.levels.items(), key=lambda level: level[1])[0]
     return column.levels[0] if column.levels else "text"
 
 

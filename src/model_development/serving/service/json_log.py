@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+ENCODER = json.JSONEncoder(default=str)
+
 
 class JsonLog:
     """stream : None is the standard output of the moment."""
@@ -20,7 +22,7 @@ class JsonLog:
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": "info"} | members
         try:
             stream = self._stream or sys.stdout
-            stream.write(json.dumps(line, ensure_ascii=True, default=str) + "\n")
+            stream.write(f"{ENCODER.encode(line)}\n")
             stream.flush()
         except (OSError, ValueError):
             pass

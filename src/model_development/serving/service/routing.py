@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .answering import Answering
     from .metrics import ServiceMetrics
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 PROBLEM_SCHEMA = {
     "type": "object",
     "properties": {
@@ -69,7 +70,7 @@ def record_of(request: Request) -> RequestRecord:
 
 def json_response(content: Mapping[str, Any], status: int = 200) -> Response:
     """Strict JSON."""
-    return Response(json.dumps(content, ensure_ascii=False, allow_nan=False), status, media_type=JSON)
+    return Response(ENCODER.encode(content), status, media_type=JSON)
 
 
 def require_object(content: Any, keys: Iterable[str], needed: Collection[str] = ()) -> dict[str, Any]:

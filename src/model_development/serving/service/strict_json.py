@@ -13,8 +13,10 @@ MAY_BE_HALF = re.compile(
 )  # an escape that is half a character, unless two stand together
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, takes_nan: bool = False) -> Any:
     """Return what a body holds.
+
+    takes_nan : NaN is null, as MLflow's client writes missing numbers; infinities are refused all the same.
 
     Raises Problem for invalid UTF-8, keys that occur twice in one object, NaN and infinities, nesting that is
     too deep, halves of characters.
@@ -27,7 +29,9 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Problem("malformed_body", f"Byte {error.start} of the body is not UTF-8.") from None
     try:
-        content = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+        content = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_or_null if takes_nan else _refused
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Problem("malformed_body", f"The body is not JSON: {error.msg} at {where}.") from None
@@ -51,6 +55,10 @@ def _unique(pairs):
 
 def _refused(word):
     raise Problem("malformed_body", f"JSON has no {word}. Give null for a missing number.")
+
+
+def _or_null(word):
+    return None if word == "NaN" else _refused(word)
 
 
 def _require_characters(content):

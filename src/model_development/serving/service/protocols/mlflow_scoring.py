@@ -111,7 +111,7 @@ class _Routes:
 
 def _parsed(body):
     """(rows, method) of a JSON body."""
-    content = require_object(parse_json(body), (*FORMATS, "params"))
+    content = require_object(parse_json(body, takes_nan=True), (*FORMATS, "params"))
     given = [name for name in FORMATS if name in content]
     if len(given) != 1:
         raise Problem("invalid_request", f"The body must have exactly one of: {', '.join(FORMATS)}.")

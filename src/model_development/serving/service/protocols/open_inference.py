@@ -29,7 +29,7 @@ INFER = f"{MODEL}/infer"
 HEADER_LENGTH = b"inference-header-content-length"  # bytes of JSON, of a body that has others behind it
 BINARY = "application/octet-stream"
 DATATYPES = {"number": "FP64", "date": "BYTES", "category": "BYTES", "text": "BYTES"}
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "type": "object",
     "properties": {
         "id": {"type": "string"},
