@@ -1,12 +1,15 @@
 """The command that writes a package."""
 
 import json
+import sys
 
 import pytest
 from conftest import EPOCH, run, write_project
 
 from model_development.cli.main import main
+from model_development.phases.packaging import prepare_package
 from model_development.serving.package.opening import open_package
+from model_development.storage.files import VALIDATIONS_FOLDER
 
 
 def test_without_phase_2_there_is_one_sentence_and_exit_code_2(tmp_path, capsys):
@@ -20,8 +23,6 @@ def test_without_phase_2_there_is_one_sentence_and_exit_code_2(tmp_path, capsys)
 
 @pytest.mark.whole
 def test_what_phase_2_left_becomes_a_package_and_what_is_missing_is_said(finished, tmp_path):
-    import sys
-
     script = EPOCH / "scripts" / "package_model.py"
     arguments = ["--context", finished.context, "--output", tmp_path / "p", "--no-checks", "--explain"]
     done = run(sys.executable, script, *arguments, cwd=tmp_path)
@@ -34,5 +35,12 @@ def test_what_phase_2_left_becomes_a_package_and_what_is_missing_is_said(finishe
     rows = json.loads((tmp_path / "p" / "tests" / "test_data" / "rows.json").read_text())["rows"]
     answers = json.loads((tmp_path / "p" / "tests" / "test_data" / "answers.json").read_text())["answers"]
     assert [package.model.answer(row).to_dict() for row in rows] == answers
+    gate = finished.artifacts / VALIDATIONS_FOLDER / f"{package.metadata['origin']['model_fingerprint']}.json"
+    gate.parent.mkdir(exist_ok=True)
+    gate.write_text(json.dumps({"model_fingerprint": gate.stem, "passed": True}), encoding="utf-8")
+    prepared = prepare_package(finished.context)
+    gate.unlink()
+    assert prepared.report["passed"]
+    assert [warning.split()[0] for warning in prepared.warnings] == ["Phase"]
     statuses = json.loads((tmp_path / "p" / "checklist.json").read_text())["items"]
     assert {item["status"] for item in statuses} == {"not_run"}
