@@ -109,9 +109,9 @@ def test_the_file_says_how_it_is_made():
 
 
 def test_a_missing_notebook_is_said_in_a_sentence(monkeypatch, capsys):
-    from model_development.cli import train
+    from model_development.cli import notebook
     from model_development.cli.main import main
 
-    monkeypatch.setattr(train, "shipped_notebook", lambda name: Path("nowhere") / name)
+    monkeypatch.setattr(notebook, "shipped_notebook", lambda name, context: Path("nowhere") / name)
     assert main(["train"]) == 2
     assert "belongs to a checkout of the template" in capsys.readouterr().err

@@ -15,17 +15,19 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init_
 FRAMEWORKS = {"xgboost", "lightgbm", "catboost", "tensorflow", "keras", "torch", "statsmodels"}
 FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
     {"errors", "packages", "saved"},
-    {"settings", "tasks"},
+    {"settings", "tasks", "use_cases"},
     {"data"},
     {"metrics"},
     {"statistics"},
     {"models", "features", "outputs"},
+    {"row_plan"},
     {"pipeline", "predictor", "ensembles"},
     {"storage", "reports", "search", "execution"},
     {"tracking", "fitting"},
-    {"evaluation", "explanation", "monitoring", "promotion", "serving"},
+    {"planning", "evaluation", "explanation", "monitoring", "promotion", "serving"},
     {"phases"},
     {"model_utils", "cli"},
+    {"agents", "__main__"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

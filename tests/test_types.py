@@ -80,8 +80,5 @@ def test_editors_see_the_names_of_the_public_door():
 
 def test_the_package_says_that_it_has_types():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["setuptools"]["package-data"]["model_development"] == [
-        "py.typed",
-        "reports/templates/*",
-    ]
+    assert "py.typed" in settings["tool"]["setuptools"]["package-data"]["model_development"]
     assert (PACKAGE / "py.typed").is_file()

@@ -1,20 +1,53 @@
 """Errors whose message is written for the user: what, where, what is allowed, what to do."""
 
 import difflib
+import json
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 LONGEST_WORD = 200  # characters of a value of the user's that stands in a message
+ERROR_FILE = "MODEL_DEVELOPMENT_ERROR_FILE"  # environment: where a notebook in batch leaves what stopped it
 
 
 class TemplateError(Exception):
-    """Base of every error that the user can mend; the message says how."""
+    """Base of every error that the user can mend; the message says how.
 
-    def __init__(self, message: object = "") -> None:
+    what, where, allowed, do : the same in parts, for programs, where the raiser knows them: what is wrong,
+    the file, setting or flag, the values that are allowed there, and what to do.
+    """
+
+    def __init__(
+        self,
+        message: object = "",
+        *,
+        what: str | None = None,
+        where: object = None,
+        allowed: Iterable[object] | None = None,
+        do: str | None = None,
+    ) -> None:
         super().__init__(shortened(str(message)))
+        self.what, self.do = what, do
+        self.where = None if where is None else str(where)
+        self.allowed = None if allowed is None else [str(value) for value in allowed]
+
+    def describe(self) -> dict[str, Any]:
+        """Return `error` (the class), `message`, `what`, `where`, `allowed`, `do`; None where not known."""
+        return {
+            "error": type(self).__name__,
+            "message": str(self),
+            "what": shortened(self.what or str(self)),
+            "where": self.where,
+            "allowed": self.allowed,
+            "do": self.do,
+        }
 
     def _render_traceback_(self):
         """IPython shows this in place of a traceback: bad input needs a sentence, not a stack."""
+        if os.environ.get(ERROR_FILE):
+            Path(os.environ[ERROR_FILE]).write_text(json.dumps(self.describe()), encoding="utf-8")
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -32,6 +65,10 @@ class DataError(TemplateError, ValueError):
 
 class UnknownModelError(TemplateError, ValueError):
     """No row of the table of models has this name."""
+
+
+class UnknownUseCaseError(TemplateError, ValueError):
+    """No row of the catalogue of use cases has this name."""
 
 
 class ArtifactsError(TemplateError, OSError):
@@ -52,6 +89,20 @@ class UnreadableColumnWarning(UserWarning):
 
 class SkipModel(Exception):
     """This model cannot run here (package missing, wrong task): one line in the table."""
+
+
+def error_like(described: dict[str, Any]) -> TemplateError:
+    """Return the error that another process has described.
+
+    >>> error_like(DataError("no rows", where="a.csv").describe()).where
+    'a.csv'
+    """
+    parts = {name: described.get(name) for name in ("what", "where", "allowed", "do")}
+    kind: Any = globals().get(str(described.get("error")))
+    if not (isinstance(kind, type) and issubclass(kind, TemplateError)):
+        kind = TemplateError
+    error: TemplateError = kind(described.get("message", ""), **parts)
+    return error
 
 
 def shortened(text: str) -> str:

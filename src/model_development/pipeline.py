@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,6 +161,14 @@ class TabularModel(Predictor):
     def labels_of(self, matrix: np.ndarray) -> np.ndarray:
         """Labels as the estimator itself has them, or numbers; shape (n_rows,)."""
         return self.target_.predict(self.estimator_, matrix)
+
+    def parts(self) -> list[TabularModel]:
+        """Itself: it is no ensemble."""
+        return [self]
+
+    def combined(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        """What it says, being alone."""
+        return said[0]
 
     def to_matrix(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from operator import is_not
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 
     from .data.columns.schema import TableSchema
     from .outputs.policy import DecisionPolicy
+    from .pipeline import TabularModel
+    from .row_plan.answering import RowAnswers
     from .tasks.targets import TargetCodec
 
+ROW_ANSWERS = "_row_answers"  # kept with a model in memory, and never saved
 SCORES = {"classifier": accuracy_score, "regressor": r2_score}
 TAGS = {"classifier": ClassifierTags, "regressor": RegressorTags}
 
@@ -53,6 +58,38 @@ class Predictor(WithUncertainty, BaseEstimator):
     @abstractmethod
     def labels_of(self, matrix: np.ndarray) -> np.ndarray:
         """Labels as they stood in the target column, or numbers, of such rows; shape (n_rows,)."""
+
+    @abstractmethod
+    def parts(self) -> list[TabularModel]:
+        """The fitted models that it is made of; itself alone, where it is no ensemble."""
+
+    @abstractmethod
+    def combined(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        """The outputs of the whole from those of its `parts`, each as `predict_matrix` gives them."""
+
+    def predict_one(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one raw row of {column: value}, many times as quickly as a table of one row.
+
+        Returns {"prediction", "probabilities" or "interval", "decision", "warnings"} of plain Python values;
+        what the model does not have is left out. Columns that the row lacks count as missing values.
+        Raises DataError for what is no row, and where the decision policy lacks an amount to weigh it by.
+        """
+        return self.row_answers().answer(row).to_dict()
+
+    def row_answers(self) -> RowAnswers:
+        """What answers single rows; made on the first call, and anew for a model that was fitted again."""
+        from .row_plan.answering import RowAnswers
+
+        made_of = [self.decision_policy_, self.uncertainty_, *(part.estimator_ for part in self.parts())]
+        known = vars(self).get(ROW_ANSWERS)
+        if known is None or len(known[0]) != len(made_of) or any(map(is_not, known[0], made_of)):
+            known = made_of, RowAnswers(self)
+            vars(self)[ROW_ANSWERS] = known
+        return known[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()  # of scikit-learn
+        return {name: value for name, value in state.items() if name != ROW_ANSWERS}
 
     def predict(self, X: pd.DataFrame | ArrayLike, *, policy: bool = False) -> np.ndarray:
         """Labels as they stood in the target column, or numbers; shape (n_rows,).

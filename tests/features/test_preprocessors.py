@@ -8,7 +8,7 @@ from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import PiecewiseLinearEncoder
 from model_development.features.preprocessors import MAX_CODES, MAX_ONE_HOT, feature_types, make_preprocessor
 
-KINDS = ("scaled", "binned", "design", "codes", "forest")
+KINDS = ("scaled", "binned", "both", "design", "codes", "forest")
 N = 600
 
 
@@ -39,7 +39,7 @@ def fitted(kind, table, family="classification"):
 def test_every_kind_of_column_becomes_numbers(kind, family, table):
     schema, preprocessor, matrix = fitted(kind, table, family)
     assert schema.names("text") == ["comment"]
-    single = kind in ("binned", "forest")  # for models that compute in single precision
+    single = kind in ("binned", "both", "forest")  # for models that compute in single precision
     assert matrix.dtype == preprocessor.transform(schema.clean(table)).dtype == ("f4" if single else "f8")
     assert np.isfinite(matrix).all() or kind in ("codes", "forest")
     types = feature_types(kind, schema)
@@ -52,6 +52,30 @@ def test_new_levels_and_missing_values_are_taken(kind, table):
     schema, preprocessor, matrix = fitted(kind, table)
     odd = table.head(2).assign(few="new", many=["never seen", None], comment=["", None], x=np.nan, since="?")
     assert preprocessor.transform(schema.clean(odd)).shape == (2, matrix.shape[1])
+
+
+def test_plain_numbers_follow_the_bins_standardised_and_bounded():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(50, 9, 2000), rng.integers(0, 2, 2000), rng.lognormal(0, 9, 2000)])
+    X[0, 0] = 1e300  # whose square is none
+    bins, both = PiecewiseLinearEncoder().fit(X), PiecewiseLinearEncoder(plain=True).fit(X)
+    n_bins, result = len(bins.columns_), both.transform(X)
+    np.testing.assert_array_equal(result[:, :n_bins], bins.transform(X))
+    assert both.columns_[n_bins:].tolist() == [0, 2]  # one bin of a 0 or 1 is the number itself
+    assert np.abs(result[:, n_bins:]).max() == 5
+    usual = PiecewiseLinearEncoder(plain=True).fit(X[1:])
+    plain = usual.transform(X[1:])[:, -2]
+    expected = (X[1:, 0] - X[1:, 0].mean()) / X[1:, 0].std()
+    np.testing.assert_allclose(plain, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_encoder_that_was_saved_before_there_were_plain_numbers_says_the_same():
+    X = np.random.default_rng(0).normal(size=(500, 2))
+    encoder = PiecewiseLinearEncoder().fit(X)
+    expected = encoder.transform(X)
+    for name in ("plain", "lows_", "highs_"):
+        vars(encoder).pop(name)
+    np.testing.assert_array_equal(encoder.transform(X), expected)
 
 
 def test_a_category_of_many_levels_stays_narrow(table):

@@ -92,7 +92,7 @@ def test_predictions_do_not_depend_on_the_unit_of_the_target(name, params):
 def test_predictions_do_not_depend_on_the_unit_of_a_feature(name, params):
     X, y = table()
     expected = fitted(name, params, X, y).predict(X)
-    network = MODELS[name].features == "binned"
+    network = MODELS[name].features == "both"
     for change in ("1e-9", "shifted") if network else ("1e-9", "1e9", "1e-30", "shifted"):
         changed = X.assign(**{column: CHANGES[change](X[column]) for column in "abc"})
         found = fitted(name, params, changed, y).predict(changed)
@@ -115,7 +115,7 @@ def test_classes_do_not_depend_on_the_unit_of_a_feature(name):
     expected = probabilities(X)
     for change in ("1e-9", "shifted"):
         found = probabilities(X.assign(**{column: CHANGES[change](X[column]) for column in "abc"}))
-        assert np.abs(found - expected).max() < (2e-2 if MODELS[name].features == "binned" else 1e-5), change
+        assert np.abs(found - expected).max() < (2e-2 if MODELS[name].features == "both" else 1e-5), change
 
 
 @pytest.mark.parametrize(

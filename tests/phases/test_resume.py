@@ -109,7 +109,7 @@ def test_whatever_a_result_depends_on_trains_it_anew(change, tmp_path):
 
 
 def test_cells_that_train_a_model_several_times_train_nothing_when_they_are_run_again(tmp_path):
-    """Each set of parameters has its model, its predictions and its run, and the last one stands."""
+    """Each set of parameters has its model, its predictions and its run, and the best one stands."""
     context, said = write_project(tmp_path), []
     for _ in range(2):
         phase = mu.start_training(context_path=context, models=MODELS[:1])
@@ -118,18 +118,16 @@ def test_cells_that_train_a_model_several_times_train_nothing_when_they_are_run_
         others = [mu.train_sklearn(phase, C=value)[0] for value in (0.01, 0.5)]
         mu.finish_training(phase)
         said.append([(r.run_id, r.cv("roc_auc"), r.params.get("C")) for r in (first, *others)])
-        assert mu.load_model(others[-1].model_path).params["C"] == 0.5
-        predictions = pd.read_parquet(phase.session.record.oof_path(MODELS[0]))
-        assert others[-1].run_id == phase.results[MODELS[0]].run_id
+        best = phase.results[MODELS[0]]
+        assert best.cv("f1_score") == max(r.cv("f1_score") for r in (first, *others))
+        assert mu.load_model(best.model_path).params["C"] == best.params["C"]
+        assert len(phase.every_result) == 4  # the dummy, and three of one model
     assert said[0] == said[1]
     assert len({run for run, *_ in said[0]}) == 3
     assert finished_names(context).count(MODELS[0]) == 3
     assert finished_names(context).count("training_summary") == 1
     place = tmp_path / "artifacts" / "epoch005-model-development" / "checkpoints" / "aside"
     assert len(list(place.iterdir())) == 2
-    mu.train_all(phase)
-    assert phase.results[MODELS[0]].run_id == said[0][0][0]
-    assert not predictions.equals(pd.read_parquet(phase.session.record.oof_path(MODELS[0])))
 
 
 def test_only_a_few_sets_of_parameters_are_kept(tmp_path):

@@ -17,6 +17,7 @@ from model_development.models.table import MODELS
 from model_development.phases import clock
 from model_development.phases.training import training
 from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
+from model_development.storage.progress_log import read_progress
 
 pytestmark = pytest.mark.whole
 
@@ -79,13 +80,34 @@ def test_inference_is_timed_in_ms_for_a_named_batch_and_no_gpu_is_claimed(multic
     assert best.metric("gpu_used") == 0
 
 
-def test_training_a_framework_again_with_other_parameters_replaces_its_row(tmp_path):
+def test_other_parameters_stand_beside_the_baseline_and_the_better_goes_on(tmp_path):
+    context = write_project(tmp_path, settings={"primary_metric": "auc", "profile": False})
+    phase = mu.start_training(context_path=context, models="sklearn_logistic_regression")
+    _, first = mu.train_all(phase)
+    (worse,) = mu.train_sklearn(phase, C=1e-9)
+    board = mu.leaderboard(phase)
+    assert "cv_roc_auc" in board  # by another name of it
+    assert list(board["model"])[:2] == [first.name, f"{first.name} (C=1e-09)"]
+    assert phase.results[first.name] is first
+    best = mu.finish_training(phase)
+    assert best is first
+    assert mu.load_model(first.model_path).params["C"] == first.params["C"]  # files are those of the better
+    written = json.loads(phase.session.record.path("all_models_metrics.json").read_text())
+    assert [row["label"] for row in written["variants"]] == [worse.label]
+    assert written["leaderboard"] == list(board["model"])
+    assert written["models"][first.name]["run_id"] == first.run_id
+    lines = read_progress(phase.session.record.folder)
+    assert [line["event"] for line in lines if line["event"] in ("began", "done")] == ["began", "done"]
+    assert {line["model"] for line in lines if line["event"] == "finished"} >= {first.name, "dummy_floor"}
+
+
+def test_a_parameter_that_a_model_does_not_have_is_refused_before_training(tmp_path):
     phase = mu.start_training(context_path=write_project(tmp_path), models=["xgboost_baseline"])
-    (first,) = mu.train_xgboost(phase)
-    (second,) = mu.train_xgboost(phase, max_depth=1, n_estimators=5)
-    assert phase.results["xgboost_baseline"] is second
-    assert second.params["max_depth"] == 1
-    assert first.cv("log_loss") != second.cv("log_loss")
+    with pytest.raises(SettingsError, match="Did you mean 'max_depth'"):
+        mu.train_xgboost(phase, max_dept=3)
+    assert not phase.rows
+    assert len(repr(phase)) < 100
+    assert "tiny_binary" in phase._repr_html_()
 
 
 def test_two_runs_with_one_and_two_cores_give_the_same_numbers(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .command import Command, add_context
+from .results import check_result
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,4 +25,9 @@ CHECK = Command(
     "write data_checks.json and data_profile.html. Nothing is trained.",
     add_arguments=add_context,
     run=run,
+    examples=(
+        "model-development check --context projects/credit_risk/pipeline_context.json",
+        "model-development check --set target_variable=outcome --json",
+    ),
+    result=check_result,
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..reports.notebook import shipped_notebook
 from .command import Command, add_context
-from .train import absolute, run_notebook
+from .notebook import run_notebook
+from .results import evaluation_result
+from .train import absolute
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,7 +32,7 @@ def run(options: Namespace) -> int:
 
 def run_evaluation(context: str | None, *, refit_all: bool = False) -> int:
     """Run phase 3 on a context; return the exit code."""
-    if not shipped_notebook(NOTEBOOK).is_file():
+    if find_spec("papermill") is None:  # the story in functions, without a notebook as executed
         from ..phases.evaluation.phase import evaluate_model
 
         evaluate_model(context, refit_all=refit_all)
@@ -47,4 +49,9 @@ EVALUATE = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted="interrupted: the context file is as it was. Run the same command again: it resumes.",
+    examples=(
+        "model-development evaluate --context projects/credit_risk/pipeline_context.json",
+        "model-development evaluate --refit-all --json",
+    ),
+    result=evaluation_result,
 )

@@ -6,9 +6,13 @@ from typing import Any
 
 from .command import Command, add_context
 from .evaluate import run_evaluation
-from .train import RESUMES, absolute, run_notebook
+from .notebook import RESUMES, run_notebook_here
+from .results import evaluation_result, tuning_result
+from .train import NOTEBOOK, absolute
 
-SHARE_OF_TRAINING = 0.55  # of the time; the search gets what training leaves
+SHARE_OF_TRAINING = 0.55  # of a long time; the search gets what training leaves
+MORE_OF_A_SHORT_ONE = 0.15  # where models are still to be trained that the ensemble lives on
+SHORT = 60.0  # seconds
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,19 +27,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
+    from ..execution.process import get_ready
     from ..phases.clock import program_began
-    from ..phases.tuning.phase import tune_best_model
-    from ..phases.tuning.report import tuning_summary
     from ..settings.settings import require_seconds
 
     began = program_began() or time.monotonic()
     require_seconds("--budget", options.budget)
+    get_ready()  # what workers import, beside all that follows
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
-        parameters["time_budget_s"] = SHARE_OF_TRAINING * options.budget
-    code = run_notebook(parameters)
-    if code:
-        return code
+        parameters["time_budget_s"] = seconds_of_training(options.budget)
+    run_notebook_here(parameters, NOTEBOOK)  # no kernel: workers and imports serve phase 2 as well
+    from ..phases.tuning.phase import tune_best_model  # which takes seconds, that workers would wait for
+    from ..phases.tuning.report import tuning_summary
+
     tune_best_model(options.context, timeout_s=options.budget, began=began if options.budget else None)
     print(tuning_summary(options.context))
     if options.budget:
@@ -43,6 +48,21 @@ def run(options: Namespace) -> int:
         print(f"The test rows are sealed. Phase 3 opens them: model-development evaluate{context}")
         return 0
     return run_evaluation(options.context)
+
+
+def result(options: Namespace) -> dict[str, Any]:
+    """What the phases found that were run."""
+    found = tuning_result(options)
+    return found if options.budget else found | evaluation_result(options)
+
+
+def seconds_of_training(budget: float) -> float:
+    """Seconds of phase 1 within those of both; the shorter they are, the more models are worth.
+
+    >>> round(seconds_of_training(60)), round(seconds_of_training(600))
+    (42, 339)
+    """
+    return (SHARE_OF_TRAINING + MORE_OF_A_SHORT_ONE * min(1.0, SHORT / budget)) * budget
 
 
 RUN = Command(
@@ -53,4 +73,9 @@ RUN = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted=f"interrupted. {RESUMES}",
+    examples=(
+        "model-development run --context projects/credit_risk/pipeline_context.json --budget 1200",
+        "model-development run --json",
+    ),
+    result=result,
 )

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArtifactsError
-from ..reports.notebook import encrypted_kernel, shipped_notebook
 from .command import Command, add_context
+from .configured import add_config, configured
+from .notebook import RESUMES, run_notebook
+from .results import training_result, tuning_result
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 
 NOTEBOOK = "model_training.ipynb"
-RESUMES = "Run the same command again: it resumes, and no finished work is lost."
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    add_config(parser)
     add_context(parser)
     parser.add_argument("--primary-metric", metavar="NAME", help="the metric that decides")
     parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")
@@ -31,49 +30,36 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="seconds for all of it, from start to end (default: the context's, else no limit)",
     )
     parser.add_argument("--no-resume", action="store_true", help="train everything anew")
+    parser.add_argument("--tune", action="store_true", help="go on with phase 2: tune the best model")
 
 
 def run(options: Namespace) -> int:
-    return run_notebook(_parameters(options))
+    if options.config is None:
+        return _train_and_tune(options, {})
+    from ..settings.config import require_no_params
+
+    with configured(options.config) as (config, context):
+        options.context = options.context or str(context)
+        names = require_no_params(config, Path(options.config))
+        options.models = options.models or (",".join(names) if names else None)
+        return _train_and_tune(options, config.tuning.options(Path(options.config).parent))
 
 
-def run_notebook(parameters: dict[str, Any], name: str = NOTEBOOK) -> int:
-    """Run one of this epoch's notebooks with these parameters; return the exit code."""
-    notebook = shipped_notebook(name)
-    if not notebook.is_file():
-        raise ArtifactsError(
-            f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "
-            "package. Run the command there, or call `mu.start_training` from a notebook of your own."
-        )
-    try:
-        import papermill
-    except ImportError as error:
-        raise ArtifactsError(
-            f"{error}. Notebooks in batch need more packages: pip install 'model-development[notebook]'"
-        ) from error
-    from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
+def _train_and_tune(options, tuning):
+    """Phase 1, and with `--tune` phase 2. tuning : options of `tune_best_model`."""
+    run_notebook(_parameters(options), NOTEBOOK)
+    if options.tune:
+        from ..phases.tuning.phase import tune_best_model
+        from ..phases.tuning.report import tuning_summary
 
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            papermill.execute_notebook(
-                str(notebook),
-                str(Path(folder) / name),  # the notebook keeps a copy of its own in the artifacts
-                parameters,
-                progress_bar=False,
-                stdout_file=sys.stdout,
-                stderr_file=sys.stderr,
-                **encrypted_kernel(),
-            )
-        except PapermillExecutionError as error:
-            return _failed(error)
-        except (DeadKernelError, NoSuchKernel) as error:
-            print(
-                f"error: the notebook's kernel died or could not start ({error}). {RESUMES}", file=sys.stderr
-            )
-            return 1
+        tune_best_model(options.context, **tuning)
+        print(tuning_summary(options.context))
     return 0
+
+
+def result(options: Namespace) -> dict[str, Any]:
+    """What was found by the phases that were run."""
+    return tuning_result(options) if options.tune else training_result(options)
 
 
 def _parameters(options):
@@ -94,18 +80,6 @@ def absolute(context: str | None) -> str | None:
     return str(Path(context).expanduser().resolve()) if context else None
 
 
-def _failed(error):
-    """Bad input is said in one sentence; anything else is shown as it is."""
-    from .. import errors
-
-    known = getattr(errors, error.ename, None)
-    if isinstance(known, type) and issubclass(known, errors.TemplateError):
-        print(f"error: {error.evalue}", file=sys.stderr)
-        return 2
-    print("\n".join(error.traceback), file=sys.stderr)
-    return 1
-
-
 TRAIN = Command(
     name="train",
     help="phase 1: train every model alike, compare, choose the best",
@@ -114,4 +88,11 @@ TRAIN = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted=f"interrupted. {RESUMES}",
+    examples=(
+        "model-development train --context projects/credit_risk/pipeline_context.json",
+        "model-development train --config config/model_config.yaml --tune",
+        "model-development train --models xgboost_baseline,lightgbm_baseline --primary-metric roc_auc",
+        "model-development train --set cv_folds=10 --set drop_columns=id,note --json",
+    ),
+    result=result,
 )

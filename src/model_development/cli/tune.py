@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..search.table import STRATEGIES
 from .command import Command, add_context
+from .results import tuning_result
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -90,4 +91,10 @@ TUNE = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted="interrupted: the context file is as it was. Run the same command again: it resumes.",
+    examples=(
+        "model-development tune --context projects/credit_risk/pipeline_context.json --timeout 600",
+        "model-development tune --model xgboost_baseline --strategy bayesian --n-trials 100",
+        "model-development tune --grid my_grid.yaml --second latency --json",
+    ),
+    result=tuning_result,
 )

@@ -38,6 +38,11 @@ class DevelopmentData:
     groups_validation: np.ndarray | None = None
     own_metrics: tuple[Any, ...] = ()
 
+    def __repr__(self) -> str:
+        n_train, n_columns = self.X_train.shape
+        n_validation = len(self.X_validation)
+        return f"DevelopmentData({n_train} training, {n_validation} validation rows, {n_columns} columns)"
+
     def groups_of(self, rows: np.ndarray) -> np.ndarray | None:
         """Return the groups of some training rows, shape (n_rows,); None where there are none."""
         return None if self.groups is None else self.groups[rows]

@@ -36,6 +36,9 @@ class Intake:
     findings: tuple[Finding, ...] = ()  # of Finding; empty where no checks were asked for
     skipped: dict[str, str] = field(default_factory=dict)  # {name of a check: why it had nothing to look at}
 
+    def __repr__(self) -> str:
+        return f"Intake({self.data!r}, {len(self.findings)} findings)"
+
     def describe(self) -> dict[str, Any]:
         """What identifies these rows, for MLflow and every JSON file."""
         return {

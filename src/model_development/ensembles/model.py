@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,13 +68,26 @@ class EnsembleModel(Predictor):
         The rows are read once for all members.
         """
         clean = clean_rows(self.schema_, X, self.n_features_in_, strict=self.strict)
-        return np.column_stack([self._said(model, clean) for model in self.members.values()])
-
-    def _said(self, model, clean):
         if not len(clean):
-            return np.empty((0, self._n_outputs))
-        said = model.predict_matrix(model.preprocessor_.transform(clean))
-        return self.target_.aligned(said, model.target_).reshape(len(clean), -1)
+            return np.empty((0, len(self.members) * self._n_outputs))
+        return self._side_by_side(
+            [model.predict_matrix(model.preprocessor_.transform(clean)) for model in self.members.values()]
+        )
+
+    def parts(self) -> list[TabularModel]:
+        """The members."""
+        return list(self.members.values())
+
+    def combined(self, said: Sequence[np.ndarray]) -> np.ndarray:
+        """The blend of what the members say, each in the order of its own classes."""
+        return self.predict_matrix(self._side_by_side(said))
+
+    def _side_by_side(self, said):
+        aligned = [
+            self.target_.aligned(outputs, model.target_)
+            for outputs, model in zip(said, self.members.values(), strict=True)
+        ]
+        return np.column_stack([outputs.reshape(len(outputs), -1) for outputs in aligned])
 
     @property
     def _n_outputs(self):

@@ -120,7 +120,14 @@ def worker_environment(threads: int, device: str) -> dict[str, str]:
     return {name: str(value) for name, value in variables.items()}
 
 
-def versions() -> dict[str, str | None]:
+class Versions(dict[str, str | None]):
+    """{package: version}, which people see as one line."""
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{name} {version or 'not installed'}" for name, version in self.items())
+
+
+def versions() -> Versions:
     """Return the installed versions of Python and of every framework; None where one is missing.
 
     >>> versions()["pandas"] is not None
@@ -130,7 +137,7 @@ def versions() -> dict[str, str | None]:
 
     from ..packages import installed
 
-    found: dict[str, str | None] = {"python": platform.python_version()}
+    found = Versions(python=platform.python_version())
     for package in (
         "numpy",
         "pandas",

@@ -35,6 +35,9 @@ class Call:
 
     reads, writes : names of arguments that are paths, or dicts of them, of files and folders that the
     function reads or writes. An engine whose workers share no disk with this process carries these alone.
+
+    Within a deadline: largest_share : of the time left that it may be told to take, where this is more than
+    those after it would have as much of. least_s : seconds without which it is not begun.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Call:
     memory_mb: float = 0.0
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    largest_share: float = 0.0
+    least_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,15 @@ class SerialEngine:
         """As in every Engine, but that a call is not ended by `deadline` or `limit_s`."""
         calls = list(calls)
         for position, call in enumerate(calls):
-            if deadline is not None and time.monotonic() >= deadline:
+            if deadline is not None and time.monotonic() + call.least_s >= deadline:
                 yield "outcome", call, Outcome(cause=Cause.OUT_OF_TIME, reason=f"not started: {OUT_OF_TIME}")
                 continue
             yield "start", call, None
             arguments, events = dict(call.arguments), []
             arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self._n_threads}
             if "seconds_left" in arguments and deadline is not None:
-                arguments["seconds_left"] = (deadline - time.monotonic()) / (len(calls) - position)
+                share = max(1 / (len(calls) - position), call.largest_share)
+                arguments["seconds_left"] = (deadline - time.monotonic()) * share
             outcome = self.answer(call, arguments, events.append)
             for event in events:
                 yield "event", call, event

@@ -61,7 +61,7 @@ class WorkerThread(threading.Thread):
                 one.kill()
 
     def _outcome(self, call):
-        if time.monotonic() >= self.deadline:
+        if time.monotonic() + call.least_s >= self.deadline:
             return Outcome(cause=Cause.OUT_OF_TIME, reason=f"not started: {OUT_OF_TIME}")
         self.messages.put(("start", call, None))
         try:
@@ -88,7 +88,8 @@ class WorkerThread(threading.Thread):
         arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self.n_threads}
         if "seconds_left" in arguments and self.deadline < math.inf:
             turns = math.ceil((self.waiting.qsize() + 1) / self.n_side_by_side)  # this one, those after it
-            arguments["seconds_left"] = (self.deadline - time.monotonic()) / turns
+            share = max(1 / turns, call.largest_share)
+            arguments["seconds_left"] = (self.deadline - time.monotonic()) * share
         return arguments
 
     def _worker_for(self, call):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import pandas as pd
 
 from ..data.raw_rows import as_table
 from ..errors import DataError
-from ..reports.explanation_plots import waterfall_chart
 from ..reports.numbers import format_number
 from .model_output import ModelOutput
 from .raw_values import read_values
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 NAMED = 4  # columns in a sentence
+SHOWN = 10  # columns in the table of a notebook
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class RowExplanation:
     base: np.ndarray
     values: Mapping[str, str]
     contributions: np.ndarray
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return said + self.table.head(SHOWN).to_html(index=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -76,6 +84,8 @@ class RowExplanation:
     @property
     def chart(self) -> Chart | UndrawnChart | None:
         """A waterfall from the base value to the output."""
+        from ..reports.explanation_plots import waterfall_chart  # a service explains without matplotlib
+
         at = self.labels.index(self.label)
         steps = [(f"{row.column} = {row.value}", float(row.contribution)) for row in self.table.itertuples()]
         title = "What the columns of this row add"
@@ -107,6 +117,11 @@ class RowExplainer:
             positive_class = np.asarray(classes).tolist()[1]
         output = ModelOutput(model, positive_class, target)
         self._explainer = Explainer(output, _background(background, seed), seed)
+
+    @property
+    def columns(self) -> list[str]:
+        """The raw columns that a row has."""
+        return list(self._explainer.output.columns)
 
     def explain(self, row: pd.DataFrame | pd.Series | Mapping[str, Any]) -> RowExplanation:
         """Return what each raw column adds to the output of one row.

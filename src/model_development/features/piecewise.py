@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NUMBERS_AT_ONCE = 2**18  # in double precision, 2 MB: what a block of rows becomes before it is rounded
 MOST = 1e38  # that float32 holds, roughly
+MOST_SPREADS = 5.0  # standard deviations, beyond which a plain number says no more
 KEPT = 0.99  # of the values that can stay different must do so
 SOME = 10_000  # values say how many stay different
 
@@ -50,14 +51,17 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Networks then bend at the quantiles, and neither a heavy tail nor an outlier outweighs the rest.
     Where quantiles coincide (most values are 0), those of the different values take their place.
 
-    n_bins : bins per column, at most; fewer where the column has fewer different values.
+    n_bins : bins per column, at most; fewer where the column has fewer different values. plain : the number
+    itself follows, standardised and within MOST_SPREADS, of each column of more than one bin: bins alone tell
+    a network of many steps little of an order.
 
     Source: Gorishniy, Rubachev and Babenko (2022), On Embeddings for Numerical Features in Tabular
     Deep Learning, NeurIPS; quantile bins.
     """
 
-    def __init__(self, n_bins: int = 48) -> None:
+    def __init__(self, n_bins: int = 48, plain: bool = False) -> None:
         self.n_bins = n_bins
+        self.plain = plain
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> PiecewiseLinearEncoder:
         """Find the bins of X, numbers without missing values, shape (n_rows, n_columns)."""
@@ -67,29 +71,54 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.columns_ = np.repeat(np.arange(X.shape[1]), [len(width) for width in widths])
         self.starts_ = np.concatenate([e[:-1] for e in edges] or [np.empty(0)])
         self.widths_ = np.concatenate(widths or [np.empty(0)])
+        self.lows_, self.highs_ = np.zeros(len(self.columns_)), np.ones(len(self.columns_))
+        if self.plain:
+            self._add_plain(X, [column for column, width in enumerate(widths) if len(width) > 1])
         self.n_features_in_ = X.shape[1]
         return self
 
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        """Least and largest number of each column of the result; of encoders saved earlier, of a bin."""
+        return getattr(self, "lows_", 0.0), getattr(self, "highs_", 1.0)
+
+    def _add_plain(self, X, columns):
+        found = np.array([_mean_and_spread(X[:, column]) for column in columns]).reshape(-1, 2)
+        centers, spreads = found.T
+        most = np.full(len(columns), MOST_SPREADS)
+        self.columns_ = np.concatenate([self.columns_, np.array(columns, dtype=int)])
+        self.starts_ = np.concatenate([self.starts_, centers])
+        self.widths_ = np.concatenate([self.widths_, spreads])
+        self.lows_, self.highs_ = np.concatenate([self.lows_, -most]), np.concatenate([self.highs_, most])
+
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Return shape (n_rows, n_bins of all columns), numbers from 0 to 1 as float32.
+        """Return shape (n_rows, n_bins of all columns, and plain ones), numbers from 0 to 1 as float32.
 
         Calculated in double precision, block by block: a whole table of that would be twice the result.
         """
         X = np.asarray(X, dtype=float)
         result = np.empty((len(X), len(self.columns_)), dtype=np.float32)
         size = max(1, NUMBERS_AT_ONCE // max(1, len(self.columns_)))
+        low, high = self.bounds
         for start in range(0, len(X), size):
             rows = slice(start, start + size)
             values = X[rows, self.columns_]
             values -= self.starts_
             values /= self.widths_
-            result[rows] = np.clip(values, 0.0, 1.0, out=values)
+            result[rows] = np.clip(values, low, high, out=values)
         return result
 
 
 def n_bins_of(values: np.ndarray, n_bins: int = 48) -> int:
     """How many bins a PiecewiseLinearEncoder makes of a column. values : shape (n_rows,), none missing."""
     return len(_edges(values, n_bins)) - 1
+
+
+def _mean_and_spread(values: np.ndarray) -> tuple[float, float]:
+    """Of a column of different numbers; calculated in parts of the largest, so that no square overflows."""
+    unit = np.abs(values).max()
+    mean, spread = (values / unit).mean() * unit, (values / unit).std() * unit
+    return mean, spread if spread > 0 else unit
 
 
 def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:

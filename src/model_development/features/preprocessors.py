@@ -44,7 +44,8 @@ class Preprocessor:
 
     is_empty : no column at all. is_ordered : numbers keep their order, and missing ones stay missing; else
         they are imputed, with a column that says so. is_filled : missing ones come before all others, for
-        models that take none. is_binned : numbers are spread over quantile bins.
+        models that take none. is_binned : numbers are spread over quantile bins. is_plain : beside them stand
+        the numbers themselves, standardised.
     absent : code of a category that is missing or new, where categories are codes; else they are one-hot.
     is_native : the library is told which columns hold such codes.
     drop : level of a one-hot category that is left out, as OneHotEncoder has it.
@@ -56,6 +57,7 @@ class Preprocessor:
     is_ordered: bool = False
     is_filled: bool = False
     is_binned: bool = False
+    is_plain: bool = False
     absent: float | None = None
     is_native: bool = False
     drop: str | None = None
@@ -80,7 +82,8 @@ PREPROCESSORS = {
         Preprocessor(name="none", is_empty=True),  # for models that ignore the features
         Preprocessor(name="scaled"),  # for linear models
         Preprocessor(name="design", drop="first"),  # for models with p-values
-        Preprocessor(name="binned", is_binned=True, is_single=True),  # for networks
+        Preprocessor(name="binned", is_binned=True, is_single=True),
+        Preprocessor(name="both", is_binned=True, is_plain=True, is_single=True),  # for networks
         Preprocessor(name="codes", is_ordered=True, absent=np.nan, is_native=True),  # for boosting
         Preprocessor(name="forest", is_ordered=True, absent=-1, is_single=True),
         Preprocessor(name="filled", is_ordered=True, is_filled=True, absent=-1, is_single=True),
@@ -135,6 +138,7 @@ def matrix_width(kind: str, schema: TableSchema, bins: list[int], n_gaps: int, n
     if row.has_codes:
         return len(schema.numeric_names) + len(levels) + n_texts
     n_numbers = sum(bins) if row.is_binned else len(bins)
+    n_numbers += sum(n > 1 for n in bins) if row.is_plain else 0
     n_means = n_classes if n_classes > 2 else 1
     n_levels = sum(n_means if row.is_long(c) else min(c.n_levels + 1, MAX_ONE_HOT) for c in levels)
     return n_numbers + n_gaps + n_levels + n_texts
@@ -150,7 +154,9 @@ def _numbers(row: Preprocessor) -> Any:
         first = SimpleImputer(strategy="constant", fill_value=BEFORE_ALL, keep_empty_features=True)
         return make_pipeline(numbers, first) if row.is_filled else numbers
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    return make_pipeline(imputer, PiecewiseLinearEncoder() if row.is_binned else StandardScaler())
+    return make_pipeline(
+        imputer, PiecewiseLinearEncoder(plain=row.is_plain) if row.is_binned else StandardScaler()
+    )
 
 
 def _categories(row: Preprocessor) -> Any:

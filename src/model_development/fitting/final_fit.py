@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -34,13 +35,15 @@ def fit_final(
     metric_name: str,
     report: Callable[[str], None],
     seconds_left: float | None = None,
+    training_folder: Path | str | None = None,
 ) -> Measured:
     """Fit on the training rows and measure on the validation rows, then fit on both and save to `folder`.
 
     A model that stops early is the second time fitted as long as the first one was: no row is held back.
 
     baseline_folder : the saved model to compare with. seconds_left : in which it must be done; where they are
-        too few for the second fit, the first one is what is saved.
+        too few for the second fit, the first one is what is saved. training_folder : for a copy of
+        the model of the training rows alone, which an ensemble is made of.
 
     Returns the dict of `fit_and_measure`, with `improvement_95`: the 95 % interval of the improvement over
         the baseline on the validation rows in percent, (low, high) or None where it is not defined; and
@@ -49,16 +52,34 @@ def fit_final(
     until = None if seconds_left is None else time.monotonic() + seconds_left
 
     def work(options):
-        return _fit_final(
-            model_name, params, rows_path, options, folder, baseline_folder, metric_name, report, until
-        )
+        how = {
+            "metric_name": metric_name,
+            "report": report,
+            "until": until,
+            "training_folder": training_folder,
+        }
+        return _fit_final(model_name, params, rows_path, options, folder, baseline_folder, **how)
 
     return on_cpu_if_full(work, options)[0]
 
 
-def _fit_final(model_name, params, rows_path, options, folder, baseline_folder, metric_name, report, until):
+def _fit_final(
+    model_name,
+    params,
+    rows_path,
+    options,
+    folder,
+    baseline_folder,
+    *,
+    metric_name,
+    report,
+    until,
+    training_folder,
+):
     data = read_rows(rows_path)
     measured, first = fit_and_measure(model_name, params, rows_path, options, folder, report)
+    if training_folder is not None:
+        shutil.copytree(folder, training_folder, dirs_exist_ok=True)
     truth = data.task.encode(data.y_validation)
     ours, theirs = (
         predicted(predictor, predictor.to_matrix(data.X_validation), data.task)

@@ -14,6 +14,7 @@ from ..errors import SettingsError, did_you_mean
 from ..tasks.predictions import Predictions
 from . import constants as c
 from . import definitions, vectorised
+from .aliases import our_name
 
 if TYPE_CHECKING:
     from ..tasks.base import Task
@@ -155,16 +156,21 @@ def metrics_for(family: str, *, standard_only: bool = False) -> list[Metric]:
 
 
 def get_primary_metric(name: str | None, task: Task) -> Metric:
-    """Return the metric that decides; the task's default when `name` is None.
+    """Return the metric that decides, by its name or a usual other one; the task's default for None.
 
     Raises SettingsError with the allowed names.
     """
     name = name or task.default_metric
+    if name not in METRICS:
+        name = our_name(name)
     known = [metric.name for metric in metrics_for(task.family)]
     if name not in known:
         raise SettingsError(
             f"`primary_metric` is {name!r}, which does not measure {task.family}."
-            f"{did_you_mean(name, known)} Allowed here: {', '.join(known)}."
+            f"{did_you_mean(name, known)} Allowed here: {', '.join(known)}.",
+            what=f"{name!r} does not measure {task.family}",
+            where="primary_metric",
+            allowed=known,
         )
     return METRICS[name]
 

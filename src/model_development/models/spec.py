@@ -98,7 +98,8 @@ class ModelSpec:
     build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
     features : the kind of preprocessing it wants, see features/preprocessors.py.
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
-        go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid.
+        go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid. portfolio :
+        points of the ranges that were good on many tables, which such a search begins with.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
     canonical_params : (params) -> params, the same for combinations that the library makes the same model of.
     in_search : what takes the place of baseline parameters where a combination names one that is shared as
@@ -127,6 +128,7 @@ class ModelSpec:
     baseline: Mapping[str, Any]
     search_space: Mapping[str, Any]
     ranges: Mapping[str, Any] = field(default_factory=dict)
+    portfolio: Sequence[Mapping[str, Any]] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
     canonical_params: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     target: Callable[[Mapping[str, Any]], Freedom] = field(default=lambda params: Freedom.STANDARDISED)
@@ -138,6 +140,8 @@ class ModelSpec:
     takes_weights: bool = True
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
+    start_s: float = 1.0  # seconds until its library is imported and it is measured beside its fits
+    promise: float = 0.05  # what it is worth to have it, as the best model or in an ensemble: 0 to 1
     is_dummy: bool = False
     copies: float = 2.0
     library_mb: float = 0.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
-from . import networks, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
+from . import networks, portfolios, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
 from .spec import BOTH, BatchedFit, ConvergedFit, ModelSpec, StagedFit
 from .tree_table import TREES
 
@@ -47,6 +47,7 @@ MODELS = {
             ranges=sklearn_models.LOGISTIC_RANGES,
             sharing=(ConvergedFit("max_iter", sklearn_models.converged, is_effort=True),),
             relative_cost=0.2,
+            promise=0.1,
         ),
         ModelSpec(
             name="sklearn_linear_regression",
@@ -59,6 +60,7 @@ MODELS = {
             search_space=sklearn_models.LINEAR_SPACE,
             ranges=sklearn_models.LINEAR_RANGES,
             relative_cost=0.1,
+            promise=0.02,
         ),
         ModelSpec(
             name="sklearn_ridge",
@@ -71,6 +73,7 @@ MODELS = {
             search_space=sklearn_models.RIDGE_SPACE,
             ranges=sklearn_models.RIDGE_RANGES,
             relative_cost=0.1,
+            promise=0.06,
         ),
         ModelSpec(
             name="sklearn_lasso",
@@ -83,6 +86,7 @@ MODELS = {
             search_space=sklearn_models.LASSO_SPACE,
             ranges=sklearn_models.LASSO_RANGES,
             relative_cost=0.1,
+            promise=0.03,
         ),
         ModelSpec(
             name="statsmodels_ols",
@@ -97,6 +101,8 @@ MODELS = {
             relative_cost=0.1,
             library_mb=35,
             copies=4,
+            promise=0.01,
+            start_s=2.0,
         ),
         ModelSpec(
             name="statsmodels_glm",
@@ -111,6 +117,8 @@ MODELS = {
             relative_cost=0.2,
             library_mb=35,
             copies=8,  # a fit that does not converge, on columns that add up, keeps one more each iteration
+            promise=0.01,
+            start_s=2.0,
         ),
         *TREES,
         ModelSpec(
@@ -118,27 +126,31 @@ MODELS = {
             framework="tensorflow",
             library=tensorflow_models,
             tasks=BOTH,
-            features="binned",
+            features="both",
             build=tensorflow_models.build,
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
             ranges=tensorflow_models.RANGES,
+            portfolio=portfolios.NETWORKS,
             limits=networks.LIMITS,
             stops_early=True,
             sharing=(BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
             library_mb=550,
+            promise=0.2,
+            start_s=8.0,
         ),
         ModelSpec(
             name="pytorch_nn",
             framework="pytorch",
             library=pytorch_models,
             tasks=BOTH,
-            features="binned",
+            features="both",
             build=pytorch_models.build,
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
             ranges=pytorch_models.RANGES,
+            portfolio=portfolios.NETWORKS,
             limits=networks.LIMITS,
             stops_early=True,
             sharing=(
@@ -147,6 +159,8 @@ MODELS = {
             ),
             relative_cost=3.5,
             library_mb=30,
+            promise=0.25,
+            start_s=3.0,
         ),
     )
 }
@@ -160,7 +174,11 @@ def get_model(name: str) -> ModelSpec:
     """
     if name not in MODELS:
         raise UnknownModelError(
-            f"No model is called {name!r}.{did_you_mean(name, MODELS)} Known: {', '.join(MODELS)}."
+            f"No model is called {name!r}.{did_you_mean(name, MODELS)} Known: {', '.join(MODELS)}.",
+            what=f"no model is called {name!r}",
+            where="models",
+            allowed=MODELS,
+            do=did_you_mean(name, MODELS).strip() or None,
         )
     return MODELS[name]
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import catboost_models, forests, lightgbm_models, sklearn_models, trees, xgboost_models
+from . import (
+    catboost_models,
+    forests,
+    lightgbm_models,
+    portfolios,
+    sklearn_models,
+    trees,
+    xgboost_models,
+)
 from .spec import BOTH, ConvergedFit, ModelSpec, StagedFit
 
 TREES = (
@@ -21,6 +29,7 @@ TREES = (
         canonical_params=forests.canonical_params,
         target=forests.target,
         relative_cost=0.1,
+        promise=0.01,
     ),
     ModelSpec(
         name="sklearn_random_forest",
@@ -47,6 +56,7 @@ TREES = (
         target=forests.target,
         model_mb=forests.model_mb,
         relative_cost=2,
+        promise=0.25,
     ),
     ModelSpec(
         name="sklearn_gradient_boosting",
@@ -62,6 +72,7 @@ TREES = (
         limits=trees.BOOSTING_LIMITS,
         sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
         relative_cost=0.3,
+        promise=0.1,
     ),
     ModelSpec(
         name="xgboost_baseline",
@@ -74,6 +85,7 @@ TREES = (
         search_space=xgboost_models.SEARCH_SPACE,
         open_parameters=True,
         ranges=xgboost_models.RANGES,
+        portfolio=portfolios.XGBOOST,
         limits=xgboost_models.LIMITS,
         in_search=xgboost_models.IN_SEARCH,
         target=xgboost_models.target,
@@ -82,6 +94,7 @@ TREES = (
             StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
         ),
         library_mb=25,
+        promise=0.8,
     ),
     ModelSpec(
         name="lightgbm_baseline",
@@ -94,6 +107,7 @@ TREES = (
         search_space=lightgbm_models.SEARCH_SPACE,
         open_parameters=True,
         ranges=lightgbm_models.RANGES,
+        portfolio=portfolios.LIGHTGBM,
         limits=lightgbm_models.LIMITS,
         in_search=lightgbm_models.IN_SEARCH,
         stops_early=True,
@@ -109,6 +123,7 @@ TREES = (
         target=lightgbm_models.target,
         relative_cost=0.6,
         library_mb=15,
+        promise=0.8,
     ),
     ModelSpec(
         name="catboost_baseline",
@@ -121,11 +136,13 @@ TREES = (
         search_space=catboost_models.SEARCH_SPACE,
         open_parameters=True,
         ranges=catboost_models.RANGES,
+        portfolio=portfolios.CATBOOST,
         limits=catboost_models.LIMITS,
         target=catboost_models.target,
         stops_early=True,
         relative_cost=2.5,
         library_mb=30,
         copies=3,  # the matrix, its texts, and what CatBoost makes of both
+        promise=1.0,
     ),
 )

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .binning import bin_counts, bin_edges, level_counts
+from .column_values import read_values
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..data.columns.schema import TableSchema
+    from ..data.columns.schema import Column, TableSchema
+
+KINDS = ("number", "date", "category", "text")
+OF_NUMBERS = "prediction"  # what the prediction of a model of numbers is called
 
 
 @dataclass(frozen=True)
 class ColumnReference:
     """One raw column, or the prediction.
 
-    kind : "number", "date", "category" or "text", as the schema has it. n : rows. n_missing : of them.
-    low, high : ends of the range, of numbers and dates (days). edges, counts : bins of about equal counts of
-    numbers and dates, len(edges) == len(counts) + 1. levels : {value: rows}, of categories, the most frequent
-    ones; n_others : rows of the rest, values that stand in fewer than five rows among them.
+    kind : "number", "date", "category" or "text", as the schema has it. n : rows. n_missing : of them;
+    n_unreadable : of these. low, high : ends of the range, of numbers, dates (days) and texts (characters).
+    edges, counts : their bins of about equal counts, closed on the right, len(edges) == len(counts) + 1.
+    levels : {value: rows}, of categories, the most frequent ones; n_others : rows of the rest, values that
+    stand in fewer than five rows among them.
     """
 
     name: str
@@ -32,6 +42,46 @@ class ColumnReference:
     counts: tuple[int, ...] = ()
     levels: Mapping[str, int] | None = None
     n_others: int = 0
+    n_unreadable: int = 0
+
+    @property
+    def n_present(self) -> int:
+        return self.n - self.n_missing
+
+    @classmethod
+    def from_values(cls, name: str, kind: str, values: np.ndarray, n_unreadable: int = 0) -> ColumnReference:
+        """Bin floats, NaN for missing; of categories texts, None for missing. values : shape (n_rows,)."""
+        missing = np.array([value is None for value in values]) if kind == "category" else np.isnan(values)
+        present, n, n_missing = values[~missing], len(values), int(missing.sum())
+        if kind == "category":
+            levels, n_others = level_counts(present)
+            return cls(name, kind, n, n_missing, levels=levels, n_others=n_others)
+        edges = bin_edges(present)
+        if not edges:
+            return cls(name, kind, n, n_missing, n_unreadable=n_unreadable)
+        counts = tuple(bin_counts(edges, present).tolist())
+        return cls(name, kind, n, n_missing, edges[0], edges[-1], edges, counts, n_unreadable=n_unreadable)
+
+    @classmethod
+    def from_column(cls, column: Column, raw: pd.Series) -> ColumnReference:
+        """Bin a raw column as the schema reads it."""
+        values = read_values(column, raw)
+        return cls.from_values(column.name, column.kind, values.read, int(values.is_unreadable.sum()))
+
+    @classmethod
+    def from_dict(cls, content: object) -> ColumnReference:
+        """Read what JSON has of a column. Raises ValueError for anything else."""
+        known = [field.name for field in fields(cls)]
+        if not isinstance(content, Mapping) or set(content) != set(known):
+            raise ValueError(f"a column of the reference has other keys than {', '.join(known)}")
+        lists = {name: content[name] for name in ("edges", "counts")}
+        if not all(isinstance(found, list) for found in lists.values()):
+            raise ValueError("`edges` and `counts` of a column of the reference are lists")
+        column = cls(**(dict(content) | {name: tuple(found) for name, found in lists.items()}))
+        problem = _problem(column)
+        if problem:
+            raise ValueError(f"the reference of column {column.name!r} has {problem}")
+        return column
 
 
 @dataclass(frozen=True)
@@ -47,15 +97,85 @@ class Reference:
     ) -> Reference:
         """Bin raw rows, and what the model said of rows that it was not fitted on.
 
-        outputs : probabilities (n_rows, n_classes), or numbers (n_rows,).
+        outputs : probabilities (n_rows, n_classes) in the order of `classes`, or numbers (n_rows,); None
+        where nothing is known of the predictions. classes : labels; () of a model of numbers.
         """
-        raise NotImplementedError
+        used = set(schema.names())
+        columns = (column for column in schema.columns if column.name in used)
+        binned = (ColumnReference.from_column(column, X[column.name]) for column in columns)
+        said = {} if outputs is None else _by_name(np.asarray(outputs, dtype=float), classes)
+        return cls(
+            tuple(binned),
+            {name: ColumnReference.from_values(name, "number", values) for name, values in said.items()},
+        )
+
+    def column(self, name: str) -> ColumnReference | None:
+        """One column; None where there is none of the name."""
+        return next((column for column in self.columns if column.name == name), None)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        raise NotImplementedError
+        return {
+            "columns": [_plain(column) for column in self.columns],
+            "predictions": {name: _plain(column) for name, column in self.predictions.items()},
+        }
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Reference:
-        """Read back what `to_dict` gave. Raises ValueError for anything else."""
-        raise NotImplementedError
+        """Read back what `to_dict` gave; other keys may stand beside its two. Raises ValueError."""
+        if not isinstance(content, Mapping) or not {"columns", "predictions"} <= set(content):
+            raise ValueError("a reference holds `columns` and `predictions`")
+        columns, predictions = content["columns"], content["predictions"]
+        if not isinstance(columns, list) or not isinstance(predictions, Mapping):
+            raise ValueError("`columns` of a reference is a list, `predictions` an object")
+        read = tuple(map(ColumnReference.from_dict, columns))
+        if len({column.name for column in read}) < len(read):
+            raise ValueError("a reference holds a column twice")
+        return cls(read, {str(k): ColumnReference.from_dict(v) for k, v in predictions.items()})
+
+
+def _by_name(outputs, classes):
+    """{name: what the model said}, one name for each class."""
+    if outputs.ndim == 1:
+        return {OF_NUMBERS: outputs}
+    names = [str(label) for label in classes]
+    return dict(zip(names, outputs.T, strict=True))
+
+
+def _plain(column):
+    levels = None if column.levels is None else dict(column.levels)
+    return asdict(column) | {"levels": levels, "edges": list(column.edges), "counts": list(column.counts)}
+
+
+def _problem(column):
+    """What is wrong with a column that was read, in words; "" where nothing is."""
+    levels = {} if column.levels is None else column.levels
+    if not isinstance(column.name, str) or column.kind not in KINDS:
+        return f"a kind that is none of {', '.join(KINDS)}"
+    if not isinstance(levels, Mapping) or (column.levels is None) == (column.kind == "category"):
+        return "`levels` that do not suit its kind"
+    counts = (
+        column.n,
+        column.n_missing,
+        column.n_unreadable,
+        column.n_others,
+        *column.counts,
+        *levels.values(),
+    )
+    if not all(type(n) is int and n >= 0 for n in counts):
+        return "counts that are no whole numbers"
+    if not all(_is_number(edge) for edge in column.edges) or sorted(column.edges) != list(column.edges):
+        return "`edges` that do not rise"
+    ends = (column.edges[0], column.edges[-1]) if column.edges else (None, None)
+    if (
+        len(column.edges) != (len(column.counts) + 1 if column.counts else 0)
+        or (column.low, column.high) != ends
+    ):
+        return "`edges` that do not suit its `counts` or its ends"
+    if sum(column.counts) + sum(levels.values()) + column.n_others != column.n_present:
+        return "counts that do not add up to its rows"
+    return ""
+
+
+def _is_number(value):
+    return type(value) in (int, float) and math.isfinite(value)

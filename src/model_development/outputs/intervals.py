@@ -30,6 +30,27 @@ TRIED_AT = 0.9  # level at which symmetric and asymmetric ends are compared
 
 
 @dataclass(frozen=True)
+class IntervalEnds:
+    """Ends of prediction intervals of one level: middle of each bin, and how far they are from it there.
+
+    middles, low, high : shape (n_bins,). lowest : see PredictionIntervals.
+    """
+
+    middles: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    lowest: float | None
+
+    def around(self, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (low, high) of predictions, each of their shape."""
+        low = said + np.interp(said, self.middles, self.low)
+        high = said + np.interp(said, self.middles, self.high)
+        if self.lowest is None:
+            return low, high
+        return np.maximum(low, self.lowest), np.maximum(high, self.lowest)
+
+
+@dataclass(frozen=True)
 class PredictionIntervals:
     """Out-of-fold residuals in the order of the prediction; those of its neighbours tell an interval's ends.
 
@@ -65,18 +86,17 @@ class PredictionIntervals:
         The ends are those of bins of the prediction, with straight lines between the middles of the bins, so
         that they do not jump. Raises ValueError for a level that is no share from 0.5, or too high.
         """
-        require_level(level, self.highest_level, self.n_units)
         said = np.asarray(predictions, dtype=float)
         if said.ndim != 1:
             raise ValueError("The prediction intervals are for a model of numbers, which this is not.")
-        middles, low, high = self._ends(level)
-        ends = np.array([said + np.interp(said, middles, low), said + np.interp(said, middles, high)])
-        if self.lowest is not None:
-            ends = np.maximum(ends, self.lowest)
-        return ends[0], ends[1]
+        return self.ends(level).around(said)
 
-    def _ends(self, level: float) -> tuple[list[float], list[float], list[float]]:
-        """Middle of each bin, and how far the ends are from the prediction there."""
+    def ends(self, level: float) -> IntervalEnds:
+        """How far the ends of a level are from the prediction, found once for many calls.
+
+        Raises ValueError for a level that is no share from 0.5, or too high.
+        """
+        require_level(level, self.highest_level, self.n_units)
         middles, low, high = [], [], []
         for rows in self._bins(max(FEWEST_UNITS, ceil(2 / (1 - level) - 1 - ROUNDING))):
             residuals, weights = self.residuals[rows], self.weights[rows]
@@ -87,7 +107,7 @@ class PredictionIntervals:
                 high.append(conformal_quantile(residuals, weights, (1 + level) / 2))
                 low.append(-conformal_quantile(-residuals, weights, (1 + level) / 2))
             middles.append(float(np.median(self.predictions[rows])))
-        return middles, low, high
+        return IntervalEnds(np.array(middles), np.array(low), np.array(high), self.lowest)
 
     def _bins(self, fewest: int) -> list[slice]:
         """At most ten bins of as many units each; equal predictions are in one bin."""

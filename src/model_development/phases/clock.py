@@ -51,6 +51,10 @@ class Clock:
             return now - self.began
         return self._worked + (0.0 if self._running_since is None else now - self._running_since)
 
+    def seconds_left(self) -> float | None:
+        """Seconds of the budget that are left; None without a limit."""
+        return None if self.budget_s is None else self.budget_s - self.spent
+
     def deadline(self, reserve_s: float = 0.0, largest_share: float = 1.0) -> float | None:
         """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit.
 

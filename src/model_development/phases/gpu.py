@@ -9,7 +9,17 @@ from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
 
 
-def detect_gpu() -> dict[str, Any]:
+class GpuReport(dict[str, Any]):
+    """What `detect_gpu` returns, which people see as one line."""
+
+    def __repr__(self) -> str:
+        if not self["available"]:
+            return "GPU: none, everything runs on the CPU"
+        users = ", ".join(name for name, works in self["frameworks"].items() if works) or "no framework"
+        return f"GPU: {self['name']} ({self['memory_mb']} MB), used by {users}"
+
+
+def detect_gpu() -> GpuReport:
     """Return what `nvidia-smi` reports of the first card, and which frameworks a tiny fit really ran on it.
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None), `count` (int) and
@@ -29,4 +39,4 @@ def detect_gpu() -> dict[str, Any]:
         for kind, call, outcome in make_engine("local", None, "cuda").run(calls):
             if kind == "outcome":
                 frameworks[call.name] = outcome.status == "ok" and outcome.result
-    return card | {"frameworks": frameworks}
+    return GpuReport(card | {"frameworks": frameworks})

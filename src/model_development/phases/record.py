@@ -18,6 +18,7 @@ from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
 from ..storage.files import open_artifacts_folder, replace_folder, replacing, to_json, write_text
 from ..storage.model_file import read_model_file
+from ..storage.progress_log import ProgressLog
 from ..storage.tracked import require_untracked
 from ..tracking.connection import LOCAL_ARTIFACTS, LOCAL_STORE
 from ..tracking.store import TrackingStore
@@ -44,6 +45,7 @@ class Record:
         self.folder = open_artifacts_folder(root)
         self.store = TrackingStore(context)
         self.share_rows = context.settings.share_rows
+        self.progress_log = ProgressLog(self.folder / artifacts.PROGRESS)
         self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
 
     def path(self, name: str) -> Path:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from ..settings.context import DEFAULT_CONTEXT
+from ..settings.overrides import overrides_of
+from ..settings.settings import SETTINGS_KEY
 from ..storage import files as artifacts
 from ..storage.context_file import require_writable
 from .session import open_session
@@ -45,6 +48,7 @@ def reopen_session(
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, best.settings_in_file)
     ]
+    changed += _set_otherwise(context, best)
     _require_unchanged(changed, folder, command)
     require_writable(context.path)
     free = [name for name in (*THIS_RUN_ONLY, *OF_EVALUATION) if hasattr(context.settings, name)]
@@ -56,10 +60,21 @@ def reopen_session(
     return session
 
 
+def _set_otherwise(context, best):
+    """Settings of this run that phase 1 had otherwise, and that cannot differ between the phases."""
+    now, bound = context.settings.model_dump(), set(overrides_of(SETTINGS_KEY)) - _may_differ()
+    return [f"setting {name} (--set)" for name in sorted(bound) if now[name] != best.settings.get(name)]
+
+
+def _may_differ():
+    return {*THIS_RUN_ONLY, *OF_EVALUATION}
+
+
 def phase_1_command(context: Context) -> str:
     """What writes the files of phase 1 anew."""
-    command = "papermill epoch005-model-development/notebooks/model_training.ipynb OUT.ipynb"
-    return command if context.path == DEFAULT_CONTEXT else f"{command} -p context_path {context.path}"
+    command = "model-development train"
+    is_default = context.path == DEFAULT_CONTEXT
+    return command if is_default else f"{command} --context {shlex.quote(str(context.path))}"
 
 
 def _require_unchanged(changed, folder, command):
@@ -71,5 +86,5 @@ def _require_unchanged(changed, folder, command):
 
 
 def _changed_settings(now, then):
-    names = sorted((set(now) | set(then)) - {*THIS_RUN_ONLY, *OF_EVALUATION})
+    names = sorted((set(now) | set(then)) - _may_differ())
     return [name for name in names if now.get(name) != then.get(name)]

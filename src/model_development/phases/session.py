@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import os
 import pickle
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from ..metrics.kpis import read_kpis
 from ..metrics.of_threshold import get_threshold_metric
 from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import Metric, get_primary_metric
+from ..reports.progress import Progress
 from ..settings.context import Context, read_context, without_secrets
 from ..storage import files as artifacts
 from ..tracking.handed_over import correct_places
@@ -48,6 +50,13 @@ class Session:
     record: Record
     engine: Engine  # where the work is done
 
+    def __repr__(self) -> str:
+        rows = self.intake.assignment.counts()
+        return f"Session({self.context.project!r}, {self.task.kind}, {rows['train']} training rows)"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.overview())}</pre>"
+
     @property
     def data(self) -> DevelopmentData:
         return self.intake.data
@@ -65,6 +74,12 @@ class Session:
     def memory(self) -> MemoryNeeds:
         """What fits on these rows need of it, as MemoryNeeds."""
         return memory_needs(self.data)
+
+    def progress(
+        self, stage: str, total: int, seconds_left: Callable[[], float | None] = lambda: None
+    ) -> Progress:
+        """What says how far work is, to people and in progress.jsonl. stage : of its lines."""
+        return Progress(total, log=self.record.progress_log.of(stage, seconds_left))
 
     @cached_property
     def _workspace(self):

@@ -94,6 +94,9 @@ class TrainedModel:
     run_id: str | None
     model_uri: str | None
 
+    def __repr__(self) -> str:
+        return f"TrainedModel({self.name}: {self.status}{f', {self.reason}' if self.reason else ''})"
+
     @property
     def is_ok(self) -> bool:
         return self.status == "ok"

@@ -13,6 +13,9 @@ import logging
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -28,13 +31,28 @@ if TYPE_CHECKING:
 
 SETTLE = 0.25  # seconds that a message takes at most between two threads of one kernel
 OUTPUT_KINDS = ("stream", "display_data", "execute_result", "error")
+_here: list[NotebookCopy] = []  # notebooks that this process runs itself, cell by cell
 
 
-class NotebookListener:
+class NotebookCopy(ABC):
+    """What knows the running notebook: `active`, and `notebook` with what was run and shown so far."""
+
+    active: bool
+
+    def get_ready(self) -> None:  # noqa: B027  (a listener has begun with it)
+        """Begin to import what `to_html` needs, for the time in which this process waits for workers."""
+
+    @abstractmethod
+    def notebook(self, source_path: Path) -> NotebookNode:
+        """Return the notebook at `source_path` as an nbformat node with what was run and shown."""
+
+
+class NotebookListener(NotebookCopy):
     """Collects the outputs of every cell from now on. Outside a Jupyter kernel it does nothing."""
 
     def __init__(self) -> None:
         self.shell = _kernel_shell()
+        self.active = self.shell is not None
         self.outputs = {}  # message id -> list of outputs
         self.counts = {}  # message id -> execution count
         if self.shell is None:
@@ -52,12 +70,7 @@ class NotebookListener:
         current = self.shell.kernel.get_parent()["header"]["msg_id"]
         self.counts[current] = len(self.shell.history_manager.input_hist_raw) - 1
 
-    @property
-    def active(self) -> bool:
-        return self.shell is not None
-
     def notebook(self, source_path: Path) -> NotebookNode:
-        """Return the notebook at `source_path` as an nbformat node with what was run and shown."""
         import nbformat
 
         self._collect()
@@ -67,12 +80,7 @@ class NotebookListener:
             for count, text in enumerate(self.shell.history_manager.input_hist_raw)
             if count > 0 and text.strip()
         ]
-        shipped = nbformat.v4.new_notebook()
-        if source_path.is_file():  # an installed package has none
-            shipped = nbformat.read(source_path, as_version=4)
-        result = copy.deepcopy(shipped)
-        result.cells = _merge(shipped.cells, ran)
-        return result
+        return merged_with_shipped(source_path, ran)
 
     def _close(self):
         self.client.stop_channels()
@@ -92,13 +100,39 @@ class NotebookListener:
                 self.counts[origin] = message["content"]["execution_count"]
             elif message["msg_type"] in OUTPUT_KINDS:
                 outputs = self.outputs.setdefault(origin, [])
-                _append(outputs, nbformat.v4.output_from_msg(message))
+                append_output(outputs, nbformat.v4.output_from_msg(message))
+
+
+def listen() -> NotebookCopy:
+    """What knows the notebook that runs in this process; to a kernel it begins to listen, once."""
+    return _here[-1] if _here else _kernel_listener()
 
 
 @lru_cache(maxsize=1)
-def listen() -> NotebookListener:
-    """Start listening, once per process, and return the listener."""
+def _kernel_listener():
     return NotebookListener()
+
+
+@contextmanager
+def listening(running: NotebookCopy) -> Iterator[None]:
+    """Let `listen` return `running`: this process itself runs a notebook."""
+    _here.append(running)
+    try:
+        yield
+    finally:
+        _here.remove(running)
+
+
+def merged_with_shipped(source_path: Path, ran: Sequence[NotebookNode]) -> NotebookNode:
+    """The notebook at `source_path` with the cells as they ran, and what else was run after each."""
+    import nbformat
+
+    shipped = nbformat.v4.new_notebook()
+    if source_path.is_file():  # an installed package has none
+        shipped = nbformat.read(source_path, as_version=4)
+    result = copy.deepcopy(shipped)
+    result.cells = _merge(shipped.cells, ran)
+    return result
 
 
 def compact(frame: pd.DataFrame) -> Styler:
@@ -121,10 +155,16 @@ def to_html(notebook: NotebookNode) -> str:
     return HTMLExporter(log=log).from_notebook_node(notebook)[0]
 
 
-def shipped_notebook(name: str) -> Path:
-    """Path of one of this epoch's notebooks."""
-    root = Path(__file__).resolve().parents[3]
-    return root / "epoch005-model-development" / "notebooks" / name
+def shipped_notebook(name: str, context: Path | str | None = None) -> Path:
+    """Path of one of this epoch's notebooks: the project's own, beside its context, where it has one.
+
+    An installed package has them as copies in the template of projects.
+    """
+    package = Path(__file__).resolve().parents[1]
+    own = Path(context).parent / "notebooks" / name if context else None
+    of_checkout = package.parents[1] / "epoch005-model-development" / "notebooks" / name
+    in_template = package / "planning" / "template" / "project" / "notebooks" / name
+    return next((path for path in (own, of_checkout) if path is not None and path.is_file()), in_template)
 
 
 def encrypted_kernel() -> dict[str, Any]:
@@ -148,7 +188,7 @@ def _kernel_shell():
     return shell if getattr(shell, "kernel", None) is not None else None
 
 
-def _append(outputs, output):
+def append_output(outputs: list[NotebookNode], output: NotebookNode) -> None:
     """Join texts of one stream, as notebook files have them."""
     last = outputs[-1] if outputs else None
     if last and output.output_type == last.output_type == "stream" and output.name == last.name:

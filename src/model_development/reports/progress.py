@@ -5,7 +5,8 @@ import os
 import shutil
 import sys
 import time
-from typing import TextIO
+from collections.abc import Callable
+from typing import Any, TextIO
 
 QUIET_FOR = 10.0  # seconds without a line before the work in hand is named again, where lines stay
 UPDATE_EVERY = 0.2  # seconds between two changes of the updating line
@@ -15,12 +16,13 @@ class Progress:
     """Prints to `out` (standard output), each line led by the elapsed minutes and seconds.
 
     Work in hand is one updating line in JupyterLab and on a terminal; in batch, where lines stay, it is
-    named now and then.
+    named now and then. log : is told of each event, for programs: (event, **facts), see ProgressLog.
     """
 
-    def __init__(self, total: int, out: TextIO | None = None) -> None:
+    def __init__(self, total: int, out: TextIO | None = None, log: Callable[..., None] | None = None) -> None:
         self.total, self.done = total, 0
         self.out = out
+        self.log = log or _say_nothing
         self.started = self.last = time.monotonic()
         self.steps = {}  # name of a piece of work in hand -> where it is
         self.line = _updating_line(out)
@@ -34,14 +36,16 @@ class Progress:
     def step(self, name: str, text: str) -> None:
         """Say where a piece of work is."""
         self.steps[name] = text
+        self.log("step", model=name, at=text, done=self.done, total=self.total)
         if self.line:
             self.line.show(self._in_hand())
         elif time.monotonic() - self.last >= QUIET_FOR:
             self.say(self._in_hand())
 
-    def finished(self, name: str, text: str) -> None:
-        """Count one piece of work as done, and say so."""
+    def finished(self, name: str, text: str, **facts: Any) -> None:
+        """Count one piece of work as done, and say so; facts : for the log."""
         self.done += 1
+        self.log("finished", model=name, done=self.done, total=self.total, **facts)
         self.steps.pop(name, None)
         self.say(f"{self.done}/{self.total}  {text}")
 
@@ -52,6 +56,10 @@ class Progress:
     def _clock(self):
         elapsed = int(time.monotonic() - self.started)
         return f"[{elapsed // 60:02d}:{elapsed % 60:02d}]"
+
+
+def _say_nothing(*_, **__):
+    pass
 
 
 def _updating_line(out):

@@ -23,6 +23,7 @@ class Bayesian(Strategy):
     space : lists of values, or Ranges. start : params to begin with, as far as the space holds them.
     at_once : combinations asked for together, as many as there are workers; another number asks for others.
     tried : (params, score or None) of combinations that another strategy has asked for.
+    portfolio : more params to begin with, after `start`.
 
     Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization; Optuna's TPESampler.
     """
@@ -40,6 +41,7 @@ class Bayesian(Strategy):
         at_once: int = 1,
         first_number: int = 1,
         tried: Iterable[tuple[dict[str, Any], float | None]] = (),
+        portfolio: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         # {parameters: (score, was it given up)} of every trial; no score until its end
         self._ends = {_key(params): (score, False) for params, score in tried if _is_in(space, params)}
@@ -54,9 +56,10 @@ class Bayesian(Strategy):
         pruner = optuna.pruners.MedianPruner(n_startup_trials=PRUNED_FROM)
         self._study = optuna.create_study(sampler=sampler, pruner=pruner, direction="maximize")
         self._space = {name: _distribution(values) for name, values in space.items()}
-        known = {name: start[name] for name in space if name in start and _holds(space[name], start[name])}
-        if known:
-            self._study.enqueue_trial(known)
+        for params in (start, *portfolio):
+            known = {k: params[k] for k in space if k in params and _holds(space[k], params[k])}
+            if known:
+                self._study.enqueue_trial(known, skip_if_exists=True)
         self._at_once = at_once
         self._numbers = iter(range(first_number, first_number + n_trials))
         self._open = {}  # {number: (trial, its score on the first folds)}, those on their way

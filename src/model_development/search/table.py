@@ -1,11 +1,12 @@
 """The table of strategies. Adding one is one module and one row here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SettingsError
 from .bayesian import Bayesian
+from .going_on import GoingOn
 from .hyperband import Hyperband
 from .space import Space, has_ranges
 from .strategies import NO_END, GridWithFallback, Listed, Strategy, draw, shuffled_grid
@@ -26,6 +27,7 @@ class SearchRequest:
     start : params to begin with. n_trials : combinations to try, "all", or None: what there is time for.
     n_rows : of a whole fit. n_slots, n_workers : calls side by side, whatever memory is free, and with it.
     groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
+    portfolio : params that were good on many tables. standard_error : of the score of `start`.
     """
 
     space: Space
@@ -40,6 +42,8 @@ class SearchRequest:
     n_workers: int
     groups: Callable[[Sequence[dict[str, Any]]], list[list[dict[str, Any]]]]
     origin: str = ""
+    portfolio: Sequence[Mapping[str, Any]] = ()
+    standard_error: float = 0.0
 
     @property
     def n_some(self) -> int:
@@ -71,6 +75,7 @@ def _bayesian(
         request.n_slots,
         first_number,
         tried,
+        request.portfolio,
     )
 
 
@@ -96,15 +101,30 @@ def _grid(request: SearchRequest) -> Strategy:
 
 
 def _auto(request: SearchRequest) -> Strategy:
-    """The grid where it fits into the trials or the time; else bayesian."""
+    """The grid where it fits into the trials or the time; else bayesian, which also takes what is left."""
     if request.n_trials == ALL:
         return _grid(request)
     if has_ranges(request.space):
         return _bayesian(request)
     combinations = shuffled_grid(request.space, request.seed)
     if not isinstance(request.n_trials, int):
-        return judged(request, combinations)
+        search = judged(request, combinations)
+        return search if request.timeout_s is None or _is_users_own(request) else _going_on(request, search)
     return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
+
+
+def _is_users_own(request):
+    """Whoever names values wants these."""
+    return request.wide_space is request.space
+
+
+def _going_on(request, search):
+    def then(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
+        scored = [(score, number) for number, (_, score) in enumerate(tried) if score is not None]
+        best = [tried[max(scored)[1]][0]] if scored else []
+        return _bayesian(replace(request, portfolio=(*best, *request.portfolio)), first_number, tried)
+
+    return GoingOn(search, then, request.standard_error)
 
 
 def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> Strategy:
@@ -129,7 +149,8 @@ STRATEGIES = {
     for row in (
         StrategySpec(
             "auto",
-            "the grid where it fits into the time, as its first fits show, else bayesian",
+            "the grid where it fits into the time, as its first fits show, else bayesian, which also has "
+            "the time that the grid leaves",
             _auto,
             has_end=True,
         ),

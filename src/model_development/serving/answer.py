@@ -1,39 +1,4 @@
-"""What a served model says of one row."""
+"""What a served model says of one row: see row_plan/answer.py, where models themselves can use it."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-Label = str | int | float | bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One row's answer, of plain Python values that JSON has.
-
-    prediction : label as it stood in the target column, or a number. probabilities : {label as text:
-    probability} of a model of classes. interval : lower and upper end of a prediction interval of a model of
-    numbers, where it carries one. decision : label that the decision policy decides for; None without one.
-    warnings : sentences about unseen categories, numbers out of the range of the training rows, values that
-    cannot be read, columns that are missing.
-    """
-
-    prediction: Label
-    probabilities: Mapping[str, float] | None = None
-    interval: tuple[float, float] | None = None
-    decision: Label | None = None
-    warnings: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the service's JSON has it: what the model does not have is left out."""
-        parts = {
-            "prediction": self.prediction,
-            "probabilities": None if self.probabilities is None else dict(self.probabilities),
-            "interval": None if self.interval is None else list(self.interval),
-            "decision": self.decision,
-        }
-        return {name: part for name, part in parts.items() if part is not None} | {
-            "warnings": list(self.warnings)
-        }
+from ..row_plan.answer import Answer as Answer
+from ..row_plan.answer import Label as Label

@@ -11,8 +11,10 @@ from urllib.parse import quote, unquote
 from ..errors import ContextError
 from ..tasks.table import has_target
 from .credentials import shown, without_credentials
+from .overrides import OUTPUTS_KEY, merged, overrides_of
 from .settings import SETTINGS_KEY, Settings, make_settings
 
+NO_EPOCH_004 = "Run epoch 004, the step that makes the features, first"
 REPOSITORY = Path(__file__).resolve().parents[3]
 NO_TARGET = "(no target)"  # column of zeros that stands for it
 DEFAULT_CONTEXT = REPOSITORY / "pipeline_context.json"
@@ -34,6 +36,9 @@ class Context:
     settings_in_file: dict[str, Any]  # as written, without what parameters changed, and without credentials
     artifacts_root: Path
 
+    def __repr__(self) -> str:  # without the addresses, which may hold a password
+        return f"Context({self.project!r}, {str(self.path)!r})"
+
     @property
     def experiment(self) -> str:
         return f"{self.project}_model"
@@ -51,8 +56,12 @@ def read_raw_context(path: Path | str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ContextError(
-            f"There is no context file {path}. Run epoch 004 first, or give the path of another "
-            "one (`context_path` in the notebook, `--context` for the script)."
+            f"There is no context file {path}. Epoch 004, the step that makes the features, writes it; or "
+            "write one by hand (README, 'Your own table'), or give the path of another one (`context_path` "
+            "in the notebook, `--context` for commands).",
+            what="there is no such context file",
+            where=path,
+            do="write one (README, 'Your own table'), or give another path with --context",
         ) from None
     except OSError as error:
         raise ContextError(f"The context file {path} cannot be read: {error.strerror}.") from error
@@ -78,12 +87,16 @@ def read_context(
     """
     path = resolve_path(path or DEFAULT_CONTEXT, "The context file")
     content = read_raw_context(path)
-    outputs = _section(content, "epoch_004_outputs", path)
+    outputs = _section(content, OUTPUTS_KEY, path) | overrides_of(OUTPUTS_KEY)
     in_file = content.get(SETTINGS_KEY)
     in_file = {} if in_file is None else in_file
     given = in_file if settings is None else _with_credentials(settings, in_file)
     checked = make_settings(given, f"{path.name}, `{SETTINGS_KEY}`")
+    of_this_run = overrides_of(SETTINGS_KEY) if settings is None else {}  # those of a later phase are checked
     overrides = {name: value for name, value in overrides.items() if value is not None}
+    if of_this_run:
+        given = merged(given, of_this_run)
+        checked = make_settings(given, "--set")
     if overrides:
         checked = make_settings({**given, **overrides}, "Parameters")
     return Context(
@@ -131,7 +144,10 @@ def _section(content: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise ContextError(
             f"{path.name} has no object `{name}`. Found: {', '.join(content) or 'nothing'}. "
-            "Run epoch 004 first, or add it by hand (README, 'Your own table')."
+            f"{NO_EPOCH_004}, or add it by hand (README, 'Your own table').",
+            what=f"no object `{name}`",
+            where=path,
+            do="add it by hand (README, 'Your own table')",
         )
     return section
 
@@ -144,7 +160,10 @@ def _text(outputs: dict[str, Any], key: str, path: Path) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ContextError(
             f"{path.name} has no `epoch_004_outputs.{key}`. Found under `epoch_004_outputs`: "
-            f"{', '.join(outputs) or 'nothing'}. Run epoch 004 first, or add the key as a text."
+            f"{', '.join(outputs) or 'nothing'}. {NO_EPOCH_004}, or add the key as a text.",
+            what=f"no `epoch_004_outputs.{key}`",
+            where=path,
+            do="add the key as a text",
         )
     return value
 

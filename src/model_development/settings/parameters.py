@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import SettingsError, did_you_mean
-from .settings import describe_problems
+from .settings import problems_error
 
 INJECTED_MARK = "# Parameters"  # first line of the cell that papermill injects
 
@@ -71,7 +71,7 @@ def parse_parameters(namespace: Mapping[str, Any], kind: type[Parameters]) -> Pa
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, TrainingParameters, "Notebook parameters")) from None
+        raise problems_error(error, kind, "Notebook parameters") from None
 
 
 def _injected_names(namespace: Mapping[str, Any]) -> list[str]:

@@ -119,6 +119,19 @@ def describe_problems(error: ValidationError, model: type[BaseModel], where: str
     return f"{where}: " + "; ".join(dict.fromkeys(problems)) + "."
 
 
+def problems_error(error: ValidationError, model: type[BaseModel], where: str) -> SettingsError:
+    """Return the SettingsError of a pydantic ValidationError of a model; `allowed` for unknown names."""
+    unknown = [_place(model, item["loc"])[1] for item in error.errors() if item["type"] == "extra_forbidden"]
+    names = ", ".join(dict.fromkeys(_place(model, item["loc"])[0] for item in error.errors()))
+    message = describe_problems(error, model, where)
+    return SettingsError(
+        message,
+        what=message.removeprefix(f"{where}: "),
+        where=f"{where}: {names}",
+        allowed=unknown[0] if unknown else None,
+    )
+
+
 def _place(model: type[BaseModel], path: Sequence[int | str]) -> tuple[str, list[str]]:
     """(name of a setting, with the settings that it stands in, the settings known there)."""
     names: list[str] = []
@@ -152,4 +165,4 @@ def make_settings(values: dict[str, Any], where: str) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(describe_problems(error, Settings, where)) from None
+        raise problems_error(error, Settings, where) from None

@@ -17,8 +17,11 @@ from ..errors import ArtifactsError
 EPOCH_FOLDER = "epoch005-model-development"
 SCHEMA_VERSION = 1
 
+PROBLEM_DEFINITION = "problem_definition.json"  # of a project, beside its context
+PROBLEM_DEFINITION_PAGE = "problem_definition.md"
 DATA_CHECKS = "data_checks.json"
 DATA_PROFILE = "data_profile.html"
+PROGRESS = "progress.jsonl"
 ROW_ASSIGNMENT = "row_assignment.parquet"
 ALL_MODELS_METRICS = "all_models_metrics.json"
 MODEL_COMPARISON = "model_comparison_summary.csv"
@@ -53,6 +56,9 @@ VALIDATION_REPORT = "validation_report.json"
 VALIDATION_REPORT_HTML = "validation_report.html"
 VALIDATIONS_FOLDER = "validations"  # the latest report of each model, by its fingerprint
 PROMOTION_LOG = "promotion_log.jsonl"
+HANDOFF = "handoff.yaml"
+DATA_CONTRACT = "data_contract.yaml"
+ASSISTANT_LOG = "assistant_log.jsonl"  # what assistants were allowed to do, and why
 REGISTRY_ENTRY = "model_registry_entry.json"
 NOTEBOOKS_FOLDER = "notebooks"  # stand-alone, one for each model
 FINAL_OOF = "final_model"  # out-of-fold predictions of the parameters that were handed over
@@ -63,6 +69,23 @@ FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that 
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
 DECISION_POLICY = "decision_policy.json"
+MONITORING_REPORT = "monitoring_report.html"
+MONITORING_REPORT_JSON = "monitoring_report.json"
+MONITORING_HISTORY = "monitoring_history.jsonl"  # one line for each run of monitoring
+MONITORING_METRICS = "model_monitoring.prom"  # for the node exporter's collector of text files
+RETRAINING_TABLE = "retraining_table.csv"  # beside the context, with a context of its own
+RETRAINING_CONTEXT = "pipeline_context.retraining.json"
+PACKAGE_FOLDER = "model_package"  # what a service takes; the names below stand in it
+PACKAGE_SUMS = "SHA256SUMS"
+PACKAGE_MODEL = "model"
+PACKAGE_CONFIG = "model/config.json"
+PACKAGE_METADATA = "model/metadata.json"
+PACKAGE_METRICS = "model/metrics.json"
+PACKAGE_FEATURES = "model/feature_names.json"
+PACKAGE_REFERENCE = "monitoring/reference.json"
+PACKAGE_BACKGROUND = "model/explanation_background.json"
+PACKAGE_CHECKLIST = "checklist.json"
+PACKAGE_CHECKLIST_TEXT = "checklist.md"
 
 
 def plain(value: Any) -> Any:
@@ -171,7 +194,12 @@ def read_json(path: Path | str, *, produced_by: str) -> dict[str, Any]:
     """
     path = Path(path)
     if not path.is_file():
-        raise ArtifactsError(f"{path} does not exist. Run this first: {produced_by}")
+        raise ArtifactsError(
+            f"{path} does not exist. Run this first: {produced_by}",
+            what="the file does not exist",
+            where=path,
+            do=produced_by,
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

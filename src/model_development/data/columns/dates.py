@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from .values import plain_dtype
+from .values import as_float, plain_dtype
 
 ISO = "ISO8601"  # format of a date column, unless it says another
 UNMISTAKABLE = (
@@ -58,8 +58,16 @@ def _read_dates(values, date_format):
         read = _filled(read, found[found.notna()])
         unread = unread[found.isna()]
     if len(numbers):
-        read = _filled(read, _from_epoch(pd.to_numeric(numbers)).dt.tz_localize("UTC"))
+        read = _filled(read, _from_epoch(_as_floats(numbers)).dt.tz_localize("UTC"))
     return read
+
+
+def _as_floats(numbers):
+    """Whole numbers of Python's have no end: those that no float holds are no dates."""
+    try:
+        return pd.to_numeric(numbers)
+    except OverflowError:
+        return numbers.map(as_float).astype(float)
 
 
 def _filled(read, found):

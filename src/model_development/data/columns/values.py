@@ -1,6 +1,7 @@
 """The values of a raw column as numbers and text: one way of reading for files and for rows to come."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,25 +66,27 @@ def _read_numbers(values, writing, are_flags):
         try:
             numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan, copy=True)
         except (OverflowError, TypeError):  # Python's own integers have no end; pd.NA among objects
-            numbers = np.array([_as_float(value) for value in values])
+            known = [value if isinstance(value, str) else as_float(value) for value in values]
+            numbers = pd.to_numeric(np.array(known, dtype=object), errors="coerce").astype(float)
     unread = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy(dtype=bool))
     if len(unread):
-        known = {}
+        said = {}
         for position, value in zip(unread, values.iloc[unread].tolist(), strict=True):
             if not isinstance(value, str):  # lists among them, which have no hash
-                numbers[position] = _one_number(value, writing, are_flags)
+                numbers[position] = one_number(value, writing, are_flags)
                 continue
-            if value not in known:
-                known[value] = _one_number(value, writing, are_flags)
-            numbers[position] = known[value]
+            if value not in said:
+                said[value] = one_number(value, writing, are_flags)
+            numbers[position] = said[value]
     return numbers
 
 
-def _one_number(value, writing, are_flags):
+def one_number(value: Any, writing: NumberWriting, are_flags: bool) -> float:
+    """Return what people write for a number, NaN where it is none; see `to_numbers`."""
     if isinstance(value, timedelta):
         return value / timedelta(days=1)
     if not isinstance(value, str):
-        return np.nan if isinstance(value, date) else _as_float(value)
+        return np.nan if isinstance(value, date) else as_float(value)
     if are_flags and (word := value.strip().lower()) in TRUE_WORDS | FALSE_WORDS:
         return float(word in TRUE_WORDS)
     text = value.strip()
@@ -93,7 +96,8 @@ def _one_number(value, writing, are_flags):
     return np.nan if number is None else number
 
 
-def _as_float(value):
+def as_float(value: Any) -> float:
+    """NaN for what makes no float."""
     try:
         return float(value)
     except (OverflowError, TypeError, ValueError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...metrics.worth import NET, worth_of_decisions
 from ...reports.decision_plots import profit_chart
 from ...reports.numbers import format_number
 from ...reports.section import Picture, Section
@@ -15,10 +16,7 @@ from .decided import against_nothing, amounts_of, ways_to_decide
 from .threshold_counts import BinaryScores, count_at
 
 if TYPE_CHECKING:
-    from ...settings.decisions import BusinessSettings
     from ..evaluation_input import EvaluationInput, ScoredRows
-
-NET = "net value"
 
 
 def analyse_business(given: EvaluationInput) -> Section | None:
@@ -31,7 +29,9 @@ def analyse_business(given: EvaluationInput) -> Section | None:
         return None
     is_positive, amounts = BinaryScores.of(test).is_positive, _amounts(given, test)
     ways = ways_to_decide(given)
-    items = _asked_for({way: _items(asked, called, is_positive, amounts) for way, called in ways.items()})
+    items = _asked_for(
+        {way: worth_of_decisions(asked, called, is_positive, amounts) for way, called in ways.items()}
+    )
     first = next(iter(ways))
     savings = {f"saved against {way}": items[first][NET] - items[way][NET] for way in list(ways)[1:]}
     figures = items[first] | savings
@@ -52,26 +52,6 @@ def _amounts(given: EvaluationInput, rows: ScoredRows) -> np.ndarray:
     """Zero where no column says it."""
     name = given.settings.business.amount_column if given.settings.business else None
     return np.zeros(len(rows)) if name is None else amounts_of(given, rows, "business.amount_column", name)
-
-
-def _items(
-    asked: BusinessSettings, is_called: np.ndarray, is_positive: np.ndarray, amounts: np.ndarray
-) -> dict[str, np.ndarray]:
-    """{figure: its part of each row}; the last one is what remains."""
-    hit, miss, alarm = is_called & is_positive, ~is_called & is_positive, is_called & ~is_positive
-    caught, missed = hit * amounts, miss * amounts
-    items = {
-        "amount caught": caught,
-        "amount missed": missed,
-        "amount recovered": asked.recovered_share * caught,
-        "revenue": hit * asked.revenue_per_true_positive,
-        "false alarms cost": alarm * asked.false_alarm_cost,
-        "reviews cost": is_called * asked.review_cost,
-        "missed positives cost": miss * asked.missed_cost,
-    }
-    gained = items["amount recovered"] + items["revenue"]
-    spent = items["false alarms cost"] + items["reviews cost"] + items["missed positives cost"]
-    return items | {NET: gained - spent}
 
 
 def _asked_for(items: dict[str, dict[str, np.ndarray]]) -> dict[str, dict[str, np.ndarray]]:
@@ -138,7 +118,8 @@ def _profit(given, asked, ways, items):
     ):
         scores, amounts = BinaryScores.of(rows), _amounts(given, rows)
         called, left = (
-            _items(asked, np.full(len(rows), way), scores.is_positive, amounts)[NET] for way in (True, False)
+            worth_of_decisions(asked, np.full(len(rows), way), scores.is_positive, amounts)[NET]
+            for way in (True, False)
         )
         counts = count_at(scores, scores.between(), called - left)
         curves[name] = (counts.called / len(rows), counts.hits * n / len(rows))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...metrics.worth import cost_of_errors
 from ...reports.numbers import format_number
 from ...reports.section import Section
 from ...statistics.resampling import bootstrap_figures
@@ -28,8 +29,8 @@ def analyse_dollar_impact(given: EvaluationInput) -> Section | None:
     if asked is None or not asked.asks_for_figures:
         return None
     truth, constant = test.truth, _best_constant(asked, given.out_of_fold.truth)
-    over, under = _costs(asked, truth, test.said.labels)
-    baseline = sum(_costs(asked, truth, np.full(len(truth), constant)))
+    over, under = cost_of_errors(asked, truth, test.said.labels)
+    baseline = sum(cost_of_errors(asked, truth, np.full(len(truth), constant)))
     reference, named = _reference(given)
     is_right, moves = _directions(truth, test.said.labels, reference)
     parts = {
@@ -56,14 +57,6 @@ def analyse_dollar_impact(given: EvaluationInput) -> Section | None:
         tables={"What errors cost": table},
         values={name: {k: _plain(v) for k, v in row.items()} for name, row in table.iterrows()},
     )
-
-
-def _costs(
-    asked: BusinessSettings, truth: np.ndarray, predicted: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(of what is predicted too much, of what is predicted too little), each shape (n_rows,)."""
-    error = predicted - truth
-    return asked.over_cost * np.maximum(error, 0), asked.under_cost * np.maximum(-error, 0)
 
 
 def _best_constant(asked: BusinessSettings, known: np.ndarray) -> float:

@@ -11,8 +11,9 @@ import pandas as pd
 from ...reports.numbers import format_number
 from ...reports.section import Section
 from ...statistics.differences import gap
+from ...statistics.two_samples import DISCOVERY_LEVEL, SMALLEST_EFFECT
 from ...statistics.units import n_units, one_of_each, sample_units
-from .drift import LEVEL_OF_DRIFT, SMALLEST, drift_by_column
+from .drift import drift_by_column
 from .levels import as_sortable
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _sentences(given, test, effects, drift):
         yield "In no column are the test rows shown to be distributed otherwise than the training rows."
     yield (
         "Columns are compared by Kolmogorov and Smirnov's test or chi-squared, with Benjamini and Hochberg's "
-        f"correction at {LEVEL_OF_DRIFT:.0%} and an effect (largest difference of shares) of at least "
-        f"{SMALLEST:g}" + ("." if test.groups is None else "; one drawn row of each group counts.")
+        f"correction at {DISCOVERY_LEVEL:.0%} and an effect (largest difference of shares) that is at least "
+        f"{SMALLEST_EFFECT:g} with a probability of 95 %"
+        + ("." if test.groups is None else "; one drawn row of each group counts.")
     )

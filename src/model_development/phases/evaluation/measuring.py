@@ -15,12 +15,11 @@ from ...errors import TrainingError
 from ...evaluation.evaluation_input import EvaluationInput, ScoredRows
 from ...execution.protocol import Call
 from ...fitting.test_rows import EvaluationRows, measure_on_test
-from ...reports.progress import Progress
 from ...storage import files as artifacts
 from ..final_oof import NAME as OOF
 from ..final_oof import FinalOutOfFold
 from .candidates import FINAL, TITLES
-from .opening import EvaluationPhase, open_rows
+from .opening import STAGE, EvaluationPhase, open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ def measure_models(phase: EvaluationPhase) -> None:
 
 def run_calls(phase: EvaluationPhase, calls: Sequence[Call]) -> dict[str, Any]:
     """Return {name of a call: its result}; why one has none goes to `phase.failed`."""
-    progress, results = Progress(len(calls)), {}
+    progress, results = phase.session.progress(STAGE, len(calls)), {}
     for kind, call, payload in phase.session.engine.run(calls, keep=True):
         title = TITLES.get(call.name, call.name)
         if kind == "event":

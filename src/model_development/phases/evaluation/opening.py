@@ -15,6 +15,7 @@ from ...storage import files as artifacts
 from ...storage.checkpoints import fingerprint, work_key
 from ...storage.files import read_json
 from ...storage.model_file import read_model_file
+from ...storage.progress_log import BEGAN
 from ...storage.tuned_model import read_tuned_model
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..session import Session
     from ..training_result import TrainedModel
 
+STAGE = "evaluation"
 WHY = "final evaluation (phase 3)"
 
 
@@ -69,6 +71,12 @@ class EvaluationPhase:
     sections: dict[str, Section] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
+
+    def __repr__(self) -> str:
+        return (
+            f"EvaluationPhase({self.session.context.project!r}, {self.final.model_name}, "
+            f"{len(self.sections)} sections{', stored' if self.is_stored else ''})"
+        )
 
     @property
     def baseline(self) -> TrainedModel:
@@ -126,6 +134,7 @@ def _phase(session, tuned, trained, model_file, candidates, refit_all):
         "settings": {name: settings[name] for name in OF_EVALUATION if name in settings},
     }
     opening_key, key = fingerprint(asked), work_key(**asked, refit_all=refit_all)
+    session.record.progress_log.add(STAGE, BEGAN, model=tuned.model_name)
     earlier = [line for line in read_openings(_log(session)) if line.get(KEY) != opening_key]
     return EvaluationPhase(
         session=session,

@@ -13,12 +13,13 @@ from ...evaluation.input_file import find_section, write_input
 from ...evaluation.table import ANALYSES
 from ...execution.protocol import Call
 from ...explanation.table import EXPLANATIONS
+from ...storage.progress_log import DONE
 from .candidates import FINAL
 from .deciding import choose_outputs
 from .figures import figures_table, model_figures
 from .hand_over import hand_over, show_stored
 from .measuring import measure_models, run_calls, workspace
-from .opening import EvaluationPhase, start_evaluation
+from .opening import STAGE, EvaluationPhase, start_evaluation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,9 +128,10 @@ def _call(phase, row, path, folder):
 def finish_evaluation(phase: EvaluationPhase) -> dict[str, Any]:
     """Write report, model card and every file, record them, hand on; return what the context then says."""
     try:
-        if phase.is_stored:
-            return show_stored(phase)
-        assert FINAL in phase.measured, "call `evaluate` first"
-        return hand_over(phase)
+        if not phase.is_stored:
+            assert FINAL in phase.measured, "call `evaluate` first"
+        outputs = show_stored(phase) if phase.is_stored else hand_over(phase)
+        phase.session.record.progress_log.add(STAGE, DONE, best_model=phase.final.model_name)
+        return outputs
     finally:
         phase.session.engine.stop()

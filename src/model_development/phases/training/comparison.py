@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """versus : {model: {"difference", "low", "high" (of the mean, to the best), "p", "reason",
+    """versus : {label of a result: {"difference", "low", "high" (of the mean, to the best), "p", "reason",
         "interval_apart"}} of the others; p is None where nothing was tested, for which reason says why, and
         interval_apart says whether its 95 % interval lies wholly on the worse side of the best model's.
     on_par : the best and the models that are not significantly different from it, or, not tested, whose
@@ -48,13 +48,13 @@ def compare(results: Sequence[ModelResult], metric: Metric) -> Comparison | None
         return None
     best, others = chosen[0], chosen[1:]
     versus = _versus(best, others, metric)
-    on_par = [best, *(r for r in others if not _differs(versus[r.name]))]
+    on_par = [best, *(r for r in others if not _differs(versus[r.label]))]
     return Comparison(
-        best=best.name,
+        best=best.label,
         versus=versus,
-        on_par=[r.name for r in on_par],
-        fastest=min(on_par, key=_latency).name,
-        simplest=min(on_par, key=lambda r: list(MODELS).index(r.name)).name,
+        on_par=[r.label for r in on_par],
+        fastest=min(on_par, key=_latency).label,
+        simplest=min(on_par, key=lambda r: list(MODELS).index(r.name)).label,
     )
 
 
@@ -65,7 +65,7 @@ def _latency(result):
 
 def _versus(best, others, metric):
     versus = {
-        r.name: asdict(paired_test(r, best, metric)) | {"interval_apart": intervals_apart(best, r, metric)}
+        r.label: asdict(paired_test(r, best, metric)) | {"interval_apart": intervals_apart(best, r, metric)}
         for r in others
     }
     tested = [row for row in versus.values() if row["p"] is not None]
@@ -89,9 +89,9 @@ def sentence(comparison: Comparison | None, results: Sequence[ModelResult], metr
     reasons = dict.fromkeys(row["reason"] for row in others.values())
     parts += [_of_intervals(comparison, others, reason) for reason in reasons]
     if len(comparison.on_par) > 1:
-        times = {r.name: r.metric("inference_time_ms") for r in results if r.status == "ok"}
+        times = {r.label: r.metric("inference_time_ms") for r in results if r.status == "ok"}
         parts.append(
-            f"Of {', '.join(comparison.on_par)} {comparison.fastest} predicts fastest "
+            f"Of {', '.join(comparison.on_par)}: {comparison.fastest} predicts fastest "
             f"({times[comparison.fastest]:.3g} ms a batch), and {comparison.simplest} is the simplest."
         )
     return " ".join(parts)

@@ -13,35 +13,76 @@ from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Cause, Outcome
 from ...models.table import MODELS, get_model, model_names
-from ...reports.progress import Progress
+from ...reports.notebook import compact
 from ...storage.checkpoints import work_key
+from ...storage.progress_log import BEGAN, DONE
 from ..clock import Clock, program_began
 from ..data_report import report_data
+from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
+from .comparison import Comparison, compare
+from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
-from .results import ModelResult, choose_best
+from .results import ModelResult, choose_best, leaderboard
 from .training import finished, train_calls, training_call
+from .variants import best_of_each, keep_best_of, names_of
 
 if TYPE_CHECKING:
+    from ...reports.progress import Progress
     from ...settings.parameters import TrainingParameters
+
+
+STAGE = "training"
 
 
 @dataclass
 class TrainingPhase:
-    """Phase 1 at work on one context: the session, and the results so far."""
+    """Phase 1 at work on one context: the session, and the results so far.
+
+    rows : {label: ModelResult}, a row for each model and set of parameters; a later success replaces.
+    """
 
     session: Session
     names: list[str]  # models to train
     clock: Clock  # of `time_budget_s`
-    results: dict[str, ModelResult] = field(default_factory=dict)  # by model; a later success replaces
+    rows: dict[str, ModelResult] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
     charts: dict[str, Any] = field(default_factory=dict)  # see reports/chart.py
 
+    def __repr__(self) -> str:
+        n_ok = sum(result.status == "ok" for result in self.every_result)
+        return f"TrainingPhase({self.session.context.project!r}, {n_ok} of {len(self.rows)} rows trained)"
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return self.session._repr_html_()
+        return compact(leaderboard(self)).to_html()
+
+    @property
+    def results(self) -> dict[str, ModelResult]:
+        """{model: the best of its rows}, which is the one that is on disk and goes on to phase 2."""
+        return best_of_each(self.rows.values(), self.session.metric)
+
     @property
     def all_results(self) -> list[ModelResult]:
-        """Every result so far, in table order."""
-        return [self.results[name] for name in MODELS if name in self.results]
+        """One result of each model so far, in table order."""
+        results = self.results
+        return [results[name] for name in MODELS if name in results]
+
+    @property
+    def every_result(self) -> list[ModelResult]:
+        """Every row so far, in table order, those of one model in the order of training."""
+        return [row for name in MODELS for row in self.rows.values() if row.name == name]
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The best row against every other; None where nothing can be chosen."""
+        return compare(self.every_result, self.session.metric)
+
+    def progress(self, total: int) -> Progress:
+        """What says how far the training of so many models is."""
+        return self.session.progress(STAGE, total, self.clock.seconds_left)
 
 
 def start_training(parameters: TrainingParameters | None = None, **overrides: Any) -> TrainingPhase:
@@ -54,11 +95,10 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     """
     clock, given = Clock(began=program_began()), parameters.model_dump() if parameters is not None else {}
     given |= overrides
-    wanted = given.pop("models", None)
+    wanted = names_of(given.pop("models", None))
     specs = [get_model(name) for name in wanted or []]
-    soon = [import_call(spec) for spec in _longest_first(specs or MODELS.values())]
-    if given.get("time_budget_s"):  # then the quick ones are trained first
-        soon.reverse()
+    order = most_promising_first if given.get("time_budget_s") else longest_first
+    soon = [import_call(spec) for spec in order(specs or MODELS.values()) if not spec.is_dummy]
     with clock.running():
         session = open_session(given.pop("context_path", None), soon=soon, **given)
         with session.engine.stopped_by_errors():
@@ -67,6 +107,7 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
     suitable = model_names(session.task.family)
     dummies = [name for name in suitable if MODELS[name].is_dummy]
     names = suitable if wanted is None else list(dict.fromkeys([*dummies, *(s.name for s in specs)]))
+    session.record.progress_log.add(STAGE, BEGAN, total=len(names))
     return TrainingPhase(session, names, clock)
 
 
@@ -85,14 +126,22 @@ def train_all(phase: TrainingPhase, names: Sequence[str] | None = None, **params
     the setting `resume` is false; of a model that it did not finish, the folds that it did.
 
     Returns the list of ModelResult, in table order; a model that fails or cannot run here is a row
-    with its reason. Where it was trained before, with other parameters, that row stays in the comparison.
+    with its reason. Where it was trained before, with other parameters, that row stays in the comparison, and
+    the better of them goes on to phase 2.
+
+    Raises UnknownModelError, and SettingsError for a parameter that a model does not have.
     """
     session = phase.session
+    names = names_of(names)
     if names is None:
         names = [n for n in phase.names if not (MODELS[n].is_dummy and n in phase.results)]
     specs = [get_model(name) for name in names]
+    for spec in specs:
+        require_parameters(session, spec, params)
     with phase.clock.running(), session.engine.stopped_by_errors():
         done = _restore_or_train(phase, specs, params)
+        for name in done:
+            keep_best_of(phase, name)
     if any(not spec.is_dummy for spec in specs):
         session.engine.stop_idle()
     return [done[name] for name in MODELS if name in done]
@@ -100,14 +149,14 @@ def train_all(phase: TrainingPhase, names: Sequence[str] | None = None, **params
 
 def _restore_or_train(phase, specs, params):
     """Return {model: ModelResult}: of an earlier run where it did the same, else of the training now."""
-    progress, done = Progress(len(specs)), {}
+    progress, done = phase.progress(len(specs)), {}
     for spec in specs:
         settled = _settled(phase.session, spec, params)
         if settled is not None:
             result, note = settled
             done[spec.name] = finished(phase, result, note, progress)
     missing = [spec for spec in specs if spec.name not in done]
-    calls = [training_call(phase.session, spec, params) for spec in _longest_first(missing)]
+    calls = [training_call(phase.session, spec, params) for spec in longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
         progress.say(note)
     return done | train_calls(phase, calls, progress)
@@ -127,12 +176,14 @@ def train_framework(framework: str, phase: TrainingPhase, **params: Any) -> list
     """Train the models of one framework. Returns the list of ModelResult, in table order.
 
     params : replace baseline parameters, for example `train_xgboost(phase, max_depth=3)`; of several models
-        those that name these parameters are trained, and no dummy.
+        those that have these parameters are trained, and no dummy.
+
+    Raises SettingsError, with the nearest name, for a parameter that none of them has.
     """
     names = [n for n in model_names(phase.session.task.family) if MODELS[n].framework == framework]
     if params:
         names = [n for n in names if not MODELS[n].is_dummy]
-        names = [n for n in names if set(params) <= MODELS[n].named_parameters] or names
+        names = [n for n in names if set(params) <= MODELS[n].named_parameters] or names[:1]
     return train_all(phase, names, **params) if names else []
 
 
@@ -153,18 +204,14 @@ def finish_training(phase: TrainingPhase) -> ModelResult:
     session, results = phase.session, phase.all_results
     record = session.record
     best = choose_best(results, session.metric)
-    key = work_key(runs=[result.run_id for result in results], about=session.describe())
+    key = work_key(runs=[result.run_id for result in phase.every_result], about=session.describe())
     tags = {"phase": 1, KEY_TAG: key}
     earlier = record.store.find_run("training_summary", tags)
     if earlier:  # of the same results: its files are written again, its metrics stay
         write_files(phase, best, earlier)
-        return best
-    with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
-        log_summary(phase, best, run_id)
-        write_files(phase, best, run_id)
+    else:
+        with record.store.run("training_summary", started=phase.started, tags=tags) as run_id:
+            log_summary(phase, best, run_id)
+            write_files(phase, best, run_id)
+    record.progress_log.add(STAGE, DONE, best_model=best.name, best=best.cv(session.metric.name))
     return best
-
-
-def _longest_first(specs):
-    """So that no core waits for a long one at the end."""
-    return sorted(specs, key=lambda spec: -spec.relative_cost)

@@ -12,11 +12,14 @@ from ...metrics.table import COSTS
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
+from ...tracking.page import PHASE_1, opening_command, runs_page
 from ..data_report import log_data_files
+from ..handing_on import write_data_contract
 from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .model_checks import CheckedModel, check_model
+from .recommended import recommendation_content, recommendation_sentence
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
 
 if TYPE_CHECKING:
@@ -25,23 +28,25 @@ if TYPE_CHECKING:
 
 def conclusion(phase: TrainingPhase) -> str:
     """Return in a few sentences what the comparison shows, with its numbers."""
-    metric, results = phase.session.metric, ranked(phase.all_results, phase.session.metric)
-    best = choose_best(results, metric)
+    metric, results = phase.session.metric, ranked(phase.every_result, phase.session.metric)
+    best = choose_best(phase.all_results, metric)
     mean, std, name = best.cv(metric.name), best.cv(metric.name, "std"), metric.name
     lines = [
-        f"Best: {best.name}, {name} {format_mean(mean, std)} over the folds, "
+        f"Best: {best.label}, {name} {format_mean(mean, std)} over the folds, "
         f"{format_number(best.metric(name))} on the validation rows.",
     ]
     low, high = best.cv(name, "low"), best.cv(name, "high")
     if low is not None:
         lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
     lines += _conclusions(best, results, phase.session)
-    lines += [f"{r.name} {r.status}: {r.reason}" for r in results if r.status != "ok"]
-    lines += [f"{r.name}: {r.note}" for r in results if r.note]
+    lines += [f"{r.label} {r.status}: {r.reason}" for r in results if r.status != "ok"]
+    lines += [f"{r.label}: {r.note}" for r in results if r.note]
+    lines.append(recommendation_sentence(phase.session, best.name))
     lines.append(f"Files: {phase.session.record.folder}")
-    lines.append(
-        f"MLflow: {phase.session.record.store.shown_uri}, experiment {phase.session.context.experiment}"
-    )
+    store, context = phase.session.record.store, phase.session.context
+    lines.append(f"MLflow: {store.shown_uri}, experiment {context.experiment}")
+    lines.append(f"  open it: {opening_command(store.uri, context.path)}")
+    lines.append(f"  these models, best first: {runs_page(store.uri, store.experiment_id)}")
     return "\n".join(lines)
 
 
@@ -53,39 +58,44 @@ def _conclusions(best, results, session):
 
 def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Write every phase 1 file and log it to the run `run_id`."""
-    session, results = phase.session, phase.all_results
+    session, results, every = phase.session, phase.all_results, phase.every_result
     record, metric = session.record, session.metric
     log_data_files(session, run_id)
     record.store.log_file(run_id, record.path(artifacts.ROW_ASSIGNMENT))
     about = session.describe() | {"training_summary_run_id": run_id}
     models = {result.name: result.to_dict() for result in results}
-    comparison = compare(results, metric)
+    standing = {result.run_id for result in results}
     every_model = about | {
         "best_model_name": best.name,
-        "comparison": comparison and comparison.to_dict(),
+        "comparison": phase.comparison and phase.comparison.to_dict(),
         "models": models,
+        # rows of models that were trained with several sets of parameters, of which `models` has the best
+        "variants": [row.to_dict() | {"model_path": None} for row in every if row.run_id not in standing],
     }
-    every_model["beats_dummy"] = beats_dummy(best, results, metric)
-    every_model["versus_dummy"] = asdict(against_dummy(best, results, metric))
-    every_model["conclusions"] = _conclusions(best, results, session)
+    every_model["beats_dummy"] = beats_dummy(best, every, metric)
+    every_model["versus_dummy"] = asdict(against_dummy(best, every, metric))
+    every_model["conclusions"] = _conclusions(best, every, session)
+    every_model["recommendation"] = recommendation_content(session, best.name)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
+    every_model["leaderboard"] = [result.label for result in ranked(every, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
-    record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(results, metric))
+    record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(every, metric))
     for name, figure in CHARTS.items():
         record.chart(run_id, name, figure(phase))
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
+    write_data_contract(session, run_id)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
-    _save_view(record.store, results, metric)
+    _save_view(record.store, every, metric)
 
 
 def _save_view(store, results, metric):
     """The models as MLflow's page shows them: best first, with what decides and what it costs."""
     ids = ", ".join(f"'{result.run_id}'" for result in results)
     store.save_view(
-        "phase_1",
+        PHASE_1,
         "Phase 1: models, best first",
         f"attributes.run_id IN ({ids})",
         [*(f"cv_{metric.name}_{s}" for s in ("mean", "low", "high")), metric.name, *COSTS],
@@ -113,7 +123,7 @@ def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
 def _comparison_table(results, metric):
     rows = [
         {
-            "model": r.name,
+            "model": r.label,
             "framework": r.framework,
             "status": r.status,
             "reason": r.reason,
@@ -150,6 +160,6 @@ def _record_notebook(phase, run_id):
         return
     import nbformat
 
-    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK, phase.session.context.path))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...errors import TrainingError
+from ...errors import SettingsError, TrainingError
 from ...fitting.measured import Measured
 from ...metrics.table import COSTS, Metric, metrics_for
 from ...models.table import MODELS
@@ -18,6 +18,7 @@ from .paired import PairedTest, paired_test
 
 if TYPE_CHECKING:
     from .comparison import Comparison
+    from .phase import TrainingPhase
 
 
 @dataclass
@@ -36,9 +37,19 @@ class ModelResult:
     model_uri: str | None = None
     key: str = ""  # fingerprint of the work, see recording.result_key
 
+    def __repr__(self) -> str:
+        return f"ModelResult({self.label}: {self.status}{f', {self.reason}' if self.reason else ''})"
+
     @property
     def is_dummy(self) -> bool:
         return MODELS[self.name].is_dummy
+
+    @property
+    def label(self) -> str:
+        """The model's name; of one trained with other parameters than the baseline's, with these."""
+        baseline = MODELS[self.name].baseline
+        others = {k: v for k, v in self.params.items() if k not in baseline or baseline[k] != v}
+        return f"{self.name} ({', '.join(f'{k}={v}' for k, v in others.items())})" if others else self.name
 
     @property
     def note(self) -> str:
@@ -81,6 +92,7 @@ class ModelResult:
     def to_dict(self) -> dict[str, Any]:
         """The row for JSON files; `missing_metrics` says why a metric is null."""
         return {
+            "label": self.label,
             "framework": self.framework,
             "status": self.status,
             "reason": self.reason,
@@ -113,16 +125,16 @@ def ranked(results: Sequence[ModelResult], metric: Metric) -> list[ModelResult]:
     Equal means go to the model that stands first in the table, which is the simpler one.
     """
     order, means = list(MODELS), _comparable_means(results, metric)
-    return sorted(results, key=lambda r: (metric.sort_key(means[r.name]), order.index(r.name)))
+    return sorted(results, key=lambda r: (metric.sort_key(means[r.label]), order.index(r.name)))
 
 
 def _comparable_means(results, metric):
-    """{model: mean over its folds}; where a time budget left some with fewer, without what their folds add.
+    """{label: mean over its folds}; where a time budget left some with fewer, without what their folds add.
 
     How easy a fold is, is seen from the models that have all folds: an additive model of rows and columns.
     """
-    means = {r.name: r.cv(metric.name) for r in results}
-    scores = {r.name: r.fold_scores(metric.name) for r in results if can_be_chosen(r, metric)}
+    means = {r.label: r.cv(metric.name) for r in results}
+    scores = {r.label: r.fold_scores(metric.name) for r in results if can_be_chosen(r, metric)}
     most = max(map(len, scores.values()), default=0)
     whole = [pd.Series(by_fold) for by_fold in scores.values() if len(by_fold) == most]
     if len(whole) == len(scores):
@@ -134,14 +146,23 @@ def _comparable_means(results, metric):
 
 
 def leaderboard(
-    results: Sequence[ModelResult], metric: Metric, comparison: Comparison | None = None
+    results: Sequence[ModelResult] | TrainingPhase,
+    metric: Metric | None = None,
+    comparison: Comparison | None = None,
 ) -> pd.DataFrame:
     """Return the results as a DataFrame, best first, with the reason where a model is missing.
 
+    results : ModelResults, or a TrainingPhase for all of its, compared by its metric; a model that was
+    trained with several sets of parameters has a row for each. metric : of the phase when None.
     `cv_..._95` is the interval of the mean over the folds. comparison : a Comparison; `p_vs_best` is
     then how likely chance alone makes such a difference to the best; None where that was not tested.
     """
-    best = next((r.name for r in ranked(results, metric) if can_be_chosen(r, metric)), None)
+    if not isinstance(results, Sequence):
+        phase, results = results, results.every_result
+        comparison, metric = comparison or phase.comparison, metric or phase.session.metric
+    if metric is None:
+        raise SettingsError("leaderboard(results) needs the metric as well: leaderboard(results, metric).")
+    best = next((r.label for r in ranked(results, metric) if can_be_chosen(r, metric)), None)
     board = pd.DataFrame([_row(result, metric, best, comparison) for result in ranked(results, metric)])
     empty = [] if board["recommended"].any() else ["recommended"]
     return board.drop(columns=[*empty, *(["p_vs_best"] if comparison is None else [])])
@@ -181,14 +202,14 @@ def against_dummy(best: ModelResult, results: Sequence[ModelResult], metric: Met
     if dummy is None:
         return PairedTest(None, reason="no dummy baseline was trained")
     chosen = [r for r in results if can_be_chosen(r, metric)]
-    tests = {r.name: paired_test(r, dummy, metric) for r in chosen}
+    tests = {r.label: paired_test(r, dummy, metric) for r in chosen}
     one = {
         name: one_sided(test.difference, test.p, metric.greater_is_better)
         for name, test in tests.items()
         if test.difference is not None and test.p is not None
     }
     adjusted = dict(zip(one, holm(list(one.values())), strict=True))
-    return replace(tests[best.name], p=adjusted.get(best.name))
+    return replace(tests[best.label], p=adjusted.get(best.label))
 
 
 def can_be_chosen(result: ModelResult, metric: Metric) -> bool:
@@ -203,13 +224,13 @@ def _interval(result, metric):
 
 def _row(result, metric, best, comparison):
     row = {
-        "model": result.name,
-        "best": "best" if result.name == best else "",
+        "model": result.label,
+        "best": "best" if result.label == best else "",
         "recommended": "yes" if result.recommended else "",
         "status": (result.note or "ok") if result.status == "ok" else f"{result.status}: {result.reason}",
         f"cv_{metric.name}": result.cv(metric.name),
         f"cv_{metric.name}_95": _interval(result, metric),
-        "p_vs_best": None if comparison is None else comparison.versus.get(result.name, {}).get("p"),
+        "p_vs_best": None if comparison is None else comparison.versus.get(result.label, {}).get("p"),
     }
     standard = metrics_for(metric.family, standard_only=True)
     row |= {m.name: result.metric(m.name) for m in dict.fromkeys([metric, *standard])}

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ...execution.protocol import Call, Cause
 from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
+from ...reports.notebook import listen
 from ...reports.numbers import format_mean
 from ...reports.progress import Progress
+from .order import most_promising_first
 from .recording import keep_result, record_result, result_key
 from .results import ModelResult, ranked
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 9.0  # for charts, files, the summary, and the end of the notebook
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept for these
+LARGEST_SHARE = 0.5  # of the time left, for one model: the most promising keep their folds and rows
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
 
@@ -56,12 +59,15 @@ def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) 
 def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
-    Where there is a deadline, models that gave up folds or rows get the time that is left in the end.
+    Where there is a deadline, the most promising are run first, each within `LARGEST_SHARE` of what is left,
+    and models that gave up folds or rows get the time that is left in the end.
     """
+    if any(not get_model(call.name).is_dummy for call in calls):
+        listen().get_ready()
     deadline = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE)
     done, cut, late = {}, {}, {}
     if deadline is not None:
-        calls = calls[::-1]  # the quick ones leave what they do not need to the others
+        calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
 
     def take(call, outcome, began):
         note, spec = _reuse_note(phase.session, outcome), get_model(call.name)
@@ -88,16 +94,25 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
     return done
 
 
+def _in_order_of_promise(calls, n_rows):
+    named = {call.name: call for call in calls}
+    return [
+        replace(named[spec.name], largest_share=LARGEST_SHARE, least_s=spec.start_s)
+        for spec in most_promising_first(map(get_model, named), n_rows)
+    ]
+
+
 def _in_any_case(phase, calls, late, progress):
     """Yield what comes of the dummy, and of the quickest model where there was no time for any."""
     wanted = [call for call in calls if call.name in late]
     dummies = [call for call in wanted if get_model(call.name).is_dummy]
-    models = [call for call in wanted if call not in dummies]
+    others = [call for call in wanted if call not in dummies]
+    models = sorted(others, key=lambda call: get_model(call.name).relative_cost)
     if any(result.status == "ok" and not result.is_dummy for result in phase.all_results):
         models = []
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
-        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})
+        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
         yield from _outcomes(phase, [call], None, progress)
 
 
@@ -109,7 +124,7 @@ def _use_what_is_left(phase, cut, deadline):
     done, has_more = {}, bool(cut)
     while has_more and deadline - time.monotonic() > WORTHWHILE:
         calls = [_call_for_more(call, result) for call, result, _ in cut.values() if not result.is_complete]
-        progress, has_more = Progress(len(calls)), False
+        progress, has_more = phase.progress(len(calls)), False
         for call, outcome, _ in _outcomes(phase, calls, deadline, progress, quietly=True):
             if outcome.status != "ok":  # there was no time for more: what there is stays
                 continue
@@ -153,11 +168,29 @@ def _reuse_note(session, outcome):
 
 def finished(phase: TrainingPhase, result: ModelResult, note: str, progress: Progress) -> ModelResult:
     """Take a result into the comparison; one that came to nothing does not replace one that did."""
-    earlier = phase.results.get(result.name)
+    earlier = phase.rows.get(result.label)
     if result.status == "ok" or earlier is None or earlier.status != "ok":
-        phase.results[result.name] = result
-    progress.finished(result.name, _line(result, phase) + note)
+        phase.rows[result.label] = result
+    progress.finished(result.name, _line(result, phase) + note, **_facts(result, phase))
     return result
+
+
+def _facts(result, phase):
+    """For programs: what came of it, and which model is the best so far."""
+    name, best = phase.session.metric.name, _best_so_far(phase)
+    return {
+        "status": result.status,
+        "reason": result.reason or None,
+        "metric": name,
+        "score": result.cv(name),
+        "best_model": best and best.label,
+        "best": best and best.cv(name),
+    }
+
+
+def _best_so_far(phase):
+    trained = [r for r in phase.every_result if r.status == "ok" and not r.is_dummy]
+    return ranked(trained, phase.session.metric)[0] if trained else None
 
 
 def _line(result, phase):
@@ -166,7 +199,7 @@ def _line(result, phase):
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
-    trained = [r for r in phase.all_results if r.status == "ok" and not r.is_dummy]
-    best = f", best so far {ranked(trained, phase.session.metric)[0].name}" if trained else ""
+    leader = _best_so_far(phase)
+    best = f", best so far {leader.label}" if leader else ""
     note = f" ({result.note})" if result.note else ""
     return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

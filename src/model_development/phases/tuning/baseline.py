@@ -18,6 +18,7 @@ class Baseline:
         rows were used, so that a search on them can be compared with it. share_of_rows : that were fitted.
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
     fold_fit_s : seconds of the fit of a fold. measuring_s : of measuring and saving, beside the final fit.
+    ensemble_s : of the ensemble that is made after it, beside its members' fits; 0 where there is none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Baseline:
     learning_rates: list | None = None
     fold_fit_s: float = 1.0
     measuring_s: float = 0.0
+    ensemble_s: float = 0.0
 
     @property
     def fit_all_rows_s(self) -> float:

@@ -19,7 +19,6 @@ from ...ensembles.temperature import fit_slopes
 from ...errors import SettingsError
 from ...execution.protocol import Call
 from ...fitting.ensemble import save_and_measure_ensemble
-from ...fitting.measure import fit_and_save
 from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
 from ...storage.model_file import MODEL_FILE
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 ALWAYS, NEVER = "always", "never"  # of the setting `ensemble`
 FEWEST = 2  # models, and folds
+SECONDS_FOR_ENSEMBLE = 4.0  # to load its members, with their libraries, and measure it
 
 
 @dataclass(frozen=True)
@@ -83,25 +83,34 @@ def make_ensemble(
 ) -> tuple[EnsembleResult | None, str]:
     """Return (the ensemble of all models of phase 1, what is to be said of it); None where there is none.
 
-    name : of the tuned model, which takes its baseline's place where it is better. folder : where it is
-    saved. No member sees the validation rows: those of phase 1 are as they were saved, the tuned one is
-    fitted on the training rows for it.
+    name : of the tuned model, which takes its baseline's place where it is better, and there is time to ask
+    it of the rows that it did not fit; else its baseline stays, and the ensemble is compared with the scores
+    of the tuned one. folder : where it is saved. No member sees the validation rows: those of phase 1 are as
+    they were saved, the tuned one as it was fitted on the training rows.
     """
     setting = session.context.settings.ensemble
     models = _candidates(session, training)
     if setting == NEVER or len(models) < FEWEST or not any(model.name == name for model in models):
         return None, ""
     paths = {model.name: model.oof_path for model in sorted(models, key=lambda model: model.name != name)}
-    folders = {model.name: model.folder for model in models}
+    folders, single = {model.name: model.folder for model in models}, {}
     if final.improved:
-        tuned = _tuned_member(session, name, final, deadline)
+        end = None if deadline is None else deadline - SECONDS_FOR_ENSEMBLE
+        tuned = _tuned_member(session, name, final, end)
         if tuned is None:
-            return None, "There was no time left to make an ensemble."
-        paths[name], folders[name] = tuned
+            single = final.fold_scores
+        else:
+            paths[name], folders[name] = tuned
     pool = make_pool({k: pd.read_parquet(v) for k, v in paths.items()}, session.task, session.data.y_train)
     if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
         return None, "No ensemble is made: the models have too few folds in common."
-    return _compared(session, pool, name, folders, folder, deadline)
+    return _compared(session, pool, name, folders, folder, deadline, single)
+
+
+def ensemble_seconds(session: Session, training: TrainingResult) -> float:
+    """About how long the ensemble takes beside its members' fits; 0 where none is made."""
+    is_made = session.context.settings.ensemble != NEVER and len(_candidates(session, training)) >= FEWEST
+    return SECONDS_FOR_ENSEMBLE if is_made else 0.0
 
 
 def _candidates(session: Session, training: TrainingResult) -> list[TrainedModel]:
@@ -114,23 +123,12 @@ def _candidates(session: Session, training: TrainingResult) -> list[TrainedModel
 def _tuned_member(session, name, final, deadline):
     """(out-of-fold predictions, folder) of the tuned model as fitted on training rows; None without time."""
     found = FinalOutOfFold(session, name, final.params)
-    place = session.record.new_model_folder("tuned_member")
-    arguments = {
-        "model_name": name,
-        "params": final.params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(place),
-    }
-    kind = found.call().worker_kind
-    calls = [Call("tuned member", kind, fit_and_save, arguments, reads=("rows_path",), writes=("folder",))]
-    calls += [] if found.is_made else [found.call()]
-    results = _run(session, calls, deadline)
-    if len(results) < len(calls):
-        return None
     if not found.is_made:
-        found.keep(results[calls[-1].name])
-    return found.path, place
+        results = _run(session, [found.call()], deadline)
+        if not results:
+            return None
+        found.keep(results[found.call().name])
+    return found.path, final.training_folder
 
 
 def _run(session, calls, deadline):
@@ -138,11 +136,14 @@ def _run(session, calls, deadline):
     return {name: outcome.result for name, outcome in outcomes if outcome.status == "ok"}
 
 
-def _compared(session, pool, name, folders, folder, deadline):
+def _compared(session, pool, name, folders, folder, deadline, single=()):
+    """Make and measure it. single : {fold: score} of the single model, where the pool does not know it."""
     metric, folds, slopes = session.metric, session.data.folds, fit_slopes(pool)
     nested = {row.name: nested_outputs(pool, metric, row.fit, slopes) for row in ENSEMBLES.values()}
     scores = fold_scores(pool, metric, nested[GREEDY])
     single_scores = fold_scores(pool, metric, pool.outputs[pool.names.index(name)])
+    if set(pool.fold_numbers) <= set(single):
+        single_scores = [single[k] for k in pool.fold_numbers]
     sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
     difference = compare(scores, single_scores, sizes, metric)
     used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()

@@ -11,10 +11,12 @@ from ...search.strategies import NO_END
 from ...storage import files as artifacts
 from ...storage.context_file import update_context
 from ...storage.files import replace_folder
+from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
+from ..handing_on import write_handoff
 from .baseline import baseline_of
-from .ensembling import make_ensemble, require_members
+from .ensembling import ensemble_seconds, make_ensemble, require_members
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .opening import open_tuning
@@ -29,6 +31,7 @@ from .time_left import end_of_fits, end_of_search
 from .trade_off import measure_trade_off
 from .trials import best_trial, require_a_trial
 
+STAGE = "tuning"
 LEAST_SECONDS = 1.0  # that a strategy is told to have, however little is left
 
 
@@ -39,6 +42,7 @@ def tune_best_model(
     strategy: str = "auto",
     n_trials: int | str | None = None,
     timeout_s: float | None = None,
+    timeout: float | None = None,
     grid: str | None = None,
     second: str | None = None,
     n_jobs: int | None = None,
@@ -54,6 +58,7 @@ def tune_best_model(
         where no time is given.
     timeout_s : seconds for all of it, from reading the table to the last file; the context's `time_budget_s`
         when None. Where they are too few, what there is is handed over, and said.
+    timeout : the same, as the command's flag is called.
     began : time.monotonic() from which they count; now when None.
     grid : YAML or JSON file with values or ranges in place of the model's own.
     second : "latency" or "size", to learn which of the best combinations are worth their cost.
@@ -63,22 +68,32 @@ def tune_best_model(
     search that did not end leaves it as it was.
     """
     began = time.monotonic() if began is None else began
+    timeout_s = timeout if timeout_s is None else timeout_s
     options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
-        baseline = baseline_of(training, spec.name)
-        require_members(session, training)
-        return _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
+        return _open_and_tune(session, spec, options, training, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
+
+
+def _open_and_tune(session, spec, options, training, clock):
+    log = session.record.progress_log
+    log.add(STAGE, BEGAN, model=spec.name)
+    baseline = baseline_of(training, spec.name)
+    baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
+    require_members(session, training)
+    outputs = _tune(session, spec, options, baseline, training, clock)
+    log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
+    return outputs
 
 
 def _tune(session, spec, options, baseline, training, clock):
     end = end_of_search(clock, baseline)
     for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
-    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline.params)
+    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier
@@ -167,6 +182,7 @@ def _hand_over(session, result, new_folder, run_id):
     }
     record.store.models.keep_one(run_id, model_uri, version)
     keep_outputs(record, run_id, outputs)
+    write_handoff(session, outputs, run_id)
     log_parent(session, result, search, run_id)
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})

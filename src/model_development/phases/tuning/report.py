@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from ...data.checks.check_input import INFO, Finding
 from ...reports.numbers import format_mean, format_number
 from ...settings.context import read_context
-from ...settings.credentials import without_credentials
 from ...storage import files as artifacts
 from ...storage.files import plain, read_json
 from ...storage.tuned_model import read_tuned_model
 from ...tracking.connection import tracking_uri
+from ...tracking.page import opening_command, runs_page
 from ..training_result import TrainingResult, read_training_result
 from .charts import CHARTS
 from .ensemble_record import handed_over_ensemble, write_ensemble
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-# Without the last part MLflow opens its pages for language models.
-RUNS_PAGE = "http://localhost:5000/#/experiments/{}/runs?workflowType=machine_learning"
-VIEW = "&viewStateShareKey={}"
 NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
 COLUMNS = 20  # parameters that the list of combinations shows
 
@@ -120,8 +117,8 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
     context = read_context(context_path)
     folder = context.artifacts_root / artifacts.EPOCH_FOLDER
     tuned, training = read_tuned_model(folder), read_training_result(folder)
-    name, uri = tuned.primary_metric, without_credentials(tracking_uri(context.artifacts_root))
-    page = RUNS_PAGE.format(tuned.mlflow_experiment_id)
+    name, uri = tuned.primary_metric, tracking_uri(context.artifacts_root)
+    experiment = tuned.mlflow_experiment_id
     return "\n".join(
         [
             "",
@@ -138,9 +135,9 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
             f"Verdict      {tuned.verdict}",
             f"Files        {folder}",
             f"Model        {folder / artifacts.TUNED_MODEL_FOLDER}",
-            f"MLflow       mlflow ui --backend-store-uri {uri}   (or: make ui)",
-            f"             then {page}",
-            f"             combinations, best first: {page}{VIEW.format(tuned.tuning_parent_run_id)}",
+            f"MLflow       {opening_command(uri, context.path)}",
+            f"             then the models: {runs_page(uri, experiment)}",
+            f"             combinations: {runs_page(uri, experiment, tuned.tuning_parent_run_id)}",
         ]
     )
 

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.combinations import try_combinations
 from ...fitting.shared_fits import group_by_shared_fit
-from ...reports.numbers import format_number
-from ...reports.progress import Progress
 from ...search.strategies import NO_END, Answer, Strategy
 from .fit_cache import FitCache, join_parts, part_of
 from .run_writer import RunWriter
-from .trials import NO_VALUE, TIME_WAS_UP, Trial, describe_params
+from .trial_teller import CHATTER, TrialTeller
+from .trials import NO_VALUE, TIME_WAS_UP, Trial
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
     from ..session import Session
 
 
-CHATTER = 1.0  # seconds between progress lines while nothing improves
 LARGEST_PIECE = 48  # combinations; networks of one shape may be any number
 
 
@@ -45,7 +43,7 @@ class Search:
     ) -> None:
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best = session.metric, best
-        self.progress = Progress(0)
+        self.progress = session.progress("tuning", 0, self._seconds_left)
         self.finished, self.n_kept = [], 0
         self._with_new_fits = set()  # numbers of combinations that not all was known of
         store = session.record.store
@@ -54,6 +52,7 @@ class Search:
         self.was_cut = False
         self._open = {}  # Trials on their way, by number
         self._until: Callable[[], float | None] = _no_end
+        self._teller = TrialTeller()
 
     def run(self, strategy: Strategy, until: Callable[[], float | None] | None = None) -> list[Trial]:
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `until()`.
@@ -226,24 +225,20 @@ class Search:
         improved = self.metric.is_better(mean, self.best)
         self.best = mean if improved else self.best
         is_last = self.progress.done == self.progress.total
+        self._teller.log(self, trial)
         if is_new and (improved or time.monotonic() - self.progress.last >= CHATTER or is_last):
-            self.progress.say(self._line(trial, "new best" if improved else trial.status))
+            self.progress.say(self._teller.line(self, trial, "new best" if improved else trial.status))
         elif is_last and self.n_kept:
             self._say_kept()
+
+    def _seconds_left(self):
+        end = self._until()
+        return None if end is None else end - time.monotonic()
 
     def _say_kept(self):
         of_all = f"of {self.progress.total} " if self.progress.total < NO_END else ""
         self.progress.say(f"{self.n_kept} {of_all}combinations reused from phase 1 or an earlier search")
         self.n_kept = 0
-
-    def _line(self, trial, word):
-        mean = trial.cv(self.metric.name)
-        score = format_number(mean) if mean is not None else "-"
-        best = format_number(self.best) if self.best is not None else "-"
-        total = self.progress.total
-        counted = f"trial {self.progress.done}" + (f"/{total}" if total < NO_END else "")
-        name = self.metric.name
-        return f"{counted}  cv {name} {score} ({word}), best {best}  {describe_params(trial.chosen)}"
 
 
 def _no_end():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class FinalModel:
         `fit_final`. on_folds : see `difference_on_folds`. verdict : a sentence or two for people.
     fitted_on : the rows that the model that is handed over was fitted on.
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
+    fold_scores : {number of a fold: the primary metric}, of the tuned model. training_folder : where it is as
+    it was fitted on the training rows alone; None where no ensemble wants it.
     """
 
     params: dict[str, Any]
@@ -51,6 +53,8 @@ class FinalModel:
     fitted_on: str = ALL_ROWS
     stopped_at: int | None = None
     learning_rates: list[float] | None = None
+    fold_scores: dict[int, float] = field(default_factory=dict)
+    training_folder: str | None = None
 
 
 def select_final_model(
@@ -71,19 +75,25 @@ def select_final_model(
     n_planned : how many combinations there were to try.
     """
     metric, best = session.metric, best_trial(trials, session.metric)
+    deadline = end_of_fits(clock, baseline.ensemble_s)
+    member = str(session.record.new_model_folder("tuned_member")) if baseline.ensemble_s else None
     on_folds = difference_on_folds(session, trials, baseline) if best else None
     why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
     measured = None
     if best is not None and not why:
-        measured = _fit(session, spec, best.params, baseline, folder, end_of_fits(clock))
+        measured = _fit(session, spec, best.params, baseline, folder, member, deadline)
         why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
     if best is None or measured is None:
-        return _keep_baseline(session, spec, baseline, why, folder, on_folds, end_of_fits(clock))
+        return _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline)
     fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
     verdict = (
         f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
         f"{_on_validation(measured, baseline, metric)}{_without_validation_rows(fitted_on)}"
     )
+    return _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member)
+
+
+def _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member):
     return FinalModel(
         best.params,
         measured["metrics"],
@@ -95,6 +105,8 @@ def select_final_model(
         fitted_on,
         measured.get("stopped_at"),
         measured.get("history", {}).get("learning_rate"),
+        best.by_fold(metric.name),
+        member,
     )
 
 
@@ -136,10 +148,7 @@ def difference_on_folds(session: Session, trials: Sequence[Trial], baseline: Bas
     `best_of_many`. None of these where there are less than three folds; `reason` says so.
     """
     metric, folds = session.metric, session.data.folds
-    rows = [
-        dict(zip(t.measured["folds"], t.measured["fold_scores"][metric.name], strict=True))
-        for t in ranked_trials(trials, metric)
-    ]
+    rows = [trial.by_fold(metric.name) for trial in ranked_trials(trials, metric)]
     others: Any = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
     common = sorted(set(others).intersection(*rows))
     scores, others = [[row[k] for k in common] for row in rows], [others[k] for k in common]
@@ -205,9 +214,10 @@ def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
     )
 
 
-def _fit(session, spec, params, baseline, folder, deadline):
+def _fit(session, spec, params, baseline, folder, training_folder, deadline):
     """Return the dict of `fit_final`; None where there was no time."""
     more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name, "seconds_left": None}
+    more["training_folder"] = training_folder
     call = _call(session, spec, "final model", fit_final, params, folder, **more)
     return _run(session, call, deadline)
 
@@ -222,7 +232,8 @@ def _call(session, spec, name, function, params, folder, **more):
         **more,
     }
     reads = ("rows_path", *(name for name in more if name == "baseline_folder"))
-    return Call(name, spec.framework, function, arguments, reads=reads, writes=("folder",))
+    writes = ("folder", *(name for name in more if name == "training_folder" and more[name]))
+    return Call(name, spec.framework, function, arguments, reads=reads, writes=writes)
 
 
 def _run(session, call, deadline, otherwise=None):

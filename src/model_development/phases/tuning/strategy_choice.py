@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ...errors import SettingsError, TrainingError, did_you_mean
-from ...execution.protocol import Call
+from ...errors import SettingsError, did_you_mean
 from ...fitting.shared_fits import group_by_shared_fit
-from ...fitting.worker_steps import library_parameters
 from ...search.space import Range, Space, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import require_seconds
+from ..known_parameters import known_parameters
 from .trade_off import CRITERIA
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
     from ...search.strategies import Strategy
     from ..session import Session
+    from .baseline import Baseline
 
 
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
@@ -90,14 +89,14 @@ def _wide(spec):
 
 
 def choose_strategy(
-    session: Session, spec: ModelSpec, options: SearchOptions, start: Mapping[str, Any]
+    session: Session, spec: ModelSpec, options: SearchOptions, baseline: Baseline
 ) -> Strategy:
-    """Return the Strategy that was asked for. start : the baseline's parameters."""
+    """Return the Strategy that was asked for."""
     space, engine = choose_space(session, spec, options.grid), session.engine
     request = SearchRequest(
         space=space,
         wide_space=space if options.grid or not space else _wide(spec),
-        start=start,
+        start=baseline.params,
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
         seed=session.context.settings.seed,
@@ -107,6 +106,8 @@ def choose_strategy(
         n_workers=engine.n_workers,
         groups=partial(_groups, spec),
         origin=str(options.grid or spec.name),
+        portfolio=spec.portfolio,
+        standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
     )
     return make_strategy(options.strategy, request)
 
@@ -114,23 +115,6 @@ def choose_strategy(
 def _groups(spec, combinations):
     groups = group_by_shared_fit(enumerate(combinations), spec.shared_parameters, spec.canonical_params)
     return [[params for _, params in group] for group in groups]
-
-
-def known_parameters(session: Session, spec: ModelSpec) -> list[str]:
-    """Names of all parameters that a search may vary: the table's, and those of the library."""
-    known = {**spec.baseline, **spec.search_space, **spec.ranges}
-    if not spec.open_parameters:
-        return sorted(known)
-    call = Call(
-        "parameters",
-        spec.framework,
-        library_parameters,
-        {"model_name": spec.name, "options": session.options},
-    )
-    outcome = next(payload for kind, _, payload in session.engine.run([call]) if kind == "outcome")
-    if outcome.status != "ok":
-        raise TrainingError(f"{spec.name} cannot be tuned: {outcome.reason}")
-    return sorted({*known, *outcome.result})
 
 
 def _read_file(path):

@@ -1,4 +1,4 @@
-"""How the time of phase 2 is shared out: the search, then the final fit, then what is written of both."""
+"""How the time of phase 2 is shared out: the search, the final fit, the ensemble, what is written of them."""
 
 import time
 from statistics import fmean
@@ -12,21 +12,28 @@ LARGEST_RESERVE = 0.3  # share of the time that is kept for these
 LARGEST_SHARE = 0.5  # of the time, which is kept for the final fit
 
 
-def end_of_fits(clock: Clock) -> float | None:
-    """time.monotonic() at which every fit must be done; None without a limit."""
-    return clock.deadline(SECONDS_TO_HAND_OVER, LARGEST_RESERVE)
+def end_of_fits(clock: Clock, afterwards_s: float = 0.0) -> float | None:
+    """time.monotonic() at which every fit must be done; None without a limit.
+
+    afterwards_s : seconds of what is still to be done between the fits and handing over.
+    """
+    return clock.deadline(SECONDS_TO_HAND_OVER + afterwards_s, LARGEST_RESERVE)
 
 
 def end_of_search(clock: Clock, baseline: Baseline, best: Trial | None = None) -> float | None:
     """time.monotonic() at which the final fit must begin; None without a limit.
 
-    best : the combination that would be fitted, whose folds say how much longer than the baseline it takes.
+    best : the combination that would be fitted, whose folds say how much longer than the baseline it takes;
+        for the ensemble they are fitted once more.
     """
     end = end_of_fits(clock)
     if clock.budget_s is None or end is None:
         return None
-    longer = max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s) if best else 1.0
-    return end - min(longer * baseline.final_fit_s, LARGEST_SHARE * clock.budget_s)
+    longer, ensemble_s = 1.0, baseline.ensemble_s
+    if best:
+        longer = max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s)
+        ensemble_s += sum(best.measured["fold_seconds"]) if ensemble_s else 0.0
+    return end - min(longer * baseline.final_fit_s + ensemble_s, LARGEST_SHARE * clock.budget_s)
 
 
 def has_time_for(seconds: float, deadline: float | None) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 from ...errors import TrainingError
 from ...fitting.measured import Measured
 from ...fitting.summary import join_folds
+from ...search.simplicity import complexity
 
 if TYPE_CHECKING:
     from ...metrics.table import Metric
@@ -65,6 +66,10 @@ class Trial:
             return None
         return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
 
+    def by_fold(self, metric_name: str) -> dict[int, float]:
+        """{number of a fold: the metric}."""
+        return dict(zip(self.measured["folds"], self.measured["fold_scores"][metric_name], strict=True))
+
     def flat_metrics(self) -> dict[str, float | None]:
         """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
         prefix = "cv" if self.status == "ok" else "partial"
@@ -115,9 +120,13 @@ def best_trial(trials: Sequence[Trial], metric: Metric) -> Trial | None:
 
 
 def ranked_trials(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
-    """Return the trials that came to all folds and rows, best first, the earlier of equals first."""
+    """Return the trials that came to all folds and rows, best first; of equals the simpler first."""
     measured = [trial for trial in trials if trial.cv(metric.name) is not None]
-    return sorted(measured, key=lambda t: (metric.sort_key(t.cv(metric.name)), t.number))
+    return sorted(measured, key=lambda t: _place(t, metric))
+
+
+def _place(trial, metric):
+    return metric.sort_key(trial.cv(metric.name)), complexity(trial.params), trial.number
 
 
 def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""The commands as tools for AI assistants, over the Model Context Protocol."""

@@ -1,0 +1,48 @@
+"""Which parameters a model has: those of its row, and those of its library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SettingsError, TrainingError, did_you_mean
+from ..execution.protocol import Call
+from ..fitting.worker_steps import library_parameters
+
+if TYPE_CHECKING:
+    from ..models.spec import ModelSpec
+    from .session import Session
+
+
+def known_parameters(session: Session, spec: ModelSpec) -> list[str]:
+    """Names of all parameters that may be given: the table's, and those of the library."""
+    known = {**spec.baseline, **spec.search_space, **spec.ranges}
+    if not spec.open_parameters:
+        return sorted(known)
+    call = Call(
+        "parameters",
+        spec.framework,
+        library_parameters,
+        {"model_name": spec.name, "options": session.options},
+    )
+    outcome = next(payload for kind, _, payload in session.engine.run([call]) if kind == "outcome")
+    if outcome.status != "ok":
+        raise TrainingError(f"{spec.name} cannot be built: {outcome.reason}")
+    return sorted({*known, *outcome.result})
+
+
+def require_parameters(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> None:
+    """Raise SettingsError, with the nearest name, for a parameter that a model does not have."""
+    if set(params) <= spec.named_parameters:
+        return
+    known = known_parameters(session, spec)
+    unknown = [name for name in params if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"{spec.name} has no parameter {unknown[0]!r}.{did_you_mean(unknown[0], known)} It names "
+            f"{', '.join(sorted(spec.named_parameters)) or 'none'}, and takes those of its library but for "
+            "what is set for all models alike.",
+            what=f"no parameter {unknown[0]!r}",
+            where=spec.name,
+            allowed=known,
+        )

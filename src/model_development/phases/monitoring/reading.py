@@ -1,0 +1,148 @@
+"""Rows to be monitored: a prediction log, or any table, which the package's model is then asked about."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...data.reading.sources import load_table
+from ...errors import DataError, UnreadableColumnWarning, some_of
+from ...monitoring.labels import IDS
+from ...monitoring.log_files import DECISION, INPUTS, REQUEST, TIME, VERSION, is_log, read_log
+from ...monitoring.monitor_input import ObservedRows
+from ...settings.context import locate
+from ...settings.credentials import shown
+
+if TYPE_CHECKING:
+    from .package import MonitoredPackage
+
+
+@dataclass(frozen=True)
+class ReadRows:
+    """All rows that were found, in the order of time where that is known.
+
+    ids : table with `request_id`, for labels to be joined; None where rows have no ids. truth : the target as
+    written, None for missing, where the rows hold it themselves; else None. notes : sentences.
+    """
+
+    rows: ObservedRows
+    source: str
+    ids: pd.DataFrame | None = None
+    truth: pd.Series | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_rows(location: str, package: MonitoredPackage) -> ReadRows:
+    """Read a folder of a prediction log, or a table as any feature table is read.
+
+    Raises DataError where there is nothing to read, or nothing of this model.
+    """
+    place = locate(location, Path.cwd(), "--data")
+    if is_log(place):
+        return _of_log(read_log(place), package, shown(location))
+    table = load_table(place, package.task.target)
+    if _holds_predictions(table, package):
+        return _of_log(table, package, shown(location))
+    return _of_table(table, package, shown(location))
+
+
+def _holds_predictions(table: pd.DataFrame, package: MonitoredPackage) -> bool:
+    """Is it a log that was saved as one table?"""
+    return {REQUEST, TIME, "prediction"} <= set(table) and set(_output_columns(package)) <= set(table)
+
+
+def _output_columns(package: MonitoredPackage) -> list[str]:
+    n = max(1, len(package.task.classes))
+    empty = package.task.predictions(np.zeros((0, n)) if package.task.has_classes else np.zeros(0))
+    return list(package.task.output_table(empty))
+
+
+def _of_log(log: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRows:
+    notes = []
+    if VERSION in log:
+        ours = log[VERSION].fillna("").isin(["", package.version])
+        if not ours.all():
+            n_others = int((~ours).sum())
+            notes.append(
+                f"{n_others:,} rows of the log are of other versions than {package.version}: left out."
+            )
+        log = log[ours].reset_index(drop=True)
+    absent = [name for name in _output_columns(package) if name not in log]
+    if absent or not len(log):
+        raise DataError(
+            f"{source} holds no predictions of {package.name} {package.version}"
+            + (f": {some_of(absent)} are not in it." if absent else ".")
+            + " Give the log of the service of this package."
+        )
+    said = package.task.read_output_table(log)
+    decided = _decided(log, package, said.labels)
+    X = _inputs(log)
+    if X is None:
+        notes.append("The rows themselves were not recorded: what is said of them is left out.")
+    times = pd.to_datetime(log[TIME], utc=True)
+    truth = log.get(package.task.target)
+    return ReadRows(ObservedRows(said, decided, X, times), source, log[[REQUEST]], truth, tuple(notes))
+
+
+def _decided(log, package, labels):
+    """Positions of what was decided; where the log has no decision, what was predicted."""
+    known = {str(label): position for position, label in enumerate(package.task.classes)}
+    if not known or DECISION not in log:
+        return labels
+    positions = log[DECISION].map(known)
+    return np.where(positions.notna(), positions.fillna(0), labels).astype(int)
+
+
+def _inputs(log: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows as they came; None unless all of them were recorded."""
+    if INPUTS not in log or log[INPUTS].isna().any():
+        return None
+    return pd.DataFrame.from_records([json.loads(text) for text in log[INPUTS]])
+
+
+def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRows:
+    times = _times(table, package)
+    if times is not None:
+        order = np.argsort(times.to_numpy(), kind="stable")
+        table, times = table.iloc[order].reset_index(drop=True), times.iloc[order].reset_index(drop=True)
+    absent = [name for name in package.schema.names() if name not in table]
+    if len(absent) == len(package.schema.names()):
+        raise DataError(
+            f"{source} has none of the columns that the model was trained on: {some_of(absent)}. Found: "
+            f"{some_of(list(table.columns))}."
+        )
+    said, decided = _ask(table.assign(**dict.fromkeys(absent)), package)
+    id_column = next((name for name in IDS if name in table and name not in package.schema.names()), None)
+    ids = None if id_column is None else table[[id_column]].set_axis([REQUEST], axis=1)
+    truth = table.get(package.task.target)
+    X = table.drop(columns=package.task.target, errors="ignore")
+    return ReadRows(ObservedRows(said, decided, X, times), source, ids, truth)
+
+
+def _ask(table: pd.DataFrame, package: MonitoredPackage) -> tuple[Any, np.ndarray]:
+    """What the package's model says of rows, and how its policy decides."""
+    model = package.model
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreadableColumnWarning)  # the monitors say it of each column
+        outputs = model.predict_matrix(model.to_matrix(table))
+    said = package.task.predictions(outputs, getattr(model, "classes_", None))
+    policy = model.decision_policy_
+    if policy is None or not set(policy.columns) <= set(table):
+        return said, said.labels
+    return said, policy.decide(said.by_class, table)
+
+
+def _times(table: pd.DataFrame, package: MonitoredPackage) -> pd.Series | None:
+    """When each row came: the column `time`, or the one by which the project splits its rows."""
+    names = (TIME, package.settings.get("time_column"))
+    name = next((name for name in names if name is not None and name in table), None)
+    if name is None or (name == TIME and name in package.schema.names()):
+        return None
+    times = pd.to_datetime(table[name], errors="coerce", utc=True, format="mixed")
+    return times if times.notna().all() else None

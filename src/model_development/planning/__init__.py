@@ -1,0 +1,1 @@
+"""Before training: what is to be solved, which algorithms suit the table, and a project of one's own."""

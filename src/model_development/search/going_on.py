@@ -1,0 +1,104 @@
+"""A search that is done before the time is goes on elsewhere, as long as that is likely to gain something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import NormalDist, fmean, pstdev
+from typing import Any
+
+from .strategies import Answer, Request, Strategy
+
+RECENT = 20  # combinations that say what the next ones will be like
+AHEAD = 10  # combinations, whose expected gain together is
+WORTH_A_LOOK = 0.1  # of a standard error of the score, or more
+PATIENCE = 100  # combinations, of which one has gained so much
+
+
+class GoingOn(Strategy):
+    """`first`, and where that leaves time a strategy that learns from it, until a gain is unlikely.
+
+    then : then(first free number, [(params, score)] of the combinations so far) -> Strategy.
+    standard_error : of the score that is to be beaten; with 0 it goes on to the end of the time.
+    """
+
+    learns = True
+
+    def __init__(
+        self,
+        first: Strategy,
+        then: Callable[[int, list[tuple[dict[str, Any], float | None]]], Strategy],
+        standard_error: float = 0.0,
+    ) -> None:
+        super().__init__(first.n_folds, first.space, first.n_planned)
+        self._current, self._then, self._standard_error = first, then, standard_error
+        self._tried: list[tuple[dict[str, Any], float | None]] = []
+        self._later: dict[int, list[tuple[int, float]]] = {}  # (folds, score), by number of a combination
+        self._is_later = False
+        self._mirror()
+
+    def ask(self) -> list[Request]:
+        requests = self._current.ask() if self._has_more() else []
+        if not requests and not self._is_later:
+            self._is_later, before = True, self._current
+            self._current = self._then(before.n_planned + 1, self._tried)
+            self._current.kind = f"{before.kind}, then {self._current.kind}"
+            self._current.n_planned += before.n_planned
+            requests = self._current.ask()
+        self._mirror()
+        return requests
+
+    def tell(self, answers: Sequence[Answer]) -> None:
+        self._current.tell(answers)
+        for answer in answers:
+            if not self._is_later:
+                self._tried.append((answer.request.params, answer.score))
+            elif answer.score is not None:
+                parts = self._later.setdefault(answer.request.number, [])
+                parts.append((len(answer.request.folds), answer.score))
+        self._mirror()
+
+    @property
+    def patience_s(self) -> float | None:
+        return self._current.patience_s
+
+    def on_timeout(self, answers: Sequence[Answer]) -> bool:
+        goes_on = self._current.on_timeout(answers)
+        self._mirror()
+        return goes_on
+
+    def _mirror(self):
+        self.kind, self.space, self.n_planned = (
+            self._current.kind,
+            self._current.space,
+            self._current.n_planned,
+        )
+        self.pruned |= self._current.pruned
+
+    def _has_more(self):
+        if len(self._later) < RECENT:
+            return True
+        later = [_mean(parts) for parts in self._later.values()]
+        before = [score for _, score in self._tried if score is not None]
+        best, worthwhile = max(before + later), WORTH_A_LOOK * self._standard_error
+        earlier = before + later[:-PATIENCE]
+        has_stalled = len(later) > PATIENCE and best - max(earlier) <= worthwhile
+        return not has_stalled and AHEAD * expected_gain(later[-RECENT:], best) > worthwhile
+
+
+def expected_gain(scores: Sequence[float], best: float) -> float:
+    """Expected improvement over `best` of one more score like these, were they normally distributed.
+
+    Source: Jones, Schonlau and Welch (1998), Efficient Global Optimization, equation 15.
+
+    >>> round(expected_gain([0.0, 2.0], best=1.0), 4), expected_gain([1.0, 1.0], best=1.0)
+    (0.3989, 0.0)
+    """
+    mean, spread = fmean(scores), pstdev(scores)
+    if spread == 0:
+        return max(0.0, mean - best)
+    normal, z = NormalDist(), (mean - best) / spread
+    return spread * (normal.pdf(z) + z * normal.cdf(z))
+
+
+def _mean(parts):
+    return sum(n * score for n, score in parts) / sum(n for n, _ in parts)

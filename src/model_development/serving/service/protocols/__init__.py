@@ -1,0 +1,1 @@
+"""Routes, by the protocol that their clients speak."""

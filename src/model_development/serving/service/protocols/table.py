@@ -1,0 +1,21 @@
+"""The table of protocols. Adding one is one module, with `add_routes(app, service)`, and one row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from . import mlflow_scoring, open_inference, own, pages, status
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ..routing import Service
+
+PROTOCOLS: dict[str, Callable[[FastAPI, Service], None]] = {
+    "predictions": own.add_routes,
+    "status": status.add_routes,
+    "MLflow": mlflow_scoring.add_routes,
+    "open inference": open_inference.add_routes,
+    "pages": pages.add_routes,
+}

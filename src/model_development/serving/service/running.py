@@ -1,0 +1,60 @@
+"""The service as a process: a server on an address, with one worker or many."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import SettingsError
+from ..package.sums import require_as_written
+from .json_log import SERVER_LOGS, JsonLog
+from .keys import Keys
+from .metrics import MULTIPROCESS
+from .settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+PACKAGE = "MODEL_PACKAGE"  # folder of the package, for worker processes
+GRACE_S = 30  # for requests that are under way at a stop
+FACTORY = f"{__name__}:app_from_environment"
+
+
+def app_from_environment() -> FastAPI:
+    """The application of the package that MODEL_PACKAGE names: what each worker process runs."""
+    from ..package.opening import open_package
+    from .application import make_app
+
+    folder = os.environ.get(PACKAGE)
+    if not folder:
+        raise SettingsError(f"{PACKAGE} names no folder of a package.")
+    return make_app(open_package(folder))
+
+
+def serve(package: Path | str, host: str, port: int, workers: int = 1) -> None:
+    """Serve a package until the process is told to stop; requests that are under way are finished.
+
+    Raises ArtifactsError for a package that is none or was changed, SettingsError for a bad environment.
+    """
+    import uvicorn
+
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "access_log": False,  # the service writes lines of its own
+        "log_config": SERVER_LOGS,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_S,
+    }
+    os.environ[PACKAGE] = str(Path(package).resolve())
+    if workers == 1:
+        uvicorn.run(app_from_environment(), **options)
+        return
+    # Said once, here, and not by each worker that would not start.
+    require_as_written(Path(package).resolve())
+    Keys(ServiceSettings.from_environment(), JsonLog())
+    with tempfile.TemporaryDirectory(prefix="metrics_") as folder:
+        os.environ.setdefault(MULTIPROCESS, folder)
+        uvicorn.run(FACTORY, factory=True, workers=workers, **options)

@@ -1,0 +1,127 @@
+"""Config files say what context files and flags say."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from conftest import ROOT, make_table, write_project
+
+from model_development.cli.configured import configured
+from model_development.cli.main import main
+from model_development.settings.config import SCHEMA_FILE, config_schema, read_config
+from model_development.settings.context import read_context
+from model_development.settings.settings import Settings
+
+CONFIG = ROOT / "config"
+EXAMPLES = ("model_config.yaml", "models_to_compare.yaml")
+
+
+def write_config(place, **content):
+    path = place / "config.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_the_schema_beside_the_examples_is_that_of_the_settings():
+    written = (CONFIG / SCHEMA_FILE).read_text(encoding="utf-8")
+    assert written == config_schema(), "write it anew: python -m model_development.settings.config > FILE"
+    settings = json.loads(written)["$defs"]["Settings"]["properties"]
+    assert set(settings) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_shipped_examples_are_as_the_schema_and_the_settings_say(name):
+    content = yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+    jsonschema.validate(content, json.loads((CONFIG / SCHEMA_FILE).read_text(encoding="utf-8")))
+    config, settings = read_config(CONFIG / name)
+    assert config.project.startswith("breast_cancer")
+    assert settings["positive_class"] == 0
+    assert config.entries
+
+
+def test_project_data_and_target_become_a_context_file_of_their_own(tmp_path):
+    make_table().to_csv(tmp_path / "table.csv", index=False)
+    path = write_config(
+        tmp_path, project="mine", data="table.csv", target="outcome", settings={"cv_folds": 4}, folder="made"
+    )
+    with configured(str(path)) as (_, context):
+        known = read_context(context)
+    assert context == tmp_path / "made" / "pipeline_context.json"
+    assert known.feature_data == str(tmp_path / "table.csv")
+    assert (known.project, known.target, known.settings.cv_folds) == ("mine", "outcome", 4)
+    content = json.loads(context.read_text(encoding="utf-8")) | {"epoch_005_outputs": {"kept": True}}
+    context.write_text(json.dumps(content), encoding="utf-8")
+    write_config(tmp_path, project="mine", data="table.csv", target="age", folder="made")
+    with configured(str(path)):
+        assert read_context(context).target == "age"
+    assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"] == {"kept": True}
+
+
+def test_settings_of_a_config_hold_for_its_run_and_a_flag_goes_before_them(tmp_path):
+    context = write_project(tmp_path)
+    path = write_config(tmp_path, context=context.name, settings={"cv_folds": 4, "seed": 7})
+    before = context.read_text(encoding="utf-8")
+    with configured(str(path)) as (_, named):
+        settings = read_context(named).settings
+    assert (settings.cv_folds, settings.seed) == (4, 7)
+    assert context.read_text(encoding="utf-8") == before
+    assert read_context(context).settings.cv_folds == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"contxt": "a.json"}, "Did you mean 'context'?"),
+        ({"project": "a"}, "missing: data, target"),
+        ({"context": "a.json", "target": "b"}, "keep it, or keep these"),
+        ({"context": "a.json", "settings": {"cv_fold": 3}}, "Did you mean 'cv_folds'?"),
+        ({"context": "a.json", "tuning": {"timeout": 3}}, "Did you mean 'timeout_s'?"),
+        ({"context": "a.json", "settings": {"seed": "x"}}, "settings.seed"),
+        (
+            {"context": "a.json", "models": [{"name": "xgboost_baseline", "params": {"max_depth": 3}}]},
+            "compare",
+        ),
+    ],
+)
+def test_a_wrong_config_is_one_sentence(content, said, tmp_path, capfd):
+    assert main(["train", "--config", str(write_config(tmp_path, **content))]) == 2
+    errors = capfd.readouterr().err
+    assert said in errors
+    assert "Traceback" not in errors
+
+
+def test_yaml_is_read_as_people_mean_it(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "context: a.json\nsettings: {positive_class: no, missing_labels: [2024-01-31]}\n"
+        "models: [{name: x, params: {a: 1e-3, b: 0.5, c: -2, d: true}}]\n",
+        encoding="utf-8",
+    )
+    config, settings = read_config(path)
+    assert settings == {"positive_class": "no", "missing_labels": ["2024-01-31"]}
+    assert config.entries[0].params == {"a": 0.001, "b": 0.5, "c": -2, "d": True}
+    path.write_text("models: [a\n", encoding="utf-8")
+    assert main(["compare", "--config", str(path)]) == 2
+
+
+@pytest.mark.whole
+def test_models_of_a_config_are_compared_side_by_side_with_their_parameters(tmp_path, capfd):
+    make_table().to_csv(tmp_path / "table.csv", index=False)
+    models = ["sklearn_logistic_regression", {"name": "sklearn_logistic_regression", "params": {"C": 0.001}}]
+    path = write_config(
+        tmp_path, project="mine", data="table.csv", target="outcome", models=models, settings={"cv_folds": 3}
+    )
+    assert main(["compare", "--config", str(path), "--json", "--set", "profile=false"]) == 0
+    said = capfd.readouterr()
+    content = json.loads(said.out)
+    labels = [row["model"] for row in content["leaderboard"]]
+    assert {"sklearn_logistic_regression", "sklearn_logistic_regression (C=0.001)"} < set(labels)
+    assert "Leaderboard" in said.err
+    for row in content["leaderboard"]:
+        cited = row["on_the_folds"]
+        found = json.loads(Path(cited["file"]).read_text(encoding="utf-8"))
+        for key in cited["key"].split("."):
+            found = found[int(key)] if isinstance(found, list) else found[key]
+        assert found == cited["value"]
