@@ -179,7 +179,9 @@ class Registry:
         mlflow = import_mlflow()
         point_at(self.uri)
         try:
-            logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(place)))
+            # Of a version the model's own files alone: a copy of this package lies beside them.
+            part = f"{uri}/data" if VERSION_URI.fullmatch(uri) else uri
+            logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=part, dst_path=str(place)))
         except (mlflow.exceptions.MlflowException, OSError, ValueError) as error:
             raise TrackingError(
                 f"MLflow cannot give back the model {uri}: {first_line(error, self.uri)}. Check the URI and "
