@@ -1,6 +1,7 @@
 """The same against a real MLflow server, and by two processes at once."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def server(tmp_path):
         _wait_for(address, process, place / "log.txt")
         yield address
     finally:
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
 
 

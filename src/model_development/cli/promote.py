@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError, did_you_mean
-from .command import Command, add_context
+from .command import Command, CommandResult, add_context
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--at", metavar="DAY", help="history: what was in production then, 2026-11-24 (UTC)")
 
 
-def run(options: Namespace) -> int:
+def run(options: Namespace) -> CommandResult:
     from ..promotion.promote import GateNotPassed, open_production
     from ..settings.context import read_context
 
@@ -38,11 +38,14 @@ def run(options: Namespace) -> int:
         with open_production(context, register=options.action == "promote") as production:
             for sentence in production.said:
                 print(sentence)
-            print(_acted(options, production))
+            text = _acted(options, production)
+            print(text)
+            champion, previous = production.aliases
     except GateNotPassed as problem:
         print(f"not promoted: {problem}", file=sys.stderr)
-        return 1
-    return 0
+        return CommandResult(1, {"what": str(problem)})
+    content = {"registered_model": context.experiment, "champion": champion, "previous": previous}
+    return CommandResult(0, content | {"what": text})
 
 
 def _require_sense(options: Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .command import Command, add_context
+from .command import Command, CommandResult, add_context
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,11 +31,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--positive-class", metavar="LABEL", help="of two classes (default: the context's)")
 
 
-def run(options: Namespace) -> int:
+def run(options: Namespace) -> CommandResult:
     from ..errors import SettingsError
     from ..promotion.validate import Validation, validate_model
     from ..settings.context import read_context
-    from ..storage.files import EPOCH_FOLDER, VALIDATION_REPORT_HTML
+    from ..storage.files import EPOCH_FOLDER, VALIDATION_REPORT_HTML, plain
 
     context = read_context(options.context)
     absent = [
@@ -56,7 +56,7 @@ def run(options: Namespace) -> int:
     )
     print(report.text())
     print(f"Report: {context.artifacts_root / EPOCH_FOLDER / VALIDATION_REPORT_HTML}")
-    return 0 if report.passed else 1
+    return CommandResult(0 if report.passed else 1, plain(report.to_dict()))
 
 
 VALIDATE = Command(

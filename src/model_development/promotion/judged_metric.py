@@ -34,7 +34,8 @@ TWO_SIDED, ONE_SIDED = 0.975, 0.95  # level of each bound
 class Judged:
     """value : NaN where undefined. low, high : bounds, None where the rows say nothing. error : of the value.
 
-    no_variation : is it one at which no resample differs, as where every label is right?
+    no_variation : is it one at which no resample differs, as where every label is right? telling : then the
+    share of the rows that could have shown a mistake.
     """
 
     value: float
@@ -42,6 +43,7 @@ class Judged:
     high: float | None
     error: float = math.nan
     no_variation: bool = False
+    telling: float = 1.0
 
 
 def metric_with_interval(metric: Metric, rows: ScoredRows) -> Judged:
@@ -147,7 +149,8 @@ def drawn_interval(
         return Judged(value, None, None)
     low, high = _quantiles(finite, n, level)
     if low == high:
-        return _without_variation(metric, value, n, level)
+        n_telling = _rows_that_tell(metric, rows, n)
+        return replace(_without_variation(metric, value, n_telling, level), telling=n_telling / n)
     return Judged(value, low, high, float(finite.std(ddof=1)))
 
 
@@ -169,6 +172,13 @@ def _quantiles(drawn, n, level):
 
     ends = norm.cdf(np.sqrt(n / (n - 1)) * t.ppf([1 - level, level], n - 1))
     return tuple(np.quantile(drawn, ends).tolist())
+
+
+def _rows_that_tell(metric, rows, n):
+    """How many units could have shown a mistake: of two classes those of the rarer one."""
+    if rows.said.positive is None or metric.name in LOSSES:
+        return n
+    return max(1, min(n, *np.bincount(rows.truth, minlength=2).tolist()))
 
 
 def _without_variation(metric, value, n, level):

@@ -46,7 +46,8 @@ def register_final_model(context: Context, artifacts: Path) -> list[str]:
     for version in registry.versions(context.experiment):
         if _fingerprint(registry, version, artifacts) == mark:
             return []
-    number = _register(store, context, folder, mark)
+    with registry.spoken():
+        number = _register(store, context, folder, mark)
     return [f"The final model was not in the registry: it is version {number} of {context.experiment} now."]
 
 

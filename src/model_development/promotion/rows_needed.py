@@ -27,9 +27,10 @@ def rows_needed(n_rows: int, error: float, distance: float, level: float) -> int
     return needed if needed <= MOST else None
 
 
-def rows_without_a_miss(distance: float, level: float) -> int | None:
+def rows_without_a_miss(distance: float, level: float, telling: float = 1.0) -> int | None:
     """Return the rows among which none may differ for a share of `distance` to be excluded.
 
+    telling : share of the rows that could differ.
     Source: Clopper and Pearson (1934), Biometrika 26(4), for a count of none.
 
     >>> rows_without_a_miss(0.01, 0.95)
@@ -37,7 +38,7 @@ def rows_without_a_miss(distance: float, level: float) -> int | None:
     """
     if not 0 < distance < 1:
         return None
-    return math.ceil(math.log(1 - level) / math.log1p(-distance))
+    return math.ceil(math.log(1 - level) / math.log1p(-distance) / telling)
 
 
 def needed_text(needed: int | None, what: str) -> str:

@@ -29,14 +29,19 @@ for _kind, _read in (("int", int), ("float", float)):
     _Loader.add_constructor(f"{TAG}{_kind}", lambda loader, node, read=_read: read(node.value))
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Return the object in a YAML (or JSON) file. Raises SettingsError, with the line, for what is none.
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML (or JSON) text holds. Raises yaml.YAMLError for what is none.
 
-    >>> yaml.load("[no, 1e-3, 2024-01-31, true, 3, 007]", _Loader)
+    >>> parse_yaml("[no, 1e-3, 2024-01-31, true, 3, 007]")
     ['no', 0.001, '2024-01-31', True, 3, 7]
     """
+    return yaml.load(text, _Loader)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the object in a YAML (or JSON) file. Raises SettingsError, with the line, for what is none."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        content = parse_yaml(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(
             f"There is no config file {path}. Copy config/model_config.yaml and edit it.",

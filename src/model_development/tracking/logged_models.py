@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..predictor import Predictor
     from ..tasks.base import Task
 
+LOGGED = "models:/"  # and the id of a logged model
+
 
 class LoggedModels:
     """The models of one experiment.
@@ -78,7 +80,11 @@ class LoggedModels:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        version = self.client.create_model_version(self.registered_name, model_uri, run_id=run_id)
+        # A server refuses a source that names a logged model unless its id stands beside it.
+        logged = model_uri.removeprefix(LOGGED) if model_uri.startswith(LOGGED) else None
+        version = self.client.create_model_version(
+            self.registered_name, model_uri, run_id=run_id, model_id=logged
+        )
         self.client.set_registered_model_alias(self.registered_name, alias, version.version)
         return version.version
 

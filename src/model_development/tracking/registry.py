@@ -64,12 +64,12 @@ class Registry:
             )
         mlflow = import_mlflow()
         point_at(self.uri)
-        with self._spoken():
+        with self.spoken():
             self.client: MlflowClient = mlflow.MlflowClient(self.uri)
 
     @contextmanager
-    def _spoken(self) -> Iterator[None]:
-        """Turn what MLflow raises into a sentence."""
+    def spoken(self) -> Iterator[None]:
+        """Turn what MLflow raises in a block into a TrackingError."""
         from mlflow.exceptions import MlflowException
 
         try:
@@ -82,7 +82,7 @@ class Registry:
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a registered model, newest first; none where it is not registered."""
-        with self._spoken():
+        with self.spoken():
             found = self.client.search_model_versions(f"name = '{quoted(name)}'")
         return sorted(map(_version, found), key=lambda version: -int(version.version))
 
@@ -102,7 +102,7 @@ class Registry:
 
     def set_alias(self, name: str, alias: str, version: str | None) -> None:
         """Point an alias at a version; None takes it away."""
-        with self._spoken():
+        with self.spoken():
             if version is not None:
                 self.client.set_registered_model_alias(name, alias, version)
             elif alias in self.aliases(name):
@@ -110,7 +110,7 @@ class Registry:
 
     def describe(self, version: Version, tags: Mapping[str, Any], description: str | None = None) -> None:
         """Set tags of a version, and its description."""
-        with self._spoken():
+        with self.spoken():
             for key, value in tags.items():
                 if version.tags.get(key) != str(value):
                     self.client.set_model_version_tag(version.name, version.version, key, str(value))
@@ -123,7 +123,7 @@ class Registry:
         run_id = version.run_id if version else self.run_of(uri)
         if version is not None:
             self.describe(version, tags)
-        with self._spoken():
+        with self.spoken():
             for key, value in tags.items() if run_id else ():
                 self.client.set_tag(run_id, key, str(value))
 
@@ -136,7 +136,7 @@ class Registry:
         if match is None:
             return None
         name, number, alias = match.groups()
-        with self._spoken():
+        with self.spoken():
             if number:
                 return _version(self.client.get_model_version(name, number))
             return _version(self.client.get_model_version_by_alias(name, alias))
@@ -148,7 +148,7 @@ class Registry:
             return match[1]
         if not uri.startswith("models:/m-"):
             return None
-        with self._spoken():
+        with self.spoken():
             return self.client.get_logged_model(uri.removeprefix("models:/")).source_run_id
 
     def run_tags(self, run_id: str) -> dict[str, str]:
@@ -179,7 +179,9 @@ class Registry:
         mlflow = import_mlflow()
         point_at(self.uri)
         try:
-            logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(place)))
+            # Of a version the model's own files alone: a copy of this package lies beside them.
+            part = f"{uri}/data" if VERSION_URI.fullmatch(uri) else uri
+            logged = Path(mlflow.artifacts.download_artifacts(artifact_uri=part, dst_path=str(place)))
         except (mlflow.exceptions.MlflowException, OSError, ValueError) as error:
             raise TrackingError(
                 f"MLflow cannot give back the model {uri}: {first_line(error, self.uri)}. Check the URI and "

@@ -86,4 +86,4 @@ def _rows_needed(metric: Metric, found: Judged, allowed: float, n_rows: int) -> 
     """Rows with which a model as good as the champion would pass."""
     if not found.no_variation:
         return rows_needed(n_rows, found.error, allowed, ONE_SIDED)
-    return rows_without_a_miss(allowed / (metric.highest - metric.lowest), ONE_SIDED)
+    return rows_without_a_miss(allowed / (metric.highest - metric.lowest), ONE_SIDED, found.telling)

@@ -65,7 +65,7 @@ def _rows_needed(metric: Metric, found: Judged, limit: Limit, n_rows: int) -> in
         return None
     distance = _distance(found.value, limit)
     if found.no_variation:
-        return rows_without_a_miss(distance / (metric.highest - metric.lowest), TWO_SIDED)
+        return rows_without_a_miss(distance / (metric.highest - metric.lowest), TWO_SIDED, found.telling)
     return rows_needed(n_rows, found.error, distance, TWO_SIDED)
 
 
