@@ -115,5 +115,5 @@ def _estimate(figure: Any) -> Estimate | None:
     value, low, high = (parts.get(key) for key in ("value", "low", "high"))
     if not isinstance(value, int | float):
         return None
-    ends = [float(end) if isinstance(end, int | float) else float("nan") for end in (low, high)]
-    return Estimate(float(value), *ends, 0)
+    low, high = (float(end) if isinstance(end, int | float) else float("nan") for end in (low, high))
+    return Estimate(float(value), low, high, 0)

@@ -158,7 +158,12 @@ def _look(given: MonitorInput) -> tuple[dict[str, MonitorResult], dict[str, str]
     return results, failed
 
 
-def _entry(package, given, results, service) -> dict[str, Any]:
+def _entry(
+    package: MonitoredPackage,
+    given: MonitorInput,
+    results: Mapping[str, MonitorResult],
+    service: ServiceFigures | None,
+) -> dict[str, Any]:
     start, end = given.rows.span() or (None, None)
     entry = {
         "time": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
@@ -171,6 +176,7 @@ def _entry(package, given, results, service) -> dict[str, Any]:
     performance = results.get(PERFORMANCE)
     if performance is None or not performance.suffices:
         return entry
+    assert given.labelled is not None
     found = performance.section.values[package.metric.name]
     window = labelled_window(given.labelled)
     return entry | {"performance": {"metric": package.metric.name, **found, "window": window}}
