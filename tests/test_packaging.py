@@ -112,6 +112,6 @@ def test_a_missing_notebook_is_said_in_a_sentence(monkeypatch, capsys):
     from model_development.cli import notebook
     from model_development.cli.main import main
 
-    monkeypatch.setattr(notebook, "shipped_notebook", lambda name: Path("nowhere") / name)
+    monkeypatch.setattr(notebook, "shipped_notebook", lambda name, context: Path("nowhere") / name)
     assert main(["train"]) == 2
     assert "belongs to a checkout of the template" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from model_development.errors import UnknownUseCaseError
 from model_development.metrics.table import METRICS
 from model_development.settings.settings import make_settings
 from model_development.use_cases.catalogue import CATALOGUE, departments, get_use_case, search, use_cases
+from model_development.use_cases.page import catalogue_page
 
 
 def test_eight_departments_have_eight_use_cases_each():
@@ -45,3 +46,9 @@ def test_search_wants_all_words_and_puts_keys_first():
     assert {case.key for case in search("patient stay")} >= {"length_of_stay"}
     assert search("fraud zzz") == []
     assert all(case.problem_type == "regression" for case in search("regression energy"))
+
+
+def test_the_page_is_that_of_the_catalogue():
+    assert (ROOT / "docs" / "use_cases.md").read_text(encoding="utf-8") == catalogue_page(), (
+        "write it anew: python -m model_development.use_cases.page docs/use_cases.md"
+    )

@@ -81,7 +81,6 @@ def _quick_score(data):
     """The better of a linear and a boosted model on one fold: ROC AUC (weighted), or R2."""
     from sklearn.metrics import r2_score, roc_auc_score
 
-    from model_development.models.table import MODELS
     from model_development.pipeline import TabularModel
 
     fit, held = data.folds[-1]
@@ -89,7 +88,7 @@ def _quick_score(data):
     scores = []
     names = ("lightgbm_baseline", "sklearn_ridge" if not task.has_classes else "sklearn_logistic_regression")
     for name in names:
-        model = TabularModel(MODELS[name].name, task=task, schema=data.schema, seed=0)
+        model = TabularModel(name, task.family, data.schema, seed=0)
         model.fit(data.X_train.iloc[fit], y[fit])
         if not task.has_classes:
             scores.append(r2_score(y[held], model.predict(data.X_train.iloc[held])))

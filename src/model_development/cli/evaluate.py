@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..reports.notebook import shipped_notebook
 from .command import Command, add_context
 from .notebook import run_notebook
 from .results import evaluation_result
@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
 
 def run_evaluation(context: str | None, *, refit_all: bool = False) -> int:
     """Run phase 3 on a context; return the exit code."""
-    if not shipped_notebook(NOTEBOOK).is_file():
+    if find_spec("papermill") is None:  # the story in functions, without a notebook as executed
         from ..phases.evaluation.phase import evaluate_model
 
         evaluate_model(context, refit_all=refit_all)

@@ -34,6 +34,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="bring an existing project, clean in git, to this version's template; your edits stay",
     )
+    parser.add_argument(
+        "--complete",
+        metavar="DIR",
+        help="write what a project that `copier copy` made lacks: made-up table, problem definition",
+    )
 
 
 def run(options: Namespace) -> CommandResult:
@@ -41,6 +46,8 @@ def run(options: Namespace) -> CommandResult:
         return _list(" ".join(options.list))
     if options.update is not None:
         return _update(options.update)
+    if options.complete is not None:
+        return _complete(options.complete)
     if not options.name:
         raise SettingsError(
             "Give the project a name: model-development new NAME --use-case KEY.", where="NAME"
@@ -61,8 +68,7 @@ def _new(options: Namespace) -> CommandResult:
     )
     seconds = time.monotonic() - began
     print(_said(made, seconds))
-    content = {name: value for name, value in vars(made).items()}
-    return CommandResult(0, content | {"folder": str(made.folder), "seconds": round(seconds, 2)})
+    return CommandResult(0, vars(made) | {"folder": str(made.folder), "seconds": round(seconds, 2)})
 
 
 def _said(made: NewProject, seconds: float) -> str:
@@ -85,6 +91,14 @@ def _update(folder: str) -> CommandResult:
     update_project(folder)
     print(f"{folder} has the template of this version. See what changed: git diff")
     return CommandResult(0, {"folder": folder})
+
+
+def _complete(folder: str) -> CommandResult:
+    from ..planning.complete_project import complete_project
+
+    gaps = complete_project(folder)
+    print(f"{folder} is complete. Read {folder}/problem_definition.md first, then: make run")
+    return CommandResult(0, {"folder": folder, "gaps": gaps})
 
 
 def _list(words: str) -> CommandResult:

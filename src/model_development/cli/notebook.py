@@ -23,7 +23,7 @@ def run_notebook(parameters: dict[str, Any], name: str) -> int:
 
     Raises the TemplateError that ended it, and CommandFailed where anything else did.
     """
-    notebook = _require_notebook(name)
+    notebook = _require_notebook(name, parameters.get("context_path"))
     with _told_what_to_install():
         import papermill
     from jupyter_client.kernelspec import NoSuchKernel
@@ -52,7 +52,7 @@ def run_notebook(parameters: dict[str, Any], name: str) -> int:
 
 def run_notebook_here(parameters: dict[str, Any], name: str) -> None:
     """Run one of this epoch's notebooks in this process, for what comes after it; its errors are raised."""
-    notebook = _require_notebook(name)
+    notebook = _require_notebook(name, parameters.get("context_path"))
     with _told_what_to_install():
         from ..reports.inline_notebook import InlineNotebook
 
@@ -60,9 +60,9 @@ def run_notebook_here(parameters: dict[str, Any], name: str) -> None:
     InlineNotebook(notebook, parameters).run()
 
 
-def _require_notebook(name):
+def _require_notebook(name, context):
     """The path of a notebook. Raises ArtifactsError where there is none."""
-    notebook = shipped_notebook(name)
+    notebook = shipped_notebook(name, context)
     if not notebook.is_file():
         raise ArtifactsError(
             f"There is no {notebook}: it belongs to a checkout of the template, not to an installed "

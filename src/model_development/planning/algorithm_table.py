@@ -47,6 +47,10 @@ class Algorithm:
     tasks: tuple[str, ...] = (*CLASSES, *NUMBERS)
 
 
+def _is_short(profile: DataProfile) -> bool:
+    return profile.time_limit_s is not None and profile.time_limit_s < SHORT_S
+
+
 FAMILIES = {
     "linear": Family(
         "Linear models",
@@ -108,15 +112,14 @@ _RARE = Rule(
     -0.5,
     "the rarest class has fewer than 200 rows, and flexible models need many events",
 )
-_SHORT = Rule(
-    lambda p: p.time_limit_s is not None and p.time_limit_s < SHORT_S, -1.5, "the time for training is short"
-)
+_SHORT = Rule(_is_short, -1.5, "the time for training is short")
 _SLOW_ANSWER = Rule(
     lambda p: p.latency_limit_ms is not None and p.latency_limit_ms < FAST_MS,
     -2.0,
     "one answer would take longer than is allowed",
 )
 _SIMPLE = (
+    Rule(_is_short, 1.5, "the time for training is short, and it needs a moment of it"),
     Rule(lambda p: p.n_rows < SMALL, 2.5, "with fewer than 1,000 rows simple models hold their own"),
     Rule(
         lambda p: 0 < p.smallest_class < FEW_EVENTS,

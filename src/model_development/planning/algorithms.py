@@ -51,7 +51,8 @@ class Agreement:
 def recommend(profile: DataProfile, models: Iterable[str] | None = None) -> list[Recommendation]:
     """Return a recommendation for each model that suits the table, the most recommended first.
 
-    models : names among which to recommend; None: all that suit the problem, and the ensemble. Of equal scores the row that stands first in ALGORITHMS comes first, which is the simpler.
+    models : names among which to recommend; None: all that suit the problem. Of equal scores
+    the row that stands first in ALGORITHMS comes first.
     """
     known = None if models is None else set(models)
     found = [

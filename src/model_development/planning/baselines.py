@@ -1,4 +1,4 @@
-"""What the best constant reaches, by formula: `metrics/constants.py` measures the same, and takes seconds to load."""
+"""What the best constant reaches, by formula: metrics/constants.py measures it, and takes seconds to load."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def baseline_value(metric: str, y: np.ndarray | pd.Series, task: Task) -> float | None:
-    """Return what the best constant reaches of a metric on these labels or numbers; None where no formula is here.
+    """Return what the best constant reaches of a metric on these values; None where no formula is here.
 
-    y : shape (n_rows,), as the table has them, without missing values. Phase 1 measures it of every metric, on
-    rows that the constant was not chosen on.
+    y : shape (n_rows,), as the table has them, without missing values. Phase 1 measures it
+    of every metric, on rows that the constant was not chosen on.
 
     >>> import pandas as pd
     >>> from model_development.tasks.table import make_task

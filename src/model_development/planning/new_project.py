@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError, SettingsError
-from ..storage.files import PROBLEM_DEFINITION, PROBLEM_DEFINITION_PAGE, to_json, write_text
+from ..storage.files import write_text
 from ..use_cases.catalogue import get_use_case
 from .algorithms import recommend
-from .problem_definition import define_problem, to_markdown, to_payload
+from .complete_project import CONTEXT, MACHINE, TABLE, read_answers, write_definition
 from .read_table import FirstLook, look_at
 from .template_repository import is_versioned, template_source
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from ..use_cases.use_case import UseCase
 
-CONTEXT, TABLE, MACHINE = "pipeline_context.json", "data/table.csv", "local.mk"
 N_RECOMMENDED = 3
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -67,8 +66,8 @@ def new_project(
     use_case : key of the catalogue; without `data`, the table is a made-up one of its shape.
     data : file, or address as in a context file. target : its column; else the use case's.
 
-    Raises SettingsError for a name or a combination that is not possible, UnknownUseCaseError, DataError for a
-    table that cannot be read, ArtifactsError where the folder exists or copier is not installed.
+    Raises SettingsError for a name or a combination that is not possible, UnknownUseCaseError, DataError
+    for a table that cannot be read, ArtifactsError where the folder exists or copier is not installed.
     """
     folder = _free_folder(name, output)
     case = get_use_case(use_case) if use_case else None
@@ -79,7 +78,8 @@ def new_project(
     if plan.made_up is not None:
         plan.made_up.to_csv(folder / TABLE, index=False)
     _write_context(folder / CONTEXT, plan)
-    gaps = _write_definition(folder, name, plan)
+    split = plan.settings.get("split", "stratified")
+    gaps = write_definition(folder, name, plan.target, case, plan.look, split)
     write_text(folder / MACHINE, f"PYTHON ?= {sys.executable}\n")
     return NewProject(
         folder, plan.shown, plan.target, plan.look.task.kind, recommended, gaps, is_versioned(source)
@@ -216,29 +216,13 @@ def _write_context(path, plan):
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _write_definition(folder, name, plan):
-    definition = define_problem(
-        name,
-        plan.target,
-        plan.look.metric,
-        case=plan.case,
-        profile=plan.look.profile,
-        baseline=plan.look.baseline,
-        split=plan.settings.get("split", "stratified"),
-    )
-    write_text(folder / PROBLEM_DEFINITION, to_json(to_payload(definition)))
-    write_text(folder / PROBLEM_DEFINITION_PAGE, to_markdown(definition))
-    return definition.gaps
-
-
 def update_project(folder: Path | str) -> None:
     """Bring a project to the present version of the template; edits stay, and conflicts are marked.
 
     Raises ArtifactsError where there is no project of ours, or where copier refuses, with its reason.
     """
     folder = Path(folder).expanduser().resolve()
-    if not (folder / ".copier-answers.yml").is_file():
-        raise ArtifactsError(f"{folder} has no .copier-answers.yml: it was not made by `new`.", where=folder)
+    read_answers(folder)
     copier, source = _copier(), template_source()
     try:
         copier.run_update(folder, defaults=True, quiet=True, overwrite=True, vcs_ref="HEAD")

@@ -187,7 +187,11 @@ def to_markdown(definition: ProblemDefinition) -> str:
         "Monitoring": _items(d.monitoring),
     }
     body = "\n\n".join(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections.items())
-    gaps = f"\n\n{len(d.gaps)} parts have gaps, marked GAP: {', '.join(d.gaps)}." if d.gaps else ""
+    gaps = (
+        f"\n\n{len(d.gaps)} parts have gaps, marked GAP, for a person to fill in: {', '.join(d.gaps)}."
+        if d.gaps
+        else ""
+    )
     of_case = f" (use case `{d.use_case}`)" if d.use_case else ""
     return f"# Problem definition: {d.project}{of_case}{gaps}\n\n{body.replace(GAP, '**GAP**: ')}\n"
 

@@ -39,6 +39,9 @@ class NotebookCopy(ABC):
 
     active: bool
 
+    def get_ready(self) -> None:  # noqa: B027  (a listener has begun with it)
+        """Begin to import what `to_html` needs, for the time in which this process waits for workers."""
+
     @abstractmethod
     def notebook(self, source_path: Path) -> NotebookNode:
         """Return the notebook at `source_path` as an nbformat node with what was run and shown."""
@@ -152,10 +155,16 @@ def to_html(notebook: NotebookNode) -> str:
     return HTMLExporter(log=log).from_notebook_node(notebook)[0]
 
 
-def shipped_notebook(name: str) -> Path:
-    """Path of one of this epoch's notebooks."""
-    root = Path(__file__).resolve().parents[3]
-    return root / "epoch005-model-development" / "notebooks" / name
+def shipped_notebook(name: str, context: Path | str | None = None) -> Path:
+    """Path of one of this epoch's notebooks: the project's own, beside its context, where it has one.
+
+    An installed package has them as copies in the template of projects.
+    """
+    package = Path(__file__).resolve().parents[1]
+    own = Path(context).parent / "notebooks" / name if context else None
+    of_checkout = package.parents[1] / "epoch005-model-development" / "notebooks" / name
+    in_template = package / "planning" / "template" / "project" / "notebooks" / name
+    return next((path for path in (own, of_checkout) if path is not None and path.is_file()), in_template)
 
 
 def encrypted_kernel() -> dict[str, Any]:

@@ -39,14 +39,16 @@ def synthetic_table(case: UseCase, n_rows: int = N_ROWS, seed: int = 0) -> pd.Da
     return pd.DataFrame(table | {case.target.name: target})
 
 
-def _split_column(case, n_rows, rng) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray]:
+def _split_column(
+    case: UseCase, n_rows: int, rng: Any
+) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray]:
     """({name: values} of the split's column, the group of each row, what both do to the score)."""
     split = case.split
     if split.kind == "time":
         first, last = (pd.Timestamp(day) for day in split.range)
         days = np.sort(rng.integers(0, (last - first).days + 1, n_rows))
         passed = days / days.max() - 0.5
-        season = np.sin(2 * np.pi * (days + first.dayofyear) / 365.25)
+        season = np.sin(2 * np.pi * (days + first.day_of_year) / 365.25)
         dates = (first + pd.to_timedelta(days, "D")).strftime("%Y-%m-%d")
         return {split.column: dates}, None, TREND * passed + SEASON * season
     if split.kind == "group":

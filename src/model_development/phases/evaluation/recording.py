@@ -48,7 +48,7 @@ def write_files(phase: EvaluationPhase, run_id: str) -> dict[str, Any]:
     record.store.log_file(run_id, record.path(artifacts.TEST_SET_ACCESS))
     record.text(run_id, artifacts.EVALUATION_REPORT, evaluation_page(phase, content))
     record.text(run_id, artifacts.MODEL_CARD, evaluation_card(phase, content))
-    _record_notebook(record, run_id)
+    _record_notebook(phase.session, run_id)
     record.json(run_id, artifacts.EVALUATION_METRICS, content)  # last: from then on it is stored
     session.record.store.log(run_id, tags={"evaluated_model": phase.final.model_name})
     return content
@@ -120,13 +120,14 @@ def _predictions(phase):
     return table
 
 
-def _record_notebook(record, run_id):
+def _record_notebook(session, run_id):
     """Keep the notebook as executed so far, and its HTML; outside Jupyter there is none."""
     listener = listen()
     if not listener.active:
         return
     import nbformat
 
-    notebook = listener.notebook(shipped_notebook(artifacts.EVALUATION_NOTEBOOK))
+    record, context = session.record, session.context.path
+    notebook = listener.notebook(shipped_notebook(artifacts.EVALUATION_NOTEBOOK, context))
     record.text(run_id, artifacts.EVALUATION_NOTEBOOK, nbformat.writes(notebook))
     record.text(run_id, artifacts.EVALUATION_NOTEBOOK_HTML, to_html(notebook))

@@ -14,10 +14,12 @@ from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
 from ...tracking.page import PHASE_1, opening_command, runs_page
 from ..data_report import log_data_files
+from ..handing_on import write_data_contract
 from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
 from .model_checks import CheckedModel, check_model
+from .recommended import recommendation_content, recommendation_sentence
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def conclusion(phase: TrainingPhase) -> str:
     lines += _conclusions(best, results, phase.session)
     lines += [f"{r.label} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.label}: {r.note}" for r in results if r.note]
+    lines.append(recommendation_sentence(phase.session, best.name))
     lines.append(f"Files: {phase.session.record.folder}")
     store, context = phase.session.record.store, phase.session.context
     lines.append(f"MLflow: {store.shown_uri}, experiment {context.experiment}")
@@ -72,6 +75,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     every_model["beats_dummy"] = beats_dummy(best, every, metric)
     every_model["versus_dummy"] = asdict(against_dummy(best, every, metric))
     every_model["conclusions"] = _conclusions(best, every, session)
+    every_model["recommendation"] = recommendation_content(session, best.name)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     every_model["leaderboard"] = [result.label for result in ranked(every, metric)]
     record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
@@ -81,6 +85,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
+    write_data_contract(session, run_id)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
     _save_view(record.store, every, metric)
@@ -155,6 +160,6 @@ def _record_notebook(phase, run_id):
         return
     import nbformat
 
-    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK))
+    notebook = listener.notebook(shipped_notebook(artifacts.EXECUTED_NOTEBOOK, phase.session.context.path))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK, nbformat.writes(notebook))
     phase.session.record.text(run_id, artifacts.EXECUTED_NOTEBOOK_HTML, to_html(notebook))

@@ -14,6 +14,7 @@ from ...storage.files import replace_folder
 from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
+from ..handing_on import write_handoff
 from .baseline import baseline_of
 from .ensembling import ensemble_seconds, make_ensemble, require_members
 from .fit_cache import FitCache
@@ -181,6 +182,7 @@ def _hand_over(session, result, new_folder, run_id):
     }
     record.store.models.keep_one(run_id, model_uri, version)
     keep_outputs(record, run_id, outputs)
+    write_handoff(session, outputs, run_id)
     log_parent(session, result, search, run_id)
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})
