@@ -133,11 +133,15 @@ def test_cells_that_train_a_model_several_times_train_nothing_when_they_are_run_
 def test_only_a_few_sets_of_parameters_are_kept(tmp_path):
     context = write_project(tmp_path)
     phase = mu.start_training(context_path=context, models=MODELS[:1])
-    runs = [mu.train_sklearn(phase, C=value)[0].run_id for value in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    tried = [mu.train_sklearn(phase, C=value)[0] for value in (0.1, 0.2, 0.3, 0.4, 0.5)]
     place = tmp_path / "artifacts" / "epoch005-model-development" / "checkpoints" / "aside"
-    assert len(list(place.iterdir())) == 2
-    assert mu.train_sklearn(phase, C=0.3)[0].run_id == runs[2]
-    assert mu.train_sklearn(phase, C=0.1)[0].run_id != runs[0]
+    kept = {folder.name.rpartition("-")[2] for folder in place.iterdir()}
+    assert len(kept) == 2
+    kept.add(phase.results[MODELS[0]].key)  # the best, in its place
+    here, gone = ([r for r in tried if (r.key in kept) is wanted] for wanted in (True, False))
+    assert (len(here), len(gone)) == (3, 2)
+    assert mu.train_sklearn(phase, C=here[0].params["C"])[0].run_id == here[0].run_id
+    assert mu.train_sklearn(phase, C=gone[0].params["C"])[0].run_id != gone[0].run_id
 
 
 def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
