@@ -72,7 +72,8 @@ def new_project(
     folder = _free_folder(name, output)
     case = get_use_case(use_case) if use_case else None
     plan = _of_table(data, target, case, folder) if data else _of_case(case)
-    recommended = tuple(r.model for r in recommend(plan.look.profile)[:N_RECOMMENDED])
+    spoken_for = [r.model for r in recommend(plan.look.profile) if r.score > 0]
+    recommended = tuple(spoken_for[:N_RECOMMENDED])
     source = template_source()
     _render(source, folder, _answers(name, plan, recommended))
     if plan.made_up is not None:
