@@ -50,13 +50,13 @@ def write_model(folder, name):
 
     from model_development.pipeline import TabularModel
     from model_development.storage.model_folder import save_model
-    from model_development.tasks.table import TASKS
+    from model_development.tasks.table import make_task
     from model_development.tracking import flavor
 
     X, y = make_rows(4000)
     model = TabularModel(name).fit(X, y)
     save_model(model, folder / "model")
-    signature = flavor.make_signature(model.schema_, TASKS["binary"])
+    signature = flavor.make_signature(model.schema_, make_task(pd.Series(y), "outcome"))
     description = Model(signature=signature)
     flavor.save_model(folder / "mlflow", description, data_path=str(folder / "model"), pip_requirements=[])
 

@@ -98,9 +98,10 @@ def error_like(described: dict[str, Any]) -> TemplateError:
     'a.csv'
     """
     parts = {name: described.get(name) for name in ("what", "where", "allowed", "do")}
-    kind = globals().get(str(described.get("error")))
-    is_ours = isinstance(kind, type) and issubclass(kind, TemplateError)
-    error: TemplateError = (kind if is_ours else TemplateError)(described.get("message", ""), **parts)
+    kind: Any = globals().get(str(described.get("error")))
+    if not (isinstance(kind, type) and issubclass(kind, TemplateError)):
+        kind = TemplateError
+    error: TemplateError = kind(described.get("message", ""), **parts)
     return error
 
 

@@ -1,6 +1,7 @@
 """Config files say what context files and flags say."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -120,7 +121,7 @@ def test_models_of_a_config_are_compared_side_by_side_with_their_parameters(tmp_
     assert "Leaderboard" in said.err
     for row in content["leaderboard"]:
         cited = row["on_the_folds"]
-        found = json.loads(open(cited["file"], encoding="utf-8").read())
+        found = json.loads(Path(cited["file"]).read_text(encoding="utf-8"))
         for key in cited["key"].split("."):
             found = found[int(key)] if isinstance(found, list) else found[key]
         assert found == cited["value"]

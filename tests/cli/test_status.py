@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import make_table, write_project
 
@@ -60,7 +62,7 @@ def test_status_names_what_is_done_what_is_best_and_what_is_next(tuned, tmp_path
     assert content["now"] is None
     assert content["next"] == f"model-development evaluate --context {tuned}"
     score = content["best_model"]["score"]
-    assert json.loads(open(score["file"], encoding="utf-8").read())[score["key"]] == score["value"]
+    assert json.loads(Path(score["file"]).read_text(encoding="utf-8"))[score["key"]] == score["value"]
     other = shutil.copytree(tuned.parent, tmp_path / "copy") / tuned.name
     info = other.parent / "artifacts" / artifacts.EPOCH_FOLDER / artifacts.BEST_MODEL_INFO
     changed = json.loads(info.read_text()) | {"split_fingerprint": "of another split"}
@@ -77,9 +79,10 @@ def test_a_row_is_explained_by_its_number_or_its_values(tuned, tmp_path, capfd):
     assert content["base"] + added == pytest.approx(content["output"], abs=1e-6)
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
     row = make_table().drop(columns="outcome").loc[content["number"]]
-    own = json.dumps({name: None if value != value else value for name, value in row.items()}, default=str)
+    own = pd.DataFrame([row]).to_json(orient="records")
     _, again = asked(capfd, "explain", "--context", tuned, "--values", own)
     assert again["output"] == pytest.approx(content["output"], abs=1e-6)
+    assert again["ignored"] == ["constant"]
 
 
 @pytest.mark.whole
@@ -119,6 +122,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path, capfd, monkeypatch):
     assert all(row["do"] for row in content["checks"] if row["level"] != "ok")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setattr(health, "LEAST_DISK_MB", 10**9)
+    monkeypatch.setattr(health, "ENOUGH_DISK_MB", 10**9)
     monkeypatch.setattr(health, "_pinned", lambda path: {"no-such-package": "1.0", "numpy": "0.1"})
     code, content = asked(capfd, "doctor", "--no-gpu", "--context", context)
     levels = {(row["check"], row["level"]) for row in content["checks"]}

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -218,6 +219,16 @@ def test_within_a_budget_every_call_is_told_its_share_of_the_time(engine):
     assert shares == sorted(shares)  # what the quick ones leave goes to the others
     assert shares[0] == pytest.approx(10, abs=3)
     assert shares[3] == pytest.approx(40, abs=3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_call_may_take_more_than_its_turn_and_is_not_begun_too_late_for_it(engine):
+    calls = [Call(name, "x", told, {"seconds_left": None}, largest_share=0.5) for name in "abcd"]
+    calls[2] = replace(calls[2], least_s=60.0)
+    found, _ = outcomes(calls, deadline=time.monotonic() + 40, engine=engine)
+    assert found["a"].result == pytest.approx(20, abs=3)  # its turn would be 10
+    assert found["c"].cause == Cause.OUT_OF_TIME
+    assert found["d"].result == pytest.approx(40, abs=6)  # the last one has all that is left
 
 
 def test_two_workers_run_side_by_side_with_a_share_of_the_cores():

@@ -3,7 +3,6 @@
 import json
 import re
 
-import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -11,15 +10,13 @@ from model_development.monitoring.dashboard import dashboard
 from model_development.monitoring.metrics import TEXT_METRIC_NAMES, TEXT_METRICS, Sample, as_text
 from model_development.monitoring.rules import alert_rules
 from model_development.monitoring.signals import SIGNALS
+from model_development.serving.service import metric_names as service
 
-service = pytest.importorskip(
-    "model_development.serving.service.metric_names", reason="the service is not there"
-)
 NAME = re.compile(r"\b(?:model|process)_[a-z_]+")
-KNOWN = {*TEXT_METRIC_NAMES, *getattr(service, "METRIC_NAMES", ())}
+KNOWN = {*TEXT_METRIC_NAMES, *service.METRIC_NAMES}
 LABELS = {
     **{metric.name: metric.labels for metric in TEXT_METRICS},
-    **{sample: metric.labels for metric in getattr(service, "METRICS", ()) for sample in metric.samples},
+    **{sample: metric.labels for metric in service.METRICS for sample in metric.samples},
 }
 
 

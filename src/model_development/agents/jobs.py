@@ -20,6 +20,7 @@ from .job import LOG, RESULT
 
 JOBS_FOLDER = "jobs"
 JOB = "job.json"
+ENDS = {0: "done", 1: "failed", 2: "bad input", 130: "stopped"}  # by exit code
 ID = re.compile(r"[a-z]+-\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -67,8 +68,9 @@ def job_state(folder: Path, job_id: str) -> dict[str, Any]:
     if (place / RESULT).is_file():
         result = read_json(place / RESULT, produced_by=facts["command"])
         result.pop("schema_version", None)
-        names = {0: "done", 1: "failed", 2: "bad input", 130: "stopped"}
-        return state | {"state": names.get(result["exit_code"], "ended"), "result": result}
+        code = result["exit_code"]
+        name = "stopped" if code and "stopped" in facts else ENDS.get(code, "ended")
+        return state | {"state": name, "result": result}
     state["seconds"] = round(time.time() - facts["began"])
     if not _lives(facts):
         said = "It was killed, or the machine was restarted. Start it again: it resumes."
@@ -87,8 +89,10 @@ def stop_job(folder: Path, job_id: str) -> dict[str, Any]:
     """Interrupt a running job as Ctrl-C would; finished work is kept, and the same command resumes."""
     state = job_state(folder, job_id)
     if state["state"] == "running":
-        pid = read_json(folder / JOBS_FOLDER / job_id / JOB, produced_by="start_training")["pid"]
-        os.killpg(pid, signal.SIGINT)
+        file = folder / JOBS_FOLDER / job_id / JOB
+        facts = read_json(file, produced_by="start_training")
+        write_text(file, to_json(facts | {"stopped": time.time()}))
+        os.killpg(facts["pid"], signal.SIGINT)
         state["what"] = "It was asked to stop. What is finished is kept; started again, it resumes."
     return state
 

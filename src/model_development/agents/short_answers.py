@@ -24,11 +24,20 @@ def short_answer(content: dict[str, Any]) -> dict[str, Any]:
     for n in ITEMS:
         said: dict[str, str] = {}
         found = _cut(content, n, (), said)
-        found["cut"] = said
-        if _size(found) <= MOST_CHARACTERS:
-            return found
-    kept = {name: value for name, value in found.items() if _size({name: value}) < MOST_CHARACTERS // 10}
-    return kept | {"cut": {name: "left out: too long" for name in found if name not in kept}}
+        if _size(found | {"cut": said}) <= MOST_CHARACTERS:
+            return found | {"cut": said}
+    return _first_parts(found)
+
+
+def _first_parts(content):
+    """The parts that fit, in order; how many are left out is said."""
+    kept: dict[str, Any] = {}
+    left = MOST_CHARACTERS - 200  # for the word about the rest
+    for name, value in content.items():
+        left -= _size({name: value})
+        if left > 0:
+            kept[name] = value
+    return kept | {"cut": {"parts": f"{len(kept)} of {len(content)} shown"}}
 
 
 def _size(content):

@@ -56,14 +56,13 @@ def _write_context(file: Path, config: RunConfig, settings: dict[str, Any]) -> P
     from ..storage.context_file import update_context
     from ..storage.files import write_text
 
-    assert config.project is not None and config.data is not None
-    folder = (file.parent / (config.folder or config.project)).resolve()
+    folder = (file.parent / (config.folder or str(config.project))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "pipeline_context.json"
     content = {
         "project": config.project,
         OUTPUTS_KEY: {
-            "feature_data_path": _seen_from(folder, file.parent, config.data),
+            "feature_data_path": _seen_from(folder, file.parent, str(config.data)),
             "target_variable": config.target,
         },
         SETTINGS_KEY: settings,

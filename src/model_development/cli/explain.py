@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,10 @@ def run(options: Namespace) -> CommandResult:
     explainer, rows, folder = explainer_and_rows(options.context)
     if own is not None:
         row: Any = _with_missing(own, explainer.columns)
-        about: dict[str, Any] = {"row": "Your row", "source": options.file or "--values"}
+        ignored = [name for name in own if name not in row]
+        about: dict[str, Any] = {"row": "Your row", "source": options.file or "--values", "ignored": ignored}
+        if ignored:
+            print(f"The model does not use {', '.join(ignored)}.", file=sys.stderr)
     else:
         known = known_row(rows, options.row, folder)
         row = known.values
@@ -88,13 +92,14 @@ def _own_row(options: Namespace) -> dict[str, Any] | None:
 
 
 def _with_missing(row: dict[str, Any], columns: list[str]) -> dict[str, Any]:
-    """Columns that a row of one's own does not name count as missing; unknown ones are refused."""
-    unknown = [name for name in row if name not in columns]
-    if unknown:
+    """Columns that a row of one's own does not name count as missing; one that seems misspelt is refused."""
+    absent = [name for name in columns if name not in row]
+    misspelt = [name for name in row if name not in columns and did_you_mean(name, absent)]
+    if misspelt or not set(row) & set(columns):
+        name = (misspelt or list(row) or [""])[0]
         raise DataError(
-            f"The model has no column {unknown[0]!r}.{did_you_mean(unknown[0], columns)} "
-            f"Columns: {', '.join(columns)}.",
-            what=f"no column {unknown[0]!r}",
+            f"The model has no column {name!r}.{did_you_mean(name, absent)} Columns: {', '.join(columns)}.",
+            what=f"no column {name!r}",
             allowed=columns,
         )
     return {name: row.get(name) for name in columns}

@@ -123,7 +123,7 @@ MONITOR = Command(
     run=run,
     interrupted="interrupted: what was found so far is in the reports.",
     examples=(
-        "monitor --package model_package --data predictions --window 24",
-        "monitor --package model_package --data predictions --labels labels.csv --loop 3600",
+        "model-development monitor --package model_package --data predictions --window 24",
+        "model-development monitor --package model_package --data predictions --labels y.csv --loop 3600",
     ),
 )

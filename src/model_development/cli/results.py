@@ -160,10 +160,9 @@ def evaluation_content(folder: Path) -> dict[str, Any]:
         "on_test_rows": models,
         "final_minus": {
             role: file.cite(
-                *(place := ("differences", role, metric)),
-                "difference",
-                low=(*place, "low"),
-                high=(*place, "high"),
+                *("differences", role, metric, "difference"),
+                low=("differences", role, metric, "low"),
+                high=("differences", role, metric, "high"),
             )
             for role in file.get("differences")
         },

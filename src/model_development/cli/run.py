@@ -27,11 +27,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
+    from ..execution.process import get_ready
     from ..phases.clock import program_began
     from ..settings.settings import require_seconds
 
     began = program_began() or time.monotonic()
     require_seconds("--budget", options.budget)
+    get_ready()  # what workers import, beside all that follows
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = seconds_of_training(options.budget)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ArtifactsError, SettingsError
-from .command import Command
+from .command import Command, CommandResult
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(options: Namespace) -> int:
+def run(options: Namespace) -> CommandResult:
     if options.new_key is not None:
         return _print_key(options.new_key)
     if not 0 < options.port < 65_536 or options.workers < 1:
@@ -39,16 +39,16 @@ def run(options: Namespace) -> int:
             f"{error}. The service needs more packages: pip install 'model-development[serve]'"
         ) from error
     serve(options.package or "model_package", options.host, options.port, options.workers)
-    return 0
+    return CommandResult(0)
 
 
-def _print_key(key_id: str) -> int:
+def _print_key(key_id: str) -> CommandResult:
     from ..serving.service.keys import new_key
 
     key, line = new_key(key_id or None)
     print(f"The key, which is kept nowhere; its client sends it as X-API-Key:\n{key}")
     print(f"Its line for API_KEYS_FILE (or API_KEYS):\n{line}")
-    return 0
+    return CommandResult(0, {"key": key, "line": line})
 
 
 SERVE = Command(
@@ -59,4 +59,8 @@ SERVE = Command(
     add_arguments=add_arguments,
     run=run,
     interrupted="stopped",
+    examples=(
+        "model-development serve --package model_package --port 8000",
+        "model-development serve --new-key team-a",
+    ),
 )

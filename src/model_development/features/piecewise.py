@@ -77,6 +77,11 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         self.n_features_in_ = X.shape[1]
         return self
 
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        """Least and largest number of each column of the result; of encoders saved earlier, of a bin."""
+        return getattr(self, "lows_", 0.0), getattr(self, "highs_", 1.0)
+
     def _add_plain(self, X, columns):
         found = np.array([_mean_and_spread(X[:, column]) for column in columns]).reshape(-1, 2)
         centers, spreads = found.T
@@ -94,7 +99,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         X = np.asarray(X, dtype=float)
         result = np.empty((len(X), len(self.columns_)), dtype=np.float32)
         size = max(1, NUMBERS_AT_ONCE // max(1, len(self.columns_)))
-        low, high = getattr(self, "lows_", 0.0), getattr(self, "highs_", 1.0)  # older ones have bins alone
+        low, high = self.bounds
         for start in range(0, len(X), size):
             rows = slice(start, start + size)
             values = X[rows, self.columns_]

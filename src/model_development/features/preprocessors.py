@@ -44,8 +44,8 @@ class Preprocessor:
 
     is_empty : no column at all. is_ordered : numbers keep their order, and missing ones stay missing; else
         they are imputed, with a column that says so. is_filled : missing ones come before all others, for
-        models that take none. is_binned : numbers are spread over quantile bins; is_plain : beside them stand the
-    numbers themselves, standardised.
+        models that take none. is_binned : numbers are spread over quantile bins. is_plain : beside them stand
+        the numbers themselves, standardised.
     absent : code of a category that is missing or new, where categories are codes; else they are one-hot.
     is_native : the library is told which columns hold such codes.
     drop : level of a one-hot category that is left out, as OneHotEncoder has it.

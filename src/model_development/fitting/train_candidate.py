@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+SHARE_OF_INTERVALS = 0.1  # of the time left, which those of metrics that do not decide may take
 
 
 def train_candidate(
@@ -97,14 +101,15 @@ def _train(
         by_row = constants_by_fold(data, folds, like)
     else:
         by_row = [(*said, data.groups_of(plan.folds[number][1])) for number, said in left_out.items()]
-    intervals, without = _intervals(by_row, data.task.family, options["seed"], metric_name, until)
+    intervals, without = _intervals(by_row, data.task.family, options["seed"], metric_name, plan.left)
     measured["cv"] = with_intervals(measured["cv"], intervals)
     measured["note"] = "; ".join(filter(None, [given_up, without]))
     return measured
 
 
-def _intervals(by_row, family, seed, metric_name, until):
+def _intervals(by_row, family, seed, metric_name, seconds_left):
     """({metric: interval}, what is to be said of them): where time is short, of the metric that decides."""
+    until = None if seconds_left == math.inf else time.monotonic() + SHARE_OF_INTERVALS * seconds_left
     intervals = bootstrap_intervals(by_row, family, seed, until=until)
     if intervals is not None:
         return intervals, ""

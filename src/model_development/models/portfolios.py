@@ -24,3 +24,6 @@ CATBOOST = (
     {"learning_rate": 0.05, "depth": 6, "l2_leaf_reg": 3.0, "random_strength": 1.0},
     {"learning_rate": 0.02, "depth": 6, "l2_leaf_reg": 3.0, "random_strength": 1.0},
 )
+# Twice the units with less dropout: on 26 letters 15 % better than the baseline, on 4,000 rows of adult 4 %
+# worse: so each table tries it.
+NETWORKS = ({"layer1_units": 256, "layer2_units": 128, "dropout": 0.1, "learning_rate": 0.001},)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
-from . import networks, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
+from . import networks, portfolios, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
 from .spec import BOTH, BatchedFit, ConvergedFit, ModelSpec, StagedFit
 from .tree_table import TREES
 
@@ -131,6 +131,7 @@ MODELS = {
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
             ranges=tensorflow_models.RANGES,
+            portfolio=portfolios.NETWORKS,
             limits=networks.LIMITS,
             stops_early=True,
             sharing=(BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
@@ -149,6 +150,7 @@ MODELS = {
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
             ranges=pytorch_models.RANGES,
+            portfolio=portfolios.NETWORKS,
             limits=networks.LIMITS,
             stops_early=True,
             sharing=(

@@ -7,30 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..data.columns.dates import days_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from ..data.columns.schema import Column
 
 N_BINS = 50  # of a column; the largest difference of two distribution functions is seen to a 50th
 FEWEST = 5  # training rows of a bin on average, and of a level that is named
 MOST_LEVELS = 250  # of a category that are named, the most frequent ones
-
-
-def as_values(column: Column, raw: pd.Series) -> np.ndarray:
-    """Return what is counted of a column, shape (n_rows,).
-
-    Floats of numbers, of dates (days since 1970) and of sentences (characters), NaN for missing; texts of
-    categories, None for missing.
-    """
-    read = column.read(raw)
-    if column.kind == "date":
-        return days_of(read)
-    if column.kind == "text":
-        return np.array([np.nan if text is None else float(len(text)) for text in read])
-    return np.asarray(read)
 
 
 def bin_edges(present: np.ndarray) -> tuple[float, ...]:

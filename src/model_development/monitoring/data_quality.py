@@ -9,35 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..data.columns.values import to_categories
 from ..reports.section import Section
 from ..statistics.proportions import lower_bound
 from ..statistics.shares import wilson_interval
 from ..statistics.two_samples import Comparison, compare_levels, differ
-from .binning import as_values
+from .column_values import Values, read_values
 from .metrics import PROBLEM, Sample
 from .monitor import FEWEST_ROWS, MonitorResult, too_small
 
 if TYPE_CHECKING:
-    from ..data.columns.schema import Column
     from .monitor_input import MonitorInput
     from .reference import ColumnReference
 
 CERTAINTY = 0.95  # one-sided, of the least that a share is larger than expected
 MOST_SAID = 5
-
-
-@dataclass(frozen=True)
-class Values:
-    """One column of a window. read : see `as_values`. is_missing, is_unreadable : bool, shape (n_rows,)."""
-
-    read: np.ndarray
-    is_missing: np.ndarray
-    is_unreadable: np.ndarray
-
-    @property
-    def is_present(self) -> np.ndarray:
-        return ~self.is_missing & ~self.is_unreadable
 
 
 @dataclass(frozen=True)
@@ -104,7 +89,11 @@ def _against(expected: Callable[[ColumnReference], float]) -> Callable[..., Comp
 
 
 def _missing_share(known: ColumnReference) -> float:
-    return known.n_missing / max(known.n, 1)
+    return (known.n_missing - known.n_unreadable) / max(known.n, 1)
+
+
+def _unreadable_share(known: ColumnReference) -> float:
+    return known.n_unreadable / max(known.n, 1)
 
 
 def _others_share(known: ColumnReference) -> float:
@@ -121,12 +110,18 @@ PROBLEMS = (
         "missing",
         ("number", "date", "category", "text"),
         _missing,
-        _against_rows(lambda known: (known.n_missing, known.n)),
+        _against_rows(lambda known: (known.n_missing - known.n_unreadable, known.n)),
         _missing_share,
         0.05,
     ),
-    # What could not be read of the training rows counts as missing there, so no more than that is expected.
-    Problem("unreadable", ("number", "date"), _unreadable, _against(_missing_share), _missing_share, 0.01),
+    Problem(
+        "unreadable",
+        ("number", "date"),
+        _unreadable,
+        _against_rows(lambda known: (known.n_unreadable, known.n)),
+        _unreadable_share,
+        0.01,
+    ),
     Problem(
         "unseen",
         ("category",),
@@ -171,17 +166,6 @@ def watch_quality(given: MonitorInput) -> MonitorResult | None:
     found["p"] = [one.p for one in compared]
     found["is_more"] = differ(compared, smallest)
     return _result(given, found, absent)
-
-
-def read_values(column: Column, raw: pd.Series) -> Values:
-    """Read one column of raw rows as the model does."""
-    read = as_values(column, raw)
-    empty = pd.isna(read)
-    unreadable = np.zeros(len(read), dtype=bool)
-    if column.kind in ("number", "date") and not pd.api.types.is_numeric_dtype(raw.dtype) and empty.any():
-        texts = to_categories(raw[empty])
-        unreadable[empty] = [text is not None for text in texts]
-    return Values(read, empty & ~unreadable, unreadable)
 
 
 def _intervals(found):

@@ -21,7 +21,8 @@ from ..statistics.two_samples import (
     differ,
     smallest_seen,
 )
-from .binning import as_values, bin_counts
+from .binning import bin_counts
+from .column_values import as_values
 from .metrics import DRIFT, PREDICTION_DRIFT, Sample, TextMetric
 from .monitor import FEWEST_ROWS, MonitorResult, too_small
 

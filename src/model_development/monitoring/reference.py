@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .binning import as_values, bin_counts, bin_edges, level_counts
+from .binning import bin_counts, bin_edges, level_counts
+from .column_values import read_values
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..data.columns.schema import TableSchema
+    from ..data.columns.schema import Column, TableSchema
 
 KINDS = ("number", "date", "category", "text")
 OF_NUMBERS = "prediction"  # what the prediction of a model of numbers is called
@@ -24,11 +25,11 @@ OF_NUMBERS = "prediction"  # what the prediction of a model of numbers is called
 class ColumnReference:
     """One raw column, or the prediction.
 
-    kind : "number", "date", "category" or "text", as the schema has it. n : rows. n_missing : of them.
-    low, high : ends of the range, of numbers, dates (days) and texts (characters). edges, counts : their bins
-    of about equal counts, closed on the right, len(edges) == len(counts) + 1. levels : {value: rows}, of
-    categories, the most frequent ones; n_others : rows of the rest, values that stand in fewer than five rows
-    among them.
+    kind : "number", "date", "category" or "text", as the schema has it. n : rows. n_missing : of them;
+    n_unreadable : of these. low, high : ends of the range, of numbers, dates (days) and texts (characters).
+    edges, counts : their bins of about equal counts, closed on the right, len(edges) == len(counts) + 1.
+    levels : {value: rows}, of categories, the most frequent ones; n_others : rows of the rest, values that
+    stand in fewer than five rows among them.
     """
 
     name: str
@@ -41,13 +42,14 @@ class ColumnReference:
     counts: tuple[int, ...] = ()
     levels: Mapping[str, int] | None = None
     n_others: int = 0
+    n_unreadable: int = 0
 
     @property
     def n_present(self) -> int:
         return self.n - self.n_missing
 
     @classmethod
-    def from_values(cls, name: str, kind: str, values: np.ndarray) -> ColumnReference:
+    def from_values(cls, name: str, kind: str, values: np.ndarray, n_unreadable: int = 0) -> ColumnReference:
         """Bin floats, NaN for missing; of categories texts, None for missing. values : shape (n_rows,)."""
         missing = np.array([value is None for value in values]) if kind == "category" else np.isnan(values)
         present, n, n_missing = values[~missing], len(values), int(missing.sum())
@@ -56,9 +58,15 @@ class ColumnReference:
             return cls(name, kind, n, n_missing, levels=levels, n_others=n_others)
         edges = bin_edges(present)
         if not edges:
-            return cls(name, kind, n, n_missing)
+            return cls(name, kind, n, n_missing, n_unreadable=n_unreadable)
         counts = tuple(bin_counts(edges, present).tolist())
-        return cls(name, kind, n, n_missing, edges[0], edges[-1], edges, counts)
+        return cls(name, kind, n, n_missing, edges[0], edges[-1], edges, counts, n_unreadable=n_unreadable)
+
+    @classmethod
+    def from_column(cls, column: Column, raw: pd.Series) -> ColumnReference:
+        """Bin a raw column as the schema reads it."""
+        values = read_values(column, raw)
+        return cls.from_values(column.name, column.kind, values.read, int(values.is_unreadable.sum()))
 
     @classmethod
     def from_dict(cls, content: object) -> ColumnReference:
@@ -92,11 +100,9 @@ class Reference:
         outputs : probabilities (n_rows, n_classes) in the order of `classes`, or numbers (n_rows,); None
         where nothing is known of the predictions. classes : labels; () of a model of numbers.
         """
-        columns = [column for column in schema.columns if column.name in set(schema.names())]
-        binned = (
-            ColumnReference.from_values(column.name, column.kind, as_values(column, X[column.name]))
-            for column in columns
-        )
+        used = set(schema.names())
+        columns = (column for column in schema.columns if column.name in used)
+        binned = (ColumnReference.from_column(column, X[column.name]) for column in columns)
         said = {} if outputs is None else _by_name(np.asarray(outputs, dtype=float), classes)
         return cls(
             tuple(binned),
@@ -148,7 +154,14 @@ def _problem(column):
         return f"a kind that is none of {', '.join(KINDS)}"
     if not isinstance(levels, Mapping) or (column.levels is None) == (column.kind == "category"):
         return "`levels` that do not suit its kind"
-    counts = (column.n, column.n_missing, column.n_others, *column.counts, *levels.values())
+    counts = (
+        column.n,
+        column.n_missing,
+        column.n_unreadable,
+        column.n_others,
+        *column.counts,
+        *levels.values(),
+    )
     if not all(type(n) is int and n >= 0 for n in counts):
         return "counts that are no whole numbers"
     if not all(_is_number(edge) for edge in column.edges) or sorted(column.edges) != list(column.edges):

@@ -10,9 +10,9 @@ import pandas as pd
 from ..reports.numbers import format_number
 from ..reports.section import Section
 from ..statistics.differences import gap
-from ..statistics.uncertainty import SURE, holm
+from ..statistics.uncertainty import holm
 from ..statistics.units import sample_units
-from .binning import as_values
+from .column_values import as_values
 from .monitor import MonitorResult
 from .performance import FEWEST_LABELLED
 
@@ -24,6 +24,7 @@ FEWEST_INSIDE = 30  # labelled rows of a level, and as many outside
 MOST_SLICES = 24  # the largest ones
 MOST_ROWS = 10_000
 Z95 = 1.96
+SURE_OF_SLICES = 0.01  # p-value, corrected: windows come again and again
 
 
 def watch_slices(given: MonitorInput) -> MonitorResult | None:
@@ -82,7 +83,7 @@ def _are_worse(given, table):
         p = norm.sf(sign * table["difference"].to_numpy() / error)
     known, worse = np.isfinite(p), np.zeros(len(p), dtype=bool)
     if known.any():
-        worse[known] = np.asarray(holm(p[known])) < SURE
+        worse[known] = np.asarray(holm(p[known])) < SURE_OF_SLICES
     return worse
 
 
@@ -90,7 +91,7 @@ def _sentences(given, table):
     worse = table[table["is_worse"]]
     yield (
         f"{len(table)} levels with {FEWEST_INSIDE} labelled rows or more were compared with all other rows; "
-        f"in {len(worse) or 'none'} {given.metric.label} is worse (Holm's correction, p < {SURE})."
+        f"in {len(worse) or 'none'} {given.metric.label} is worse (Holm's correction, p < {SURE_OF_SLICES})."
     )
     for row in worse.to_dict("records"):
         yield (

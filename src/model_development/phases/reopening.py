@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,9 @@ def _may_differ():
 
 def phase_1_command(context: Context) -> str:
     """What writes the files of phase 1 anew."""
-    command = "papermill epoch005-model-development/notebooks/model_training.ipynb OUT.ipynb"
-    return command if context.path == DEFAULT_CONTEXT else f"{command} -p context_path {context.path}"
+    command = "model-development train"
+    is_default = context.path == DEFAULT_CONTEXT
+    return command if is_default else f"{command} --context {shlex.quote(str(context.path))}"
 
 
 def _require_unchanged(changed, folder, command):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
 
 NUMBERS_AT_ONCE = 500_000
-N_SLOW = 200  # resamples of metrics that are calculated one by one
+N_SLOW = 200  # resamples of metrics that are calculated one by one, and of many rows
+MANY_ROWS = 100_000
 DEFINED = 0.9  # share of the resamples in which it must have a value
 TWO_SIDED, ONE_SIDED = 0.975, 0.95  # level of each bound
 
@@ -51,10 +52,10 @@ def metric_with_interval(metric: Metric, rows: ScoredRows) -> Judged:
     flags = _flags(metric.name, rows.truth, rows.said)
     value = value_of(metric, rows.truth, rows.said)
     if flags is None or math.isnan(value):
-        found = drawn_interval(
+        drawn = drawn_interval(
             metric, lambda weights: metric.resampled(rows.truth, rows.said, weights), value, rows, TWO_SIDED
         )
-        return _within(metric, found)
+        return _within(metric, drawn)
     hits, among = flags
     groups = None if rows.groups is None else rows.groups[among]
     found = share(hits[among], groups)
@@ -152,7 +153,8 @@ def drawn_interval(
 
 def _draws(metric, figure, rows):
     rng, drawn = np.random.default_rng(0), []
-    n_resamples = N_SLOW if metric.vectorised is None else N_RESAMPLES
+    is_dear = metric.vectorised is None or len(rows) > MANY_ROWS
+    n_resamples = N_SLOW if is_dear else N_RESAMPLES
     size = max(8, NUMBERS_AT_ONCE // len(rows))
     for start in range(0, n_resamples, size):
         weights = draw_weights(rng, min(size, n_resamples - start), len(rows), rows.groups)

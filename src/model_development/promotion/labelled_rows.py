@@ -45,8 +45,7 @@ def read_labelled_rows(location: str, target: str, model: Predictor) -> Labelled
         raise DataError(
             f"The test data {shown(location)} have no column {target!r}, the target."
             f"{did_you_mean(target, table.columns)} Found: {some_of(list(table.columns))}. Name the right "
-            f"one by "
-            "--target, or give the context of the model by --context."
+            "one by --target, or give the context of the model by --context."
         )
     classes = getattr(model, "classes_", None)
     reading = _reading(table[target], classes)
@@ -88,8 +87,7 @@ def as_classes(y: pd.Series, classes: list[Any], source: str) -> np.ndarray:
     if unknown:
         raise DataError(
             f"The target of {source} holds labels that the model does not know: "
-            f"{some_of(sorted(unknown), 5)}. "
-            f"It knows: {some_of(classes, 10)}."
+            f"{some_of(sorted(unknown), 5)}. It knows: {some_of(classes, 10)}."
         )
     return labels
 

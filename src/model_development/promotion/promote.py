@@ -82,8 +82,7 @@ def open_production(context: Context, *, register: bool = False) -> Iterator[Pro
     except Timeout:
         raise ArtifactsError(
             f"Another process has held {PROMOTION_LOG}.lock for a minute. When none is running any more, "
-            f"delete "
-            "that file and run again."
+            "delete that file and run again."
         ) from None
 
 
@@ -134,8 +133,7 @@ def promote(
     if not versions:
         raise SettingsError(
             f"The registered model {production.name!r} has no version in {production.registry.shown_uri}. "
-            f"Run phase "
-            "2 first: it registers the model that it hands over."
+            "Run phase 2 first: it registers the model that it hands over."
         )
     version = production.version(number) if number else versions[0]
     champion, previous = production.aliases
@@ -202,7 +200,6 @@ def gate_problem(production: Production, version: Version, mark: str) -> str | N
     if not report["passed"]:
         return (
             f"Version {version.version} failed the gate at {report.get('created_at')}: see "
-            f"validation_report.html, or "
-            "give --force --reason TEXT."
+            "validation_report.html, or give --force --reason TEXT."
         )
     return None

@@ -121,14 +121,23 @@ class PromotionLog:
             os.fsync(file.fileno())
 
 
-def _promotion(line, is_done):
-    names = ("id", "action", "at", "by", "reason", "model_fingerprint")
-    texts = {name: str(line.get(name) or "") for name in names}
-    versions = {
-        name: None if line.get(name) is None else str(line[name]) for name in ("champion", "previous")
-    }
-    forced = bool(line.get("forced"))
-    return Promotion(**texts, **versions, since=texts["at"], is_done=is_done, forced=forced)
+def _promotion(line: Mapping[str, Any], is_done: bool) -> Promotion:
+    def version(name: str) -> str | None:
+        return None if line.get(name) is None else str(line[name])
+
+    return Promotion(
+        id=str(line.get("id") or ""),
+        action=str(line.get("action") or ""),
+        champion=version("champion"),
+        previous=version("previous"),
+        at=str(line.get("at") or ""),
+        since=str(line.get("at") or ""),
+        by=str(line.get("by") or ""),
+        is_done=is_done,
+        forced=bool(line.get("forced")),
+        reason=str(line.get("reason") or ""),
+        model_fingerprint=str(line.get("model_fingerprint") or ""),
+    )
 
 
 def in_production(promotions: list[Promotion], begin: datetime, end: datetime) -> list[Promotion]:

@@ -195,4 +195,4 @@ def safe_thresholds(metric: str) -> Thresholds:
 
     metric : the primary one.
     """
-    return Thresholds(better_than_constant=[metric])
+    return Thresholds.model_validate({"better_than_constant": [metric]})

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from ..data.splitting.splits import group_codes
 from ..errors import ArtifactsError, DataError, SettingsError
 from ..metrics.own import read_own_metrics, use_own_metrics
-from ..metrics.table import get_primary_metric, score
+from ..metrics.table import get_primary_metric, metrics_for, score
 from ..settings.settings import Settings
 from ..storage.files import open_artifacts_folder
 from ..storage.fingerprint import model_fingerprint
@@ -22,13 +25,13 @@ from ..tracking.loading import MLFLOW_SCHEMES
 from ..tracking.registry import Registry
 from .gate_input import Champion, GateInput, said_of, scored_rows
 from .labelled_rows import LabelledRows, read_labelled_rows
+from .positive_class import positive_class
 from .report import ValidationReport, write_report
 from .suited import require_suited
 from .table import judge_model
-from .thresholds import SAFE, Thresholds, read_thresholds, safe_thresholds
+from .thresholds import SAFE, read_thresholds, safe_thresholds
 
 if TYPE_CHECKING:
-    from ..predictor import Predictor
     from ..settings.context import Context
     from ..tasks.base import Task
 
@@ -87,7 +90,8 @@ def _gather(asked, thresholds, registry, place):
     model = load_folder(folder)
     context = asked.context
     data = read_labelled_rows(asked.test_data, asked.target or context.target, model)
-    positive = _positive_class(asked, thresholds, model)
+    named = (asked.positive_class, thresholds.positive_class if thresholds else None)
+    positive = positive_class(named, context, data.target, model)
     classes = list(getattr(model, "classes_", ()))
     y = _series(data)
     task = task_of_model(model.family, classes, y, data.target, positive)
@@ -104,9 +108,7 @@ def _gather(asked, thresholds, registry, place):
     return replace(given, champion=champion), data, described
 
 
-def _series(data: LabelledRows):
-    import pandas as pd
-
+def _series(data: LabelledRows) -> pd.Series:
     return pd.Series(data.y, name=data.target).infer_objects()
 
 
@@ -118,39 +120,26 @@ def _folder_of(uri: str, registry: Registry | None, place: Path) -> Path:
     if not folder.is_dir():
         raise ArtifactsError(
             f"--model-uri {uri!r} is no model folder, and no MLflow URI. Allowed: a folder that "
-            f"`model_path` of a "
-            "context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
+            "`model_path` of a context names, models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/model."
         )
     return folder
 
 
-def _positive_class(asked: Validation, thresholds: Thresholds | None, model: Predictor) -> Any:
-    """Who names it first: the command, the thresholds, the context, the model's decision policy."""
-    named = [asked.positive_class, thresholds and thresholds.positive_class]
-    named.append(asked.context.settings.positive_class)
-    policy, classes = model.decision_policy_, getattr(model, "classes_", None)
-    if policy is not None and classes is not None:
-        named.append(classes[policy.positive])
-    found = next((label for label in named if label is not None), None)
-    known = [] if classes is None else [str(label) for label in classes]
-    return found if str(found) in known else None
-
-
 def _suitable_primary(settings: Settings, task: Task) -> str | None:
     """The context's primary metric, where the model is of its kind."""
-    from ..metrics.table import metrics_for
-
     known = [metric.name for metric in metrics_for(task.family)]
     return settings.primary_metric if settings.primary_metric in known else None
 
 
-def _groups(settings: Settings, data: LabelledRows):
+def _groups(settings: Settings, data: LabelledRows) -> np.ndarray | None:
     """Codes of the groups whose rows depend on each other; None where the test data have none."""
     name = settings.group_column
     return group_codes(data.table[name]) if name and name in data.table else None
 
 
-def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any]]:
+def _champion(
+    asked: Validation, registry: Registry, place: Path, given: GateInput
+) -> tuple[Champion, Mapping[str, Any]]:
     name = asked.context.experiment
     version = registry.aliases(name).get(CHAMPION)
     if version is None:
@@ -161,6 +150,8 @@ def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any
     folder = registry.fetch(f"models:/{name}/{version}", place)
     model, mark = load_folder(folder), model_fingerprint(folder)
     try:
+        if model.family != given.model.family:
+            raise DataError(f"it is a model of {model.family}")
         said = said_of(model, given.task, given.table)
     except (KeyError, DataError) as error:
         raise DataError(
@@ -168,18 +159,11 @@ def _champion(asked, registry, place, given) -> tuple[Champion, Mapping[str, Any
         ) from None
     is_same = mark == model_fingerprint(given.folder)
     if given.thresholds.labels == "policy":
-        said = scored_rows(model, given.task, given.table, *_truth(given), "policy").said
+        y = given.rows.truth
+        labels = np.array(given.task.classes, dtype=object)[y] if given.task.has_classes else y
+        said = scored_rows(model, given.task, given.table, labels, given.rows.groups, "policy").said
     champion = Champion(f"version {version} of {name}", version, said, is_same)
     return champion, {"name": champion.name, "version": version, "model_fingerprint": mark}
-
-
-def _truth(given):
-    import numpy as np
-
-    labels = given.rows.truth
-    if given.task.has_classes:
-        labels = np.array(given.task.classes, dtype=object)[labels]
-    return labels, given.rows.groups
 
 
 def _judged(asked, given, data, champion):
@@ -190,15 +174,14 @@ def _judged(asked, given, data, champion):
     if data.n_without_target:
         notes.append(f"{data.n_without_target} rows without a target were left out.")
     values, _ = score(given.rows.truth, given.rows.said, given.task.family)
+    positive = given.rows.said.positive
     return ValidationReport(
         passed=all(line.passed for line in lines),
         model_uri=asked.model_uri,
         model_name=given.model.model_name,
         model_fingerprint=model_fingerprint(given.folder),
         target=data.target,
-        positive_class=given.task.classes[given.rows.said.positive]
-        if given.rows.said.positive is not None
-        else None,
+        positive_class=None if positive is None else given.task.classes[positive],
         test_data=data.source,
         test_data_fingerprint=data.fingerprint,
         n_rows=len(given.rows),

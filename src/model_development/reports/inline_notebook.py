@@ -41,8 +41,6 @@ class InlineNotebook(NotebookCopy):
         """Run all cells; return what the notebook has defined. What a cell raises is raised."""
         import nbformat
 
-        # Needed at the end alone; imported while the workers train, not after.
-        threading.Thread(target=import_module, args=("nbconvert",), daemon=True).start()
         namespace: dict[str, Any] = {"__name__": "__notebook__"}
         with listening(self), _shell(self._show):
             for cell in nbformat.read(self.source_path, as_version=4).cells:
@@ -52,6 +50,9 @@ class InlineNotebook(NotebookCopy):
                     lines = [f"{name} = {value!r}" for name, value in self.parameters.items()]
                     self._run_cell("\n".join(["# Parameters", *lines]), namespace)
         return namespace
+
+    def get_ready(self) -> None:
+        threading.Thread(target=import_module, args=("nbconvert",), daemon=True).start()
 
     def notebook(self, source_path: Path) -> NotebookNode:
         return merged_with_shipped(source_path, self.ran)

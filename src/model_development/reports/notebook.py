@@ -39,6 +39,9 @@ class NotebookCopy(ABC):
 
     active: bool
 
+    def get_ready(self) -> None:  # noqa: B027  (a listener has begun with it)
+        """Begin to import what `to_html` needs, for the time in which this process waits for workers."""
+
     @abstractmethod
     def notebook(self, source_path: Path) -> NotebookNode:
         """Return the notebook at `source_path` as an nbformat node with what was run and shown."""

@@ -15,6 +15,7 @@ from .deciding import Decider
 from .plan import compile_plan
 from .raw_values import raw_values
 from .reading import RowReader
+from .remarks import require_readable
 
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
@@ -30,6 +31,7 @@ INTERVAL_LEVEL = 0.9  # of prediction intervals
 class FittedModel(Protocol):
     """What is needed of a model, see `predictor.Predictor`."""
 
+    strict: bool
     schema_: TableSchema
     target_: TargetCodec
     uncertainty_: Uncertainty | None
@@ -67,7 +69,8 @@ class RowAnswers:
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """Answer one row; columns that it lacks are missing values, those that nobody knows are ignored.
 
-        Raises DataError for what is no row, and where the decision policy has no amount to weigh it by.
+        Raises DataError for what is no row, and where the decision policy has no amount to weigh it by; of a
+        strict model also for values that cannot be read, and for categories that no training row has.
         """
         return self._answers([row])[0]
 
@@ -79,6 +82,9 @@ class RowAnswers:
     def _answers(self, rows):
         plain = [raw_values(row, self.names) for row in rows]
         clean = [self.reader.read(values, row) for values, row in zip(plain, rows, strict=True)]
+        if self.model.strict:
+            for row in clean:
+                require_readable(row.remarks)
         outputs = self.plan.outputs(clean) if self.plan else self.table_outputs(plain)
         return [self._answer(*parts) for parts in zip(outputs, plain, clean, strict=True)]
 

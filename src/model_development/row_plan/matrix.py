@@ -11,11 +11,11 @@ from sklearn.compose import ColumnTransformer
 
 from ..features.matrix_sources import matrix_sources
 from .levels import LevelTable, level_tables
+from .reading import CleanRow
 from .steps import Numbers, number_steps
 
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
-    from .reading import CleanRow
 
 
 class MatrixPlan:
@@ -24,20 +24,19 @@ class MatrixPlan:
 
     def __init__(self, n_columns: int, precision: Any) -> None:
         self.empty = np.zeros((1, n_columns), dtype=precision)
-        self.numbers: list[tuple[Any, list[Numbers], slice]] = []
+        self.numbers: list[tuple[np.ndarray | slice, list[Numbers], slice]] = []
         self.tables: list[tuple[int, LevelTable]] = []
 
     def matrix(self, clean: CleanRow) -> np.ndarray:
         """The row of the matrix, shape (1, n_columns), equal to the preprocessor's to the last bit."""
         matrix = self.empty.copy()
         row = matrix[0]
-        for positions, steps, place in self.numbers:
-            numbers = np.array(clean.numbers)
-            if positions is not None:
-                numbers = numbers[positions]
-            for step in steps:
-                numbers = step(numbers)
-            row[place] = numbers
+        with np.errstate(all="ignore"):  # of numbers far out of range, which are cut off
+            for positions, steps, place in self.numbers:
+                numbers = np.array(clean.numbers)[positions]
+                for step in steps:
+                    numbers = step(numbers)
+                row[place] = numbers
         texts = clean.texts
         for position, table in self.tables:
             for column, number in table.known.get(texts[position], table.new):
@@ -46,47 +45,68 @@ class MatrixPlan:
 
 
 def compile_matrix(preprocessor: Any, schema: TableSchema) -> MatrixPlan | None:
-    """Return the plan of a fitted preprocessor; None where a step of it has none, as sentences have."""
+    """Return the plan of a fitted preprocessor.
+
+    None where a step of it has none, as sentences have, or where the plan does not say what the preprocessor
+    says of a few rows that are made up.
+    """
     sources = matrix_sources(preprocessor, schema)
     if sources is None or not isinstance(preprocessor, ColumnTransformer):
         return None
-    sample = _transformed_empty_row(preprocessor, schema)
-    plan = MatrixPlan(sample.shape[1], sample.dtype)
-    raw = {name: position for position, name in enumerate(schema.names())}
+    probes = probe_rows(schema)
+    expected = _transformed(preprocessor, schema, probes)
+    plan = MatrixPlan(expected.shape[1], expected.dtype)
+    steps = [part for part in preprocessor.transformers_ if part[0] != "remainder"]
+    for name, step, columns in steps:
+        place = preprocessor.output_indices_[name]
+        if not _add(plan, step, list(columns), place, sources[place], schema):
+            return None
+    made = np.concatenate([plan.matrix(row) for row in probes])
+    return plan if np.array_equal(made, expected, equal_nan=True) else None
+
+
+def _add(plan, step, columns, place, sources, schema):
+    """Add a fitted step; say whether it has a form that can be added."""
     numeric = {name: position for position, name in enumerate(schema.numeric_names)}
     texts = {name: position for position, name in enumerate(schema.names("category"))}
-    for name, step, columns in preprocessor.transformers_:
-        if name == "remainder":
-            continue
-        place = preprocessor.output_indices_[name]
-        if set(columns) <= set(numeric):
-            steps = number_steps(step)
-            if steps is None:
-                return None
+    if numeric.keys() >= set(columns):
+        steps = number_steps(step)
+        if steps is not None:
             plan.numbers.append((_selection([numeric[c] for c in columns], len(numeric)), steps, place))
-            continue
-        if not set(columns) <= set(texts):
-            return None
-        own = np.array([list(columns).index(n) for n in _names_of(sources[place], raw)], dtype=int)
-        tables = level_tables(step, columns, np.arange(place.start, place.stop), own)
-        if tables is None:
-            return None
+        return steps is not None
+    if not texts.keys() >= set(columns):
+        return False
+    raw = schema.names()
+    own = np.array([columns.index(raw[position]) for position in sources], dtype=int)
+    tables = level_tables(step, columns, np.arange(place.start, place.stop), own)
+    if tables is not None:
         plan.tables += [(texts[c], table) for c, table in zip(columns, tables, strict=True)]
-    return plan
+    return tables is not None
+
+
+def probe_rows(schema: TableSchema) -> list[CleanRow]:
+    """Made-up rows: without a value, with extreme ones, with the first and the last level of each column."""
+    columns = schema.of_kind("category") + schema.of_kind("text")
+    n_numbers = len(schema.numeric_names)
+    rows = []
+    for number, which in ((np.nan, None), (0.0, 0), (-3e38, -1), (3e38, 0), (1.5, -1)):
+        texts = [None if which is None or not c.levels else c.levels[which] for c in columns]
+        rows.append(CleanRow([float(number)] * n_numbers, texts, ()))
+    return rows
+
+
+def _transformed(preprocessor, schema, rows):
+    """What the preprocessor itself makes of clean rows."""
+    numbers = np.array([row.numbers for row in rows], dtype=float)
+    columns = dict(zip(schema.numeric_names, numbers.T, strict=True))
+    names = schema.names("category") + schema.names("text")
+    texts = zip(names, zip(*(row.texts for row in rows), strict=True), strict=True)
+    columns |= {name: np.array(values, dtype=object) for name, values in texts}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return preprocessor.transform(schema.as_table(columns, pd.RangeIndex(len(rows))))
 
 
 def _selection(positions, n_all):
-    return None if positions == list(range(n_all)) else np.array(positions, dtype=int)
-
-
-def _names_of(sources, raw):
-    names = list(raw)
-    return [names[position] for position in sources]
-
-
-def _transformed_empty_row(preprocessor, schema):
-    """One row without a value: it shows how wide the matrix is, and in which precision."""
-    empty = pd.DataFrame({name: pd.Series([None], dtype=object) for name in schema.names()})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return preprocessor.transform(schema.clean(empty))
+    """All of them, most often: then no copy is made."""
+    return slice(None) if positions == list(range(n_all)) else np.array(positions, dtype=int)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .category_values import text_value_reader
 from .date_values import Parts, date_reader
+from .input_warning import InputWarning
 from .number_values import number_reader
 from .remarks import remark_on
 
@@ -28,7 +29,7 @@ class CleanRow:
 
     numbers: list[float]
     texts: list[str | None]
-    remarks: tuple[str, ...]
+    remarks: tuple[InputWarning, ...]
 
 
 class RowReader:
@@ -72,7 +73,7 @@ class RowReader:
             texts.append(text)
             if text not in levels:
                 unusual.append((column, text))
-        remarks = (remark_on(column, row, plain[column.name], read) for column, read in unusual)
+        remarks = [remark_on(column, row, plain[column.name], read) for column, read in unusual]
         return CleanRow(numbers, texts, tuple(filter(None, remarks)))
 
 

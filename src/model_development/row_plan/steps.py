@@ -67,10 +67,10 @@ def _standardised(step: StandardScaler) -> Numbers:
 
 
 def _binned(step: PiecewiseLinearEncoder) -> Numbers:
-    columns, starts, widths = step.columns_, step.starts_, step.widths_
+    columns, starts, widths, (low, high) = step.columns_, step.starts_, step.widths_, step.bounds
 
     def apply(numbers: np.ndarray) -> np.ndarray:
-        return ((numbers[columns] - starts) / widths).clip(0.0, 1.0).astype(np.float32)
+        return ((numbers[columns] - starts) / widths).clip(low, high).astype(np.float32)
 
     return apply
 

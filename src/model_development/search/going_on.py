@@ -11,6 +11,7 @@ from .strategies import Answer, Request, Strategy
 RECENT = 20  # combinations that say what the next ones will be like
 AHEAD = 10  # combinations, whose expected gain together is
 WORTH_A_LOOK = 0.1  # of a standard error of the score, or more
+PATIENCE = 100  # combinations, of which one has gained so much
 
 
 class GoingOn(Strategy):
@@ -77,8 +78,11 @@ class GoingOn(Strategy):
         if len(self._later) < RECENT:
             return True
         later = [_mean(parts) for parts in self._later.values()]
-        best = max([*later, *(score for _, score in self._tried if score is not None)])
-        return AHEAD * expected_gain(later[-RECENT:], best) > WORTH_A_LOOK * self._standard_error
+        before = [score for _, score in self._tried if score is not None]
+        best, worthwhile = max(before + later), WORTH_A_LOOK * self._standard_error
+        earlier = before + later[:-PATIENCE]
+        has_stalled = len(later) > PATIENCE and best - max(earlier) <= worthwhile
+        return not has_stalled and AHEAD * expected_gain(later[-RECENT:], best) > worthwhile
 
 
 def expected_gain(scores: Sequence[float], best: float) -> float:

@@ -149,8 +149,8 @@ STRATEGIES = {
     for row in (
         StrategySpec(
             "auto",
-            "the grid where it fits into the time, as its first fits show, else bayesian, which also takes what "
-            "time the grid leaves",
+            "the grid where it fits into the time, as its first fits show, else bayesian, which also has "
+            "the time that the grid leaves",
             _auto,
             has_end=True,
         ),

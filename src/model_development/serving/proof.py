@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 N_FUZZED = 2000
 MOST_OUTPUTS = 500  # rows whose outputs are compared beside the fuzzed ones: a network takes 4 ms for each
-MOST_WHOLE = 20  # rows that go through a table of their own: that takes 20 ms for each
+MOST_WHOLE = 10  # rows that go through a table of their own: that takes 20 ms for each
 AT_ONCE = 2000  # rows in a table
 
 

@@ -57,9 +57,12 @@ class RunConfig(BaseModel):
     folder: str | None = Field(
         None, description="where the context file of `project` is written; default: a folder of its name"
     )
-    settings: Settings = Field(Settings(), description="as epoch_005_settings of a context file")
+    settings: Settings = Field(
+        default_factory=lambda: Settings.model_validate({}),
+        description="as epoch_005_settings of a context file",
+    )
     models: list[str | ModelEntry] | None = Field(None, description="default: all that suit the target")
-    tuning: TuningConfig = TuningConfig()
+    tuning: TuningConfig = Field(default_factory=lambda: TuningConfig.model_validate({}))
 
     @field_validator("models", mode="before")
     @classmethod
@@ -86,7 +89,9 @@ class RunConfig(BaseModel):
         """The models, each with its parameters; None for all that suit the target."""
         if self.models is None:
             return None
-        return [ModelEntry(name=row) if isinstance(row, str) else row for row in self.models]
+        return [
+            ModelEntry.model_validate({"name": row}) if isinstance(row, str) else row for row in self.models
+        ]
 
 
 def read_config(path: Path) -> tuple[RunConfig, dict[str, Any]]:

@@ -76,7 +76,7 @@ def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """
     result = dict(one)
     for name, value in other.items():
-        known = result.get(name)
+        known: Any = result.get(name)
         inner = isinstance(known, Mapping) and isinstance(value, Mapping)
         result[name] = merged(known, value) if inner else value
     return result

@@ -60,8 +60,7 @@ class Registry:
         if file is not None and not file.is_file():
             raise TrackingError(
                 f"There is no MLflow store {self.shown_uri} yet: no model has been registered. Run phase "
-                f"2 first, "
-                "or set MLFLOW_TRACKING_URI to the store that has the models."
+                "2 first, or set MLFLOW_TRACKING_URI to the store that has the models."
             )
         mlflow = import_mlflow()
         point_at(self.uri)
@@ -78,8 +77,7 @@ class Registry:
         except MlflowException as error:
             raise TrackingError(
                 f"The MLflow store {self.shown_uri} refuses: {first_line(error, self.uri)}. Check the "
-                f"name, and "
-                "MLFLOW_TRACKING_URI."
+                "name, and MLFLOW_TRACKING_URI."
             ) from None  # whose text may hold a password
 
     def versions(self, name: str) -> list[Version]:

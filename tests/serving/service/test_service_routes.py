@@ -235,7 +235,7 @@ def test_a_package_with_an_explanation_gives_it():
 def test_the_page_has_every_route_and_loads_nothing_from_elsewhere(binary):
     page = binary.client.get("/docs").text
     described = binary.client.get("/openapi.json").json()
-    assert all(path in page for path in described["paths"])
+    assert all(path.replace("{name}", "tiny") in page for path in described["paths"])
     assert "http://" not in page.replace("http://127.0.0.1", "")
     assert "https://" not in page
     for path, methods in described["paths"].items():

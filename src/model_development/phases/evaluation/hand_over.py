@@ -14,6 +14,7 @@ from ...storage.context_file import update_context
 from ...storage.files import replace_folder
 from ...storage.model_extras import add_extras
 from ...tracking.handed_over import ALIAS
+from ..handing_on import write_handoff
 from .candidates import FINAL
 from .measuring import run_calls, workspace
 from .notebooks import write_standalone_notebooks
@@ -40,10 +41,11 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
             model_uri = session.record.model(run_id, new_folder, session.data)
             version = session.record.store.models.register(model_uri, run_id, ALIAS)
             session.record.store.models.keep_one(run_id, model_uri, version)
+            outputs = _outputs(phase, content)
+            outputs |= {"model_uri": model_uri, "registered_model_version": str(version)}
+            write_handoff(session, outputs, run_id)
             _log(phase, content, run_id)
             replace_folder(new_folder, session.record.path(artifacts.TUNED_MODEL_FOLDER))
-        outputs = _outputs(phase, content)
-        outputs |= {"model_uri": model_uri, "registered_model_version": str(version)}
         update_context(session.context.path, {"epoch_005_outputs": outputs})
     print(evaluation_summary(content, session.record.folder), flush=True)
     return outputs

@@ -76,7 +76,8 @@ def retrain(found: Monitored) -> dict[str, Any]:
 
 def gate_commands(path: Path, outputs: dict[str, Any]) -> str:
     """What to do with the challenger."""
-    uri, context = outputs.get("model_uri"), shlex.quote(str(path))
+    context = shlex.quote(str(path))
+    uri = f"models:/{outputs.get('registered_model')}/{outputs.get('registered_model_version')}"
     return (
         "The challenger is registered; the model in production is as it was. Ask the gate with rows that "
         "neither has seen, and promote it if it passes:\n"

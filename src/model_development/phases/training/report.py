@@ -14,6 +14,7 @@ from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
 from ...tracking.page import PHASE_1, opening_command, runs_page
 from ..data_report import log_data_files
+from ..handing_on import write_data_contract
 from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
@@ -84,6 +85,7 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
+    write_data_contract(session, run_id)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
     _save_view(record.store, every, metric)

@@ -158,8 +158,8 @@ def leaderboard(
     then how likely chance alone makes such a difference to the best; None where that was not tested.
     """
     if not isinstance(results, Sequence):
-        comparison = comparison or results.comparison
-        results, metric = results.every_result, metric or results.session.metric
+        phase, results = results, results.every_result
+        comparison, metric = comparison or phase.comparison, metric or phase.session.metric
     if metric is None:
         raise SettingsError("leaderboard(results) needs the metric as well: leaderboard(results, metric).")
     best = next((r.label for r in ranked(results, metric) if can_be_chosen(r, metric)), None)

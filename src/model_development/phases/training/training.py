@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...execution.protocol import Call, Cause
 from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
+from ...reports.notebook import listen
 from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from .order import most_promising_first
@@ -61,6 +62,8 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
     Where there is a deadline, the most promising are run first, each within `LARGEST_SHARE` of what is left,
     and models that gave up folds or rows get the time that is left in the end.
     """
+    if any(not get_model(call.name).is_dummy for call in calls):
+        listen().get_ready()
     deadline = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE)
     done, cut, late = {}, {}, {}
     if deadline is not None:

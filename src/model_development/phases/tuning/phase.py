@@ -14,6 +14,7 @@ from ...storage.files import replace_folder
 from ...storage.progress_log import BEGAN, DONE
 from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
+from ..handing_on import write_handoff
 from .baseline import baseline_of
 from .ensembling import ensemble_seconds, make_ensemble, require_members
 from .fit_cache import FitCache
@@ -72,17 +73,21 @@ def tune_best_model(
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
     if timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
-    log = session.record.progress_log
-    log.add(STAGE, BEGAN, model=spec.name)
     try:
-        baseline = baseline_of(training, spec.name)
-        baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
-        require_members(session, training)
-        outputs = _tune(session, spec, options, baseline, training, Clock(options.timeout_s, began))
-        log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
-        return outputs
+        return _open_and_tune(session, spec, options, training, Clock(options.timeout_s, began))
     finally:
         session.engine.stop()
+
+
+def _open_and_tune(session, spec, options, training, clock):
+    log = session.record.progress_log
+    log.add(STAGE, BEGAN, model=spec.name)
+    baseline = baseline_of(training, spec.name)
+    baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
+    require_members(session, training)
+    outputs = _tune(session, spec, options, baseline, training, clock)
+    log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
+    return outputs
 
 
 def _tune(session, spec, options, baseline, training, clock):
@@ -177,6 +182,7 @@ def _hand_over(session, result, new_folder, run_id):
     }
     record.store.models.keep_one(run_id, model_uri, version)
     keep_outputs(record, run_id, outputs)
+    write_handoff(session, outputs, run_id)
     log_parent(session, result, search, run_id)
     replace_folder(new_folder, folder)
     update_context(session.context.path, {"epoch_005_complete": True, "epoch_005_outputs": outputs})

@@ -90,6 +90,10 @@ def select_final_model(
         f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
         f"{_on_validation(measured, baseline, metric)}{_without_validation_rows(fitted_on)}"
     )
+    return _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member)
+
+
+def _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member):
     return FinalModel(
         best.params,
         measured["metrics"],
@@ -101,13 +105,9 @@ def select_final_model(
         fitted_on,
         measured.get("stopped_at"),
         measured.get("history", {}).get("learning_rate"),
-        _by_fold(best, metric),
+        best.by_fold(metric.name),
         member,
     )
-
-
-def _by_fold(trial, metric):
-    return dict(zip(trial.measured["folds"], trial.measured["fold_scores"][metric.name], strict=True))
 
 
 def _why_not(spec, trials, best, baseline, on_folds, metric, n_planned):
@@ -148,7 +148,7 @@ def difference_on_folds(session: Session, trials: Sequence[Trial], baseline: Bas
     `best_of_many`. None of these where there are less than three folds; `reason` says so.
     """
     metric, folds = session.metric, session.data.folds
-    rows = [_by_fold(trial, metric) for trial in ranked_trials(trials, metric)]
+    rows = [trial.by_fold(metric.name) for trial in ranked_trials(trials, metric)]
     others: Any = dict(zip(baseline.folds, baseline.fold_scores, strict=True))
     common = sorted(set(others).intersection(*rows))
     scores, others = [[row[k] for k in common] for row in rows], [others[k] for k in common]

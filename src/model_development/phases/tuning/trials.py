@@ -66,6 +66,10 @@ class Trial:
             return None
         return self.measured.get("cv", {}).get(metric_name, {}).get(statistic)
 
+    def by_fold(self, metric_name: str) -> dict[int, float]:
+        """{number of a fold: the metric}."""
+        return dict(zip(self.measured["folds"], self.measured["fold_scores"][metric_name], strict=True))
+
     def flat_metrics(self) -> dict[str, float | None]:
         """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
         prefix = "cv" if self.status == "ok" else "partial"

@@ -39,8 +39,8 @@ def default_margin(metric: Metric) -> Margin:
     """The margin where the thresholds name none."""
     span = metric.highest - metric.lowest
     if math.isfinite(span):
-        return Margin(margin=DEFAULT_MARGIN * span)
-    return Margin(margin_pct=DEFAULT_PERCENT)
+        return Margin.model_validate({"margin": DEFAULT_MARGIN * span})
+    return Margin.model_validate({"margin_pct": DEFAULT_PERCENT})
 
 
 def _line(metric: Metric, margin: Margin, given: GateInput, champion: Champion) -> GateLine:
@@ -58,8 +58,7 @@ def _line(metric: Metric, margin: Margin, given: GateInput, champion: Champion) 
         f"{metric.label} is {format_number(value_of(metric, rows.truth, rows.said))}, that of the champion "
         f"({champion.name}) {format_number(theirs)} on the same {len(rows)} rows: better by "
         f"{format_number(value)} ({interval_text(found.low, found.high, '95 % bounds')}); asked for: a "
-        f"lower bound "
-        f"above {format_number(-allowed)}."
+        f"lower bound above {format_number(-allowed)}."
     )
     if champion.is_same:
         sentence += " It is the very same model."

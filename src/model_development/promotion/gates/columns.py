@@ -50,8 +50,7 @@ def _worst(given: GateInput, name: str, most: float, share: Callable[[Column, pd
     worst = max(shares, key=lambda key: shares[key])
     sentence = (
         f"At most {shares[worst]:.1%} of the values of a column are {name} (column {worst!r}); asked for: "
-        f"at most "
-        f"{format_number(100 * most)} %."
+        f"at most {format_number(100 * most)} %."
     )
     return GateLine(
         gate="",

@@ -89,8 +89,8 @@ def _direction(given: GateInput, asked: Direction) -> GateLine:
     wrong = "lower" if sign > 0 else "higher"
     sentence = (
         f"Raising {asked.column!r} by up to 2 standard deviations makes the score {wrong} in "
-        f"{breaking:.1%} of "
-        f"{len(X)} rows, by up to {format_number(float(worst.max()) if len(X) else None)} (allowed: "
+        f"{breaking:.1%} of {len(X)} rows, by up to "
+        f"{format_number(float(worst.max()) if len(X) else None)} (allowed: "
         f"{asked.rows_at_most:.1%} of the rows)."
     )
     return GateLine(

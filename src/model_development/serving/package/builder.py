@@ -33,21 +33,33 @@ def build_package(contents: PackageContents, output: Path | str) -> Path:
     """Write a package into the folder `output`, replacing a package that was there; return the folder.
 
     Nothing of the time, the machine or the way of writing is in its files: the checklist, which is, comes
-    afterwards. Raises ArtifactsError where `output` is something else than a package, where the model folder
-    is none, and where the model does not answer any of the rows.
+    afterwards. Raises ArtifactsError where `output` is something else than a package or cannot be written,
+    where the model folder is none, and where the model does not answer any of the rows.
     """
     output = Path(output)
     require_free(output)
-    with files.replacing_folder(output) as folder:
-        content = write_model(contents, folder)
-        write_source(folder)
-        served = ServedModel.load(folder / files.PACKAGE_MODEL, contents.reference)
-        rows, answers = _answered(served, contents.rows)
-        draft = Draft(contents, folder, served, content["packages"], rows, answers)
-        for write in PARTS:
-            write(draft)
-        write_sums(folder)
+    try:
+        with files.replacing_folder(output) as folder:
+            _write(contents, folder)
+    except OSError as error:
+        if isinstance(error, ArtifactsError):
+            raise
+        raise ArtifactsError(
+            f"The package cannot be written to {output} ({error.strerror or error}). Make room, make it "
+            "writable, or give another `--output`."
+        ) from error
     return output
+
+
+def _write(contents: PackageContents, folder: Path) -> None:
+    content = write_model(contents, folder)
+    write_source(folder)
+    served = ServedModel.load(folder / files.PACKAGE_MODEL, contents.reference)
+    rows, answers = _answered(served, contents.rows)
+    draft = Draft(contents, folder, served, content["packages"], rows, answers)
+    for write in PARTS:
+        write(draft)
+    write_sums(folder)
 
 
 def require_free(output: Path) -> None:

@@ -11,6 +11,7 @@ from ...errors import some_of
 from ...reports.markdown import plain
 
 if TYPE_CHECKING:
+    from ...data.columns.schema import Column
     from .draft import Draft
 
 GAP = "**To be filled in by a person:**"  # as the model card of phase 3 marks what it cannot know
@@ -22,7 +23,7 @@ def write_docs(draft: Draft) -> None:
     from ..service.settings import SETTINGS, ServiceSettings
 
     contents = draft.contents
-    shown = {
+    shown: dict[str, Any] = {
         "version": contents.version,
         "target": contents.target,
         "explains": bool(contents.background),
@@ -52,7 +53,7 @@ def _as_served(draft, answer):
     return dict(answer) | {"model_version": draft.contents.version, "request_id": "8f2c..."}
 
 
-def _column_line(column) -> tuple[str, str, str]:
+def _column_line(column: Column) -> tuple[str, str, str]:
     levels = some_of(list(column.levels), 12) if column.levels else ""
     written = f"as {column.date_format}" if column.kind == "date" else levels
     return plain(column.name), column.kind, plain(written)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ...storage.checkpoints import PACKAGE_FOLDER as SOURCE
+from ...storage.checkpoints import PACKAGE_FOLDER
 
+SOURCE = PACKAGE_FOLDER  # the folder of `model_development`
 PACKAGE = SOURCE.name
 ROOTS = (  # what a service starts from; `saved` is named by the files of models
     "serving.package.opening",

@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...errors import DataError
-from .input_warning import kind_and_column
+from ...row_plan.input_warning import kind_and_column
 from .problems import Problem
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ...row_plan.answer import Answer
     from ..package.opening import ServedPackage
     from .input_schema import InputSchema
     from .metrics import ServiceMetrics
@@ -32,6 +32,9 @@ SIDE_BY_SIDE = 2  # batches that take turns; others wait
 
 class Recorder(Protocol):
     """Takes predictions for monitoring, without waiting for a disk."""
+
+    @property
+    def n_dropped(self) -> int: ...
 
     def record(self, request_id: str, row: Row, answer: Answer, when: datetime) -> None: ...
 

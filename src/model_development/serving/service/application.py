@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...errors import DataError
 from . import metric_names as m
 from .answering import Answering
 from .examples import example_row
@@ -98,7 +99,7 @@ def _lifespan(service: Service, keys: Keys, log: JsonLog) -> Any:
         package = service.answering.package
         before = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
-        package.model.answer(example_row(service.answering.inputs, package.reference))
+        _warm_up(service, package)
         if not keys.are_needed:
             log.write(event="no_keys", level="warning", detail="No API keys are set: everyone is answered.")
         service.is_ready = True
@@ -110,10 +111,16 @@ def _lifespan(service: Service, keys: Keys, log: JsonLog) -> Any:
         service.is_ready = False
         service.metrics.of(m.READY).set(0)
         service.answering.close()
+        service.metrics.close()
         sys.setswitchinterval(before)
         log.write(event="stopped")
 
     return lifespan
+
+
+def _warm_up(service, package):
+    with suppress(DataError):  # the policy may refuse the amount of a row that is made up
+        package.model.answer(example_row(service.answering.inputs, package.reference))
 
 
 async def _problem(request: Request, problem: Problem) -> Response:

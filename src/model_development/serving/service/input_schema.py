@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.columns.values import MISSING_SET
 from ...errors import did_you_mean
-from .input_warning import InputWarning
+from ...row_plan.input_warning import InputWarning
 from .problems import MOST_ERRORS, Problem
 from .strict_json import printable
 

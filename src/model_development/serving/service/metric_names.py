@@ -44,6 +44,7 @@ PROBABILITIES = Metric(
 )
 WARNINGS = Metric("model_input_warnings", "counter", "Warnings about values of rows.", ("kind", "column"))
 PROBLEMS = Metric("model_problems", "counter", "Requests that ended in a problem.", ("problem",))
+NOT_RECORDED = Metric("model_predictions_not_recorded", "gauge", "Predictions that were not recorded.")
 INFO = Metric(
     "model_info", "gauge", "1, with what is served in its labels.", ("name", "version", "algorithm")
 )
@@ -51,7 +52,7 @@ READY = Metric("model_ready", "gauge", "1 while the service takes requests.")
 
 METRICS = (
     *(REQUESTS, DURATION, IN_PROGRESS, ROWS, BATCH_ROWS, PREDICTIONS, DECISIONS, VALUES, PROBABILITIES),
-    *(WARNINGS, PROBLEMS, INFO, READY),
+    *(WARNINGS, PROBLEMS, NOT_RECORDED, INFO, READY),
 )
 OF_THE_PROCESS = (  # prometheus_client's own, of one worker process on Linux
     *("process_cpu_seconds_total", "process_resident_memory_bytes", "process_virtual_memory_bytes"),

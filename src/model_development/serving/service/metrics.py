@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from . import metric_names as m
 
 if TYPE_CHECKING:
-    from ..answer import Answer
+    from ...row_plan.answer import Answer
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # folder in which several workers count together
 MOST_VALUES = 100  # of one label; further ones are counted as OTHER
@@ -24,6 +24,7 @@ N_ROWS = (1, 10, 100, 1_000, 10_000, 100_000)
 SHARES = tuple(tenth / 10 for tenth in range(1, 11))
 POWERS = (-1e6, -1e3, -1.0, 0.0, 1.0, 1e3, 1e6)  # buckets of predictions whose range is not known
 BUCKETS = {m.DURATION: SECONDS, m.BATCH_ROWS: N_ROWS, m.PROBABILITIES: SHARES}
+SUMMED = (m.IN_PROGRESS, m.NOT_RECORDED)  # over workers; of other gauges the least counts
 MAKERS: dict[str, Callable[..., Any]] = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 
 
@@ -77,6 +78,11 @@ class ServiceMetrics:
         MultiProcessCollector(together)
         return generate_latest(together)
 
+    def close(self) -> None:
+        """What this worker says of itself counts no longer among others."""
+        if MULTIPROCESS in os.environ:
+            mark_process_dead(os.getpid())
+
     def _class(self, label):
         text = str(label)
         return text if text in self._classes else OTHER
@@ -87,5 +93,5 @@ def _made(metric, buckets, registry):
     if metric.kind == "histogram":
         options["buckets"] = buckets[metric]
     if metric.kind == "gauge":
-        options["multiprocess_mode"] = "livesum" if metric is m.IN_PROGRESS else "livemin"
+        options["multiprocess_mode"] = "livesum" if metric in SUMMED else "livemin"
     return MAKERS[metric.kind](metric.name, metric.help, metric.labels, registry=registry, **options)

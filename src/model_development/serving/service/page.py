@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from .body import JSON
 from .examples import described_columns, example_row
@@ -92,6 +93,8 @@ def _column_cells(answering):
 def _routes(openapi):
     for path, methods in openapi["paths"].items():
         for method, operation in methods.items():
+            for part in operation.get("parameters", ()):
+                path = path.replace(f"{{{part['name']}}}", quote(part["schema"]["enum"][0], safe=""))
             yield f"<h3><span class='method'>{method.upper()}</span> {escape(path)}</h3>"
             yield f"<p>{escape(operation.get('description', operation.get('summary', '')))}</p>"
             content = operation.get("requestBody", {}).get("content", {})

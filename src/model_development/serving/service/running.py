@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import SettingsError
-from .json_log import SERVER_LOGS
+from ..package.sums import require_as_written
+from .json_log import SERVER_LOGS, JsonLog
+from .keys import Keys
 from .metrics import MULTIPROCESS
 from .settings import ServiceSettings
 
@@ -50,7 +52,9 @@ def serve(package: Path | str, host: str, port: int, workers: int = 1) -> None:
     if workers == 1:
         uvicorn.run(app_from_environment(), **options)
         return
-    ServiceSettings.from_environment()  # said once, here, and not by each worker that would not start
+    # Said once, here, and not by each worker that would not start.
+    require_as_written(Path(package).resolve())
+    Keys(ServiceSettings.from_environment(), JsonLog())
     with tempfile.TemporaryDirectory(prefix="metrics_") as folder:
         os.environ.setdefault(MULTIPROCESS, folder)
         uvicorn.run(FACTORY, factory=True, workers=workers, **options)

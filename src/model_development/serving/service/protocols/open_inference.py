@@ -20,7 +20,7 @@ from .tensors import datatype_of, rows_of, tensor
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ...answer import Answer
+    from ....row_plan.answer import Answer
 
 TAG = "open inference"
 OBJECT = {"type": "object"}

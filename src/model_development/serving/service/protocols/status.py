@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .. import metric_names as m
 from ..examples import described_columns, example_row
 from ..problems import Problem
 from ..routing import Service, add_route, json_response
@@ -66,4 +67,7 @@ class _Routes:
 
     async def metrics(self, request: Request) -> Response:
         """Give the counts in the text format of Prometheus."""
+        recorder = self._service.answering.recorder
+        if recorder is not None:
+            self._service.metrics.of(m.NOT_RECORDED).set(recorder.n_dropped)
         return Response(self._service.metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 
 class InputWarning(str):
-    """A sentence about a value of a row. kind : "missing_column", "unseen_category", "unreadable", ..."""
+    """A sentence about a value of a row, which knows what it is about.
 
+    kind : "missing_column", "unseen_category", "unreadable" or "out_of_range". column : its name.
+    """
+
+    __slots__ = ("column", "kind")
     kind: str
     column: str
 
@@ -13,6 +17,10 @@ class InputWarning(str):
         made = super().__new__(cls, sentence)
         made.kind, made.column = kind, column
         return made
+
+    def __getnewargs__(self) -> tuple[str, str, str]:  # type: ignore[override]
+        """What another process makes it of."""
+        return self.kind, self.column, str(self)
 
 
 def kind_and_column(warning: str) -> tuple[str, str]:

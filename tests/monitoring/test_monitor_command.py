@@ -1,0 +1,192 @@
+"""The command, on a package that was really written: files, exit codes, late labels, a lasting fall."""
+
+import json
+
+import pandas as pd
+import pytest
+from conftest import make_table, write_project
+from monitoring_helpers import POLICY, later_rows, spoiled, write_log, write_package
+from prometheus_client.parser import text_string_to_metric_families
+
+from model_development.cli.main import main
+from model_development.errors import DataError
+from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
+from model_development.phases.monitoring.phase import MonitorRequest, monitor
+from model_development.phases.monitoring.retraining import retrain, write_retraining_context
+from model_development.storage import files
+from model_development.tracking.store import TrackingStore
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    return write_package(tmp_path_factory.mktemp("package"), "binary", policy=POLICY)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory, package):
+    return write_log(tmp_path_factory.mktemp("log") / "predictions", package, later_rows())
+
+
+def run(package, data, output, *others):
+    asked = ["monitor", "--package", package, "--data", data, "--output", output, *others]
+    return main([str(word) for word in asked])
+
+
+def report(output):
+    return json.loads((output / files.MONITORING_REPORT_JSON).read_text(encoding="utf-8"))
+
+
+def saved(table, path):
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_a_log_with_labels_is_quiet_and_every_file_is_there(tmp_path, package, log, capsys):
+    labels = later_rows()[["request_id", "outcome"]].sample(frac=0.7, random_state=0)
+    labels = pd.concat(
+        [labels, pd.DataFrame({"request_id": ["unknown"], "outcome": ["bad"]}), labels.head(3)]
+    )
+    code = run(package, log, tmp_path, "--labels", saved(labels, tmp_path / "labels.csv"), "--window", "24")
+    said = capsys.readouterr().out
+    assert code == 0, said
+    content = report(tmp_path)
+    assert content["window"]["n"] == 480
+    assert content["monitors"]["performance"]["state"] == "no alarm"
+    text = " ".join(content["monitors"]["performance"]["sentences"])
+    assert "1 are of ids that no prediction" in text
+    assert "3 of them came for an id that had one" in text
+    page = (tmp_path / files.MONITORING_REPORT).read_text(encoding="utf-8")
+    assert "http" not in page.replace("http-equiv", "")  # nothing is fetched from anywhere
+    families = text_string_to_metric_families((tmp_path / files.MONITORING_METRICS).read_text())
+    values = {family.name: family.samples for family in families}
+    assert values["model_monitoring_window_rows"][0].value == 480
+    assert {sample.value for sample in values["model_monitoring_alarm"]} == {0.0}
+
+
+def test_a_table_with_its_target_and_without_a_log_is_monitored_too(tmp_path, package, capsys):
+    bad = spoiled(later_rows()).assign(**{"home town": "Olten"}).drop(columns="owner")
+    assert run(package, saved(bad, tmp_path / "rows.csv"), tmp_path) == 1
+    content = report(tmp_path)
+    assert {name for name, part in content["monitors"].items() if part["alarms"]} >= {
+        "performance",
+        "data_quality",
+        "data_drift",
+    }
+    assert "no column 'owner'" in " ".join(content["monitors"]["data_quality"]["alarms"])
+    assert "ALARM: " in capsys.readouterr().out
+    assert content["retraining"] is None  # one window is no lasting fall
+
+
+def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining(tmp_path, package):
+    bad = spoiled(later_rows(n_rows=900))
+    rows, context = tmp_path / "rows.csv", write_project(tmp_path / "project")
+    asked = MonitorRequest(str(package), str(rows), window=10, output=str(tmp_path), context=str(context))
+    for n_rows in (300, 300, 600):  # the same labelled rows twice are no second proof
+        saved(bad.head(n_rows), rows)
+        assert monitor(asked).falling == []
+    saved(bad, rows)
+    found = monitor(asked)
+    assert len(found.falling) == 3
+    proposed = report(tmp_path)["retraining"]
+    assert "--retrain" in proposed["command"]
+    assert proposed["data"]["n_labelled"] == 900
+    assert len((tmp_path / files.MONITORING_HISTORY).read_text().splitlines()) == 4
+    _is_in_mlflow(found)
+    path = write_retraining_context(found)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    table = pd.read_csv(path.parent / content["epoch_004_outputs"]["feature_data_path"])
+    assert list(table) == list(make_table())
+    assert len(table) == len(make_table()) + 900
+    assert table["outcome"].tail(900).tolist() == bad["outcome"].tolist()
+    assert "epoch_005_outputs" not in content
+
+
+def _is_in_mlflow(found):
+    store = TrackingStore(found.context)
+    runs = store.client.search_runs([store.experiment_id], "attributes.run_name = 'model_monitoring'")
+    assert len(runs) == 4
+    latest = max(runs, key=lambda run: run.info.start_time)
+    assert latest.data.metrics["alarms_performance"] == 1
+    assert latest.data.tags["retraining_proposed"] == "True"
+
+
+@pytest.mark.slow
+def test_retraining_runs_the_phases_and_registers_a_challenger(tmp_path, package):
+    bad, rows = spoiled(later_rows(n_rows=900)), tmp_path / "rows.csv"
+    settings = {"cv_folds": 3, "time_budget_s": 40, "profile": False, "ensemble": "never"}
+    context = write_project(tmp_path / "project", settings=settings)
+    asked = MonitorRequest(str(package), str(rows), window=10, output=str(tmp_path), context=str(context))
+    for n_rows in (300, 600, 900):
+        saved(bad.head(n_rows), rows)
+        found = monitor(asked)
+    outputs = retrain(found)
+    assert outputs["registered_model"] == "tiny_binary_model"
+    assert (context.parent / files.RETRAINING_CONTEXT).is_file()
+
+
+def test_labels_that_come_late_are_judged_in_the_window_that_they_reach_to(tmp_path, package, log):
+    labels = saved(later_rows()[["request_id", "outcome"]].head(200), tmp_path / "labels.csv")
+    found = monitor(MonitorRequest(str(package), str(log), str(labels), window=10, output=str(tmp_path)))
+    assert len(found.given.labelled) == 200
+    assert found.given.labelled.rows.times.max() < found.given.rows.times.min()
+
+
+def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, package):
+    quiet = write_log(tmp_path / "quiet", package, later_rows(n_rows=100), record_inputs=False)
+    found = monitor(MonitorRequest(str(package), str(quiet), output=str(tmp_path)))
+    assert "data_drift" not in found.results
+    assert found.results["prediction_drift"].suffices
+    assert "not recorded" in " ".join(found.read.notes)
+
+
+def bad_requests(package, log, tmp_path):
+    rows = saved(later_rows(n_rows=60), tmp_path / "rows.csv")
+    no_time = saved(later_rows(n_rows=60).drop(columns="time"), tmp_path / "no_time.csv")
+    others = saved(pd.DataFrame({"a": [1, 2]}), tmp_path / "others.csv")
+    unknown = saved(later_rows(n_rows=60)[["request_id"]].assign(outcome="grün"), tmp_path / "unknown.csv")
+    return {
+        "no model package": (tmp_path, rows),
+        "does not exist": (package, tmp_path / "nothing.csv"),
+        "none of the columns": (package, others),
+        "have no times": (package, no_time, "--window", "5"),
+        "number of hours": (package, rows, "--window", "-1"),
+        "labels that the model does not know: grün": (package, log, "--labels", unknown),
+        "no column of ids": (package, log, "--labels", others),
+        "needs --context": (package, rows, "--retrain"),
+        "URL of this machine": (package, rows, "--metrics", "http://example.org/metrics"),
+        "cannot be read": (package, rows, "--metrics", tmp_path / "nothing.txt"),
+    }
+
+
+def test_bad_input_is_said_in_a_sentence_with_exit_code_2(tmp_path, package, log, capsys):
+    for words, (folder, data, *others) in bad_requests(package, log, tmp_path).items():
+        assert run(folder, data, tmp_path / "out", *others) == 2, words
+        assert words in capsys.readouterr().err
+    assert not (tmp_path / "out" / files.MONITORING_REPORT).exists()
+    assert main(["monitor"]) == 2
+
+
+METRICS = """
+model_requests_total{route="/predict",method="POST",status="200"} 900
+model_requests_total{route="/predict",method="POST",status="500"} 100
+model_request_duration_seconds_bucket{route="/predict",le="0.1"} 500
+model_request_duration_seconds_bucket{route="/predict",le="1.0"} 1000
+model_request_duration_seconds_bucket{route="/predict",le="+Inf"} 1000
+"""
+
+
+def test_a_slow_and_failing_service_is_an_alarm_and_only_what_is_new_counts(tmp_path, package):
+    rows, text = saved(later_rows(n_rows=60), tmp_path / "rows.csv"), tmp_path / "metrics.txt"
+    text.write_text(METRICS)
+    asked = MonitorRequest(str(package), str(rows), metrics=str(text), output=str(tmp_path))
+    assert len(monitor(asked).results["service"].alarms) == 2  # 10 % fail, 95 % within 0.91 s
+    again = monitor(asked).results["service"]
+    assert again.alarms == ()
+    assert not again.suffices
+    figures = read_service_figures(str(text))
+    assert figures.seconds(0.5) == pytest.approx(0.1)
+    assert figures.seconds(0.95) == pytest.approx(0.91)
+    assert ServiceFigures.from_dict(json.loads(json.dumps(figures.to_dict()))) == figures
+    text.write_text("hello")
+    with pytest.raises(DataError, match="metrics"):
+        read_service_figures(str(text))

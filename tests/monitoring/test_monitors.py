@@ -1,0 +1,216 @@
+"""Monitors find what has changed, and cry wolf for nothing else."""
+
+import sys
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from model_development.data.columns.recognition import infer_schema
+from model_development.metrics.kpis import Kpi
+from model_development.metrics.table import METRICS, get_primary_metric
+from model_development.monitoring.business import watch_business
+from model_development.monitoring.data_quality import watch_quality
+from model_development.monitoring.drift import watch_data, watch_predictions
+from model_development.monitoring.monitor_input import LabelledRows, MonitorInput, ObservedRows
+from model_development.monitoring.performance import change_of, measure, watch_performance
+from model_development.monitoring.reference import Reference
+from model_development.monitoring.slices import watch_slices
+from model_development.settings.decisions import BusinessSettings
+from model_development.statistics.estimates import Estimate
+from model_development.tasks.table import make_task
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import drift  # noqa: E402  (the simulation, few times)
+
+LETTERS = [chr(ord("a") + k) for k in range(26)]
+
+
+def table(n, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "prix €": rng.gamma(2, 50, n).round(2),
+            "town": rng.choice(["Bern", "Genève", "?"], n, p=[0.6, 0.3, 0.1]),
+            "member": rng.choice(["yes", "no"], n),
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
+            "note": [
+                f"remark {a} of {'many ' * b} words" for a, b in rng.integers(100, 999, (n, 2)) // [1, 90]
+            ],
+        }
+    )
+    frame.loc[rng.random(n) < 0.1, "prix €"] = np.nan
+    return frame
+
+
+@cache
+def schema():
+    return infer_schema(table(2000), keep_identifiers=True)
+
+
+def outputs_of(task, n, seed, skill=2.0):
+    """(outputs, truth) of a model that knows something."""
+    rng = np.random.default_rng(seed)
+    if not task.classes:
+        truth = rng.normal(size=n)
+        return truth + rng.normal(size=n) / skill, truth
+    truth = rng.integers(0, len(task.classes), n)
+    logits = rng.normal(size=(n, len(task.classes))) + skill * np.eye(len(task.classes))[truth]
+    return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), truth
+
+
+def look_at(frame, labels=("no", "yes"), skill=2.0, seed=5, **changes):
+    """What monitors see of some rows, all of them labelled."""
+    task = make_task(pd.Series(labels or [0.5, 1.5]), "y", "auto" if labels else "regression")
+    known, known_truth = outputs_of(task, 800, 1)
+    outputs, truth = outputs_of(task, len(frame), seed, skill)
+    reference = Reference.from_rows(table(4000, 1), schema(), known, task.classes)
+    said = task.predictions(outputs)
+    rows = ObservedRows(said, said.labels, frame)
+    metric = get_primary_metric(None, task)
+    given = MonitorInput(task, metric, schema(), reference, rows, LabelledRows(rows, truth))
+    was = task.predictions(known)
+    tested = measure(given, LabelledRows(ObservedRows(was, was.labels), known_truth))
+    tested = {name: change.window for name, change in tested.items()}
+    return MonitorInput(**vars(given) | {"tested": tested} | changes)
+
+
+PROBLEMS = {
+    "missing": ("prix €", lambda values: values.mask(np.arange(len(values)) % 3 == 0)),
+    "unreadable": (
+        "prix €",
+        lambda values: values.astype(object).mask(np.arange(len(values)) % 9 == 0, "n.d.!"),
+    ),
+    "unseen": ("town", lambda values: values.mask(np.arange(len(values)) % 9 == 0, "Olten")),
+    "out of range": ("prix €", lambda values: values.mask(np.arange(len(values)) % 9 == 0, 1e6)),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_each_problem_of_a_column_is_found_and_named(problem):
+    column, change = PROBLEMS[problem]
+    frame = table(500, 3)
+    assert watch_quality(look_at(frame)).alarms == ()
+    found = watch_quality(look_at(frame.assign(**{column: change(frame[column])})))
+    (alarm,) = found.alarms
+    assert repr(column) in alarm
+    (more,) = [rows[rows["is_more"]] for rows in found.section.tables.values()]
+    assert list(more["problem"]) == [problem]
+
+
+def test_a_column_that_is_not_there_is_an_alarm_and_no_crash():
+    given = look_at(table(300, 3).drop(columns="town"))
+    assert any("no column 'town'" in text for text in watch_quality(given).alarms)
+    assert watch_data(given).alarms == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        ("prix €", lambda values: values * 1.5),
+        ("town", lambda values: np.where(np.arange(len(values)) % 3 == 0, "Genève", values)),
+        ("member", lambda values: "yes"),
+        ("note", lambda values: values + " and so on"),
+    ],
+)
+def test_a_column_that_drifted_is_found_alone(column, change):
+    frame = table(600, 3)
+    found = watch_data(look_at(frame.assign(**{column: change(frame[column])})))
+    assert found.section.values["drifted"] == [column]
+
+
+def test_time_goes_on_without_an_alarm():
+    frame = table(600, 3)
+    later = look_at(frame.assign(since=frame["since"] + pd.Timedelta(days=900)))
+    assert watch_data(later).alarms == ()
+    assert watch_quality(later).alarms == ()
+    assert any("since" in text for text in watch_data(later).section.sentences)
+
+
+@pytest.mark.parametrize(
+    "labels", [("no", "yes"), (False, True), LETTERS, ()], ids=["text", "bool", "26", "numbers"]
+)
+def test_a_model_that_got_worse_is_found_and_one_that_did_not_is_left_alone(labels):
+    same = look_at(table(400, 3), labels)
+    assert watch_performance(same).alarms == ()
+    assert watch_predictions(same).alarms == ()
+    worse = look_at(table(400, 3), labels, skill=0.5)
+    assert len(watch_performance(worse).alarms) == 1
+    assert watch_predictions(worse).alarms
+
+
+@pytest.mark.parametrize("n", [0, 1, 40])
+def test_windows_too_small_say_so_and_raise_no_alarm(n):
+    given = look_at(table(40, 3).head(n) if n else table(40, 3).head(0), skill=0.1)
+    for watch in (watch_quality, watch_data, watch_predictions, watch_performance):
+        found = watch(given)
+        assert not found.suffices
+        assert found.alarms == ()
+        assert "too few" in " ".join(found.section.sentences)
+    assert watch_slices(given) is None
+
+
+def test_one_positive_in_a_thousand_says_nothing_and_breaks_nothing():
+    given = look_at(table(1000, 3), metric=METRICS["f1_score"])
+    truth = np.zeros(1000, dtype=int)
+    truth[0] = 1
+    rare = MonitorInput(**vars(given) | {"labelled": LabelledRows(given.rows, truth)})
+    assert watch_performance(rare) is not None
+    none = MonitorInput(**vars(given) | {"labelled": LabelledRows(given.rows, np.zeros(1000, dtype=int))})
+    assert watch_performance(none) is not None
+
+
+def test_a_window_is_called_worse_by_chance_in_one_of_a_hundred_at_most():
+    rng, accuracy = np.random.default_rng(0), METRICS["accuracy"]
+    n_worse = 0
+    for _ in range(1000):
+        tested, window = (_share(rng.binomial(n, 0.85), n) for n in (1000, 300))
+        n_worse += change_of(accuracy, window, tested).is_worse
+    assert n_worse <= 15
+    assert change_of(accuracy, _share(216, 300), _share(850, 1000)).is_worse
+
+
+def _share(hits, n):
+    p = hits / n
+    half = 1.96 * np.sqrt(p * (1 - p) / n)
+    return Estimate(p, p - half, p + half, n)
+
+
+def test_a_slice_that_is_worse_is_said_and_is_no_alarm():
+    given = look_at(table(1500, 3), metric=METRICS["accuracy"])
+    labelled, rng = given.labelled, np.random.default_rng(1)
+    hard = (labelled.rows.X["town"] == "Genève").to_numpy()
+    truth = np.where(hard, rng.integers(0, 2, len(hard)), labelled.truth)
+    found = watch_slices(MonitorInput(**vars(given) | {"labelled": LabelledRows(labelled.rows, truth)}))
+    assert found.section.values["worse"] == ["town = Genève"]
+    assert found.alarms == ()
+
+
+def test_business_figures_of_settings_and_of_the_users_own():
+    def share_called(y_pred, positive_class):
+        return float(np.mean(y_pred == positive_class))
+
+    def fails(table):
+        raise RuntimeError("no such luck")
+
+    asked = BusinessSettings(false_alarm_cost=1.0, revenue_per_true_positive=3.0)
+    kpis = (Kpi("share_called", share_called), Kpi("fails", fails))
+    given = look_at(table(400, 3), business=asked, kpis=kpis)
+    values = watch_business(given).section.values
+    called, truth = given.rows.decided == 1, given.labelled.truth == 1
+    net = (3.0 * (called & truth) - 1.0 * (called & ~truth)).mean()
+    assert values["net value per row"]["value"] == pytest.approx(net)
+    assert values["share_called"]["value"] == pytest.approx(called.mean())
+    assert values["share_called"]["low"] < called.mean() < values["share_called"]["high"]
+    assert "no such luck" in values["fails"]["reason"]
+    assert watch_business(look_at(table(400, 3))) is None
+
+
+def test_windows_of_the_simulation_raise_hardly_an_alarm_and_find_what_moved():
+    windows = ((200, 0.0, ""), (1000, 0.3, ""), (2000, 0.1, ""))
+    found = drift.simulate(20, 2000, windows).set_index(["rows", "shift (sd)"])
+    assert found.loc[(200, 0.0), "windows with an alarm"] <= 0.1
+    assert found.loc[(1000, 0.3), "moved column found"] >= 0.9
+    assert found.loc[(2000, 0.1), "windows with an alarm"] <= 0.15

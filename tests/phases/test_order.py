@@ -1,0 +1,58 @@
+"""Within a budget the models are trained first that promise most, and keep their folds and rows."""
+
+import pytest
+
+from model_development.models.table import MODELS
+from model_development.phases.training import training
+from model_development.phases.training.order import longest_first, most_promising_first
+from model_development.search.space import Range, read_space
+
+BOOSTING = {"lightgbm_baseline", "xgboost_baseline"}
+
+
+def order(family, n_rows):
+    suitable = [spec for spec in MODELS.values() if family in spec.tasks and not spec.is_dummy]
+    return [spec.name for spec in most_promising_first(suitable, n_rows)]
+
+
+@pytest.mark.parametrize("family", ["classification", "regression"])
+@pytest.mark.parametrize("n_rows", [100, 5_000, 50_000, 500_000])
+def test_boosting_comes_first_and_slow_networks_late_on_tables_of_any_size(family, n_rows):
+    names = order(family, n_rows)
+    assert set(names[:3]) >= BOOSTING
+    assert n_rows < 5_000 or names[0] == "lightgbm_baseline"
+    assert names.index("tensorflow_nn") > names.index("catboost_baseline")
+    assert names.index("sklearn_decision_tree") > 5
+
+
+def test_what_follows_depends_on_the_rows():
+    few, many = order("classification", 800), order("classification", 300_000)
+    assert few.index("catboost_baseline") < few.index("sklearn_logistic_regression")
+    assert many.index("sklearn_logistic_regression") < many.index("catboost_baseline")
+
+
+def test_without_a_budget_the_longest_are_begun_first():
+    costs = [spec.relative_cost for spec in longest_first(MODELS.values())]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_within_a_deadline_calls_are_given_half_of_what_is_left_and_are_not_begun_too_late():
+    from model_development.execution.protocol import Call
+
+    names = ["sklearn_decision_tree", "tensorflow_nn", "lightgbm_baseline"]
+    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], 5000)
+    assert calls[0].name == "lightgbm_baseline"
+    assert {call.largest_share for call in calls} == {0.5}
+    assert {call.name: call.least_s for call in calls}["tensorflow_nn"] == MODELS["tensorflow_nn"].start_s > 4
+
+
+@pytest.mark.parametrize("name", [name for name, spec in MODELS.items() if spec.portfolio])
+def test_a_portfolio_lies_within_the_ranges(name):
+    spec = MODELS[name]
+    wide = read_space(spec.ranges, name)
+    for params in spec.portfolio:
+        assert set(params) <= set(wide)
+        for parameter, value in params.items():
+            values = wide[parameter]
+            held = 0 <= values.place(value) <= 1 if isinstance(values, Range) else value in values
+            assert held, (parameter, value)

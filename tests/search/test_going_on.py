@@ -1,0 +1,86 @@
+"""A grid that is done before the time is followed by a search in the wider ranges, until it gains nothing."""
+
+import pytest
+
+from model_development.search.going_on import AHEAD, RECENT, GoingOn, expected_gain
+from model_development.search.space import Range
+from model_development.search.strategies import Answer, Listed
+from model_development.search.table import SearchRequest, make_strategy
+
+GRID = {"x": (0.0, 1.0), "kind": ("a", "b")}
+WIDE = {"x": Range(-3.0, 3.0), "kind": ("a", "b")}
+
+
+def request(**more):
+    options = {
+        "space": GRID,
+        "wide_space": WIDE,
+        "start": {"x": 0.5, "kind": "a"},
+        "n_trials": None,
+        "timeout_s": 1000.0,
+        "seed": 0,
+        "n_folds": 4,
+        "n_rows": 100,
+        "n_slots": 2,
+        "n_workers": 2,
+        "groups": lambda combinations: [[params] for params in combinations],
+        "standard_error": 0.05,
+    }
+    return SearchRequest(**options | more)
+
+
+def play(strategy, score, most=300):
+    """Answer what is asked; return {number: params} of all combinations."""
+    asked = {}
+    while (requests := strategy.ask()) and len(asked) < most:
+        asked |= {r.number: r.params for r in requests}
+        strategy.tell([Answer(r, score(r.params), 0.1) for r in requests])
+    return asked
+
+
+def hill(params):
+    return -abs(params["x"] - 2.2)
+
+
+def test_time_that_the_grid_leaves_finds_better_in_the_wider_ranges_and_ends_by_itself():
+    strategy = make_strategy("auto", request())
+    asked = play(strategy, hill)
+    assert [asked[n] for n in (1, 2, 3, 4)] != []
+    assert {repr(asked[n]) for n in range(1, 5)} == {
+        repr({"x": x, "kind": kind}) for x in (0.0, 1.0) for kind in "ab"
+    }
+    assert max(map(hill, asked.values())) > -0.1
+    assert RECENT < len(asked) < 250
+    assert strategy.kind == "grid, then bayesian"
+    assert strategy.space == WIDE
+
+
+@pytest.mark.parametrize("more", [{"timeout_s": None}, {"wide_space": GRID}, {"n_trials": "all"}])
+def test_without_an_end_of_time_with_values_of_the_users_own_or_all_that_are_asked_for_the_grid_is_all(more):
+    given = request(**more)
+    if more.get("wide_space"):
+        given = request(space=GRID, wide_space=GRID)
+    assert len(play(make_strategy("auto", given), hill)) == 4
+
+
+def test_it_begins_with_the_portfolio_and_the_best_of_the_grid():
+    strategy = make_strategy("auto", request(portfolio=({"x": -2.0, "kind": "b"},)))
+    asked = list(play(strategy, hill).values())
+    later = asked[4:8]
+    assert {"x": 0.5, "kind": "a"} in later  # where the baseline stood
+    assert any(params["x"] == 1.0 for params in later)  # the best of the grid
+    assert {"x": -2.0, "kind": "b"} in later
+
+
+def test_scores_that_cannot_come_near_the_best_end_it_and_ones_that_can_do_not():
+    assert AHEAD * expected_gain([0.5 + 0.001 * k for k in range(20)], best=1.0) < 1e-6
+    first = Listed([{"x": 0.0}], 2)
+    hopeless = GoingOn(first, lambda n, tried: Listed([{"x": 1.0}] * 100, 2, first_number=n), 0.1)
+    assert len(play(hopeless, lambda params: 1.0 - params["x"])) == 101  # one block is answered as a whole
+    assert hopeless.ask() == []
+
+
+def test_refused_combinations_are_no_scores():
+    strategy = make_strategy("auto", request())
+    asked = play(strategy, lambda params: None if params["kind"] == "b" else hill(params))
+    assert max(hill(p) for p in asked.values() if p["kind"] == "a") > -0.2
