@@ -6,7 +6,9 @@ import sys
 import pytest
 from conftest import EPOCH, ROOT, make_table, run
 
+from model_development.cli.flags import program_parser
 from model_development.cli.main import main
+from model_development.cli.table import COMMANDS
 from model_development.errors import ArtifactsError, DataError, SettingsError, UnknownUseCaseError
 from model_development.planning import new_project as module
 from model_development.planning.complete_project import complete_project
@@ -165,3 +167,28 @@ def test_copier_copy_of_the_repository_and_what_completes_it(tmp_path):
     assert (context.project, context.target) == ("energy", "kwh_next_hour")
     assert "cost_of_errors" in gaps
     assert complete_project(folder) == ()
+
+
+def test_settings_of_the_line_go_into_the_context(tmp_path):
+    line = [
+        "new",
+        "x",
+        "--use-case",
+        "email_open",
+        "--output",
+        str(tmp_path),
+        "--set",
+        "cv_folds=3",
+        "--quiet",
+    ]
+    assert main(line) == 0
+    assert read_context(tmp_path / "x" / "pipeline_context.json").settings.cv_folds == 3
+
+
+@pytest.mark.parametrize("page", ["own_project.md", "use_cases.md"])
+def test_commands_of_the_pages_are_commands(page):
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    commands = [line.split("#")[0].split()[1:] for line in lines if line.startswith("    model-development ")]
+    assert commands
+    for words in commands:
+        program_parser(COMMANDS).parse_strictly(words)

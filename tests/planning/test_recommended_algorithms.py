@@ -1,15 +1,24 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from conftest import write_project
 
+from model_development.data.intake import take_in
 from model_development.ensembles.table import GREEDY
 from model_development.metrics.table import score_constants
 from model_development.models.table import MODELS
+from model_development.phases.training.recommended import (
+    recommendation_content,
+    recommendation_sentence,
+    recommended_models,
+)
 from model_development.planning.algorithm_table import ALGORITHMS, FAMILIES
 from model_development.planning.algorithms import agreement, recommend, recommendation_table
 from model_development.planning.baselines import OF_CLASSES, OF_NUMBERS, baseline_value
 from model_development.planning.data_profile import DataProfile
+from model_development.settings.context import read_context
 from model_development.tasks.table import make_task
 from model_development.use_cases.catalogue import get_use_case
 from model_development.use_cases.synthetic import synthetic_table
@@ -83,3 +92,15 @@ def test_baselines_by_formula_are_those_that_phase_1_measures(key):
         value = baseline_value(metric, y, task)
         if value is not None:
             assert value == pytest.approx(measured[metric], abs=1e-5), metric
+
+
+def test_phase_1_recommends_from_its_training_rows_and_says_whether_it_was_right(tmp_path):
+    context = read_context(write_project(tmp_path, "multiclass"))
+    session = SimpleNamespace(data=take_in(context).data, context=context)
+    names = [r.model for r in recommended_models(session)]
+    assert names[0] == "sklearn_logistic_regression"  # few rows
+    said = recommendation_sentence(session, names[3])
+    assert "does not stand among the first 2 recommended (place 4)" in said
+    content = recommendation_content(session, names[1])
+    assert content["agreement"] == {"winner": names[1], "place": 2, "stands_first": True}
+    assert [row["model"] for row in content["ranked"]] == names

@@ -79,7 +79,8 @@ def _said(made: NewProject, seconds: float) -> str:
     return (
         f"{made.folder} is ready ({seconds:.1f} s): {made.problem_type}, target {made.target!r}, "
         f"table {made.table}.\n"
-        f"Recommended by the table's profile, to be judged by what wins: {', '.join(made.recommended)}.\n"
+        f"Recommended by the table's profile, to be judged by what wins: "
+        f"{', '.join(made.recommended) or 'nothing in particular'}.\n"
         f"Read {made.folder.name}/problem_definition.md first.{gaps}\n"
         f"Then: cd {made.folder} && make run{update}"
     )

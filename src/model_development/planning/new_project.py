@@ -72,7 +72,8 @@ def new_project(
     folder = _free_folder(name, output)
     case = get_use_case(use_case) if use_case else None
     plan = _of_table(data, target, case, folder) if data else _of_case(case)
-    recommended = tuple(r.model for r in recommend(plan.look.profile)[:N_RECOMMENDED])
+    spoken_for = [r.model for r in recommend(plan.look.profile) if r.score > 0]
+    recommended = tuple(spoken_for[:N_RECOMMENDED])
     source = template_source()
     _render(source, folder, _answers(name, plan, recommended))
     if plan.made_up is not None:
@@ -111,9 +112,17 @@ def _of_case(case):
             "--data FILE --target NAME.",
             where="--use-case, --data",
         )
-    table, settings = synthetic_table(case), case.settings()
+    table, settings = synthetic_table(case), case.settings() | _of_the_line()
     look = look_at(table, case.target.name, settings)
     return _Plan(TABLE, TABLE, case.target.name, settings, case, look, table)
+
+
+def _of_the_line():
+    """Settings that `--set` gives."""
+    from ..settings.overrides import overrides_of
+    from ..settings.settings import SETTINGS_KEY
+
+    return dict(overrides_of(SETTINGS_KEY))
 
 
 def _of_table(data, target, case, folder):
@@ -125,7 +134,7 @@ def _of_table(data, target, case, folder):
         raise SettingsError("--data needs --target, the column to predict.", where="--target")
     location = _absolute(data)
     table = load_table(location, target)
-    settings = _fitting_settings(case, table, target) if case else {}
+    settings = (_fitting_settings(case, table, target) if case else {}) | _of_the_line()
     look = look_at(table, target, settings)
     written = _from_project(location, folder)
     return _Plan(written, shown(written), target, settings, case, look, None)

@@ -43,7 +43,10 @@ def get_use_case(key: str) -> UseCase:
     if key not in known:
         raise UnknownUseCaseError(
             f"No use case is called {key!r}.{did_you_mean(key, known)} There are {len(known)}; "
-            "`model-development new --list WORDS` searches them."
+            "`model-development new --list WORDS` searches them.",
+            what=f"no use case is called {key!r}",
+            allowed=known,
+            do="model-development new --list WORDS",
         )
     return known[key]
 
