@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,12 @@ def test_only_programs_that_run_a_phase_in_batch_have_a_beginning(tmp_path):
         assert not known or 0 < float(said) < 60
 
 
+def test_a_phase_within_a_longer_program_counts_from_where_that_says():
+    with clocks.counted_from(12.5):
+        assert program_began() == 12.5
+    assert program_began() is None  # of pytest
+
+
 def test_a_kernel_below_papermill_began_with_it(tmp_path):
     starter = tmp_path / "papermill"
     below = f"[sys.executable, '-c', {SAYS_WHEN!r}]"
@@ -77,6 +84,18 @@ def test_a_slower_combination_ends_the_search_sooner():
     alone, with_it = end_of_search(clock, baseline), end_of_search(clock, baseline, slow)
     assert alone - with_it == pytest.approx(3 * baseline.final_fit_s, abs=0.1)
     assert with_it < alone < end_of_fits(clock) < clock.deadline()
+
+
+def test_the_ensemble_has_its_time_and_folds_of_the_tuned_model_too():
+    alone = Baseline("a", {}, 0.8, 0.1, [0], [0.8], 0.8, {"training_time": 2.0}, "", True, "", fold_fit_s=1.0)
+    with_it = replace(alone, ensemble_s=4.0)
+    clock = Clock(100, time.monotonic())
+    found = Trial(1, {}, {}, measured={"fold_seconds": [1.0, 1.0, 1.0]})
+    assert end_of_search(clock, alone) - end_of_search(clock, with_it) == pytest.approx(4, abs=0.1)
+    assert end_of_search(clock, alone, found) - end_of_search(clock, with_it, found) == pytest.approx(
+        7, abs=0.1
+    )
+    assert end_of_fits(clock) - end_of_fits(clock, 4.0) == pytest.approx(4, abs=0.1)
 
 
 @pytest.mark.slow

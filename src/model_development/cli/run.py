@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     from ..execution.process import get_ready
-    from ..phases.clock import program_began
+    from ..phases.clock import counted_from, program_began
     from ..settings.settings import require_seconds
 
     began = program_began() or time.monotonic()
@@ -37,7 +37,8 @@ def run(options: Namespace) -> int:
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = seconds_of_training(options.budget)
-    run_notebook_here(parameters, NOTEBOOK)  # no kernel: workers and imports serve phase 2 as well
+    with counted_from(began):
+        run_notebook_here(parameters, NOTEBOOK)  # no kernel: workers and imports serve phase 2 as well
     from ..phases.tuning.phase import tune_best_model  # which takes seconds, that workers would wait for
     from ..phases.tuning.report import tuning_summary
 

@@ -15,6 +15,7 @@ PROGRAMS = {
     "model-development",
     "tune_best_model.py",
 }
+_counted_from: list[float] = []
 LONGEST_START = 60.0  # seconds from the beginning of a program to that of its phase
 
 
@@ -66,11 +67,23 @@ class Clock:
         return time.monotonic() + self.budget_s - self.spent - reserve_s
 
 
+@contextmanager
+def counted_from(began: float) -> Iterator[None]:
+    """Let phases that are begun within this block count their time from `began`, a time.monotonic()."""
+    _counted_from.append(began)
+    try:
+        yield
+    finally:
+        _counted_from.pop()
+
+
 def program_began() -> float | None:
     """time.monotonic() at which the program began that runs this in batch; None where there is none.
 
-    Of a notebook that papermill runs, that is the beginning of papermill.
+    Of a notebook that papermill runs, that is the beginning of papermill; within `counted_from`, what it says.
     """
+    if _counted_from:
+        return _counted_from[-1]
     this = psutil.Process()
     for process in filter(None, (this, this.parent())):
         if any(Path(word).name in PROGRAMS for word in process.cmdline()[:3]):

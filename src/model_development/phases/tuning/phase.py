@@ -56,10 +56,8 @@ def tune_best_model(
         as its first fits show, else bayesian.
     n_trials : combinations to try, or "all" for the grid; None takes as many as there is time for, or 50
         where no time is given.
-    timeout_s : seconds for all of it, from reading the table to the last file; the context's `time_budget_s`
-        when None. Where they are too few, what there is is handed over, and said.
-    timeout : the same, as the command's flag is called.
-    began : time.monotonic() from which they count; now when None.
+    timeout_s, timeout : seconds for all of it, from `began`, a time.monotonic(), or now, to the last file; the
+        context's `time_budget_s` when None. Where they are too few, what there is is handed over, and said.
     grid : YAML or JSON file with values or ranges in place of the model's own.
     second : "latency" or "size", to learn which of the best combinations are worth their cost.
     resume : False fits again what an earlier search has fitted; the setting `resume` when None.
@@ -68,10 +66,9 @@ def tune_best_model(
     search that did not end leaves it as it was.
     """
     began = time.monotonic() if began is None else began
-    timeout_s = timeout if timeout_s is None else timeout_s
-    options = SearchOptions(strategy, n_trials, timeout_s, grid, second)
+    options = SearchOptions(strategy, n_trials, timeout if timeout_s is None else timeout_s, grid, second)
     session, spec, training = open_tuning(context_path, model, {"n_jobs": n_jobs, "resume": resume})
-    if timeout_s is None:
+    if options.timeout_s is None:
         options = replace(options, timeout_s=session.context.settings.time_budget_s)
     try:
         return _open_and_tune(session, spec, options, training, Clock(options.timeout_s, began))
