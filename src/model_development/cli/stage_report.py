@@ -12,6 +12,8 @@ from ..storage.files import read_json, to_json, write_text
 from .stages import STAGES, Stage
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..settings.context import Context
 
 DONE = "done"
@@ -56,3 +58,42 @@ def _key(context: Context) -> str:
     about = [context.project, str(source), state and (state.st_size, state.st_mtime_ns)]
     text = json.dumps([*about, context.target, context.settings_in_file], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def stage_table(context_path: Path | str | None = None) -> pd.DataFrame:
+    """Return the stages of a context as a table: stage, what, status, seconds, what was said, files.
+
+    Raises ArtifactsError before the workflow has been run.
+    """
+    import pandas as pd
+
+    from ..settings.context import read_context
+
+    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    found = read_json(folder / artifacts.STAGE_REPORT, produced_by="model-development workflow")["stages"]
+    rows = [
+        {
+            "stage": name,
+            "what": stage.title,
+            "status": found.get(name, {}).get("status", "not run"),
+            "seconds": found.get(name, {}).get("seconds"),
+            "said": " ".join(found.get(name, {}).get("said", [])),
+            "files": ", ".join(Path(path).name for path in found.get(name, {}).get("files", [])),
+        }
+        for name, stage in STAGES.items()
+    ]
+    return pd.DataFrame(rows).set_index("stage")
+
+
+def criteria_table(context_path: Path | str | None = None) -> pd.DataFrame:
+    """Return each success criterion with its figure on the test rows and its verdict.
+
+    Raises ArtifactsError before the stage evaluation has been run.
+    """
+    import pandas as pd
+
+    from ..settings.context import read_context
+
+    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    file = folder / artifacts.SUCCESS_CRITERIA
+    return pd.DataFrame(read_json(file, produced_by="model-development workflow")["criteria"])
