@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check run train tune evaluate test test-quick test-all lint format notebook ui clean
+.PHONY: help setup check run all train tune evaluate test test-quick test-all lint format notebook ui clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ ifdef BUDGET
 else
 	@$(MAKE) --no-print-directory train tune evaluate
 endif
+
+all: $(READY) ## all eight stages, from the problem to the package; BUDGET: seconds for training and tuning
+	@$(BIN)/model-development workflow --context "$(CONTEXT)" $(if $(BUDGET),--budget "$(BUDGET)")
 
 train: $(READY) ## phase 1: the notebook, by papermill
 	@$(BIN)/model-development train --context "$(CONTEXT)"

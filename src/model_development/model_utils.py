@@ -8,6 +8,9 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # as type checkers know it, without the price of importing `typing`
 if TYPE_CHECKING:
+    from .cli.stage_report import criteria_table as criteria_table
+    from .cli.stage_report import stage_table as stage_table
+    from .cli.workflow import run_workflow as run_workflow
     from .errors import TemplateError as TemplateError
     from .errors import UnreadableColumnWarning as UnreadableColumnWarning
     from .execution.hardware import versions as versions
@@ -67,6 +70,9 @@ if TYPE_CHECKING:
     from .tracking.loading import load_model as load_model
 
 _HOME = {
+    "criteria_table": "cli.stage_report",
+    "run_workflow": "cli.workflow",
+    "stage_table": "cli.stage_report",
     "TemplateError": "errors",
     "UnreadableColumnWarning": "errors",
     "beats_dummy": "phases.training.results",

@@ -16,6 +16,7 @@ from .status import STATUS
 from .train import TRAIN
 from .tune import TUNE
 from .validate import VALIDATE
+from .workflow import WORKFLOW
 
 COMMANDS = {
     command.name: command
@@ -32,6 +33,7 @@ COMMANDS = {
         PACKAGE,
         SERVE,
         MONITOR,
+        WORKFLOW,
         RUN,
         STATUS,
         DOCTOR,

@@ -1,0 +1,109 @@
+"""The eight stages as one run: what is done is not done again, what stops a stage is written down."""
+
+import json
+
+import pytest
+from conftest import make_table, write_project
+
+from model_development.cli.main import main
+from model_development.cli.stage_steps import judged_criterion
+from model_development.cli.stages import STAGES
+from model_development.cli.workflow import run_workflow
+from model_development.errors import DataError
+
+
+@pytest.fixture
+def context(tmp_path):
+    return write_project(tmp_path, "binary")
+
+
+def stages_of(context):
+    folder = context.parent / "artifacts" / "epoch005-model-development"
+    return json.loads((folder / "stage_report.json").read_text(encoding="utf-8"))["stages"]
+
+
+@pytest.mark.whole
+def test_stages_that_are_done_are_not_run_again(context, capsys):
+    run_workflow(context, until="features")
+    first = stages_of(context)
+    assert list(first) == ["problem_definition", "data_preparation", "features"]
+    assert all(
+        row["status"] == "done" and row["files"] and not row["missing_files"] for row in first.values()
+    )
+    run_workflow(context, until="features")
+    assert stages_of(context) == first
+    assert capsys.readouterr().out.count("done before") == 3
+
+
+@pytest.mark.whole
+def test_other_settings_run_all_of_it_again_and_a_missing_file_its_stage(context):
+    run_workflow(context, until="features")
+    first = stages_of(context)
+    report = context.parent / "artifacts" / "epoch005-model-development" / "feature_report.json"
+    report.unlink()
+    run_workflow(context, until="features")
+    assert report.is_file()
+    assert stages_of(context)["problem_definition"] == first["problem_definition"]
+    content = json.loads(context.read_text(encoding="utf-8"))
+    content.setdefault("epoch_005_settings", {})["cv_folds"] = 4
+    context.write_text(json.dumps(content), encoding="utf-8")
+    run_workflow(context, until="problem_definition")
+    assert list(stages_of(context)) == ["problem_definition"]
+
+
+def test_what_a_person_wrote_into_the_definition_stays(context):
+    run_workflow(context, until="problem_definition")
+    path = context.parent / "problem_definition.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert "success_criteria" in content["gaps"]  # nobody has said them: they are not invented
+    content["success_criteria"] = [
+        {"metric": "roc_auc", "direction": "at_least", "value": 0.6, "source": "the board"}
+    ]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    run_workflow(context, until="problem_definition", anew=True)
+    assert json.loads(path.read_text(encoding="utf-8"))["success_criteria"][0]["source"] == "the board"
+
+
+@pytest.mark.whole
+def test_a_stage_that_stops_says_why_in_the_report(tmp_path):
+    table = make_table("binary")
+    table["copy"] = table["outcome"]
+    context = write_project(tmp_path, "binary", table)
+    with pytest.raises(DataError, match="cannot be trusted"):
+        run_workflow(context, until="features")
+    row = stages_of(context)["data_preparation"]
+    assert row["status"] == "stopped"
+    assert "target_copy" in row["why"]
+    assert "features" not in stages_of(context)
+
+
+def test_bad_input_has_exit_code_2(tmp_path, capsys):
+    assert main(["workflow", "--context", str(tmp_path / "none.json")]) == 2
+    assert main(["workflow", "--until", "trainig"]) == 2
+    assert "training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.71, 0.8, "met"), (0.5, 0.69, "not met"), (0.69, 0.71, "not sure"), (None, None, "not measured")],
+)
+def test_criteria_are_judged_by_the_interval(low, high, verdict):
+    row = {"metric": "roc_auc", "direction": "at_least", "value": 0.7}
+    figures = {"test": low, "test_low": low, "test_high": high}
+    assert judged_criterion(row, figures)["verdict"] == verdict
+    turned = {"met": "not met", "not met": "met"}.get(verdict, verdict)
+    assert judged_criterion(row | {"direction": "at_most"}, figures)["verdict"] == turned
+
+
+def test_every_stage_says_what_it_leaves():
+    for stage in STAGES.values():
+        assert stage.files
+        assert stage.title
+
+
+@pytest.mark.slow
+def test_all_eight_stages_from_a_table_to_a_package(context):
+    run_workflow(context, budget_s=60)
+    stages = stages_of(context)
+    assert list(stages) == list(STAGES)
+    assert not any(row["missing_files"] for row in stages.values())
