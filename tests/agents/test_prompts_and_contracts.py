@@ -70,8 +70,8 @@ def test_files_that_are_named_are_in_the_checkout_or_are_written_by_a_run(path):
     written = {value for value in vars(files).values() if isinstance(value, str)}
     code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py"))
     for name in re.findall(r"`([\w./-]+\.(?:json|jsonl|yaml|md|csv|html|py|parquet|txt))`", path.read_text()):
-        places = (ROOT / name, ROOT / "src/model_development" / name, ROOT / Path(name).name)
-        exists = any(place.exists() for place in places)
+        exists = (ROOT / name).exists() or any(ROOT.glob(name)) or any((ROOT / "src").rglob(name))
+        exists = exists or (ROOT / Path(name).name).exists()
         assert exists or Path(name).name in written or f'"{name}"' in code, name
 
 
