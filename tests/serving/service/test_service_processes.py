@@ -173,7 +173,7 @@ def test_mlflows_own_client_gets_answers(running):
     client = ScoringServerClient("127.0.0.1", running)
     client.wait_server_ready(timeout=10)
     answer = client.invoke(X.head(20)).get_predictions()
-    assert answer["0"].tolist() == model.predict(X.head(20)).tolist()
+    assert answer.iloc[:, 0].tolist() == model.predict(X.head(20)).tolist()
 
 
 @pytest.fixture(scope="module")
