@@ -77,6 +77,7 @@ def test_a_table_with_its_target_and_without_a_log_is_monitored_too(tmp_path, pa
     assert content["retraining"] is None  # one window is no lasting fall
 
 
+@pytest.mark.whole
 def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining(tmp_path, package):
     bad = spoiled(later_rows(n_rows=900))
     rows, context = tmp_path / "rows.csv", write_project(tmp_path / "project")

@@ -48,10 +48,24 @@ class ObservedRows:
         )
 
     def span(self) -> tuple[str, str] | None:
-        """When the first and the last row came, as ISO 8601 in UTC; None where unknown."""
+        """When the first and the last row came, as ISO 8601 in UTC, fit to be sorted; None where unknown."""
         if self.times is None or not len(self.times) or self.times.isna().all():
             return None
         return self.times.min().isoformat(), self.times.max().isoformat()
+
+    def when(self) -> str:
+        """The same for people: " from ... to ... UTC"; "" where unknown."""
+        span = self.span()
+        return "" if span is None else f" from {minute(span[0])} to {minute(span[1])} UTC"
+
+
+def minute(moment: str) -> str:
+    """A time as ISO 8601 has it, to the minute.
+
+    >>> minute("2026-03-01T14:57:03+00:00")
+    '2026-03-01 14:57'
+    """
+    return moment[:16].replace("T", " ")
 
 
 @dataclass(frozen=True)

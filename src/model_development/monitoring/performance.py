@@ -112,8 +112,8 @@ def _table(changes):
             "low": change.window.low,
             "high": change.window.high,
             "test rows": np.nan if change.tested is None else change.tested.value,
-            "difference, low": change.low,
-            "difference, high": change.high,
+            "difference, 99 %, low": change.low,
+            "high ": change.high,
         }
         for name, change in changes.items()
     }
@@ -143,8 +143,7 @@ def _samples(changes):
 
 def _sentences(main, labelled):
     name, window = main.metric.name, main.window
-    span = labelled.rows.span()
-    when = "" if span is None else f" from {span[0][:16]} to {span[1][:16]} UTC"
+    when = labelled.rows.when()
     if not np.isfinite(window.value):
         yield f"{name} has no value on the {len(labelled):,} labelled rows{when}: a class may be missing."
         return

@@ -9,10 +9,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from ..errors import ArtifactsError
 from .log_files import LogWriter, log_row
 
 MOST_WAITING = 100_000  # answers in the queue; what comes while it is full is counted, not kept
@@ -52,7 +54,8 @@ class PredictionLog:
     """Records answers to a folder; safe to use from several threads, and by several processes at once.
 
     record_inputs : are the rows recorded too? They may hold what must not be kept. model_version : of the
-    model that answers. flush_seconds : how often what waits is written.
+    model that answers. flush_seconds : how often what waits is written. Raises ArtifactsError where pyarrow,
+    which writes the files, is not installed.
     """
 
     def __init__(
@@ -64,6 +67,10 @@ class PredictionLog:
         most_waiting: int = MOST_WAITING,
         flush_seconds: float = FLUSH_SECONDS,
     ) -> None:
+        if find_spec("pyarrow") is None:
+            raise ArtifactsError(
+                "Predictions are recorded with pyarrow, which is missing: pip install pyarrow"
+            )
         self.folder = Path(folder)
         self.record_inputs = record_inputs
         self._writer = LogWriter(self.folder, model_version)

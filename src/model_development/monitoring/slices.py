@@ -98,4 +98,5 @@ def _sentences(given, table):
             f"Where {row['slice']} ({row['n']} rows) it is {format_number(row['metric inside'])}, elsewhere "
             f"{format_number(row['outside'])}."
         )
-    yield "That is no alarm: these rows may have been as hard when the model was made."
+    if len(worse):
+        yield "That is no alarm: these rows may have been as hard when the model was made."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...monitoring.monitor_input import minute
 from ...monitoring.table import MONITORS, PERFORMANCE
 from ...reports.html import report_page
 from ...reports.monitoring_plots import performance_chart
@@ -34,10 +35,10 @@ def monitoring_summary(found: Monitored) -> str:
     given, package = found.given, found.package
     lines = [
         f"Model        {package.name} {package.version}",
-        f"Rows         {len(given.rows):,} of {found.read.source}{_when(given.rows.span())}",
+        f"Rows         {len(given.rows):,} of {found.read.source}{given.rows.when()}",
     ]
     if given.labelled is not None:
-        lines.append(f"Labelled     {len(given.labelled):,}{_when(given.labelled.rows.span())}")
+        lines.append(f"Labelled     {len(given.labelled):,}{given.labelled.rows.when()}")
     shown = [name for name in MONITORS if name in found.results or name in found.failed]
     lines += [f"{MONITORS[name].title:<37}{state_of(found, name)}" for name in shown]
     lines += [f"ALARM: {text}" for _, text in found.alarms]
@@ -53,10 +54,6 @@ def monitoring_summary(found: Monitored) -> str:
 def notes(found: Monitored) -> list[str]:
     """What is to be known of rows and package."""
     return [*found.package.notes, *found.read.notes]
-
-
-def _when(span):
-    return "" if span is None else f", {span[0][:16]} to {span[1][:16]} UTC"
 
 
 def monitoring_content(found: Monitored) -> dict[str, Any]:
@@ -98,7 +95,7 @@ def monitoring_page(found: Monitored) -> str:
     package = found.package
     return report_page(
         title=f"{package.name} {package.version} in use",
-        origin=f"Monitored {found.entry['time'][:16]} UTC, {found.read.source}",
+        origin=f"Monitored {minute(found.entry['time'])} UTC, {found.read.source}",
         lead=_lead(found),
         facts=_facts(found),
         warnings=[text for _, text in found.alarms],
@@ -121,10 +118,7 @@ def _lead(found):
 
 def _facts(found):
     given = found.given
-    span = given.rows.span()
-    facts = [
-        ("Rows", f"{len(given.rows):,}", "" if span is None else f"{span[0][:16]} to {span[1][:16]} UTC")
-    ]
+    facts = [("Rows", f"{len(given.rows):,}", given.rows.when().strip())]
     if found.windows:
         last = found.windows[0]
         facts.append(
@@ -159,7 +153,7 @@ def _with_course(section, found):
     course = pd.DataFrame(
         {name: [window[name] for window in latest] for name in ("value", "low", "high", "is_worse")}
     )
-    course["end"] = [(window["window"]["end"] or f"run {k + 1}")[:16] for k, window in enumerate(latest)]
+    course["end"] = [minute(window["window"]["end"] or f"run {k + 1}") for k, window in enumerate(latest)]
     tested = found.given.tested.get(found.package.metric.name)
     ends = None if tested is None else (tested.value, tested.low, tested.high)
     chart = performance_chart(course, found.package.metric.label, ends)
