@@ -43,20 +43,20 @@ def _split_column(
     case: UseCase, n_rows: int, rng: Any
 ) -> tuple[dict[str, Any], np.ndarray | None, np.ndarray]:
     """({name: values} of the split's column, the group of each row, what both do to the score)."""
-    split = case.split
-    if split.kind == "time":
+    split, name = case.split, case.split.column or ""
+    if split.kind == "time" and split.range:
         first, last = (pd.Timestamp(day) for day in split.range)
         days = np.sort(rng.integers(0, (last - first).days + 1, n_rows))
         passed = days / days.max() - 0.5
         season = np.sin(2 * np.pi * (days + first.day_of_year) / 365.25)
         dates = (first + pd.to_timedelta(days, "D")).strftime("%Y-%m-%d")
-        return {split.column: dates}, None, TREND * passed + SEASON * season
+        return {name: dates}, None, TREND * passed + SEASON * season
     if split.kind == "group":
         n_groups = max(30, round(n_rows / split.rows_each))
         groups = np.sort(rng.integers(0, n_groups, n_rows))
-        prefix = split.column.split("_")[0]
-        names = np.array([f"{prefix}-{number:05d}" for number in rng.permutation(n_groups) + 10_000])
-        return {split.column: names[groups]}, groups, GROUP * rng.standard_normal(n_groups)[groups]
+        prefix = name.split("_")[0]
+        labels = np.array([f"{prefix}-{number:05d}" for number in rng.permutation(n_groups) + 10_000])
+        return {name: labels[groups]}, groups, GROUP * rng.standard_normal(n_groups)[groups]
     return {}, None, np.zeros(n_rows)
 
 
