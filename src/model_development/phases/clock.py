@@ -80,7 +80,7 @@ def counted_from(began: float) -> Iterator[None]:
 def program_began() -> float | None:
     """time.monotonic() at which the program began that runs this in batch; None where there is none.
 
-    Of a notebook that papermill runs, that is the beginning of papermill; within `counted_from`, what it says.
+    Of a notebook that papermill runs, that is papermill's beginning; within `counted_from`, what it says.
     """
     if _counted_from:
         return _counted_from[-1]

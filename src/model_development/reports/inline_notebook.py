@@ -70,7 +70,8 @@ class InlineNotebook(NotebookCopy):
             if isinstance(last, ast.Expr):
                 value = eval(compile(ast.Expression(last.value), where, "eval"), namespace)
                 if value is not None:
-                    self._show(*_formatted(value), execution_count=count)
+                    data, metadata = _formatted(value)
+                    self._show(data, metadata, count)
 
     def _show(self, data, metadata, execution_count=None):
         """Keep what a cell displays, or its last value where `execution_count` is given."""

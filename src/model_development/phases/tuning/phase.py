@@ -56,8 +56,8 @@ def tune_best_model(
         as its first fits show, else bayesian.
     n_trials : combinations to try, or "all" for the grid; None takes as many as there is time for, or 50
         where no time is given.
-    timeout_s, timeout : seconds for all of it, from `began`, a time.monotonic(), or now, to the last file; the
-        context's `time_budget_s` when None. Where they are too few, what there is is handed over, and said.
+    timeout_s, timeout : seconds for all of it, from `began`, a time.monotonic(), or now, to the last file; if
+        None, the context's `time_budget_s`. Where they are too few, what there is is handed over, and said.
     grid : YAML or JSON file with values or ranges in place of the model's own.
     second : "latency" or "size", to learn which of the best combinations are worth their cost.
     resume : False fits again what an earlier search has fitted; the setting `resume` when None.
