@@ -10,6 +10,7 @@ dtype('float32')
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         """Least and largest number of each column of the result; of encoders saved earlier, of a bin."""
         return getattr(self, "lows_", 0.0), getattr(self, "highs_", 1.0)
 
-    def _add_plain(self, X, columns):
+    def _add_plain(self, X: np.ndarray, columns: Sequence[int]) -> None:
         found = np.array([_mean_and_spread(X[:, column]) for column in columns]).reshape(-1, 2)
         centers, spreads = found.T
         most = np.full(len(columns), MOST_SPREADS)

@@ -66,7 +66,7 @@ class GoingOn(Strategy):
         self._mirror()
         return goes_on
 
-    def _mirror(self):
+    def _mirror(self) -> None:
         self.kind, self.space, self.n_planned = (
             self._current.kind,
             self._current.space,
@@ -74,7 +74,7 @@ class GoingOn(Strategy):
         )
         self.pruned |= self._current.pruned
 
-    def _has_more(self):
+    def _has_more(self) -> bool:
         if len(self._later) < RECENT:
             return True
         later = [_mean(parts) for parts in self._later.values()]
@@ -100,5 +100,5 @@ def expected_gain(scores: Sequence[float], best: float) -> float:
     return spread * (normal.pdf(z) + z * normal.cdf(z))
 
 
-def _mean(parts):
+def _mean(parts: Sequence[tuple[int, float]]) -> float:
     return sum(n * score for n, score in parts) / sum(n for n, _ in parts)

@@ -30,6 +30,6 @@ def complexity(params: Mapping[str, Any]) -> float:
     return sum(map(math.log1p, grown)) - sum(map(math.log1p, held))
 
 
-def _number(value, otherwise):
+def _number(value: Any, otherwise: float) -> float:
     known = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
     return float(value) if known else float(otherwise)

@@ -113,12 +113,12 @@ def _auto(request: SearchRequest) -> Strategy:
     return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
 
 
-def _is_users_own(request):
+def _is_users_own(request: SearchRequest) -> bool:
     """Whoever names values wants these."""
     return request.wide_space is request.space
 
 
-def _going_on(request, search):
+def _going_on(request: SearchRequest, search: Strategy) -> Strategy:
     def then(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
         scored = [(score, number) for number, (_, score) in enumerate(tried) if score is not None]
         best = [tried[max(scored)[1]][0]] if scored else []
