@@ -166,6 +166,22 @@ def test_the_same_model_is_evaluated_once(project, capsys):
     assert "has been evaluated" in capsys.readouterr().out
 
 
+def test_the_gate_takes_the_rows_that_were_opened_for_the_model_and_opens_none(project, capsys):
+    from model_development.cli.main import main
+
+    context = project()
+    assert main(["validate", "--context", str(context)]) == 2  # they are sealed as yet
+    assert "evaluate" in capsys.readouterr().err
+    mu.evaluate_model(context)
+    assert main(["validate", "--context", str(context)]) in (0, 1)
+    folder = context.parent / "artifacts" / EPOCH_FOLDER
+    found = json.loads((folder / "validation_report.json").read_text(encoding="utf-8"))
+    metrics_of = json.loads((folder / "evaluation_metrics.json").read_text(encoding="utf-8"))
+    test = {name: row["test"] for name, row in metrics_of["models"]["final"]["metrics"].items()}
+    assert found["metrics"]["roc_auc"] == pytest.approx(test["roc_auc"])
+    assert len((folder / "test_set_access.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+
+
 def test_another_decision_rule_is_another_look_at_the_test_rows(project, capsys):
     context = project("binary")
     mu.evaluate_model(context)

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EPOCH, make_table, run
+from conftest import EPOCH, make_table, run, write_project
 from promotion_inputs import fitted, hand_over, write_final_model
 
 from model_development.cli.main import main
@@ -117,8 +117,12 @@ def test_bad_input_is_one_sentence_and_code_2(changed, said, project, capsys):
 
 
 def test_what_is_missing_is_asked_for(project, capsys):
-    assert main(["validate", "--context", str(project / "pipeline_context.json")]) == 2
-    assert "--model-uri and --test-data must be given" in capsys.readouterr().err
+    context = str(project / "pipeline_context.json")
+    assert main(["validate", "--context", context]) == 2  # phase 3 has opened no test rows
+    assert "--test-data must be given" in capsys.readouterr().err
+    bare = write_project(project / "bare", "binary")
+    assert main(["validate", "--context", str(bare), "--test-data", "test.csv"]) == 2
+    assert "--model-uri must be given" in capsys.readouterr().err
 
 
 def test_too_few_rows_fail_and_are_no_bad_input(project):

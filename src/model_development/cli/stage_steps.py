@@ -124,7 +124,9 @@ def judged_criterion(criterion: dict[str, Any], figures: dict[str, Any] | None) 
 
 
 def package_it(given: StageInput) -> list[str]:
-    """Write the package; items of its checklist that failed are said, and stay in checklist.md."""
+    """Ask the gate, then write the package; what failed is said, and is not the end."""
+    gate = "was not passed" if run_command("validate", given) else "was passed"
+    said = f"The gate {gate}: {artifacts.VALIDATION_REPORT_HTML}."
     if run_command("package", given):
-        return [f"Items of the checklist failed: see {artifacts.PACKAGE_FOLDER}/checklist.md."]
-    return ["Every item of the checklist that was run has passed."]
+        return [said, f"Items of the checklist failed: see {artifacts.PACKAGE_FOLDER}/checklist.md."]
+    return [said, "Every item of the checklist that was run has passed."]

@@ -74,9 +74,9 @@ STAGES = {
         ),
         Stage(
             "deployment_preparation",
-            "the package and its checklist",
+            "the gate, the package and its checklist",
             package_it,
-            (f"{artifacts.PACKAGE_FOLDER}/checklist.json",),
+            (artifacts.VALIDATION_REPORT, f"{artifacts.PACKAGE_FOLDER}/checklist.json"),
         ),
     )
 }

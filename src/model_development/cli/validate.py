@@ -15,10 +15,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--model-uri",
         metavar="URI",
-        help="a model folder, models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN_ID/model",
+        help="a model folder, models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN_ID/model (default: "
+        "what the context hands over)",
     )
     parser.add_argument(
-        "--test-data", metavar="PATH", help="rows with their target, in any form of a feature table"
+        "--test-data",
+        metavar="PATH",
+        help="rows with their target, in any form of a feature table (default: the test rows of the context, "
+        "where phase 3 has opened them for this model)",
     )
     parser.add_argument(
         "--thresholds",
@@ -32,21 +36,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> CommandResult:
-    from ..errors import SettingsError
     from ..promotion.validate import Validation, validate_model
     from ..settings.context import read_context
     from ..storage.files import EPOCH_FOLDER, VALIDATION_REPORT_HTML, plain
 
     context = read_context(options.context)
-    absent = [
-        flag for flag in ("--model-uri", "--test-data") if not getattr(options, flag[2:].replace("-", "_"))
-    ]
-    if absent:
-        raise SettingsError(f"{' and '.join(absent)} must be given: which model, on which rows?")
     report = validate_model(
         Validation(
-            options.model_uri,
-            options.test_data,
+            options.model_uri or "",
+            options.test_data or "",
             context,
             options.thresholds,
             options.champion,

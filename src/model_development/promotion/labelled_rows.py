@@ -11,13 +11,19 @@ import pandas as pd
 
 from ..data.columns.values import MISSING_MARKS
 from ..data.reading.sources import fingerprint, load_table
+from ..data.sealed_test import open_test_rows, read_openings
+from ..data.splitting.assignment import TEST, load_assignment
 from ..data.target import TargetReading, find_target_reading
-from ..errors import DataError, did_you_mean, some_of
+from ..errors import DataError, SettingsError, did_you_mean, some_of
 from ..settings.context import locate
 from ..settings.credentials import shown
+from ..storage import files as artifacts
+from ..storage.fingerprint import fitted_fingerprint
+from ..storage.model_file import read_model_file
 
 if TYPE_CHECKING:
     from ..predictor import Predictor
+    from ..settings.context import Context
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,30 @@ def read_labelled_rows(location: str, target: str, model: Predictor) -> Labelled
         raise DataError(f"The target {target!r} of {shown(location)} holds text, such as {y.iloc[0]!r}.")
     kept = table.iloc[rows].reset_index(drop=True)
     return LabelledRows(kept, labels, target, shown(location), fingerprint(table), len(table) - len(rows))
+
+
+def sealed_rows(context: Context, folder: Path) -> LabelledRows:
+    """Return the test rows that phase 3 has opened for this very model; that is no further opening.
+
+    folder : of the model. Raises SettingsError where they were not opened, or for another model.
+    """
+    place = context.artifacts_root / artifacts.EPOCH_FOLDER
+    log = place / artifacts.TEST_SET_ACCESS
+    mark = fitted_fingerprint(read_model_file(folder))
+    openings = [line for line in read_openings(log) if line.get("model_fingerprint") == mark]
+    if not openings:
+        raise SettingsError(
+            "--test-data must be given: which rows with their target? Without it the gate takes the test "
+            f"rows of {context.path}, where phase 3 has opened them for this model; it has not. Run: "
+            f"model-development evaluate --context {context.path}",
+            where="--test-data",
+        )
+    assignment = load_assignment(place / artifacts.ROW_ASSIGNMENT)
+    opened = open_test_rows(context, assignment, log, openings[-1])[TEST]
+    table = pd.concat([opened.X, opened.others], axis=1).assign(**{context.target: opened.y})
+    return LabelledRows(
+        table, opened.y, context.target, f"the test rows of {context.path}", fingerprint(table), 0
+    )
 
 
 def _reading(values, classes):

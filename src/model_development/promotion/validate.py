@@ -24,14 +24,16 @@ from ..tasks.table import task_of_model
 from ..tracking.loading import MLFLOW_SCHEMES
 from ..tracking.registry import Registry
 from .gate_input import Champion, GateInput, said_of, scored_rows
-from .labelled_rows import LabelledRows, read_labelled_rows
+from .labelled_rows import LabelledRows, read_labelled_rows, sealed_rows
 from .positive_class import positive_class
+from .register import final_model_folder
 from .report import ValidationReport, write_report
 from .suited import require_suited
 from .table import judge_model
 from .thresholds import SAFE, read_thresholds, safe_thresholds
 
 if TYPE_CHECKING:
+    from ..predictor import Predictor
     from ..settings.context import Context
     from ..tasks.base import Task
 
@@ -41,7 +43,10 @@ STATUS_TAG = "validation_status"
 
 @dataclass(frozen=True)
 class Validation:
-    """What is to be validated. context : whose settings, registry and artifacts folder are used.
+    """What is to be validated.
+
+    model_uri : "" for the final model of the context. test_data : "" for its test rows, where phase 3 has
+    opened them for this model. context : whose settings, registry and artifacts folder are used.
 
     target, positive_class : in place of the context's. thresholds : a file. with_champion : compare, too.
     """
@@ -61,6 +66,8 @@ def validate_model(asked: Validation) -> ValidationReport:
     Raises a TemplateError for bad input: no such model, no champion, unknown names in the thresholds.
     """
     folder = open_artifacts_folder(asked.context.artifacts_root)
+    if not asked.model_uri:
+        asked = replace(asked, model_uri=_final_model(asked.context))
     thresholds = read_thresholds(asked.thresholds) if asked.thresholds else None
     registry = Registry(asked.context.artifacts_root) if _needs_registry(asked) else None
     with tempfile.TemporaryDirectory() as place:
@@ -70,6 +77,16 @@ def validate_model(asked: Validation) -> ValidationReport:
     if registry is not None and asked.model_uri.startswith(MLFLOW_SCHEMES):
         registry.tag(asked.model_uri, _tags(report))
     return report
+
+
+def _final_model(context: Context) -> str:
+    folder = final_model_folder(context)
+    if folder is None:
+        raise SettingsError(
+            f"--model-uri must be given: which model? {context.path} hands over none: run phases 1 and 2.",
+            where="--model-uri",
+        )
+    return str(folder)
 
 
 def _needs_registry(asked):
@@ -89,7 +106,7 @@ def _gather(asked, thresholds, registry, place):
     folder = _folder_of(asked.model_uri, registry, place / "model")
     model = load_folder(folder)
     context = asked.context
-    data = read_labelled_rows(asked.test_data, asked.target or context.target, model)
+    data = _rows(asked, folder, model)
     named = (asked.positive_class, thresholds.positive_class if thresholds else None)
     positive = positive_class(named, context, data.target, model)
     classes = list(getattr(model, "classes_", ()))
@@ -106,6 +123,12 @@ def _gather(asked, thresholds, registry, place):
         return given, data, None
     champion, described = _champion(asked, registry, place / CHAMPION, given)
     return replace(given, champion=champion), data, described
+
+
+def _rows(asked: Validation, folder: Path, model: Predictor) -> LabelledRows:
+    if not asked.test_data:
+        return sealed_rows(asked.context, folder)
+    return read_labelled_rows(asked.test_data, asked.target or asked.context.target, model)
 
 
 def _series(data: LabelledRows) -> pd.Series:

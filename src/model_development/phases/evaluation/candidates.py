@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...storage import files as artifacts
-from ...storage.checkpoints import fingerprint
-from ...storage.model_extras import MODEL_EXTRAS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +38,6 @@ class Candidate:
     fitted_on: str
     cv: Mapping[str, Mapping[str, float | None]]
     validation: Mapping[str, float | None]
-
-
-def fingerprint_of(model_file: Mapping[str, Any]) -> str:
-    """What tells a fitted model from others, whatever goes with its outputs: see storage/model_extras.py."""
-    fitted = {name: digest for name, digest in model_file["files"].items() if name not in MODEL_EXTRAS}
-    return fingerprint({"files": fitted, "params": model_file["params"], "name": model_file["model_name"]})
 
 
 def find_candidates(training: TrainingResult, tuned: TunedModel) -> list[Candidate]:

@@ -14,13 +14,14 @@ from ...settings.context import read_context, read_raw_context
 from ...storage import files as artifacts
 from ...storage.checkpoints import fingerprint, work_key
 from ...storage.files import read_json
+from ...storage.fingerprint import fitted_fingerprint
 from ...storage.model_file import read_model_file
 from ...storage.progress_log import BEGAN
 from ...storage.tuned_model import read_tuned_model
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
 from ..training_result import read_training_result
-from .candidates import Candidate, find_candidates, fingerprint_of
+from .candidates import Candidate, find_candidates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +127,7 @@ def _require_refit(tuned, refit_all):
 
 
 def _phase(session, tuned, trained, model_file, candidates, refit_all):
-    settings, model = session.context.settings.model_dump(), fingerprint_of(model_file)
+    settings, model = session.context.settings.model_dump(), fitted_fingerprint(model_file)
     asked = {
         "model": model,
         "data": session.intake.fingerprint,
