@@ -73,14 +73,14 @@ def sealed_rows(context: Context, folder: Path) -> LabelledRows:
     log = place / artifacts.TEST_SET_ACCESS
     mark = fitted_fingerprint(read_model_file(folder))
     openings = [line for line in read_openings(log) if line.get("model_fingerprint") == mark]
-    if not openings:
+    assignment = load_assignment(place / artifacts.ROW_ASSIGNMENT)
+    if not openings or assignment is None:
         raise SettingsError(
             "--test-data must be given: which rows with their target? Without it the gate takes the test "
             f"rows of {context.path}, where phase 3 has opened them for this model; it has not. Run: "
             f"model-development evaluate --context {context.path}",
             where="--test-data",
         )
-    assignment = load_assignment(place / artifacts.ROW_ASSIGNMENT)
     opened = open_test_rows(context, assignment, log, openings[-1])[TEST]
     table = pd.concat([opened.X, opened.others], axis=1).assign(**{context.target: opened.y})
     return LabelledRows(
