@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..settings.context import read_raw_context
+from ..storage.files import EPOCH_FOLDER, TUNED_MODEL_FOLDER
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_file import MODEL_FILE, read_model_file
 from ..storage.model_folder import load_folder
@@ -29,8 +30,10 @@ def final_model_folder(context: Context) -> Path | None:
     """The folder of the model that the context hands over; None where it hands over none."""
     outputs = read_raw_context(context.path).get("epoch_005_outputs")
     path = outputs.get("model_path") if isinstance(outputs, dict) else None
-    folder = Path(path) if isinstance(path, str) else None
-    return folder if folder is not None and (folder / MODEL_FILE).is_file() else None
+    if not isinstance(path, str):
+        return None
+    own = context.artifacts_root / EPOCH_FOLDER / TUNED_MODEL_FOLDER  # a copy names old paths
+    return next((folder for folder in (own, Path(path)) if (folder / MODEL_FILE).is_file()), None)
 
 
 def register_final_model(context: Context, artifacts: Path) -> list[str]:
