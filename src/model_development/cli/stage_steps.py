@@ -62,12 +62,13 @@ def define_the_problem(given: StageInput) -> list[str]:
 
 def _propose(context, place):
     from ..data.reading.sources import load_table
-    from ..planning.complete_project import ANSWERS, read_answers, write_definition
+    from ..planning.complete_project import write_definition
     from ..planning.read_table import look_at
-    from ..use_cases.catalogue import get_use_case
+    from ..settings.context import use_case_of
+    from ..use_cases.catalogue import get_use_case, use_cases
 
-    answers = read_answers(place) if (place / ANSWERS).is_file() else {}
-    case = get_use_case(answers["use_case"]) if answers.get("use_case") else None
+    key = use_case_of(context.path)
+    case = get_use_case(key) if key in use_cases() else None
     look = look_at(load_table(context.feature_data, context.target), context.target, context.settings_in_file)
     write_definition(place, context.project, context.target, case, look, context.settings.split)
 

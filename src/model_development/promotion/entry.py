@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
-from ..settings.context import read_raw_context
+from ..settings.context import use_case_of
 from ..storage.files import REGISTRY_ENTRY, TUNED_MODEL_INFO, to_json, write_text
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_file import read_model_file
@@ -63,7 +63,7 @@ def describe_version(
     report = read_report(artifacts, mark)
     entry = RegistryEntry(
         model_id=f"{version.name}:{version.version}",
-        use_case_key=_use_case(context),
+        use_case_key=use_case_of(context.path) or context.project,
         algorithm=content["model_name"],
         version=version.version,
         created_at=datetime.fromtimestamp(version.created / 1000, UTC).isoformat(timespec="seconds"),
@@ -85,17 +85,6 @@ def describe_version(
 def write_entry(artifacts: Path, entry: RegistryEntry) -> None:
     """Write model_registry_entry.json."""
     write_text(artifacts / REGISTRY_ENTRY, to_json(asdict(entry)))
-
-
-def _use_case(context):
-    """`use_case_key` of the context where it has one; else the project."""
-    content = read_raw_context(context.path)
-    epoch_001 = content.get("epoch_001")
-    places = [content, epoch_001 if isinstance(epoch_001, dict) else {}]
-    found = next(
-        (place["use_case_key"] for place in places if isinstance(place.get("use_case_key"), str)), ""
-    )
-    return found or context.project
 
 
 def _path(context, mark):

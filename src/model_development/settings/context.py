@@ -218,3 +218,14 @@ def locate(location: str, folder: Path, setting: str) -> str:
         return location
     path = location if location.startswith("~") else folder / location
     return str(resolve_path(path, f"`{setting}`"))
+
+
+def use_case_of(path: Path) -> str | None:
+    """Key of the use case that a context file names, at the top or under `epoch_001`; None for none."""
+    content = read_raw_context(path)
+    epoch_001 = content.get("epoch_001")
+    for place in (content, epoch_001 if isinstance(epoch_001, dict) else {}):
+        for name in ("use_case_key", "use_case"):
+            if isinstance(place.get(name), str):
+                return place[name]
+    return None
