@@ -38,6 +38,7 @@ PHASE_2_FILES = {
     "tuning_history.png",
     "tuning_parallel_coordinates.png",
 }
+HANDED_ON = {"handoff.yaml", "data_contract.yaml", "progress.jsonl"}  # CONTRACT section 12
 ENSEMBLE_FILES = {"ensemble.json", "ensemble_out_of_fold.parquet"}  # where one is made
 CLASSIFIERS = {
     "sklearn_logistic_regression",
@@ -90,7 +91,7 @@ def artifacts_of(runs, name):
 
 def test_every_file_is_there_and_nothing_is_left_half_written(finished):
     files = {path.name for path in finished.artifacts.iterdir() if path.is_file()}
-    assert files - ENSEMBLE_FILES == PHASE_1_FILES | PHASE_2_FILES
+    assert files - ENSEMBLE_FILES == PHASE_1_FILES | PHASE_2_FILES | HANDED_ON
 
 
 def test_nothing_is_written_beside_the_artifacts(finished):

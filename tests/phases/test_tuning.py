@@ -168,7 +168,7 @@ def test_the_same_seed_tries_the_same_combinations_and_finds_the_same(trained):
 
 def test_phase_2_before_phase_1_names_the_command_to_run(tmp_path):
     context = write_project(tmp_path)
-    assert "model_training.ipynb" in refused(context)
+    assert "model-development train --context" in refused(context)
     assert not (tmp_path / "artifacts").exists()
 
 

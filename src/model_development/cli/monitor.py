@@ -56,7 +56,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> CommandResult:
     from ..phases.monitoring.phase import MonitorRequest
+    from ..settings.context import read_context
 
+    if options.context:
+        read_context(options.context)  # what is wrong with it is said first
     _require_sense(options)
     request = MonitorRequest(
         options.package,

@@ -58,13 +58,13 @@ def date_reader(column: Column, schema: TableSchema) -> Callable[[Any], Parts]:
 def text_patterns(date_format: str) -> list[re.Pattern[str]]:
     """Return what dates of numbers alone look like in a column of this format, the format's own first.
 
-    A format with words or zones has none. Where no date of another format can be taken for one of its own,
-    dates in every way without doubt are read too.
+    A format with words or zones has none of its own. Where no date of another format can be taken for one of
+    its own, dates in every way without doubt are read too.
 
     >>> [pattern.fullmatch("05.01.2020") is not None for pattern in text_patterns("%d.%m.%Y")]
     [True, False, False, False]
-    >>> text_patterns("%d %b %Y")
-    []
+    >>> any(pattern.fullmatch("05 Jan 2020") for pattern in text_patterns("%d %b %Y"))
+    False
     """
     own = _pattern(date_format)
     if date_format != ISO and date_format not in UNMISTAKABLE:
