@@ -6,7 +6,7 @@ gigabytes the first time). A row is appended to the results as soon as a run is 
 not run again. Ours gets the held-out rows as its sealed test file, which phases 1 and 2 do not open: all
 else is its to learn from, as it is the others'.
 
-    python benchmarks/peers.py --data ../shared/data --budgets 60 120 300 --seeds 3 --out peers.csv
+    python benchmarks/peers.py --data tables --budgets 60 120 300 --seeds 3 --out peers.csv
     python benchmarks/peers.py --data tables --tools ours flaml --budgets 60 --out peers.csv
 
 The target is the last column, unless the folder has a targets.json: {"adult.csv": "income", "x.csv":
