@@ -93,7 +93,13 @@ def free_port():
 @contextmanager
 def server(command, port, path):
     """A server that has said that it is ready."""
-    process = subprocess.Popen([str(part) for part in command], env=os.environ | {"OMP_NUM_THREADS": "1"})
+    programs = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # MLflow calls uvicorn
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PATH": programs}
+    process = subprocess.Popen(
+        [str(part) for part in command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         while not is_ready(port, path):
             if process.poll() is not None:
