@@ -15,7 +15,7 @@ from model_development.cli.table import COMMANDS
 from model_development.promotion.entry import RegistryEntry
 from model_development.promotion.gate_line import GateLine
 from model_development.promotion.report import ValidationReport
-from model_development.serving.answer import Answer
+from model_development.row_plan.answer import Answer
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPTS = sorted([*ROOT.glob(".claude/agents/*.md"), *ROOT.glob(".claude/skills/*/SKILL.md")])

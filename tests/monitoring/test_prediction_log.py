@@ -14,7 +14,7 @@ from model_development.errors import DataError
 from model_development.monitoring.labels import join_labels
 from model_development.monitoring.log_files import LogWriter, live_files, log_row, read_log
 from model_development.monitoring.prediction_log import PredictionLog
-from model_development.serving.answer import Answer
+from model_development.row_plan.answer import Answer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 YES = Answer("yes", {"yes": 0.8, "no": 0.2}, decision="no", warnings=("new town",))
@@ -82,7 +82,7 @@ def test_a_killed_process_leaves_whole_files_and_loses_the_last_moment_alone(tmp
     code = (
         "import sys, itertools, time\n"
         "from model_development.monitoring.prediction_log import PredictionLog\n"
-        "from model_development.serving.answer import Answer\n"
+        "from model_development.row_plan.answer import Answer\n"
         "log = PredictionLog(sys.argv[1], flush_seconds=0.1)\n"
         "for k in itertools.count():\n"
         "    log.record(str(k), {}, Answer(float(k)))\n"

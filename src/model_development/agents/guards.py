@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from ..cli.status import status_of
 from ..data.sealed_test import read_openings
 from ..errors import SettingsError
+from ..json_lines import append_lines
 from ..storage import files as artifacts
 
 SHORTEST_REASON = 12  # characters
@@ -61,10 +61,7 @@ def record(folder: Path, tool: str, **facts: Any) -> None:
     """Append a guarded action to the log of the artifacts folder, before it is done."""
     said = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "tool": tool} | facts
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / artifacts.ASSISTANT_LOG, "ab") as file:
-        file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_lines(folder / artifacts.ASSISTANT_LOG, [said])
 
 
 def confirmation_for(words: Sequence[str], state: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..storage import files as artifacts
 from ..storage.files import read_json, to_json, write_text
+from .results import folder_of
 from .stages import STAGES, Stage
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ def stage_table(context_path: Path | str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from ..settings.context import read_context
-
-    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    folder = folder_of(context_path)
     found = read_json(folder / artifacts.STAGE_REPORT, produced_by="model-development workflow")["stages"]
     rows = [
         {
@@ -92,8 +91,6 @@ def criteria_table(context_path: Path | str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from ..settings.context import read_context
-
-    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    folder = folder_of(context_path)
     file = folder / artifacts.SUCCESS_CRITERIA
     return pd.DataFrame(read_json(file, produced_by="model-development workflow")["criteria"])

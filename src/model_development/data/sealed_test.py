@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..json_lines import append_lines, read_lines
 from .source_rows import read_source
 from .splitting import splits
 from .splitting.assignment import TEST, TRAIN, VALIDATION, Assignment
@@ -39,16 +38,8 @@ class OpenedRows:
 
 
 def read_openings(log: Path) -> list[dict[str, Any]]:
-    """The openings so far, oldest first; a line that was cut off by a kill is none."""
-    if not log.is_file():
-        return []
-    found = []
-    for line in log.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return [line for line in found if isinstance(line, dict)]
+    """The openings so far, oldest first."""
+    return read_lines(log)
 
 
 def open_test_rows(
@@ -67,7 +58,7 @@ def open_test_rows(
             "by the words 'test' in the `split_column`, and run phase 1 again."
         )
     if opening[KEY] not in {line.get(KEY) for line in read_openings(log)}:
-        _append(log, opening)
+        append_lines(log, [opening])
     source, usable = read_source(context)
     if assignment.made_for["data_fingerprint"] != source.fingerprint:
         raise DataError(
@@ -94,16 +85,3 @@ def _opened(table, positions, rows, y, features, context):
     name = context.settings.group_column
     groups = splits.group_codes(taken[name]) if name and name in taken else None
     return OpenedRows(rows, taken[features], y, others, groups)
-
-
-def _append(log, opening):
-    with open(log, "ab") as file:
-        file.write(_line_break_if_cut(log) + json.dumps(dict(opening), ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _line_break_if_cut(log):
-    """A line that a kill cut off is to stay a line of its own."""
-    content = log.read_bytes()
-    return b"\n" if content and not content.endswith(b"\n") else b""

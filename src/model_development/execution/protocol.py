@@ -50,6 +50,10 @@ class Call:
     largest_share: float = 0.0
     least_s: float = 0.0
 
+    def seconds_of(self, left: float, turns: int) -> float:
+        """What it may take of the seconds left, which are for so many calls one after another."""
+        return left * max(1 / turns, self.largest_share)
+
 
 @dataclass(frozen=True)
 class Outcome:

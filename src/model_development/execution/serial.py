@@ -55,8 +55,8 @@ class SerialEngine:
             arguments, events = dict(call.arguments), []
             arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self._n_threads}
             if "seconds_left" in arguments and deadline is not None:
-                share = max(1 / (len(calls) - position), call.largest_share)
-                arguments["seconds_left"] = (deadline - time.monotonic()) * share
+                left = deadline - time.monotonic()
+                arguments["seconds_left"] = call.seconds_of(left, len(calls) - position)
             outcome = self.answer(call, arguments, events.append)
             for event in events:
                 yield "event", call, event

@@ -88,8 +88,7 @@ class WorkerThread(threading.Thread):
         arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self.n_threads}
         if "seconds_left" in arguments and self.deadline < math.inf:
             turns = math.ceil((self.waiting.qsize() + 1) / self.n_side_by_side)  # this one, those after it
-            share = max(1 / turns, call.largest_share)
-            arguments["seconds_left"] = (self.deadline - time.monotonic()) * share
+            arguments["seconds_left"] = call.seconds_of(self.deadline - time.monotonic(), turns)
         return arguments
 
     def _worker_for(self, call):

@@ -12,6 +12,7 @@ from ..errors import DataError
 from ..metrics.worth import NET, cost_of_errors, worth_of_decisions
 from ..reports.numbers import format_interval
 from ..reports.section import Section
+from ..statistics.kpi_interval import kpi_with_interval
 from ..statistics.resampling import bootstrap_figures
 from ..statistics.units import sample_units
 from .metrics import BUSINESS, Sample
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 N_DRAWS = 200  # of rows, for figures of the user's own: a function is called for each
 MOST_ROWS = 20_000
-WHOLE = ("classes", "positive_class")  # what is not of single rows
 
 
 def watch_business(given: MonitorInput) -> MonitorResult | None:
@@ -95,18 +95,11 @@ def _amounts(given: MonitorInput, some: LabelledRows) -> np.ndarray:
 
 
 def _own(kpi: Kpi, given: MonitorInput, some: LabelledRows) -> tuple:
-    n = len(some)
     try:
         known = _arguments(kpi, given, some)
-        value = kpi.value(_of_rows(known, np.arange(n)))
+        value, ends = kpi_with_interval(kpi, known, len(some), given.seed, None, N_DRAWS)
     except (ValueError, DataError) as error:
         return None, None, None, str(error)
-
-    def figure(weights: np.ndarray) -> np.ndarray:
-        rows = (np.repeat(np.arange(n), times.astype(int)) for times in weights)
-        return np.array([[_value_or_nan(kpi, _of_rows(known, drawn))] for drawn in rows])
-
-    (ends,) = bootstrap_figures(figure, n, given.seed, None, N_DRAWS)
     return value, *(ends or (None, None)), ""
 
 
@@ -127,24 +120,7 @@ def _arguments(kpi: Kpi, given: MonitorInput, some: LabelledRows) -> dict[str, A
         if rows.X is None:
             raise DataError("it needs the rows, which were not recorded")
         known["table"] = rows.X
-    return {name: values for name, values in known.items() if kpi.needs(name)}
-
-
-def _of_rows(known, rows):
-    return {name: values if name in WHOLE else _taken(values, rows) for name, values in known.items()}
-
-
-def _taken(values, rows):
-    if values is None:
-        return None
-    return values.iloc[rows].reset_index(drop=True) if isinstance(values, pd.DataFrame) else values[rows]
-
-
-def _value_or_nan(kpi, known):
-    try:
-        return kpi.value(known)
-    except ValueError:
-        return np.nan
+    return known
 
 
 def _sentence(name, row, n):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..json_lines import append_lines, read_lines
 from ..storage.files import plain
 
 if TYPE_CHECKING:
@@ -18,28 +17,13 @@ LASTING = 3  # windows with other labelled rows each, one after the other, in wh
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
-    """Return the lines, oldest first; what a kill cut off is no line."""
-    if not path.is_file():
-        return []
-    entries = []
-    for line in path.read_bytes().splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict):
-            entries.append(entry)
-    return entries
+    """Return the lines, oldest first."""
+    return read_lines(path)
 
 
 def append_history(path: Path, entry: Mapping[str, Any]) -> None:
     """Append one line; it is on the disk when this returns."""
-    text = json.dumps(plain(dict(entry)), ensure_ascii=False) + "\n"
-    cut_off = path.is_file() and path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-    with open(path, "ab") as file:
-        file.write(("\n" if cut_off else "").encode() + text.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    append_lines(path, [plain(dict(entry))])
 
 
 def labelled_window(labelled: LabelledRows) -> dict[str, Any]:

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Said(Protocol):
-    """What is recorded of an answer; `serving.answer.Answer` is one."""
+    """What is recorded of an answer; `row_plan.answer.Answer` is one."""
 
     @property
     def prediction(self) -> Any: ...

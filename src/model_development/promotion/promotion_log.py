@@ -8,8 +8,6 @@ A `found` line says that an alias was moved by somebody else.
 from __future__ import annotations
 
 import getpass
-import json
-import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..json_lines import append_lines, read_lines
 from ..storage.files import SCHEMA_VERSION, plain
 
 BEGIN, DONE, FOUND = "begin", "done", "found"
@@ -57,24 +56,13 @@ class PromotionLog:
     def promotions(self) -> list[Promotion]:
         """All promotions, oldest first. A line that a kill cut off is none."""
         found: dict[str, Promotion] = {}
-        for line in self._lines():
+        for line in read_lines(self.path):
             event, key = line.get("event"), str(line.get("id"))
             if event in (BEGIN, FOUND) and key not in found:
                 found[key] = _promotion(line, is_done=event == FOUND)
             elif event == DONE and key in found:
                 found[key] = replace(found[key], is_done=True, since=str(line.get("since") or line.get("at")))
         return list(found.values())
-
-    def _lines(self):
-        if not self.path.is_file():
-            return []
-        found = []
-        for line in self.path.read_bytes().splitlines():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
-        return [line for line in found if isinstance(line, dict)]
 
     def begin(
         self,
@@ -111,14 +99,7 @@ class PromotionLog:
         self._add({"event": DONE, "id": promotion.id, "at": utc_now(), "since": since})
 
     def _add(self, line: Mapping[str, Any]) -> None:
-        text = json.dumps({"schema_version": SCHEMA_VERSION} | plain(dict(line)), ensure_ascii=False) + "\n"
-        with open(self.path, "ab+") as file:
-            if file.tell():
-                file.seek(-1, os.SEEK_END)
-                text = text if file.read(1) == b"\n" else f"\n{text}"  # a line that a kill cut off
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(self.path, [{"schema_version": SCHEMA_VERSION} | plain(dict(line))])
 
 
 def _promotion(line: Mapping[str, Any], is_done: bool) -> Promotion:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from ..json_lines import append_lines, read_lines
 from .files import plain, write_text
 
 if TYPE_CHECKING:
@@ -39,16 +38,13 @@ class Journal:
                 write_text(self.path, "")
             self.path.touch()
             _remove_old(path)
-            self.entries = _read(self.path)
+            self.entries = read_lines(self.path)
 
     def add(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Append dicts; they are on the disk when this returns."""
-        lines = "".join(json.dumps(plain(entry), ensure_ascii=False) + "\n" for entry in entries)
-        with self._lock, open(self.path, "ab") as file:
-            cut_off = file.tell() and not _ends_a_line(self.path)
-            file.write(("\n" if cut_off else "").encode() + lines.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        lines = [plain(entry) for entry in entries]
+        with self._lock:
+            append_lines(self.path, lines)
 
 
 def _locked(mark: Path) -> FileLock:
@@ -86,22 +82,3 @@ def _is_held(mark: Path) -> bool:
         return True
     mark.unlink(missing_ok=True)
     return False
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    entries = map(_parsed, path.read_bytes().splitlines())
-    return [entry for entry in entries if entry is not None]
-
-
-def _ends_a_line(path: Path) -> bool:
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    return entry if isinstance(entry, dict) else None

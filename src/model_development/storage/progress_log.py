@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..json_lines import read_lines
 from .files import PROGRESS, plain, write_text
 
 STEP, FINISHED, BEGAN, DONE = "step", "finished", "began", "done"  # events; the last two are of whole stages
@@ -56,10 +57,5 @@ class ProgressLog:
 
 
 def read_progress(folder: Path) -> list[dict[str, Any]]:
-    """Return the lines of an artifacts folder, oldest first; a line that was cut off is no line."""
-    path, found = folder / PROGRESS, []
-    if path.is_file():
-        for line in path.read_bytes().splitlines():
-            with suppress(ValueError):
-                found.append(json.loads(line))
-    return [line for line in found if isinstance(line, dict)]
+    """Return the lines of an artifacts folder, oldest first."""
+    return read_lines(folder / PROGRESS)

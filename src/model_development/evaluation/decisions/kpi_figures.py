@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...reports.numbers import format_number
 from ...reports.section import Section
-from ...statistics.resampling import bootstrap_figures
+from ...statistics.kpi_interval import kpi_with_interval
 from .decided import amounts_of, decided_labels
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..evaluation_input import EvaluationInput
 
 FEWEST_DRAWS = 200  # of rows, where they are many: a function of the user's is called for each
-WHOLE = ("classes", "positive_class")  # what is not of single rows
 
 
 def analyse_kpis(given: EvaluationInput) -> Section | None:
@@ -55,36 +54,11 @@ def _arguments(given: EvaluationInput) -> dict[str, Any]:
 def _row(kpi: Kpi, known: dict[str, Any], given: EvaluationInput) -> dict[str, Any]:
     n = len(given.test)
     try:
-        value = kpi.value(_of_rows(kpi, known, np.arange(n)))
+        value, ends = kpi_with_interval(kpi, known, n, given.seed, given.test.groups, FEWEST_DRAWS)
     except ValueError as error:
         return {"value": None, "low": None, "high": None, "reason": str(error)}
-
-    def figure(weights: np.ndarray) -> np.ndarray:
-        rows = (np.repeat(np.arange(n), times.astype(int)) for times in weights)
-        return np.array([[_value_or_nan(kpi, _of_rows(kpi, known, drawn))] for drawn in rows])
-
-    ends = bootstrap_figures(figure, n, given.seed, given.test.groups, FEWEST_DRAWS)
-    low, high = ends[0] or (None, None)
+    low, high = ends or (None, None)
     return {"value": value, "low": low, "high": high, "reason": ""}
-
-
-def _of_rows(kpi: Kpi, known: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
-    """What a function needs, of some rows by position: copies, for it may change them."""
-    wanted = {name: values for name, values in known.items() if kpi.needs(name)}
-    return {name: values if name in WHOLE else _taken(values, rows) for name, values in wanted.items()}
-
-
-def _taken(values, rows):
-    if values is None:
-        return None
-    return values.iloc[rows].reset_index(drop=True) if isinstance(values, pd.DataFrame) else values[rows]
-
-
-def _value_or_nan(kpi, known):
-    try:
-        return kpi.value(known)
-    except ValueError:
-        return np.nan
 
 
 def _text(row):

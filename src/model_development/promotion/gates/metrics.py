@@ -41,17 +41,30 @@ def judged_line(
     )
     if not passed and value is not None:
         sentence += _why(found, limit, needed)
+    return _line(name, passed, sentence, found, limit.bound, len(rows), needed)
+
+
+def _line(
+    name: str,
+    passed: bool,
+    sentence: str,
+    found: Judged,
+    threshold: float,
+    n_rows: int,
+    rows_needed: int | None,
+) -> GateLine:
+    """What was judged as a line of the report."""
     return GateLine(
         gate="",
         name=name,
         passed=passed,
         sentence=sentence,
-        value=value,
+        value=None if math.isnan(found.value) else found.value,
         low=found.low,
         high=found.high,
-        threshold=limit.bound,
-        rows=len(rows),
-        rows_needed=needed,
+        threshold=threshold,
+        rows=n_rows,
+        rows_needed=rows_needed,
     )
 
 
@@ -93,15 +106,4 @@ def check_better_than_constant(given: GateInput) -> Iterator[GateLine]:
         )
         if not passed:
             sentence += needed_text(needed, "this difference")
-        yield GateLine(
-            gate="",
-            name=name,
-            passed=passed,
-            sentence=sentence,
-            value=value,
-            low=found.low,
-            high=found.high,
-            threshold=0.0,
-            rows=len(rows),
-            rows_needed=needed,
-        )
+        yield _line(name, passed, sentence, found, 0.0, len(rows), needed)
