@@ -14,7 +14,9 @@ from model_development.planning import new_project as module
 from model_development.planning.complete_project import complete_project
 from model_development.planning.new_project import new_project, update_project
 from model_development.planning.template_repository import TEMPLATE, template_source
+from model_development.promotion.thresholds import read_thresholds
 from model_development.settings.context import read_context
+from model_development.use_cases.catalogue import get_use_case
 
 NOTEBOOKS = sorted((EPOCH / "notebooks").glob("*.ipynb"))
 
@@ -55,6 +57,10 @@ def test_a_project_of_a_use_case_is_whole(tmp_path):
     definition = json.loads((made.folder / "problem_definition.json").read_text(encoding="utf-8"))
     assert definition["use_case"] == "readmission_risk"
     assert tuple(definition["gaps"]) == made.gaps
+    gate = read_thresholds(made.folder / context.settings.thresholds)
+    floors = {name: limit.at_least for name, limit in gate.metrics.items()}
+    assert floors == get_use_case("readmission_risk").gate.min
+    assert gate.better_than_constant == [get_use_case("readmission_risk").metric.name]
     assert made.can_be_updated
     assert "{{" not in "".join(p.read_text("utf-8") for p in made.folder.rglob("*.md"))
 

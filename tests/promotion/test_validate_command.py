@@ -52,6 +52,17 @@ def test_without_thresholds_it_is_about_safety_and_says_so(project, capsys):
     assert "PASSED" in capsys.readouterr().out
 
 
+def test_the_context_may_name_the_thresholds(tmp_path):
+    project = write_final_model(tmp_path).parent
+    thresholds(project, "metrics: {accuracy: {at_least: 0.99}}")
+    path = project / "pipeline_context.json"
+    context = json.loads(path.read_text(encoding="utf-8"))
+    context["epoch_005_settings"] = context.get("epoch_005_settings", {}) | {"thresholds": "thresholds.yaml"}
+    path.write_text(json.dumps(context), encoding="utf-8")
+    assert validate(project) == 1
+    assert report(project)["thresholds_source"].endswith("thresholds.yaml")
+
+
 def test_one_threshold_that_is_not_kept_fails_all(project, capsys):
     asked = thresholds(project, "metrics:\n  accuracy: {at_least: 0.99}\n  f1_score: {at_least: 0.5}\n")
     assert validate(project, *asked) == 1

@@ -41,6 +41,14 @@ def test_any_text_is_drawn_in_every_place(text):
     assert Chart(figure).png.startswith(b"\x89PNG")
 
 
+def test_a_notebook_says_in_words_what_a_chart_shows():
+    """Jupyter and nbconvert take the alternative text of an image from its metadata."""
+    chart = Chart(latency_chart({"a": (1.0, 0.5, 0.4, 0.6)}, "F1", "a", "iris: quality against latency"))
+    _, metadata = chart._repr_png_()
+    assert metadata["alt"].startswith("iris: quality against latency: F1")
+    assert "\n" not in metadata["alt"]
+
+
 def test_dollars_are_letters_and_no_formula():
     """The same picture as where formulas are off from the start; another than with formulas."""
 

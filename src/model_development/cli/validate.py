@@ -27,8 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--thresholds",
         metavar="FILE",
-        help="YAML or JSON, see config/thresholds.yaml (default: the model test suite, and better than the "
-        "best constant prediction)",
+        help="YAML or JSON, see config/thresholds.yaml (default: the setting `thresholds`, else the "
+        "model test suite, and better than the best constant prediction)",
     )
     parser.add_argument("--champion", action="store_true", help="compare with the model in production, too")
     parser.add_argument("--target", metavar="NAME", help="the target's column (default: the context's)")

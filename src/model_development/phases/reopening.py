@@ -31,6 +31,8 @@ THIS_RUN_ONLY = (
     "ensemble",
 )  # settings that may differ between the phases
 OF_EVALUATION = ("decisions", "business", "fairness_columns")  # settings that training does not know
+OF_THE_GATE = ("thresholds",)  # nor the evaluation these
+MAY_DIFFER = (*THIS_RUN_ONLY, *OF_EVALUATION, *OF_THE_GATE)
 
 
 def reopen_session(
@@ -51,8 +53,7 @@ def reopen_session(
     changed += _set_otherwise(context, best)
     _require_unchanged(changed, folder, command)
     require_writable(context.path)
-    free = [name for name in (*THIS_RUN_ONLY, *OF_EVALUATION) if hasattr(context.settings, name)]
-    current = {name: value for name, value in context.settings.model_dump().items() if name in free}
+    current = {name: value for name, value in context.settings.model_dump().items() if name in MAY_DIFFER}
     given = {name: value for name, value in overrides.items() if value is not None}
     session = open_session(context.path, {**best.settings, **current}, with_checks=False, soon=soon, **given)
     with session.engine.stopped_by_errors():
@@ -62,12 +63,8 @@ def reopen_session(
 
 def _set_otherwise(context, best):
     """Settings of this run that phase 1 had otherwise, and that cannot differ between the phases."""
-    now, bound = context.settings.model_dump(), set(overrides_of(SETTINGS_KEY)) - _may_differ()
+    now, bound = context.settings.model_dump(), set(overrides_of(SETTINGS_KEY)) - {*MAY_DIFFER}
     return [f"setting {name} (--set)" for name in sorted(bound) if now[name] != best.settings.get(name)]
-
-
-def _may_differ():
-    return {*THIS_RUN_ONLY, *OF_EVALUATION}
 
 
 def phase_1_command(context: Context) -> str:
@@ -86,5 +83,5 @@ def _require_unchanged(changed, folder, command):
 
 
 def _changed_settings(now, then):
-    names = sorted((set(now) | set(then)) - _may_differ())
+    names = sorted((set(now) | set(then)) - {*MAY_DIFFER})
     return [name for name in names if now.get(name) != then.get(name)]

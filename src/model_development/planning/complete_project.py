@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from ..storage.files import PROBLEM_DEFINITION, PROBLEM_DEFINITION_PAGE, to_json, write_text
+from .gate_file import GATE_FILE, write_gate_file
 from .problem_definition import define_problem, to_markdown, to_payload
 from .read_table import FirstLook, look_at
 
@@ -40,6 +41,7 @@ def complete_project(folder: Path | str) -> tuple[str, ...]:
     look = look_at(table, context.target, context.settings_in_file)
     if not (folder / MACHINE).exists():
         write_text(folder / MACHINE, f"PYTHON ?= {sys.executable}\n")
+    write_gate_file(folder, look, case)
     if (folder / PROBLEM_DEFINITION).exists():
         return ()
     return write_definition(folder, context.project, context.target, case, look, context.settings.split)
@@ -69,7 +71,7 @@ def _of_use_case(folder, case):
             folder / CONTEXT,
             {
                 "epoch_004_outputs": outputs | {"target_variable": case.target.name},
-                "epoch_005_settings": case.settings(),
+                "epoch_005_settings": case.settings() | {"thresholds": GATE_FILE},
             },
         )
     table.to_csv(folder / TABLE, index=False)

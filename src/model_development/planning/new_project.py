@@ -15,6 +15,7 @@ from ..storage.files import write_text
 from ..use_cases.catalogue import get_use_case
 from .algorithms import recommend
 from .complete_project import CONTEXT, MACHINE, TABLE, read_answers, write_definition
+from .gate_file import write_gate_file
 from .read_table import FirstLook, look_at
 from .template_repository import is_versioned, template_source
 
@@ -81,6 +82,7 @@ def new_project(
     _write_context(folder / CONTEXT, plan)
     split = plan.settings.get("split", "stratified")
     gaps = write_definition(folder, name, plan.target, case, plan.look, split)
+    write_gate_file(folder, plan.look, case)
     write_text(folder / MACHINE, f"PYTHON ?= {sys.executable}\n")
     return NewProject(
         folder, plan.shown, plan.target, plan.look.task.kind, recommended, gaps, is_versioned(source)

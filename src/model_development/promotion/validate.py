@@ -48,7 +48,8 @@ class Validation:
     model_uri : "" for the final model of the context. test_data : "" for its test rows, where phase 3 has
     opened them for this model. context : whose settings, registry and artifacts folder are used.
 
-    target, positive_class : in place of the context's. thresholds : a file. with_champion : compare, too.
+    target, positive_class : in place of the context's. with_champion : compare, too.
+    thresholds : a file, in place of the one that the setting names.
     """
 
     model_uri: str
@@ -68,6 +69,7 @@ def validate_model(asked: Validation) -> ValidationReport:
     folder = open_artifacts_folder(asked.context.artifacts_root)
     if not asked.model_uri:
         asked = replace(asked, model_uri=_final_model(asked.context))
+    asked = replace(asked, thresholds=asked.thresholds or _thresholds_of(asked.context))
     thresholds = read_thresholds(asked.thresholds) if asked.thresholds else None
     registry = Registry(asked.context.artifacts_root) if _needs_registry(asked) else None
     with tempfile.TemporaryDirectory() as place:
@@ -87,6 +89,12 @@ def _final_model(context: Context) -> str:
             where="--model-uri",
         )
     return str(folder)
+
+
+def _thresholds_of(context: Context) -> str | None:
+    """The file that the setting `thresholds` names."""
+    named = context.settings.thresholds
+    return str(context.path.parent / Path(named).expanduser()) if named else None
 
 
 def _needs_registry(asked):

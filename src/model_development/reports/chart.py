@@ -21,13 +21,14 @@ TITLE_LINES = 3
 
 
 class Chart:
-    """A matplotlib Figure, in `figure`, and its picture as bytes, in `png`.
+    """A matplotlib Figure, in `figure`, its picture as bytes, in `png`, and in words, in `alt`.
 
     Text is drawn as it is: a `$`, `_` or `^` in names and labels of the user's is no formula.
     """
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
+        self.alt = description(figure)
         _take_text_as_it_is(figure)
         self.png = _picture(figure)
         self._inches = figure.get_size_inches()
@@ -38,7 +39,33 @@ class Chart:
 
     def _repr_png_(self):
         width, height = self._inches * DPI / 2
-        return self.png, {"width": int(width), "height": int(height)}
+        return self.png, {"width": int(width), "height": int(height), "alt": self.alt}
+
+
+def description(figure: Figure) -> str:
+    """What a figure shows, from its own words: for who cannot see it.
+
+    >>> from matplotlib.figure import Figure
+    >>> figure = Figure()
+    >>> axes = figure.subplots()
+    >>> _ = axes.set(title="iris: loss", xlabel="round", ylabel="log loss")
+    >>> description(figure)
+    'iris: loss (log loss against round).'
+    """
+    panels = [text for axes in figure.axes if (text := _panel(axes))]
+    title = " ".join(figure.get_suptitle().split())
+    if not title:
+        return f"{'; '.join(panels) or 'A chart'}."
+    return f"{title}: {'; '.join(panels)}." if panels else f"{title}."
+
+
+def _panel(axes):
+    """One panel: its title, and what is drawn against what."""
+    title, down, across = (
+        " ".join(text.split()) for text in (axes.get_title(), axes.get_ylabel(), axes.get_xlabel())
+    )
+    drawn = f"{down} against {across}" if down and across else down or across
+    return f"{title} ({drawn})" if title and drawn else title or drawn
 
 
 class UndrawnChart:

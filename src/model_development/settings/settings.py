@@ -33,6 +33,7 @@ class Settings(BaseModel):
     group_column: str | None = None
     split_column: str | None = None  # holds the words train, validation, test
     test_data_path: str | None = None  # the user's own test rows; a relative path counts from the context
+    thresholds: str | None = None  # file of what the gate asks; a relative path counts from the context
     id_columns: list[str] = []
     drop_columns: list[str] = []  # are left out: known only afterwards, or of no use
     categorical_columns: list[str] = []  # hold codes, although they look like numbers
