@@ -72,7 +72,7 @@ def by_processes(tmp_path_factory):
     return numbers(tmp_path_factory.mktemp("local"), "local")
 
 
-@pytest.mark.parametrize("engine", ["serial", "carrying"])
+@pytest.mark.parametrize("engine", [pytest.param("serial", marks=pytest.mark.slow), "carrying"])
 def test_an_engine_gives_the_numbers_of_the_local_one(engine, by_processes, tmp_path, monkeypatch):
     monkeypatch.setitem(ENGINES, "carrying", CarryingEngine)
     assert numbers(tmp_path, engine) == by_processes
