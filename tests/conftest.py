@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 for name, value in {
     "OMP_NUM_THREADS": "1",
@@ -209,3 +210,13 @@ def copied_tables(set_up, kept, engine):
             kept.backup(connection.driver_connection)
     finally:
         connection.close()
+
+
+@pytest.fixture
+def without_charts():
+    """Phases 1 and 2 draw nothing: half of their time, where a test is about what they find and keep."""
+    from model_development.phases.training.charts import CHARTS as of_training
+    from model_development.phases.tuning.charts import CHARTS as of_tuning
+
+    with mock.patch.dict(of_training, clear=True), mock.patch.dict(of_tuning, clear=True):
+        yield

@@ -48,15 +48,11 @@ def test_check_leaves_its_findings(tmp_path):
     assert (tmp_path / "artifacts" / "epoch005-model-development" / "data_checks.json").is_file()
 
 
-def test_train_refuses_an_unknown_model(tmp_path, capfd):
+@pytest.mark.slow
+def test_train_takes_the_notebooks_parameters(tmp_path, capfd):
     context = write_project(tmp_path)
     code = main(["train", "--context", str(context), "--models", "sklearn_logistic_regresion"])
     assert code == 2
     assert "Did you mean 'sklearn_logistic_regression'" in capfd.readouterr().err
-
-
-@pytest.mark.slow
-def test_train_takes_the_notebooks_parameters(tmp_path):
-    context = write_project(tmp_path)
     assert main(["train", "--context", str(context), "--models", "sklearn_logistic_regression"]) == 0
     assert (tmp_path / "artifacts" / "epoch005-model-development" / "best_model_info.json").is_file()

@@ -13,7 +13,7 @@ from model_development.data.checks.table import CHECKS
 from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODEL = ["sklearn_logistic_regression"]
 

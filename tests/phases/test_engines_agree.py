@@ -12,7 +12,7 @@ from model_development import model_utils as mu
 from model_development.execution.serial import SerialEngine
 from model_development.execution.table import ENGINES
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
 

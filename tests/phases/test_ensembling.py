@@ -16,7 +16,7 @@ from model_development.errors import SettingsError, TemplateError
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = {
     "binary": ("sklearn_logistic_regression", "sklearn_random_forest", "lightgbm_baseline"),

@@ -12,7 +12,7 @@ from conftest import make_table, write_project
 from model_development import model_utils as mu
 from model_development.tracking.connection import sqlite_uri
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression"]
 

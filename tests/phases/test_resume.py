@@ -21,7 +21,7 @@ from model_development.reports.progress import Progress
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline", "xgboost_baseline"]
 PROGRAM = """

@@ -41,7 +41,7 @@ from model_development.search.table import SearchRequest, judged
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 
 @pytest.fixture(scope="module")
