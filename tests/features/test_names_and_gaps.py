@@ -13,6 +13,8 @@ from model_development.storage.model_folder import load_folder, save_model
 N = 120
 RNG = np.random.default_rng(0)
 WORDS = ["late", "payment", "of", "an", "invoice", "was", "disputed", "by", "customer", "twice"]
+pytestmark = pytest.mark.whole
+
 ROWS = [(spec.name, task) for spec in MODELS.values() for task in spec.tasks]
 SHORT = {"n_estimators": 10, "epochs": 2, "max_iter": 50}
 

@@ -92,6 +92,7 @@ def test_the_table_has_every_kind_of_column_but_sentences(table):
     assert any(column.code_width > 1 for column in schema.columns)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "family"), FITS)
 @pytest.mark.filterwarnings("ignore")  # a design matrix of so many columns is not of full rank
 def test_every_model_says_the_same_by_plan_and_through_its_table(name, family, table, rows):
