@@ -114,7 +114,8 @@ def test_another_primary_metric_trains_nothing_and_makes_a_summary_of_its_own(tm
 
 
 @pytest.mark.parametrize(
-    "change", ["table", *(pytest.param(name, marks=pytest.mark.slow) for name in ("seed", "resume", "params"))]
+    "change",
+    ["table", *(pytest.param(name, marks=pytest.mark.slow) for name in ("seed", "resume", "params"))],
 )
 def test_whatever_a_result_depends_on_trains_it_anew(change, once, tmp_path):
     context = once(tmp_path)

@@ -499,9 +499,7 @@ def cut(*arguments, **options):
     raise Cut
 
 
-@pytest.mark.parametrize(
-    "where", [pytest.param("report_search", marks=pytest.mark.slow), "replace_folder"]
-)
+@pytest.mark.parametrize("where", [pytest.param("report_search", marks=pytest.mark.slow), "replace_folder"])
 def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
     where, phase_1, tmp_path
 ):
