@@ -200,7 +200,7 @@ def tables_are_set_up_once():
 
 
 def copied_tables(set_up, kept, engine):
-    """Copy what is kept into a store; where nothing is yet, set the tables up as MLflow does, and keep them."""
+    """Copy what is kept into a store; where nothing is yet, set the tables up as MLflow does and keep them."""
     connection = engine.raw_connection()
     try:
         if kept.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
@@ -216,7 +216,7 @@ def copied_tables(set_up, kept, engine):
 def models_are_logged_without_code(tmp_path_factory):
     """With each model 600 files of this package go to MLflow, twice; what is logged here is loaded here.
 
-    Phases that run in processes of their own log them: see tests/test_contract.py, which loads a model elsewhere.
+    Phases in processes of their own log them: see tests/test_contract.py, which loads a model elsewhere.
     """
     from model_development.tracking import logged_models
 
