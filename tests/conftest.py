@@ -200,7 +200,7 @@ def tables_are_set_up_once():
 
 
 def copied_tables(set_up, kept, engine):
-    """Copy what is kept into a store; where nothing is yet, set the tables up as MLflow does and keep them."""
+    """Copy what is kept into a store; where nothing is, set the tables up as MLflow does and keep them."""
     connection = engine.raw_connection()
     try:
         if kept.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
