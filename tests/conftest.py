@@ -61,6 +61,14 @@ def make_table(kind="binary", n_rows=240, seed=0):
     return table
 
 
+def of_models(rows):
+    """Parameters of tests over the table of models, as (name, ...); Keras, of seconds each, is slow here.
+
+    In every run it is fitted, saved and loaded in tests/models, tests/storage and tests/test_contract.py.
+    """
+    return [pytest.param(*row, marks=pytest.mark.slow if row[0] == "tensorflow_nn" else ()) for row in rows]
+
+
 def patch_fitting(monkeypatch, name, value):
     """Replace what the modules of the fitting room call by this name."""
     from model_development.fitting import cross_validate, measure, train_candidate
