@@ -5,7 +5,7 @@ TIMEOUT ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := epoch005-model-development/notebooks/model_training.ipynb
-SIDE_BY_SIDE := -n 2 --dist loadfile  # whole files, so that what a file shares is made once
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder  # whole files, so that what a file shares is made once
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -2,10 +2,13 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 for name, value in {
     "OMP_NUM_THREADS": "1",
@@ -26,6 +29,7 @@ import pytest  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 EPOCH = ROOT / "epoch005-model-development"
 NOTEBOOK = EPOCH / "notebooks" / "model_training.ipynb"
+ANALYSIS = EPOCH / "notebooks" / "tuning_analysis.ipynb"
 SCRIPT = EPOCH / "scripts" / "tune_best_model.py"
 FOREIGN = {"epoch_003": {"größe": 12345678901234567890, "nested": [1, {"x": None}]}, "zz_last": True}
 
@@ -55,6 +59,14 @@ def make_table(kind="binary", n_rows=240, seed=0):
     table.loc[rng.choice(n_rows, 20, replace=False), "amount [CHF]"] = np.nan
     table["since"] = table["since"].dt.strftime("%Y-%m-%d")
     return table
+
+
+def of_models(rows):
+    """Parameters of tests over the table of models, as (name, ...); Keras, of seconds each, is slow here.
+
+    In every run it is fitted, saved and loaded in tests/models, tests/storage and tests/test_contract.py.
+    """
+    return [pytest.param(*row, marks=pytest.mark.slow if row[0] == "tensorflow_nn" else ()) for row in rows]
 
 
 def patch_fitting(monkeypatch, name, value):
@@ -126,10 +138,16 @@ def run_tuning(*arguments, cwd=None, **environment):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Both phases, run on a binary table as users run them: papermill, then the script."""
-    folder = tmp_path_factory.mktemp("finished")
+    """Both phases, run on a binary table as users run them: papermill, then the script.
+
+    Papermill is given a relative path, from another directory. Two minutes: what reads it stands in
+    tests/test_contract.py, so that one worker makes it, and makes it once.
+    """
+    outside = tmp_path_factory.mktemp("finished")
+    folder = outside / "project"
     context = write_project(folder, "binary")
-    phase_1 = run_papermill(folder / "out.ipynb", "-p", "context_path", context, cwd=folder)
+    said = context.relative_to(outside)
+    phase_1 = run_papermill(folder / "out.ipynb", "-p", "context_path", said, cwd=outside)
     assert phase_1.returncode == 0, phase_1.stderr[-3000:]
     before = json.loads(context.read_text(encoding="utf-8"))
     phase_2 = run_tuning("--context", context, "--n-trials", "4", cwd=folder)
@@ -168,3 +186,60 @@ def tiny():
         return X, np.where(score > score.median(), "yes", "no").astype(object)
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_set_up_once():
+    """The empty tables of an MLflow store, which take seconds to set up, are copied from the first one."""
+    from model_development.tracking import store
+
+    real, kept = store.create_local_store, sqlite3.connect(":memory:", check_same_thread=False)
+
+    def create(uri):
+        from mlflow.store.db import utils
+
+        if not isinstance(utils._initialize_tables, partial):
+            patch.setattr(utils, "_initialize_tables", partial(copied_tables, utils._initialize_tables, kept))
+        real(uri)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "create_local_store", create)
+        yield
+
+
+def copied_tables(set_up, kept, engine):
+    """Copy what is kept into a store; where nothing is, set the tables up as MLflow does and keep them."""
+    connection = engine.raw_connection()
+    try:
+        if kept.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            set_up(engine)
+            connection.driver_connection.backup(kept)
+        else:
+            kept.backup(connection.driver_connection)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_are_logged_without_code(tmp_path_factory):
+    """With each model 600 files of this package go to MLflow, twice; what is logged here is loaded here.
+
+    Phases in processes of their own log them: see tests/test_contract.py, which loads a model elsewhere.
+    """
+    from model_development.tracking import logged_models
+
+    package = tmp_path_factory.mktemp("code") / logged_models.PACKAGE_FOLDER.name
+    package.mkdir()
+    (package / "__init__.py").touch()
+    with mock.patch.object(logged_models, "PACKAGE_FOLDER", package):
+        yield
+
+
+@pytest.fixture
+def without_charts():
+    """Phases 1 and 2 draw nothing: half of their time, where a test is about what they find and keep."""
+    from model_development.phases.training.charts import CHARTS as of_training
+    from model_development.phases.tuning.charts import CHARTS as of_tuning
+
+    with mock.patch.dict(of_training, clear=True), mock.patch.dict(of_tuning, clear=True):
+        yield

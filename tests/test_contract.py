@@ -1,15 +1,21 @@
 """CONTRACT's names, read back after a real run of both phases. The names stand here once more on purpose."""
 
 import json
+import shlex
 import sys
 
 import mlflow
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import FOREIGN, run
+import yaml
+from conftest import ANALYSIS, FOREIGN, run
+from contract_schemas import holds
 
 from model_development import model_utils
+from model_development.cli.flags import program_parser
+from model_development.cli.table import COMMANDS
 
 pytestmark = pytest.mark.whole
 
@@ -293,3 +299,62 @@ def test_the_public_door_has_the_names_that_notebooks_import():
     names = ["detect_gpu", "log_standardized_metrics", "save_model", "load_model"]
     for name in names + [f"train_{framework}" for framework in frameworks]:
         assert callable(getattr(model_utils, name))
+
+
+def test_contracts_of_assistants_hold(finished):
+    context, folder = finished.after, finished.artifacts
+    holds(context, "data-contracts.md", "pipeline_context.json")
+    holds(context["epoch_005_outputs"], "model-contracts.md", "epoch_005_outputs")
+    for name in ("data_contract.yaml", "data_checks.json"):
+        holds(yaml.safe_load((folder / name).read_text(encoding="utf-8")), "data-contracts.md", name)
+    for name in ("best_model_info.json", "tuned_model_info.json", "handoff.yaml"):
+        holds(yaml.safe_load((folder / name).read_text(encoding="utf-8")), "model-contracts.md", name)
+    handed = yaml.safe_load((folder / "handoff.yaml").read_text(encoding="utf-8"))
+    assert (
+        handed["on_validation_rows"]["final_metric_value"]
+        == context["epoch_005_outputs"]["final_metric_value"]
+    )
+    assert handed["on_test_rows"] is None
+    for receiver in handed["to"].values():
+        for line in receiver["run"]:
+            program_parser(COMMANDS).parse_strictly(shlex.split(line)[1:])
+
+
+def test_every_run_names_the_version_of_the_data(finished, runs):
+    described = read(finished, "data_checks.json")
+    for found in runs[1]:
+        (given,) = found.inputs.dataset_inputs
+        assert given.dataset.digest == described["data_fingerprint"]
+        profile = json.loads(given.dataset.profile)
+        assert (profile["num_rows"], profile["num_rows_test"]) == (240, 24)
+        names = [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]]
+        assert names == list(finished.table.columns)
+    for file in finished.artifacts.glob("*.json"):
+        assert (
+            json.loads(file.read_text(encoding="utf-8"))["data_fingerprint"] == described["data_fingerprint"]
+        )
+
+
+def test_artifacts_hold_the_notebook_as_executed_with_outputs_and_html(finished):
+    executed = nbformat.read(finished.artifacts / "model_training.ipynb", as_version=4)
+    shown = [cell for cell in executed.cells if cell.cell_type == "code" and cell.get("outputs")]
+    text = "".join(str(cell.outputs) for cell in shown)
+    assert "put away" in text
+    assert "image/png" in text
+    assert "python 3." in text  # the first cell's own output is there too
+    assert not [out for cell in shown for out in cell.outputs if out.get("name") == "stderr"]
+    assert any(cell.source.startswith("# Parameters") for cell in executed.cells)
+    page = (finished.artifacts / "model_training.html").read_text(encoding="utf-8")
+    assert "The choice" in page
+    assert "data:image/png" in page
+
+
+def test_the_analysis_notebook_shows_a_finished_search(finished, tmp_path):
+    out = tmp_path / "out.ipynb"
+    command = ["papermill", ANALYSIS, out, "--no-progress-bar", "-p", "context_path", finished.context]
+    done = run(sys.executable, "-m", *command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    cells = [cell for cell in nbformat.read(out, as_version=4).cells if cell.cell_type == "code"]
+    text = "".join(str(cell.outputs) for cell in cells)
+    assert "combinations (" in text
+    assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.outputs) == 4

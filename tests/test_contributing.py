@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, make_table, run, write_project
@@ -12,14 +13,16 @@ pytestmark = pytest.mark.whole
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## Add (.+?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-TRAIN = """
+ALL_PHASES = """
 import sys
 from model_development import model_utils as mu
+mu.check_data(sys.argv[1])
 phase = mu.start_training(context_path=sys.argv[1], models=sys.argv[2].split(","))
 mu.train_all(phase, phase.names)
 mu.finish_training(phase)
+mu.tune_best_model(sys.argv[1], model="sklearn_logistic_regression", strategy="random", n_trials=1)
+mu.evaluate_model(sys.argv[1])
 """
-CHECK = "import sys; from model_development import model_utils as mu; mu.check_data(sys.argv[1])"
 
 
 def follow(section, root):
@@ -55,62 +58,28 @@ def _into_table(text, table, row):
     return text[:end] + row + text[end:]
 
 
-@pytest.fixture
-def house(tmp_path):
-    shutil.copytree(ROOT / "src", tmp_path / "house" / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path / "house"
-
-
-def python(house, code, *arguments):
-    done = run(sys.executable, "-c", code, *arguments, PYTHONPATH=house / "src")
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
-def written(context, name):
-    path = context.parent / "artifacts" / "epoch005-model-development" / name
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def test_a_model_and_a_metric_are_added(house, tmp_path):
-    follow("a model", house)
-    follow("a metric", house)
-    context = write_project(tmp_path, settings={"primary_metric": "specificity", "profile": False})
-    python(house, TRAIN, context, "sklearn_extra_trees,sklearn_logistic_regression")
-    models = written(context, "all_models_metrics.json")["models"]
-    assert models["sklearn_extra_trees"]["status"] == "ok"
-    assert 0 < models["sklearn_extra_trees"]["cv"]["specificity"]["low"] <= 1
-    assert (context.parent / models["sklearn_extra_trees"]["model_path"] / "model.json").is_file()
-
-
-def test_a_check_is_added(house, tmp_path):
-    follow("a check of the data", house)
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory):
+    """A copy of the package in which every section is followed, and what its phases said and wrote."""
+    house, place = (tmp_path_factory.mktemp(name) for name in ("house", "place"))
+    shutil.copytree(ROOT / "src", house / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for section in SECTIONS:
+        follow(section, house)
     table = make_table()
     table.loc[:4, "amount [CHF]"] = -1.0
-    context = write_project(tmp_path, table=table, settings={"profile": False})
-    said = python(house, CHECK, context)
-    assert "warning [negative_amounts] 'amount [CHF]'" in said
-    findings = written(context, "data_checks.json")["findings"]
-    assert "negative_amounts" in {found["check"] for found in findings}
+    settings = {"primary_metric": "specificity", "profile": False, "ensemble": "never"}
+    context = write_project(place, table=table, settings=settings)
+    models = "sklearn_extra_trees,sklearn_logistic_regression"
+    done = run(sys.executable, "-c", ALL_PHASES, context, models, PYTHONPATH=house / "src")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return SimpleNamespace(said=done.stdout, folder=place / "artifacts" / "epoch005-model-development")
 
 
-def test_a_check_of_the_best_model_is_added(house, tmp_path):
-    follow("a check of the best model", house)
-    context = write_project(tmp_path, settings={"profile": False})
-    python(house, TRAIN, context, "sklearn_logistic_regression")
-    said = written(context, "all_models_metrics.json")["conclusions"]
-    assert any(text.startswith("A prediction takes ") for text in said)
+def written(lived_in, name):
+    return json.loads((lived_in.folder / name).read_text(encoding="utf-8"))
 
 
-def test_a_chart_is_added(house, tmp_path):
-    follow("a chart", house)
-    context = write_project(tmp_path, settings={"profile": False})
-    python(house, TRAIN, context, "sklearn_logistic_regression")
-    picture = context.parent / "artifacts" / "epoch005-model-development" / "fit_times.png"
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_every_section_is_followed_by_a_test():
+def test_every_section_is_followed():
     assert set(SECTIONS) == {
         "a model",
         "a metric",
@@ -121,20 +90,31 @@ def test_every_section_is_followed_by_a_test():
     }
 
 
-EVALUATE = """
-import sys
-from model_development import model_utils as mu
-mu.tune_best_model(sys.argv[1], strategy="random", n_trials=1)
-mu.evaluate_model(sys.argv[1])
-"""
+def test_a_model_and_a_metric_are_added(lived_in):
+    models = written(lived_in, "all_models_metrics.json")["models"]
+    assert models["sklearn_extra_trees"]["status"] == "ok"
+    assert 0 < models["sklearn_extra_trees"]["cv"]["specificity"]["low"] <= 1
+    project = lived_in.folder.parents[1]
+    assert (project / models["sklearn_extra_trees"]["model_path"] / "model.json").is_file()
 
 
-def test_an_analysis_is_added(house, tmp_path):
-    follow("an analysis", house)
-    context = write_project(tmp_path, settings={"profile": False})
-    python(house, TRAIN, context, "sklearn_logistic_regression")
-    python(house, EVALUATE, context)
-    assert written(context, "evaluation_metrics.json")["sections"]["missing"]["n"] > 0
-    folder = context.parent / "artifacts" / "epoch005-model-development"
-    assert "Rows that miss values" in (folder / "evaluation_report.html").read_text(encoding="utf-8")
-    assert (folder / "missing.csv").is_file()
+def test_a_check_is_added(lived_in):
+    assert "warning [negative_amounts] 'amount [CHF]'" in lived_in.said
+    findings = written(lived_in, "data_checks.json")["findings"]
+    assert "negative_amounts" in {found["check"] for found in findings}
+
+
+def test_a_check_of_the_best_model_is_added(lived_in):
+    said = written(lived_in, "all_models_metrics.json")["conclusions"]
+    assert any(text.startswith("A prediction takes ") for text in said)
+
+
+def test_a_chart_is_added(lived_in):
+    assert (lived_in.folder / "fit_times.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_analysis_is_added(lived_in):
+    assert written(lived_in, "evaluation_metrics.json")["sections"]["missing"]["n"] > 0
+    page = (lived_in.folder / "evaluation_report.html").read_text(encoding="utf-8")
+    assert "Rows that miss values" in page
+    assert (lived_in.folder / "missing.csv").is_file()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table
+from conftest import make_table, of_models
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -98,7 +98,7 @@ def test_cross_validation_and_displays():
 
 
 @pytest.mark.parametrize(
-    ("name", "family"), [(n, f) for f in ("classification", "regression") for n in model_names(f)]
+    ("name", "family"), of_models((n, f) for f in ("classification", "regression") for n in model_names(f))
 )
 def test_every_model_is_cloned_and_fits_alike(name, family):
     X, y = raw("binary" if family == "classification" else "regression", 120)
@@ -112,7 +112,7 @@ def test_every_model_is_cloned_and_fits_alike(name, family):
 
 
 @pytest.mark.parametrize(
-    ("name", "family"), [(n, f) for f in ("classification", "regression") for n in model_names(f)]
+    ("name", "family"), of_models((n, f) for f in ("classification", "regression") for n in model_names(f))
 )
 def test_rows_of_great_weight_draw_predictions_to_them_or_the_model_says_that_it_cannot(name, family):
     X, y = raw("binary" if family == "classification" else "regression", 120)

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -32,12 +33,24 @@ FLOORS = (  # from the ground up; a room may use those below it, and its neighbo
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
+@cache
+def looked_at(path):
+    """(imports, texts and numbers, functions) of a module, which is parsed once."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    lengths = [(n.name, n.end_lineno - n.lineno) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    return tuple(_imports(tree, path)), constants, lengths
+
+
 def imports(path):
     """(top package, parts below ours, is it at module level) of each import in a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return looked_at(path)[0]
+
+
+def _imports(tree, path):
     here = path.relative_to(PACKAGE).parts[:-1]
     for node in ast.walk(tree):
-        top = node in tree.body
+        top = isinstance(node, ast.Import | ast.ImportFrom) and node in tree.body
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name.split(".")[0], (), top
@@ -92,17 +105,14 @@ def test_no_code_asks_for_a_model_by_name():
 
     for path in MODULES:
         if not path.name.endswith("table.py"):
-            strings = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
-            assert not strings & set(MODELS), path
+            assert not looked_at(path)[1] & set(MODELS), path
 
 
 def test_files_and_functions_are_short():
     for path in MODULES:
-        text = path.read_text(encoding="utf-8")
-        assert len(text.splitlines()) <= 250, path
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 45, f"{path}: {node.name}"
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 250, path
+        for name, length in looked_at(path)[2]:
+            assert length < 45, f"{path}: {name}"
 
 
 def test_importing_the_public_door_is_cheap_and_silent():

@@ -5,12 +5,11 @@ import sys
 import nbformat
 import papermill
 import pytest
-from conftest import EPOCH, NOTEBOOK, run, run_papermill, write_project
+from conftest import ANALYSIS, EPOCH, NOTEBOOK, run, run_papermill, write_project
 
-pytestmark = pytest.mark.whole
+pytestmark = pytest.mark.whole  # the notebook as it was executed is looked at in tests/test_contract.py
 
 QUICK = ("-p", "models", "sklearn_logistic_regression")
-ANALYSIS = NOTEBOOK.parent / "tuning_analysis.ipynb"
 CELLS = nbformat.read(NOTEBOOK, as_version=4).cells
 CODE = [cell for cell in CELLS if cell.cell_type == "code"]
 
@@ -54,20 +53,6 @@ def test_every_code_cell_is_led_by_text():
     assert kinds[0] == kinds[-1] == "markdown"
 
 
-def test_artifacts_hold_the_notebook_as_executed_with_outputs_and_html(finished):
-    executed = nbformat.read(finished.artifacts / "model_training.ipynb", as_version=4)
-    shown = [cell for cell in executed.cells if cell.cell_type == "code" and cell.get("outputs")]
-    text = "".join(str(cell.outputs) for cell in shown)
-    assert "put away" in text
-    assert "image/png" in text
-    assert "python 3." in text  # the first cell's own output is there too
-    assert not [out for cell in shown for out in cell.outputs if out.get("name") == "stderr"]
-    assert any(cell.source.startswith("# Parameters") for cell in executed.cells)
-    page = (finished.artifacts / "model_training.html").read_text(encoding="utf-8")
-    assert "The choice" in page
-    assert "data:image/png" in page
-
-
 def test_a_wrong_parameter_stops_papermill_with_one_sentence(tmp_path):
     arguments = ("-p", "context_path", write_project(tmp_path), "-p", "seeed", "3")
     done = run_papermill(tmp_path / "out.ipynb", *arguments, cwd=tmp_path)
@@ -77,6 +62,7 @@ def test_a_wrong_parameter_stops_papermill_with_one_sentence(tmp_path):
     assert not (tmp_path / "artifacts").exists()
 
 
+@pytest.mark.slow
 def test_papermill_runs_it_from_any_directory_with_a_relative_path(tmp_path):
     write_project(tmp_path / "project", "multiclass")
     path = "project/pipeline_context.json"
@@ -113,17 +99,6 @@ def test_nbval_runs_it(tmp_path):
     options = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", tmp_path]
     done = run(sys.executable, "-m", "pytest", *options, path, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-2000:]
-
-
-def test_the_analysis_notebook_shows_a_finished_search(finished, tmp_path):
-    out = tmp_path / "out.ipynb"
-    command = ["papermill", ANALYSIS, out, "--no-progress-bar", "-p", "context_path", finished.context]
-    done = run(sys.executable, "-m", *command, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr[-2000:]
-    cells = [cell for cell in nbformat.read(out, as_version=4).cells if cell.cell_type == "code"]
-    text = "".join(str(cell.outputs) for cell in cells)
-    assert "combinations (" in text
-    assert sum("image/png" in out.get("data", {}) for cell in cells for out in cell.outputs) == 4
 
 
 @pytest.mark.slow

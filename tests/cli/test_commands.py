@@ -48,6 +48,7 @@ def test_check_leaves_its_findings(tmp_path):
     assert (tmp_path / "artifacts" / "epoch005-model-development" / "data_checks.json").is_file()
 
 
+@pytest.mark.slow
 def test_train_takes_the_notebooks_parameters(tmp_path, capfd):
     context = write_project(tmp_path)
     code = main(["train", "--context", str(context), "--models", "sklearn_logistic_regresion"])

@@ -145,6 +145,8 @@ def test_what_the_split_cannot_mend_is_an_error(where, tmp_path):
         mu.check_data(write_project(tmp_path, table=table, settings=settings))
 
 
+@pytest.mark.whole
+@pytest.mark.usefixtures("without_charts")
 def test_a_table_with_repeated_rows_trains_and_resumes(tmp_path):
     context = write_project(tmp_path, table=repeated(0.1))
     phase = mu.start_training(context_path=context, models=["lightgbm_baseline"])

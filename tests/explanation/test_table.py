@@ -125,7 +125,7 @@ def test_one_column_and_few_rows_will_do():
     assert "'only'" in sections["importance"].sentences[0]
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_a_wide_table_is_explained_by_fewer_rows():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.normal(size=(400, 150))).rename(columns=lambda n: f"c{n}")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import of_models
 
 from model_development.data.columns.recognition import infer_schema
 from model_development.features.sentences import SentenceEncoder
@@ -13,6 +14,8 @@ from model_development.storage.model_folder import load_folder, save_model
 N = 120
 RNG = np.random.default_rng(0)
 WORDS = ["late", "payment", "of", "an", "invoice", "was", "disputed", "by", "customer", "twice"]
+pytestmark = pytest.mark.whole
+
 ROWS = [(spec.name, task) for spec in MODELS.values() for task in spec.tasks]
 SHORT = {"n_estimators": 10, "epochs": 2, "max_iter": 50}
 
@@ -35,7 +38,7 @@ TABLE = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize(("name", "task"), ROWS)
+@pytest.mark.parametrize(("name", "task"), of_models(ROWS))
 def test_every_model_trains_and_loads_on_odd_names_and_texts_that_come_and_go(name, task, tmp_path):
     schema = infer_schema(TABLE)
     assert len(schema.names("text")) == 5

@@ -10,7 +10,7 @@ import pickle
 from functools import lru_cache
 
 import pytest
-from conftest import write_project
+from conftest import of_models, write_project
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -135,7 +135,7 @@ def independent(name, params, path):
         return None
 
 
-@pytest.mark.parametrize(("name", "family"), ROWS)
+@pytest.mark.parametrize(("name", "family"), of_models(ROWS))
 def test_any_combinations_scored_together_have_the_scores_of_independent_fits(
     name, family, rows, monkeypatch
 ):

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table, patch_fitting, write_project
+from conftest import make_table, of_models, patch_fitting, write_project
 
 from model_development.data.intake import take_in
 from model_development.fitting import worker_steps
@@ -74,7 +74,7 @@ def without_clocks(content):
     return {key: without_clocks(value) for key, value in content.items() if key not in OF_CLOCKS}
 
 
-@pytest.mark.parametrize(("name", "family"), ROWS)
+@pytest.mark.parametrize(("name", "family"), of_models(ROWS))
 def test_a_resumed_candidate_fits_what_is_missing_and_equals_an_undisturbed_one(name, family, train):
     whole, whole_oof, all_fits = train(name, KINDS[family], folds=None)
     stop(train, name, KINDS[family])

@@ -1,18 +1,19 @@
 import json
+import re
 import sys
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import EPOCH, make_table, run, run_tuning, write_project
+from conftest import EPOCH, make_table, run, write_project
 
 from model_development import model_utils as mu
 from model_development.data.checks.table import CHECKS
 from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODEL = ["sklearn_logistic_regression"]
 
@@ -106,39 +107,63 @@ def test_the_profile_describes_the_training_rows_and_can_be_switched_off(tmp_pat
     assert not (folder_of(session.context.path) / "data_profile.html").exists()
 
 
+SCRIPTS = EPOCH / "scripts"
+ONE_AFTER_ANOTHER = """
+import json, runpy, sys
+from model_development import model_utils as mu
+for script, *arguments in json.loads(sys.argv[1]):
+    if script == "phase 1":
+        phase = mu.start_training(context_path=arguments[0], models=["sklearn_logistic_regression"])
+        mu.train_all(phase)
+        mu.finish_training(phase)
+        continue
+    sys.argv = [script, *arguments]
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as ended:
+        print(f"exit code {ended.code}")
+"""
+
+
+def run_scripts(*calls, cwd, **environment):
+    """Run scripts in one process, each as a program; return (exit codes, standard output, standard error)."""
+    words = json.dumps([[str(word) for word in call] for call in calls])
+    done = run(sys.executable, "-c", ONE_AFTER_ANOTHER, words, cwd=cwd, **environment)
+    assert done.returncode == 0, done.stderr
+    return re.findall(r"^exit code (.*)$", done.stdout, re.MULTILINE), done.stdout, done.stderr
+
+
 def test_a_terminal_that_cannot_show_every_letter_stops_no_script(tmp_path):
     """In a project whose name, context file, columns and classes are Greek."""
     table = make_table().rename(columns={"outcome": "τέλος"})
     outputs = {"feature_data_path": "table.csv", "target_variable": "τέλος"}
     folder = tmp_path / "εργο"
     context = write_project(folder, table=table, project="έργο", epoch_004_outputs=outputs)
-    done = run(
-        sys.executable, EPOCH / "scripts" / "check_data.py", "--context", context, PYTHONIOENCODING="ascii"
+    tune = (SCRIPTS / "tune_best_model.py", "--context", context)
+    codes, said, problems = run_scripts(
+        (SCRIPTS / "check_data.py", "--context", context),
+        tune,  # too early: it is refused
+        ("phase 1", context),
+        (*tune, "--n-trials", "1"),
+        cwd=tmp_path,
+        PYTHONIOENCODING="ascii",
     )
-    assert done.returncode == 0, done.stderr
-    assert "?" in done.stdout
-    refused = run_tuning("--context", context, PYTHONIOENCODING="ascii")
-    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
-    phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
-    mu.train_all(phase)
-    mu.finish_training(phase)
-    tuned = run_tuning("--context", context, "--n-trials", "1", PYTHONIOENCODING="ascii")
-    assert tuned.returncode == 0, tuned.stderr
-    assert "Verdict" in tuned.stdout
+    assert codes == ["0", "2", "0"], problems
+    assert "Traceback" not in problems
+    assert "?" in said.partition("exit code 0")[0]
+    assert "Verdict" in said.rpartition("exit code 2")[2]
 
 
 def test_the_script_checks_without_training(tmp_path):
-    script = EPOCH / "scripts" / "check_data.py"
-    good = run(sys.executable, script, "--context", write_project(tmp_path / "good"), cwd=tmp_path)
-    assert good.returncode == 0, good.stderr
-    assert "192 train" in good.stdout
-    bad = run(
-        sys.executable, script, "--context", write_project(tmp_path / "bad", table=leaking()), cwd=tmp_path
-    )
-    assert bad.returncode == 2
-    assert bad.stderr.startswith("error: ")
-    assert "Traceback" not in bad.stderr
-    assert "usage" in run(sys.executable, script, "--help").stdout
+    script, good = SCRIPTS / "check_data.py", write_project(tmp_path / "good")
+    bad = write_project(tmp_path / "bad", table=leaking())
+    calls = ((script, "--context", good), (script, "--context", bad), (script, "--help"))
+    codes, said, problems = run_scripts(*calls, cwd=tmp_path)
+    assert codes == ["0", "2", "0"], problems
+    assert "192 train" in said.partition("exit code 0")[0]
+    assert problems.startswith("error: ")
+    assert "Traceback" not in problems
+    assert "usage" in said.rpartition("exit code 2")[2]
 
 
 def test_both_phases_and_later_runs_use_the_rows_that_were_saved(tmp_path):
@@ -181,23 +206,6 @@ def test_a_changed_table_is_noticed_and_said(tmp_path):
     assert not [f for f in session.intake.findings if f.check == "changed_table"]
 
 
-def test_every_run_names_the_version_of_the_data(finished):
-    client = mlflow.MlflowClient(finished.tracking_uri)
-    experiment = client.get_experiment_by_name("tiny_binary_model")
-    described = json.loads((finished.artifacts / "data_checks.json").read_text(encoding="utf-8"))
-    for found in client.search_runs([experiment.experiment_id]):
-        (given,) = found.inputs.dataset_inputs
-        assert given.dataset.digest == described["data_fingerprint"]
-        profile = json.loads(given.dataset.profile)
-        assert (profile["num_rows"], profile["num_rows_test"]) == (240, 24)
-        names = [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]]
-        assert names == list(finished.table.columns)
-    for file in finished.artifacts.glob("*.json"):
-        assert (
-            json.loads(file.read_text(encoding="utf-8"))["data_fingerprint"] == described["data_fingerprint"]
-        )
-
-
 def poisoned(table, rows):
     """The table with absurd features and swapped classes in some rows."""
     table = table.copy()
@@ -220,7 +228,7 @@ def test_poisoned_test_rows_change_nothing_in_either_phase(tmp_path):
         phase = mu.start_training(context_path=context, models=[*MODEL, "lightgbm_baseline"])
         mu.train_all(phase)
         best = mu.finish_training(phase)
-        outputs = mu.tune_best_model(context, n_trials=6)
+        outputs = mu.tune_best_model(context, n_trials=3)
         trials = json.loads((folder_of(context) / "all_tuning_results.json").read_text(encoding="utf-8"))[
             "results"
         ]

@@ -12,7 +12,7 @@ from model_development import model_utils as mu
 from model_development.execution.serial import SerialEngine
 from model_development.execution.table import ENGINES
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
 
@@ -72,7 +72,7 @@ def by_processes(tmp_path_factory):
     return numbers(tmp_path_factory.mktemp("local"), "local")
 
 
-@pytest.mark.parametrize("engine", ["serial", "carrying"])
+@pytest.mark.parametrize("engine", [pytest.param("serial", marks=pytest.mark.slow), "carrying"])
 def test_an_engine_gives_the_numbers_of_the_local_one(engine, by_processes, tmp_path, monkeypatch):
     monkeypatch.setitem(ENGINES, "carrying", CarryingEngine)
     assert numbers(tmp_path, engine) == by_processes

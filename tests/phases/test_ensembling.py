@@ -1,6 +1,8 @@
 """The ensemble in phases 2 and 3: handed over where it is better or asked for, evaluated like any model."""
 
 import json
+import shutil
+from functools import cache
 
 import mlflow
 import numpy as np
@@ -14,21 +16,33 @@ from model_development.errors import SettingsError, TemplateError
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = {
-    "binary": ["sklearn_logistic_regression", "sklearn_random_forest", "lightgbm_baseline"],
-    "regression": ["sklearn_linear_regression", "sklearn_random_forest", "lightgbm_baseline"],
+    "binary": ("sklearn_logistic_regression", "sklearn_random_forest", "lightgbm_baseline"),
+    "regression": ("sklearn_linear_regression", "sklearn_random_forest", "lightgbm_baseline"),
 }
 
 
-def trained(folder, kind, models=None):
-    context = write_project(folder, kind, make_table(kind, 400))
-    phase = mu.start_training(context_path=context, models=models or MODELS[kind], profile=False)
-    mu.train_dummy(phase)
-    mu.train_all(phase)
-    mu.finish_training(phase)
-    return context
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """trained(folder, kind, models): a copy of a project in which phase 1 has run."""
+
+    @cache
+    def project(kind, models):
+        context = write_project(tmp_path_factory.mktemp(kind), kind, make_table(kind, 400))
+        phase = mu.start_training(context_path=context, models=models)
+        mu.train_dummy(phase)
+        mu.train_all(phase)
+        mu.finish_training(phase)
+        return context
+
+    def copied(folder, kind, *models):
+        made = project(kind, models or MODELS[kind])
+        shutil.copytree(made.parent, folder, dirs_exist_ok=True)
+        return folder / made.name
+
+    return copied
 
 
 def tuned(context, ensemble, **options):
@@ -53,8 +67,8 @@ def runs(context, name):
     return client, [run for run in found if run.info.run_name == name]
 
 
-@pytest.mark.parametrize("kind", ["binary", "regression"])
-def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["binary", pytest.param("regression", marks=pytest.mark.slow)])
+def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, trained, tmp_path, monkeypatch):
     context = trained(tmp_path, kind)
     outputs = tuned(context, "always")
     found, info = read(context, "ensemble.json"), read(context, "tuned_model_info.json")
@@ -105,7 +119,7 @@ def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, tmp_p
     assert model.uncertainty_ is not None
 
 
-def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(tmp_path):
+def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(trained, tmp_path):
     context = trained(tmp_path, "binary")
     tuned(context, "always")
     assert artifact(context, "ensemble.json").is_file()
@@ -117,7 +131,7 @@ def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(tmp_
     assert not isinstance(mu.load_model(outputs["model_path"]), EnsembleModel)
 
 
-def test_by_itself_it_is_handed_over_by_a_test_and_by_nothing_else(tmp_path):
+def test_by_itself_it_is_handed_over_by_a_test_and_by_nothing_else(trained, tmp_path):
     context = trained(tmp_path, "binary")
     outputs = tuned(context, "auto")
     if artifact(context, "ensemble.json").is_file():
@@ -130,8 +144,8 @@ def test_by_itself_it_is_handed_over_by_a_test_and_by_nothing_else(tmp_path):
         assert "No ensemble is made" in outputs["verdict"]
 
 
-def test_an_ensemble_of_one_is_bad_input(tmp_path):
-    context = trained(tmp_path, "binary", ["sklearn_logistic_regression"])
+def test_an_ensemble_of_one_is_bad_input(trained, tmp_path):
+    context = trained(tmp_path, "binary", "sklearn_logistic_regression")
     with pytest.raises(SettingsError, match="an ensemble of one is that model"):
         tuned(context, "always")
     assert tuned(context, "auto")["final_model"] == "sklearn_logistic_regression"

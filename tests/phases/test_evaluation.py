@@ -1,5 +1,7 @@
 """Phase 3: the test rows are opened once, written down, and what is found is recorded twice."""
 
+import contextlib
+import io
 import json
 import os
 import random
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -59,7 +62,7 @@ def _suitable(context):
     return MODELS[1:] if regression else [MODELS[0], MODELS[2]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tuned(tmp_path_factory):
     """Phases 1 and 2 of each kind of problem; nobody writes into these folders."""
     made = {}
@@ -89,6 +92,34 @@ def project(tuned, tmp_path):
     return copy
 
 
+@pytest.fixture(scope="module")
+def evaluated(tuned, tmp_path_factory):
+    """evaluated(kind, settings): what phase 3 said and left; nobody writes into these folders."""
+    made = {}
+
+    def of(kind="binary", settings=None):
+        if (key := (kind, str(settings))) not in made:
+            folder = tmp_path_factory.mktemp("evaluated") / "project"
+            made[key] = evaluation_of(shutil.copytree(tuned(kind).parent, folder), settings)
+        return made[key]
+
+    return of
+
+
+def evaluation_of(folder, settings):
+    context = folder / "pipeline_context.json"
+    if settings:
+        change(context, settings)
+    before = json.loads(context.read_text(encoding="utf-8"))
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        outputs = mu.evaluate_model(context)
+    return SimpleNamespace(context=context, before=before, said=said.getvalue(), outputs=outputs)
+
+
+def copied(context, folder):
+    return shutil.copytree(context.parent, folder) / context.name
+
+
 def change(context, settings):
     content = json.loads(context.read_text(encoding="utf-8"))
     content["epoch_005_settings"] |= settings
@@ -109,12 +140,12 @@ def runs(context):
     return client, client.search_runs([experiment.experiment_id])
 
 
-@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
-def test_what_is_found_is_recorded_twice_and_handed_on(kind, project, capsys):
-    context = project(kind, POLICY if kind == "binary" else None)
-    before = json.loads(context.read_text(encoding="utf-8"))
-    mu.evaluate_model(context)
-    said = capsys.readouterr().out
+@pytest.mark.parametrize(
+    "kind", ["binary", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("multiclass", "regression"))]
+)
+def test_what_is_found_is_recorded_twice_and_handed_on(kind, evaluated):
+    found = evaluated(kind, POLICY if kind == "binary" else None)
+    context, before, said = found.context, found.before, found.said
     after = json.loads(context.read_text(encoding="utf-8"))
     content = json.loads(artifact(context, "evaluation_metrics.json").read_text())
     assert content["failed"] == {}, content["failed"]
@@ -139,9 +170,8 @@ def test_what_is_found_is_recorded_twice_and_handed_on(kind, project, capsys):
     assert after["epoch_005_outputs"]["final_model"] == before["epoch_005_outputs"]["best_model_name"]
 
 
-def test_the_test_figures_are_those_of_the_sealed_rows(project):
-    context = project("binary")
-    mu.evaluate_model(context)
+def test_the_test_figures_are_those_of_the_sealed_rows(evaluated):
+    context = evaluated().context
     rows = pd.read_parquet(artifact(context, "row_assignment.parquet"))
     table = pd.read_csv(context.parent / "table.csv").iloc[rows.loc[rows["part"] == "test", "row"]]
     model = mu.load_model(artifact(context, "tuned_model"))
@@ -153,9 +183,8 @@ def test_the_test_figures_are_those_of_the_sealed_rows(project):
     assert said["truth"].tolist() == table["outcome"].tolist()
 
 
-def test_the_same_model_is_evaluated_once(project, capsys):
-    context = project("binary")
-    first = mu.evaluate_model(context)
+def test_the_same_model_is_evaluated_once(evaluated, capsys):
+    context, first = evaluated().context, evaluated().outputs
     report = artifact(context, "evaluation_report.html").read_bytes()
     n_runs = len(runs(context)[1])
     again = mu.evaluate_model(context)
@@ -166,13 +195,14 @@ def test_the_same_model_is_evaluated_once(project, capsys):
     assert "has been evaluated" in capsys.readouterr().out
 
 
-def test_the_gate_takes_the_rows_that_were_opened_for_the_model_and_opens_none(project, capsys):
+def test_the_gate_takes_the_rows_that_were_opened_for_the_model_and_opens_none(
+    project, evaluated, tmp_path, capsys
+):
     from model_development.cli.main import main
 
-    context = project()
-    assert main(["validate", "--context", str(context)]) == 2  # they are sealed as yet
+    assert main(["validate", "--context", str(project())]) == 2  # they are sealed as yet
     assert "evaluate" in capsys.readouterr().err
-    mu.evaluate_model(context)
+    context = copied(evaluated().context, tmp_path / "opened")
     assert main(["validate", "--context", str(context)]) in (0, 1)
     folder = context.parent / "artifacts" / EPOCH_FOLDER
     found = json.loads((folder / "validation_report.json").read_text(encoding="utf-8"))
@@ -182,9 +212,8 @@ def test_the_gate_takes_the_rows_that_were_opened_for_the_model_and_opens_none(p
     assert len((folder / "test_set_access.jsonl").read_text(encoding="utf-8").splitlines()) == 1
 
 
-def test_another_decision_rule_is_another_look_at_the_test_rows(project, capsys):
-    context = project("binary")
-    mu.evaluate_model(context)
+def test_another_decision_rule_is_another_look_at_the_test_rows(evaluated, tmp_path, capsys):
+    context = copied(evaluated().context, tmp_path / "opened")
     change(context, POLICY)
     outputs = mu.evaluate_model(context)
     assert outputs["evaluation"]["n_test_openings"] == 2
@@ -193,9 +222,8 @@ def test_another_decision_rule_is_another_look_at_the_test_rows(project, capsys)
     assert "used 1 times before" in artifact(context, "evaluation_report.html").read_text()
 
 
-def test_the_policy_is_obeyed_by_the_model_and_its_files_alike(project):
-    context = project("binary", POLICY)
-    outputs = mu.evaluate_model(context)
+def test_the_policy_is_obeyed_by_the_model_and_its_files_alike(evaluated):
+    context, outputs = evaluated("binary", POLICY).context, evaluated("binary", POLICY).outputs
     policy = json.loads(artifact(context, "decision_policy.json").read_text())
     model = mu.load_model(outputs["model_path"])
     table = pd.read_csv(context.parent / "table.csv")
@@ -214,18 +242,17 @@ def _in_store(context, outputs):
     return outputs["model_uri"]
 
 
-def test_intervals_go_with_the_model(project):
-    context = project("regression")
-    outputs = mu.evaluate_model(context)
+def test_intervals_go_with_the_model(evaluated):
+    context, outputs = evaluated("regression").context, evaluated("regression").outputs
     model, table = mu.load_model(outputs["model_path"]), pd.read_csv(context.parent / "table.csv")
     low, high = model.predict_interval(table.head(50)).T
     assert (low <= model.predict(table.head(50))).all()
     assert (high >= model.predict(table.head(50))).all()
 
 
-def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project):
-    context, other = project("binary"), project("binary")
-    plain, refitted = mu.evaluate_model(context), mu.evaluate_model(other, refit_all=True)
+def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project, evaluated):
+    context, other = evaluated().context, project("binary")
+    plain, refitted = evaluated().outputs, mu.evaluate_model(other, refit_all=True)
     for name in ("test_metric_value", "test_metric_low"):
         assert refitted["evaluation"][name] == plain["evaluation"][name]
     table = pd.read_csv(context.parent / "table.csv")
@@ -237,9 +264,8 @@ def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project):
     assert "fitted on all rows afterwards" in text
 
 
-def test_the_report_needs_no_network_and_is_small(project):
-    context = project("binary", POLICY)
-    mu.evaluate_model(context)
+def test_the_report_needs_no_network_and_is_small(evaluated):
+    context = evaluated("binary", POLICY).context
     page = artifact(context, "evaluation_report.html").read_text(encoding="utf-8")
     assert len(page.encode()) < 5e6
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)", page)
@@ -339,20 +365,16 @@ def test_kills_at_random_moments(project):
         check_after_kills(context)
 
 
-def test_a_moved_project_names_its_report_at_the_new_place(project, tmp_path):
-    context = project("binary")
-    mu.evaluate_model(context)
-    shutil.copytree(context.parent, tmp_path / "elsewhere")
-    moved = tmp_path / "elsewhere" / context.name
+def test_a_moved_project_names_its_report_at_the_new_place(evaluated, tmp_path):
+    moved = copied(evaluated().context, tmp_path / "elsewhere")
     mu.evaluate_model(moved)
     evaluation = json.loads(moved.read_text(encoding="utf-8"))["epoch_005_outputs"]["evaluation"]
     assert evaluation["report_path"] == str(artifact(moved, "evaluation_report.html"))
     assert len(openings(moved)) == 1
 
 
-def test_each_model_has_a_notebook_that_needs_nothing_of_this_package(project):
-    context = project("binary")
-    mu.evaluate_model(context)
+def test_each_model_has_a_notebook_that_needs_nothing_of_this_package(evaluated):
+    context = evaluated().context
     names = {path.name for path in artifact(context, "notebooks").glob("*.ipynb")}
     assert {"sklearn_logistic_regression.ipynb", "lightgbm_baseline.ipynb"} <= names
     text = artifact(context, "notebooks/lightgbm_baseline.ipynb").read_text()

@@ -29,6 +29,8 @@ def trained(folder, **settings):
     return phase
 
 
+@pytest.mark.whole
+@pytest.mark.usefixtures("without_charts")
 @pytest.mark.parametrize("share", [False, True])
 def test_the_input_example_holds_rows_of_the_table_only_where_that_is_allowed(share, tmp_path):
     phase = trained(tmp_path, share_rows=share)
@@ -53,6 +55,7 @@ def test_a_made_up_row_is_no_row_and_names_no_one():
     assert not (few == made_up_row(few, infer_schema(few)).iloc[0]).all(axis=1).any()
 
 
+@pytest.mark.whole
 def test_a_made_up_row_is_predicted_like_any_other(tmp_path):
     phase = trained(tmp_path)
     data = phase.session.data
@@ -62,6 +65,7 @@ def test_a_made_up_row_is_predicted_like_any_other(tmp_path):
     ).all()
 
 
+@pytest.mark.whole
 def test_a_model_that_does_not_load_again_is_a_failed_row(tmp_path, monkeypatch):
     def damaged(folder):
         raise ArtifactsError(f"The model in {folder} is damaged.")

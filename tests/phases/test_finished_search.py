@@ -152,7 +152,8 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.usefixtures("without_charts")
+@pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_hand_over_that_is_cut_off_anywhere_is_completed_and_doubles_nothing(step, after, prepared):
     where, name = STEPS[step]

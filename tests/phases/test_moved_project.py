@@ -12,7 +12,7 @@ from conftest import make_table, write_project
 from model_development import model_utils as mu
 from model_development.tracking.connection import sqlite_uri
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression"]
 
@@ -67,7 +67,7 @@ def copied(source, target):
     shutil.copytree(source, target)
 
 
-@pytest.mark.parametrize("take", [moved, copied])
+@pytest.mark.parametrize("take", [pytest.param(moved, marks=pytest.mark.slow), copied])
 def test_both_phases_resume_at_the_new_place_and_leave_the_old_one_alone(take, tmp_path, capsys):
     old, new = tmp_path / "old home", tmp_path / "new home 100%?"
     work_in_old_place(write_project(old))
@@ -90,7 +90,7 @@ def test_both_phases_resume_at_the_new_place_and_leave_the_old_one_alone(take, t
     )
 
 
-@pytest.mark.parametrize("take", [moved, copied])
+@pytest.mark.parametrize("take", [pytest.param(moved, marks=pytest.mark.slow), copied])
 def test_a_finished_project_names_its_new_place_on_the_next_run(take, tmp_path, capsys):
     old, new = tmp_path / "a", tmp_path / "b"
     told = work_in_old_place(write_project(old), "tuned")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from functools import partial
 
 import mlflow
 import numpy as np
@@ -21,7 +21,7 @@ from model_development.reports.progress import Progress
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline", "xgboost_baseline"]
 PROGRAM = """
@@ -73,12 +73,31 @@ def outcome(context):
     return scores, best["best_model_name"], best["cv_mean"], best["validation_value"]
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """once(folder): a copy of a project in which one model has been trained."""
+    context = write_project(tmp_path_factory.mktemp("once"))
+    train(context, MODELS[:1])
+    return partial(copied, context)
+
+
+def copied(context, folder):
+    shutil.copytree(context.parent, folder, dirs_exist_ok=True)
+    return folder / context.name
+
+
+def run_id_of(context, name):
+    folder = context.parent / "artifacts" / "epoch005-model-development"
+    content = json.loads((folder / "all_models_metrics.json").read_text(encoding="utf-8"))
+    return content["models"][name]["run_id"]
+
+
 def test_a_second_run_trains_nothing_and_doubles_nothing(tmp_path):
-    context = write_project(tmp_path)
-    first = train(context)
+    context, models = write_project(tmp_path), MODELS[:2]
+    first = train(context, models)
     names = finished_names(context)
-    second = train(context)
-    assert finished_names(context) == names == sorted({*MODELS, "dummy_floor", "training_summary"})
+    second = train(context, models)
+    assert finished_names(context) == names == sorted({*models, "dummy_floor", "training_summary"})
     for name, result in first.results.items():
         again = second.results[name]
         assert again.measured == plain(result.measured)
@@ -94,17 +113,20 @@ def test_another_primary_metric_trains_nothing_and_makes_a_summary_of_its_own(tm
     assert finished_names(context).count("training_summary") == 2
 
 
-@pytest.mark.parametrize("change", ["table", "seed", "resume", "params"])
-def test_whatever_a_result_depends_on_trains_it_anew(change, tmp_path):
-    context = write_project(tmp_path)
-    first = train(context, MODELS[:1]).results[MODELS[0]]
+@pytest.mark.parametrize(
+    "change",
+    ["table", *(pytest.param(name, marks=pytest.mark.slow) for name in ("seed", "resume", "params"))],
+)
+def test_whatever_a_result_depends_on_trains_it_anew(change, once, tmp_path):
+    context = once(tmp_path)
+    first = run_id_of(context, MODELS[0])
     if change == "table":
         make_table(seed=1).to_csv(tmp_path / "table.csv", index=False)
     settings = {"seed": {"seed": 7}, "resume": {"resume": False}}.get(change, {})
     phase = mu.start_training(context_path=context, models=MODELS[:1], **settings)
     (second,) = mu.train_sklearn(phase, **({"C": 0.5} if change == "params" else {}))[:1]
     (again,) = [r for r in phase.all_results if r.name == MODELS[0]]
-    assert again.run_id != first.run_id
+    assert again.run_id != first
     assert second is not None
 
 
@@ -144,13 +166,13 @@ def test_only_a_few_sets_of_parameters_are_kept(tmp_path):
     assert mu.train_sklearn(phase, C=gone[0].params["C"])[0].run_id != gone[0].run_id
 
 
-def test_a_model_whose_files_are_gone_is_trained_anew(tmp_path):
-    context = write_project(tmp_path)
-    first = train(context, MODELS[:1]).results[MODELS[0]]
-    (Path(first.model_path) / "model.json").unlink()
+def test_a_model_whose_files_are_gone_is_trained_anew(once, tmp_path):
+    context = once(tmp_path)
+    first, folder = run_id_of(context, MODELS[0]), tmp_path / "artifacts" / "epoch005-model-development"
+    (folder / "models" / MODELS[0] / "model.json").unlink()
     second = train(context, MODELS[:1]).results[MODELS[0]]
-    assert second.run_id != first.run_id
-    shutil.rmtree(tmp_path / "artifacts" / "epoch005-model-development" / "out_of_fold")
+    assert second.run_id != first
+    shutil.rmtree(folder / "out_of_fold")
     assert train(context, MODELS[:1]).results[MODELS[0]].run_id != second.run_id
 
 
@@ -196,6 +218,13 @@ def killed_in_fold_3(context):
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert done.returncode == -signal.SIGKILL
     assert len(fold_files(context)) >= 2
+    return context
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """killed(folder): a copy of a project in which phase 1 was killed within its third fold."""
+    return partial(copied, killed_in_fold_3(write_project(tmp_path_factory.mktemp("killed"))))
 
 
 @pytest.fixture
@@ -216,12 +245,11 @@ def folds_fitted(steps):
     return {text.split()[1] for name, text in steps if name == NETWORK and "epoch" in text and "fold" in text}
 
 
-def test_a_run_that_was_killed_fits_only_the_folds_that_are_missing(tmp_path, steps, capsys):
+def test_a_run_that_was_killed_fits_only_the_folds_that_are_missing(killed, tmp_path, steps, capsys):
     undisturbed = write_project(tmp_path / "undisturbed")
     whole = train(undisturbed, [NETWORK])
     assert folds_fitted(steps) == {"1", "2", "3"}
-    context = write_project(tmp_path / "killed")
-    killed_in_fold_3(context)
+    context = killed(tmp_path / "killed")
     n_kept = len(fold_files(context))  # 3, if the worker was quicker than its end
     steps.clear()
     capsys.readouterr()
@@ -238,10 +266,9 @@ def test_a_run_that_was_killed_fits_only_the_folds_that_are_missing(tmp_path, st
     assert finished_names(context) == sorted([NETWORK, "dummy_floor", "training_summary"])
 
 
-@pytest.mark.parametrize("change", [{"resume": False}, {"seed": 7}])
-def test_finished_folds_are_of_no_use_to_other_work(change, tmp_path, steps):
-    context = write_project(tmp_path)
-    killed_in_fold_3(context)
+@pytest.mark.parametrize("change", [{"resume": False}, pytest.param({"seed": 7}, marks=pytest.mark.slow)])
+def test_finished_folds_are_of_no_use_to_other_work(change, killed, tmp_path, steps):
+    context = killed(tmp_path)
     train(context, [NETWORK], **change)
     assert folds_fitted(steps) == {"1", "2", "3"}
 

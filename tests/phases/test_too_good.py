@@ -9,7 +9,7 @@ from conftest import write_project
 
 from model_development import model_utils as mu
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 SAID = "no check of the data tells why"
 
 

@@ -1,5 +1,6 @@
 import json
 import time
+from functools import partial
 from importlib.metadata import PackageNotFoundError
 
 import mlflow
@@ -22,27 +23,49 @@ from model_development.storage.progress_log import read_progress
 pytestmark = pytest.mark.whole
 
 
-@pytest.fixture(scope="module")
-def regression(tmp_path_factory):
-    """Phase 1 with every regression model."""
-    phase = mu.start_training(context_path=write_project(tmp_path_factory.mktemp("regression"), "regression"))
+FEW = {
+    "regression": ["sklearn_linear_regression", "statsmodels_ols", "lightgbm_baseline"],
+    "classification": ["sklearn_logistic_regression", "xgboost_baseline", "pytorch_nn"],
+}  # every classifier is trained in tests/test_contract.py, too, on two classes
+models_of = partial(
+    pytest.fixture, scope="module", params=["few", pytest.param("all", marks=pytest.mark.slow)]
+)
+
+
+@models_of()
+def regression(request, tmp_path_factory):
+    """Phase 1 with regression models: a few, or every one."""
+    context = write_project(tmp_path_factory.mktemp("regression"), "regression")
+    phase = mu.start_training(context_path=context, models=wanted(request, "regression"))
     mu.train_dummy(phase)
     mu.train_all(phase)
     best = mu.finish_training(phase)
     return phase, best
 
 
-@pytest.fixture(scope="module")
-def multiclass(tmp_path_factory):
-    """Phase 1 with every classification model, on three classes."""
-    phase = mu.start_training(context_path=write_project(tmp_path_factory.mktemp("multiclass"), "multiclass"))
+@models_of()
+def multiclass(request, tmp_path_factory):
+    """Phase 1 with classification models, on three classes and two cores: a few models, or every one."""
+    context = write_project(tmp_path_factory.mktemp("multiclass"), "multiclass", settings={"n_jobs": 2})
+    phase = mu.start_training(context_path=context, models=wanted(request, "classification"))
     mu.train_all(phase)
     return phase, mu.finish_training(phase)
 
 
+def wanted(request, family):
+    return FEW[family] if request.param == "few" else None
+
+
+def names_of(phase, family):
+    """The dummy and the few, or all, in the order of the table."""
+    every = mu.model_names(family)
+    assert set(phase.names) in (set(every), {"dummy_floor", *FEW[family]})
+    return [name for name in every if name in phase.names]
+
+
 def test_every_regression_model_is_trained_and_the_best_beats_the_floor(regression):
     phase, best = regression
-    assert [result.name for result in phase.all_results] == mu.model_names("regression")
+    assert [result.name for result in phase.all_results] == names_of(phase, "regression")
     assert {result.status for result in phase.all_results} == {"ok"}
     assert beats_dummy(best, phase.all_results, phase.session.metric)
     assert set(best.measured["metrics"]) >= {"mse", "rmse", "mae", "r2_score", "mape"}
@@ -50,7 +73,7 @@ def test_every_regression_model_is_trained_and_the_best_beats_the_floor(regressi
 
 def test_every_multiclass_model_is_trained_and_learns(multiclass):
     phase, _ = multiclass
-    assert [result.name for result in phase.all_results] == mu.model_names("classification")
+    assert [result.name for result in phase.all_results] == names_of(phase, "classification")
     for result in phase.all_results:
         assert result.status == "ok"
         assert result.cv("accuracy") > 0.5 or result.is_dummy
@@ -60,14 +83,14 @@ def test_the_regression_runs_are_in_mlflow_with_their_names(regression):
     phase, _ = regression
     store = phase.session.record.store
     runs = store.client.search_runs([store.experiment_id])
-    assert {run.info.run_name for run in runs} == {*mu.model_names("regression"), "training_summary"}
+    assert {run.info.run_name for run in runs} == {*phase.names, "training_summary"}
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
 def test_mlflow_lists_the_models_best_first_with_their_scores(multiclass):
     phase, best = multiclass
     state, runs = listed_by_mlflow(phase.session.record.store, "phase_1")
-    assert {run.info.run_name for run in runs} == set(mu.model_names("classification"))
+    assert {run.info.run_name for run in runs} == set(phase.names)
     assert runs[0].info.run_name == best.name
     assert state["selectedColumns"][0] == f"metrics.`cv_{phase.session.metric.name}_mean`"
 
@@ -110,13 +133,12 @@ def test_a_parameter_that_a_model_does_not_have_is_refused_before_training(tmp_p
     assert "tiny_binary" in phase._repr_html_()
 
 
-def test_two_runs_with_one_and_two_cores_give_the_same_numbers(tmp_path):
-    scores = []
-    for n_jobs in (1, 2):
-        path = write_project(tmp_path / str(n_jobs), settings={"n_jobs": n_jobs})
-        phase = mu.start_training(context_path=path)
-        scores.append([result.measured["fold_scores"] for result in mu.train_all(phase)])
-    assert scores[0] == scores[1]
+def test_two_runs_with_one_and_two_cores_give_the_same_numbers(multiclass, tmp_path):
+    by_two, _ = multiclass
+    context = write_project(tmp_path, "multiclass", settings={"n_jobs": 1})
+    by_one = mu.start_training(context_path=context, models=by_two.names)
+    scores = [result.measured["fold_scores"] for result in mu.train_all(by_one)]
+    assert scores == [result.measured["fold_scores"] for result in by_two.all_results]
 
 
 def test_a_model_that_fails_is_a_row_and_the_rest_goes_on(tmp_path):
@@ -310,7 +332,9 @@ def test_lower_is_better_for_errors_ties_go_to_the_simpler_and_the_floor_never_w
 def test_the_loss_of_each_epoch_is_a_step_of_a_metric(multiclass):
     phase, _ = multiclass
     store = phase.session.record.store
-    for name in ("pytorch_nn", "tensorflow_nn"):
+    networks = [name for name in ("pytorch_nn", "tensorflow_nn") if name in phase.names]
+    assert networks
+    for name in networks:
         result = phase.results[name]
         steps = store.client.get_metric_history(result.run_id, "early_stopping_loss")
         assert [step.value for step in steps] == result.measured["history"]["early_stopping_loss"]

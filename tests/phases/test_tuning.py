@@ -41,7 +41,7 @@ from model_development.search.table import SearchRequest, judged
 from model_development.settings.context import read_context
 from model_development.tracking.store import TrackingStore
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,7 @@ def called(*arguments, cwd, **environment):
         return run_script("tune", [str(argument) for argument in arguments]), said.getvalue()
 
 
+@pytest.mark.slow
 def test_the_whole_grid_is_tried_when_asked_for_and_refused_combinations_are_rows(tmp_path):
     context = train(write_project(tmp_path, "multiclass"), ["sklearn_logistic_regression"])
     mu.tune_best_model(context, n_trials="all")
@@ -355,7 +356,7 @@ def undisturbed(phase_1, tmp_path_factory):
     ],
 )
 def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(
-    strategy, end, phase_1, tmp_path, undisturbed
+    strategy, end, phase_1, tmp_path, undisturbed, capsys
 ):
     context = phase_1(tmp_path, "xgboost_baseline")
     before = context.read_bytes()
@@ -365,9 +366,8 @@ def test_a_killed_search_goes_on_and_ends_as_if_nothing_had_happened(
     runs = phase_2_runs(context)
     assert ("xgboost_tuning_parent", "KILLED") in runs
     assert {status for _, status in runs} <= {"FINISHED", "KILLED"}
-    again = run_tuning("--context", context, "--strategy", strategy, "--n-trials", N_TRIALS)
-    assert again.returncode == 0, again.stderr
-    assert "reused from phase 1 or an earlier search" in again.stdout
+    mu.tune_best_model(context, strategy=strategy, n_trials=N_TRIALS)
+    assert "reused from phase 1 or an earlier search" in capsys.readouterr().out
     n_begun_with = 1 if strategy == "bayesian" else 0  # the baseline
     assert read(context, "tuning_summary_report.json")["n_trials_from_earlier"] > n_begun_with
     check_went_on(context, undisturbed(strategy))
@@ -419,10 +419,10 @@ def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(phase_1, tm
             raise KeyboardInterrupt
 
     with mock.patch.object(TrackingStore, "_add_run", cut_off), pytest.raises(KeyboardInterrupt):
-        mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
+        mu.tune_best_model(context, strategy="bayesian", n_trials=N_TRIALS)
     assert (names[0], "KILLED") in phase_2_runs(context)
-    mu.tune_best_model(context, strategy="random", n_trials=N_TRIALS)
-    check_went_on(context, undisturbed("random"))
+    mu.tune_best_model(context, strategy="bayesian", n_trials=N_TRIALS)
+    check_went_on(context, undisturbed("bayesian"))
 
 
 @pytest.mark.parametrize(
@@ -432,20 +432,20 @@ def test_a_run_that_was_cut_off_while_it_was_written_is_written_anew(phase_1, tm
         ("sklearn_random_forest", "max_depth: [1, 2, 3]\nn_estimators: [5]", {"max_depth"}),
     ],
 )
-def test_a_limit_of_depth_has_an_edge_and_one_of_effort_has_none(model, space, edges, tmp_path):
+def test_a_limit_of_depth_has_an_edge_and_one_of_effort_has_none(model, space, edges, phase_1, tmp_path):
     path = tmp_path / "space.yaml"
     path.write_text(space, encoding="utf-8")
-    context = train(write_project(tmp_path), [model])
+    context = phase_1(tmp_path, model)
     mu.tune_best_model(context, strategy="grid", grid=str(path))
     found = read(context, "tuning_summary_report.json")
     assert {sentence.partition("=")[0] for sentence in found["edges"]} <= edges
     assert any("max_depth" in sentence for sentence in found["edges"]) == ("max_depth" in edges)
 
 
-def test_a_fit_is_kept_while_others_that_share_with_it_go_on(tmp_path):
+def test_a_fit_is_kept_while_others_that_share_with_it_go_on(phase_1, tmp_path):
     space = tmp_path / "space.yaml"
     space.write_text("max_depth: [2, 3, null]\nn_estimators: [5]\n", encoding="utf-8")
-    context = train(write_project(tmp_path), ["sklearn_random_forest"])
+    context = phase_1(tmp_path, "sklearn_random_forest")
     tune = partial(mu.tune_best_model, context, strategy="grid", grid=str(space), n_jobs=1)
     keep, kept = Search._keep, []
 
@@ -481,7 +481,7 @@ def workers_that_die(fits):
         yield deaths
 
 
-@pytest.mark.parametrize("strategy", ["random", "bayesian"])
+@pytest.mark.parametrize("strategy", [pytest.param("random", marks=pytest.mark.slow), "bayesian"])
 def test_a_worker_that_dies_once_takes_no_combination_with_it(strategy, phase_1, tmp_path, undisturbed):
     """What it was fitting is fitted again, one by one; with few of them they were alone from the start."""
     context = phase_1(tmp_path, "xgboost_baseline")
@@ -499,7 +499,7 @@ def cut(*arguments, **options):
     raise Cut
 
 
-@pytest.mark.parametrize("where", ["report_search", "replace_folder"])
+@pytest.mark.parametrize("where", [pytest.param("report_search", marks=pytest.mark.slow), "replace_folder"])
 def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the_old_model_stands(
     where, phase_1, tmp_path
 ):
@@ -521,7 +521,7 @@ def test_a_search_that_is_cut_off_while_it_hands_over_goes_on_and_until_then_the
     assert len(names) == 2 + 1 + 3  # two searches, of one and of three combinations
 
 
-@pytest.mark.parametrize("where", ["log_parent", "update_context"])
+@pytest.mark.parametrize("where", [pytest.param("log_parent", marks=pytest.mark.slow), "update_context"])
 def test_a_search_that_is_cut_off_at_its_very_end_doubles_nothing(where, phase_1, tmp_path):
     context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"
@@ -792,7 +792,7 @@ def test_another_model_than_the_best_can_be_tuned(two_models):
     assert read(two_models, "tuning_summary_report.json")["baseline_cv_mean"] == row["cv"]["f1_score"]["mean"]
 
 
-@pytest.mark.parametrize("metric", ["f1_score", "log_loss"])
+@pytest.mark.parametrize("metric", [pytest.param("f1_score", marks=pytest.mark.slow), "log_loss"])
 def test_mlflow_lists_the_combinations_best_first_with_their_scores(metric, tmp_path):
     context = write_project(tmp_path, settings={"primary_metric": metric})
     train(context, ["sklearn_logistic_regression"])

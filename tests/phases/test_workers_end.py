@@ -13,7 +13,7 @@ from model_development.execution.protocol import Call
 from model_development.fitting.train_candidate import train_candidate
 from model_development.phases.training import training
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
 MODELS = ["sklearn_logistic_regression", "lightgbm_baseline"]
 SOON = 10  # seconds; a worker that is being started then ends as it has

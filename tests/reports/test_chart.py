@@ -95,6 +95,7 @@ def labelled(folder):
     return write_project(folder, table=pd.DataFrame({"x_$1$": x.round(3), "outcome": y}), project="$p_1$")
 
 
+@pytest.mark.whole
 def test_labels_with_dollars_go_through_both_phases(tmp_path):
     context = labelled(tmp_path)
     phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
@@ -107,6 +108,7 @@ def test_labels_with_dollars_go_through_both_phases(tmp_path):
     assert list(folder.glob("*.txt")) == []
 
 
+@pytest.mark.whole
 def test_a_broken_chart_leaves_a_note_and_the_run_ends_well(tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("a table that no chart likes")

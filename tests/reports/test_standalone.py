@@ -38,6 +38,7 @@ ROWS = [
     for spec in MODELS.values()
     if family in spec.tasks and has_standalone(spec.name)
 ]
+TOGETHER = ("binary", "regression")  # with every framework; three classes are a process of their own
 
 
 def mixed_table(kind, n_rows=420, seed=0):
@@ -129,19 +130,45 @@ def difference(folder, intake, name, wanted=None):
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """ran(kind): the notebooks of all models of a kind of problem, run in one process."""
+    """ran(kind, what): where the notebooks of "models" or "variants" were run, and the intake."""
 
     @cache
-    def run(kind):
-        names = [name for of, name in ROWS if of == kind]
-        folder, intake = written(tmp_path_factory.mktemp(kind), kind, mixed_table(kind), names)
-        run_plain(folder, names)
-        return folder, intake
+    def run(kinds):
+        made, notebooks = {}, []
+        for kind in kinds:
+            for what, write in {"models": of_models, "variants": of_variants}.items():
+                made[kind, what] = write(tmp_path_factory.mktemp(f"{kind}_{what}"), kind)
+                notebooks += sorted(made[kind, what][0].glob("*.ipynb"))
+        run_notebooks(notebooks)
+        return made
 
-    return run
+    return lambda kind, what="models": run(TOGETHER if kind in TOGETHER else (kind,))[kind, what]
 
 
-@pytest.mark.parametrize(("kind", "name"), ROWS)
+def of_models(folder, kind):
+    return written(folder, kind, mixed_table(kind), [name for of, name in ROWS if of == kind])
+
+
+def of_variants(folder, kind):
+    notebooks, intake = written(folder, kind, mixed_table(kind), [])
+    table = table_of(folder, intake)
+    for title, (name, params) in variants(kind).items():
+        write_standalone(table, name, params, SEED, notebooks, name=title)
+    return notebooks, intake
+
+
+def variants(kind):
+    """{name of the notebook: (model, parameters)}"""
+    return {f"{number} {row[0]}": row for number, row in enumerate(VARIANTS.get(kind, ()))}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param(kind, name, marks=() if kind in TOGETHER else pytest.mark.slow, id=f"{kind}-{name}")
+        for kind, name in ROWS
+    ],
+)
 def test_a_notebook_predicts_the_same_without_this_package(kind, name, ran):
     folder, intake = ran(kind)
     assert difference(folder, intake, name) <= 1e-6
@@ -202,14 +229,9 @@ VARIANTS = {  # parameters that a search may find, each of which changes the cod
 
 
 @pytest.mark.parametrize("kind", VARIANTS)
-def test_the_code_follows_the_parameters(kind, tmp_path):
-    folder, intake = written(tmp_path, kind, mixed_table(kind), [])
-    table = table_of(tmp_path, intake)
-    names = [f"{number} {name}" for number, (name, _) in enumerate(VARIANTS[kind])]
-    for title, (name, params) in zip(names, VARIANTS[kind], strict=True):
-        write_standalone(table, name, params, SEED, folder, name=title)
-    run_plain(folder, names)
-    for title, (name, params) in zip(names, VARIANTS[kind], strict=True):
+def test_the_code_follows_the_parameters(kind, ran):
+    folder, intake = ran(kind, "variants")
+    for title, (name, params) in variants(kind).items():
         wanted = expected(intake, name, params={**MODELS[name].baseline, **params})
         assert difference(folder, intake, title, wanted) <= 1e-6, params
 
@@ -240,7 +262,7 @@ def test_the_test_rows_are_not_used(tmp_path):
 
 
 def test_a_notebook_has_one_parameters_cell_no_outputs_and_short_cells(ran):
-    for kind, name in ROWS:
+    for kind, name in (row for row in ROWS if row[0] in TOGETHER):
         cells = nbformat.read(ran(kind)[0] / f"{name}.ipynb", as_version=4).cells
         codes = [cell for cell in cells if cell.cell_type == "code"]
         tagged = [cell for cell in codes if "parameters" in cell.metadata.get("tags", [])]
@@ -252,23 +274,36 @@ def test_a_notebook_has_one_parameters_cell_no_outputs_and_short_cells(ran):
 
 
 def test_a_table_of_every_usual_writing_needs_no_prepared_column(ran):
-    for kind in FAMILY:
+    for kind in TOGETHER:
         assert not (ran(kind)[0] / "prepared_columns.parquet").exists()
 
 
-def from_file(folder, name, kind="binary"):
-    """Write and run the notebook of a simple model for a table in `folder`; return what `alone` does."""
+@pytest.fixture(scope="module")
+def from_file(tmp_path_factory):
+    """from_file(name): the code of the notebook of a simple model for such a file; all ran in one process."""
+    made = {name: written_for(tmp_path_factory.mktemp("of_file"), name) for name in FILES}
+    run_notebooks([folder / f"{model}.ipynb" for folder, _, model in made.values()])
+
+    def code(name):
+        folder, intake, model = made[name]
+        assert difference(folder, intake, model) <= 1e-9
+        return code_of(folder / f"{model}.ipynb")
+
+    return code
+
+
+def written_for(folder, name):
+    """Write the file and its notebook; return (folder of the notebook, the intake, the model)."""
+    kind, write = FILES[name]
+    write(mixed_table(kind), folder / name)
     context = write_project(folder, kind)
     content = json.loads(context.read_text(encoding="utf-8"))
     content["epoch_004_outputs"]["feature_data_path"] = name
     context.write_text(json.dumps(content), encoding="utf-8")
     intake = take_in(read_context(context), with_checks=False)
-    table = table_of(folder, intake)
     model = {"regression": "sklearn_linear_regression"}.get(kind, "sklearn_logistic_regression")
-    path = write_standalone(table, model, params_of(model), SEED, folder / "notebooks")
-    run_plain(folder / "notebooks", [model])
-    assert difference(folder / "notebooks", intake, model) <= 1e-9
-    return code_of(path)
+    write_standalone(table_of(folder, intake), model, params_of(model), SEED, folder / "notebooks")
+    return folder / "notebooks", intake, model
 
 
 def as_types_of_pandas(table):
@@ -277,39 +312,43 @@ def as_types_of_pandas(table):
     return table.astype({"owner": "boolean"}).astype(kinds).assign(since=since)
 
 
-FILES = {
-    "german.csv": lambda table, path: table.to_csv(
-        path, sep=";", decimal=",", index=False, encoding="cp1252"
+def with_odd_numbers(table):
+    """Two ways to write what is negative, and a unit here and there."""
+    for name in ("amount [CHF]", "outcome"):
+        numbers = table[name].fillna(0).round(2).tolist()
+        table[name] = [f"({x})" if n % 3 else f"{x} EUR" for n, x in enumerate(numbers)]
+    return table
+
+
+FILES = {  # name: (kind of problem, how the table is written)
+    "german.csv": (
+        "binary",
+        lambda table, path: table.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252"),
     ),
-    "packed.csv.gz": lambda table, path: table.to_csv(path, index=False),
-    "typed.parquet": lambda table, path: as_types_of_pandas(table).to_parquet(path),
-    "named_index.parquet": lambda table, path: table.set_index("age").to_parquet(path),
-    "lines.jsonl": lambda table, path: table.to_json(path, orient="records", lines=True),
+    "packed.csv.gz": ("binary", lambda table, path: table.to_csv(path, index=False)),
+    "typed.parquet": ("binary", lambda table, path: as_types_of_pandas(table).to_parquet(path)),
+    "named_index.parquet": ("binary", lambda table, path: table.set_index("age").to_parquet(path)),
+    "lines.jsonl": ("binary", lambda table, path: table.to_json(path, orient="records", lines=True)),
+    "odd.csv": ("regression", lambda table, path: with_odd_numbers(table).to_csv(path, index=False)),
+    "book.xlsx": ("binary", lambda table, path: table.to_excel(path, index=False)),
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_is_read_by_a_line_of_pandas(name, tmp_path):
-    FILES[name](mixed_table("binary"), tmp_path / name)
-    code = from_file(tmp_path, name)
+@pytest.mark.parametrize("name", [name for name in FILES if name not in ("odd.csv", "book.xlsx")])
+def test_a_file_is_read_by_a_line_of_pandas(name, from_file):
+    code = from_file(name)
     assert f"table = pd.read_{Path(name).suffixes[0][1:].replace('jsonl', 'json')}(table_path" in code
     assert "prepared" not in code
 
 
-def test_columns_and_targets_that_no_line_reads_are_handed_over(tmp_path):
-    table = mixed_table("regression")
-    for name in ("amount [CHF]", "outcome"):  # two ways to write what is negative, and a unit here and there
-        numbers = table[name].fillna(0).round(2).tolist()
-        table[name] = [f"({x})" if n % 3 else f"{x} EUR" for n, x in enumerate(numbers)]
-    table.to_csv(tmp_path / "odd.csv", index=False)
-    code = from_file(tmp_path, "odd.csv", "regression")
+def test_columns_and_targets_that_no_line_reads_are_handed_over(from_file):
+    code = from_file("odd.csv")
     assert 'for name in ["amount [CHF]"]:\n    clean[name] = prepared[name]' in code
     assert 'target = prepared["target"].to_numpy()' in code
 
 
-def test_a_workbook_is_handed_over_as_it_was_read(tmp_path):
-    mixed_table("binary").to_excel(tmp_path / "book.xlsx", index=False)
-    code = from_file(tmp_path, "book.xlsx")
+def test_a_workbook_is_handed_over_as_it_was_read(from_file):
+    code = from_file("book.xlsx")
     assert "table_path" not in code
     assert 'target = prepared["target"].to_numpy()' in code
     assert "as_text(prepared[name])" in code

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import of_models
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import QuantileTransformer
 
@@ -92,7 +93,8 @@ def test_the_table_has_every_kind_of_column_but_sentences(table):
     assert any(column.code_width > 1 for column in schema.columns)
 
 
-@pytest.mark.parametrize(("name", "family"), FITS)
+@pytest.mark.whole
+@pytest.mark.parametrize(("name", "family"), of_models(FITS))
 @pytest.mark.filterwarnings("ignore")  # a design matrix of so many columns is not of full rank
 def test_every_model_says_the_same_by_plan_and_through_its_table(name, family, table, rows):
     served = ServedModel(fit(name, family, table))

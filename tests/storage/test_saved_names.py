@@ -38,6 +38,7 @@ def fitted(name, tiny):
     return TabularModel(name, family, infer_schema(X), {**MODELS[name].baseline, **short}).fit(X, y)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", MODELS)
 def test_files_of_a_model_name_no_module_that_may_move(name, tiny, tmp_path):
     allowed = {saved.saved_name(name) for name in saved._HOME}

@@ -156,6 +156,8 @@ def test_no_database_or_server_tells_a_password(location):
     assert "S3CR" not in str(caught.value)
 
 
+@pytest.mark.whole
+@pytest.mark.usefixtures("without_charts")
 def test_a_test_table_behind_a_password_is_read_in_both_phases_and_told_without_it(tmp_path, capfd, caplog):
     import fsspec
 
@@ -205,6 +207,8 @@ def test_a_relative_sqlite_file_counts_from_the_working_directory(tmp_path, monk
     assert (tmp_path / "relative.db").is_file()
 
 
+@pytest.mark.whole
+@pytest.mark.usefixtures("without_charts")
 @pytest.mark.parametrize("name", ["100%20sure%", "why?"])
 def test_a_folder_may_be_called_anything(name, tmp_path):
     context = write_project(tmp_path / name)
