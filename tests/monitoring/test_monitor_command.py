@@ -1,6 +1,8 @@
 """The command, on a package that was really written: files, exit codes, late labels, a lasting fall."""
 
 import json
+import shlex
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from model_development.cli.main import main
 from model_development.errors import DataError
 from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
+from model_development.phases.monitoring.package import read_monitored_package
 from model_development.phases.monitoring.phase import MonitorRequest, monitor
+from model_development.phases.monitoring.reading import read_rows
 from model_development.phases.monitoring.retraining import retrain, write_retraining_context
 from model_development.storage import files
 from model_development.tracking.store import TrackingStore
@@ -89,9 +93,12 @@ def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining
     found = monitor(asked)
     assert len(found.falling) == 3
     proposed = report(tmp_path)["retraining"]
-    assert "--retrain" in proposed["command"]
+    words = shlex.split(proposed["command"])
+    assert (words[0], words[-1]) == ("model-development", "--retrain")
+    assert main(words[1:-1]) == 1  # as it is said, it finds the fall again
+    assert report(tmp_path)["retraining"]["command"] == proposed["command"]
     assert proposed["data"]["n_labelled"] == 900
-    assert len((tmp_path / files.MONITORING_HISTORY).read_text().splitlines()) == 4
+    assert len((tmp_path / files.MONITORING_HISTORY).read_text().splitlines()) == 5
     _is_in_mlflow(found)
     path = write_retraining_context(found)
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -105,7 +112,7 @@ def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining
 def _is_in_mlflow(found):
     store = TrackingStore(found.context)
     runs = store.client.search_runs([store.experiment_id], "attributes.run_name = 'model_monitoring'")
-    assert len(runs) == 4
+    assert len(runs) == 5
     latest = max(runs, key=lambda run: run.info.start_time)
     assert latest.data.metrics["alarms_performance"] == 1
     assert latest.data.tags["retraining_proposed"] == "True"
@@ -138,6 +145,20 @@ def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, p
     assert "data_drift" not in found.results
     assert found.results["prediction_drift"].suffices
     assert "not recorded" in " ".join(found.read.notes)
+
+
+def test_a_target_that_is_called_as_a_column_of_the_log_is_not_taken_from_it(package, log):
+    read = read_monitored_package(package)
+    called = replace(read, task=replace(read.task, target="decision"))
+    assert read_rows(str(log), called).truth is None
+
+
+def test_rows_without_a_single_column_are_rows(tmp_path, package):
+    empty = later_rows(n_rows=60)[["request_id", "time", "outcome"]]
+    log = write_log(tmp_path / "empty", package, empty)
+    found = monitor(MonitorRequest(str(package), str(log), window=2, output=str(tmp_path)))
+    assert found.given.rows.X.shape == (40, 0)
+    assert found.failed == {}
 
 
 def bad_requests(package, log, tmp_path):

@@ -89,6 +89,14 @@ def test_a_planted_fault_is_found(fault, found):
     assert found <= broken(given)
 
 
+def test_a_column_may_be_called_self():
+    tables = [make_table(n_rows=200, seed=seed).rename(columns={"age": "self"}) for seed in (0, 1)]
+    thresholds = {"directions": [{"column": "self", "raising": "may_not_lower"}]}
+    given = gate_input(thresholds, table=tables[1], model=fitted(table=tables[0]))
+    assert broken(given) == set()
+    assert len(list(check_directions(given))) == 1
+
+
 def test_tests_may_be_skipped():
     given = gate_input({"skip_tests": ["order_of_rows"]}, model=Faulty(fitted(), change=by_position))
     assert "order_of_rows" not in broken(given)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...data.reading.sources import load_table
+from ...data.with_columns import with_columns
 from ...errors import SettingsError
 from ...monitoring.performance import FEWEST_LABELLED
 from ...settings.context import read_raw_context
@@ -49,6 +50,9 @@ def command(found: Monitored) -> str:
     asked = found.request
     parts = ["model-development", "monitor", "--package", asked.package, "--data", asked.data]
     parts += ["--labels", asked.labels] if asked.labels else []
+    # The same windows and the same history: else the fall would not be seen again.
+    parts += ["--window", f"{asked.window:.15g}"] if asked.window is not None else []
+    parts += ["--output", asked.output] if asked.output else []
     parts += ["--context", asked.context or "pipeline_context.json", "--retrain"]
     return shlex.join(parts)
 
@@ -118,4 +122,4 @@ def _labelled_table(found: Monitored) -> pd.DataFrame:
     target = pd.Series(labelled.truth)
     if task.classes:
         target = target.map(dict(enumerate(task.classes)))
-    return labelled.rows.X.assign(**{task.target: target.to_numpy()})
+    return with_columns(labelled.rows.X, {task.target: target.to_numpy()})
