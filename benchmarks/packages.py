@@ -81,18 +81,19 @@ def make_rows(n_rows, family, labels, with_text, seed=0):
     if family == "regression":
         return table, score.to_numpy() * 100 - 200
     cuts = np.quantile(score, np.arange(1, len(labels)) / len(labels))
-    return table, np.array(labels, dtype=object)[np.searchsorted(cuts, score)]
+    said = np.array(labels, dtype=object)[np.searchsorted(cuts, score)]
+    return table, pd.Series(said).infer_objects().to_numpy()
 
 
 def asked_rows(family, labels, with_text):
     """New rows, some of which no training row is like."""
     table, _ = make_rows(N_ASKED, family, labels, with_text, seed=1)
-    table = table.astype({"prediction": float, "rows": object})
+    table = table.astype(object)
     table.loc[:9, "home town"] = "Olten"
     table.loc[5:14, "prediction"] = [1e9, -1e9, 0.0, 1e-9, -1e15, 1e15, 123456.789, -0.5, 3e7, 7.0]
     table.loc[15:19, "rows"] = [None, 99, -1, 0, 3]
     table.loc[20:24] = None
-    return table.astype(object).where(table.notna(), None)
+    return table.where(table.notna(), None)
 
 
 def save_fitted(name, family, labels, with_text, folder):
@@ -104,7 +105,7 @@ def save_fitted(name, family, labels, with_text, folder):
     from model_development.tasks.table import make_task
 
     X, y = make_rows(600, family, labels, with_text)
-    task = make_task(pd.Series(y).infer_objects(), TARGET)
+    task = make_task(pd.Series(y), TARGET)
     if name not in ENSEMBLES:
         save_model(fitted(name, task, X, y, EPOCHS), folder)
         return X

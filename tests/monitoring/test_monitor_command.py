@@ -10,6 +10,7 @@ from conftest import make_table, write_project
 from monitoring_helpers import POLICY, later_rows, spoiled, write_log, write_package
 from prometheus_client.parser import text_string_to_metric_families
 
+from model_development.cli.command import CommandResult
 from model_development.cli.main import main
 from model_development.errors import DataError
 from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
@@ -130,6 +131,22 @@ def test_retraining_runs_the_phases_and_registers_a_challenger(tmp_path, package
     outputs = retrain(found)
     assert outputs["registered_model"] == "tiny_binary_model"
     assert (context.parent / files.RETRAINING_CONTEXT).is_file()
+
+
+def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
+    asked = []
+
+    def look(request, retrains):
+        asked.append(retrains)
+        if len(asked) == 5:
+            raise KeyboardInterrupt
+        return CommandResult(1, {"challenger": {}} if retrains and len(asked) == 2 else {})
+
+    monkeypatch.setattr("model_development.cli.monitor._look", look)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    words = ["monitor", "--package", str(package), "--data", str(log), "--loop", "1", "--retrain"]
+    assert main([*words, "--context", str(write_project(tmp_path))]) == 130
+    assert asked == [True, True, False, False, False]
 
 
 def test_labels_that_come_late_are_judged_in_the_window_that_they_reach_to(tmp_path, package, log):

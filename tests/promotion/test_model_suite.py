@@ -21,6 +21,7 @@ def broken(given):
         ("multiclass", "lightgbm_baseline"),
         ("regression", None),
         ("regression", "sklearn_decision_tree"),
+        ("regression", "statsmodels_glm"),
     ],
 )
 def test_models_of_the_table_pass(kind, name):
