@@ -133,6 +133,20 @@ def test_retraining_runs_the_phases_and_registers_a_challenger(tmp_path, package
     assert (context.parent / files.RETRAINING_CONTEXT).is_file()
 
 
+@pytest.mark.whole
+def test_rows_of_a_log_have_their_times_where_the_project_splits_by_them(tmp_path, package, log):
+    table = make_table().assign(when="2026-02-01")
+    settings = {"split": "time", "time_column": "when"}
+    context = write_project(tmp_path / "project", table=table, settings=settings)
+    labels = saved(later_rows()[["request_id", "outcome"]], tmp_path / "labels.csv")
+    asked = MonitorRequest(str(package), str(log), str(labels), output=str(tmp_path), context=str(context))
+    path = write_retraining_context(monitor(asked))
+    known = pd.read_csv(path.parent / files.RETRAINING_TABLE)["when"]
+    assert known.iloc[0] == "2026-02-01"
+    assert known.iloc[len(table)] == "2026-03-01T00:00:00"
+    assert known.notna().all()
+
+
 def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
     asked = []
 

@@ -18,6 +18,7 @@ from ...storage import files
 from ...storage.files import replacing, write_text
 
 if TYPE_CHECKING:
+    from ...monitoring.monitor_input import LabelledRows
     from .phase import Monitored
 
 OUTPUTS, SOURCE = "epoch_005_outputs", "epoch_004_outputs"
@@ -122,4 +123,13 @@ def _labelled_table(found: Monitored) -> pd.DataFrame:
     target = pd.Series(labelled.truth)
     if task.classes:
         target = target.map(dict(enumerate(task.classes)))
-    return with_columns(labelled.rows.X, {task.target: target.to_numpy()})
+    return with_columns(labelled.rows.X, _when(found, labelled) | {task.target: target.to_numpy()})
+
+
+def _when(found: Monitored, labelled: LabelledRows) -> dict[str, Any]:
+    """What the log says of when each row came, for a project that splits its rows by time."""
+    name = found.context.settings.time_column if found.context else None
+    X, times = labelled.rows.X, labelled.rows.times
+    if name is None or times is None or (X is not None and name in X):
+        return {}
+    return {name: times.dt.strftime("%Y-%m-%dT%H:%M:%S").to_numpy()}
