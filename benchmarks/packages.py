@@ -73,7 +73,22 @@ def make_rows(n_rows, family, labels, with_text, seed=0):
         }
     )
     if with_text:
-        words = np.array("quick slow late early good bad order parcel came never always twice".split())
+        words = np.array(
+            [
+                "quick",
+                "slow",
+                "late",
+                "early",
+                "good",
+                "bad",
+                "order",
+                "parcel",
+                "came",
+                "never",
+                "always",
+                "twice",
+            ]
+        )
         table["note"] = [" ".join(rng.choice(words, 7)) for _ in range(n_rows)]
     score = table["prediction"] / 20 + table["größe [m²]"] / 80 + table["self"] + rng.normal(0, 0.3, n_rows)
     for name in ("größe [m²]", "home town", "since"):
@@ -176,7 +191,10 @@ def environment(requirements, installer):
 
 
 def megabytes(folder):
-    return sum(os.lstat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names) / 1e6
+    return (
+        sum(os.lstat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
+        / 1e6
+    )
 
 
 @contextmanager
@@ -219,7 +237,7 @@ def ask(port, rows):
 
 
 def compared(case, answers):
-    """"yes", with the largest difference that there is, or "NO"."""
+    """ "yes", with the largest difference that there is, or "NO"."""
     names = [str(label) for label in case.classes]
     said = [[one["probabilities"][n] for n in names] if names else one["prediction"] for one in answers]
     scale = 1 if names else np.maximum(1, np.abs(case.outputs))

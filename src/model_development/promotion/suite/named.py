@@ -37,7 +37,9 @@ def _invariance(given: GateInput, asked: Invariance) -> GateLine:
     column = column_of(given, asked.column)
     values = _other_values(column, given.X[column.name])
     for value in values:
-        after = quiet_outputs(given, with_columns(X, {column.name: pd.Series([value] * len(X), dtype=object)}))
+        after = quiet_outputs(
+            given, with_columns(X, {column.name: pd.Series([value] * len(X), dtype=object)})
+        )
         moved = np.maximum(moved, np.abs(after - before).reshape(len(X), -1).max(axis=1))
     breaking = float((moved > asked.at_most).mean())
     sentence = (
