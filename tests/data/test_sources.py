@@ -325,3 +325,13 @@ def test_a_damaged_workbook_says_so(content, tmp_path):
     (tmp_path / "t.xlsx").write_bytes(content)
     with pytest.raises(DataError, match="t.xlsx cannot be read"):
         load_table(str(tmp_path / "t.xlsx"))
+
+
+def test_a_column_may_be_called_self(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("self,n\n007,1\n012,2\n")
+    assert load_table(str(path))["self"].tolist() == ["007", "012"]
+    pd.DataFrame({"self": [b"a", b"b"], "n": [1, 2]}).to_parquet(tmp_path / "t.parquet")
+    table = load_table(str(tmp_path / "t.parquet"))
+    assert table["self"].tolist() == ["a", "b"]
+    assert len(fingerprint(table.astype({"self": object}))) == 16

@@ -1,6 +1,8 @@
 """The command, on a package that was really written: files, exit codes, late labels, a lasting fall."""
 
 import json
+import shlex
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,10 +10,13 @@ from conftest import make_table, write_project
 from monitoring_helpers import POLICY, later_rows, spoiled, write_log, write_package
 from prometheus_client.parser import text_string_to_metric_families
 
+from model_development.cli.command import CommandResult
 from model_development.cli.main import main
 from model_development.errors import DataError
 from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
+from model_development.phases.monitoring.package import read_monitored_package
 from model_development.phases.monitoring.phase import MonitorRequest, monitor
+from model_development.phases.monitoring.reading import read_rows
 from model_development.phases.monitoring.retraining import retrain, write_retraining_context
 from model_development.storage import files
 from model_development.tracking.store import TrackingStore
@@ -89,9 +94,12 @@ def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining
     found = monitor(asked)
     assert len(found.falling) == 3
     proposed = report(tmp_path)["retraining"]
-    assert "--retrain" in proposed["command"]
+    words = shlex.split(proposed["command"])
+    assert (words[0], words[-1]) == ("model-development", "--retrain")
+    assert main(words[1:-1]) == 1  # as it is said, it finds the fall again
+    assert report(tmp_path)["retraining"]["command"] == proposed["command"]
     assert proposed["data"]["n_labelled"] == 900
-    assert len((tmp_path / files.MONITORING_HISTORY).read_text().splitlines()) == 4
+    assert len((tmp_path / files.MONITORING_HISTORY).read_text().splitlines()) == 5
     _is_in_mlflow(found)
     path = write_retraining_context(found)
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -105,7 +113,7 @@ def test_a_fall_that_lasts_over_windows_of_other_rows_is_proposed_for_retraining
 def _is_in_mlflow(found):
     store = TrackingStore(found.context)
     runs = store.client.search_runs([store.experiment_id], "attributes.run_name = 'model_monitoring'")
-    assert len(runs) == 4
+    assert len(runs) == 5
     latest = max(runs, key=lambda run: run.info.start_time)
     assert latest.data.metrics["alarms_performance"] == 1
     assert latest.data.tags["retraining_proposed"] == "True"
@@ -125,6 +133,36 @@ def test_retraining_runs_the_phases_and_registers_a_challenger(tmp_path, package
     assert (context.parent / files.RETRAINING_CONTEXT).is_file()
 
 
+@pytest.mark.whole
+def test_rows_of_a_log_have_their_times_where_the_project_splits_by_them(tmp_path, package, log):
+    table = make_table().assign(when="2026-02-01")
+    settings = {"split": "time", "time_column": "when"}
+    context = write_project(tmp_path / "project", table=table, settings=settings)
+    labels = saved(later_rows()[["request_id", "outcome"]], tmp_path / "labels.csv")
+    asked = MonitorRequest(str(package), str(log), str(labels), output=str(tmp_path), context=str(context))
+    path = write_retraining_context(monitor(asked))
+    known = pd.read_csv(path.parent / files.RETRAINING_TABLE)["when"]
+    assert known.iloc[0] == "2026-02-01"
+    assert known.iloc[len(table)] == "2026-03-01T00:00:00"
+    assert known.notna().all()
+
+
+def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
+    asked = []
+
+    def look(request, retrains):
+        asked.append(retrains)
+        if len(asked) == 5:
+            raise KeyboardInterrupt
+        return CommandResult(1, {"challenger": {}} if retrains and len(asked) == 2 else {})
+
+    monkeypatch.setattr("model_development.cli.monitor._look", look)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    words = ["monitor", "--package", str(package), "--data", str(log), "--loop", "1", "--retrain"]
+    assert main([*words, "--context", str(write_project(tmp_path))]) == 130
+    assert asked == [True, True, False, False, False]
+
+
 def test_labels_that_come_late_are_judged_in_the_window_that_they_reach_to(tmp_path, package, log):
     labels = saved(later_rows()[["request_id", "outcome"]].head(200), tmp_path / "labels.csv")
     found = monitor(MonitorRequest(str(package), str(log), str(labels), window=10, output=str(tmp_path)))
@@ -138,6 +176,20 @@ def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, p
     assert "data_drift" not in found.results
     assert found.results["prediction_drift"].suffices
     assert "not recorded" in " ".join(found.read.notes)
+
+
+def test_a_target_that_is_called_as_a_column_of_the_log_is_not_taken_from_it(package, log):
+    read = read_monitored_package(package)
+    called = replace(read, task=replace(read.task, target="decision"))
+    assert read_rows(str(log), called).truth is None
+
+
+def test_rows_without_a_single_column_are_rows(tmp_path, package):
+    empty = later_rows(n_rows=60)[["request_id", "time", "outcome"]]
+    log = write_log(tmp_path / "empty", package, empty)
+    found = monitor(MonitorRequest(str(package), str(log), window=2, output=str(tmp_path)))
+    assert found.given.rows.X.shape == (40, 0)
+    assert found.failed == {}
 
 
 def bad_requests(package, log, tmp_path):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from model_development.errors import DataError
+from model_development.monitoring import log_files
 from model_development.monitoring.labels import join_labels
 from model_development.monitoring.log_files import LogWriter, live_files, log_row, read_log
 from model_development.monitoring.prediction_log import PredictionLog
@@ -120,3 +121,17 @@ def test_labels_without_their_columns_are_refused_in_words():
         join_labels(predictions, pd.DataFrame({"requestid": [1], "y": [1]}), "y")
     with pytest.raises(DataError, match="no column of labels"):
         join_labels(predictions, pd.DataFrame({"id": [1], "other": [1]}), "y")
+
+
+def test_a_file_that_is_merged_while_the_log_is_read_is_found_again(tmp_path, monkeypatch):
+    writer = LogWriter(tmp_path)
+    for k in range(3):
+        writer.write([log_row(f"id{k}", {}, YES, NOON)])
+    stale = [live_files(tmp_path)]
+    writer.merge()
+    monkeypatch.setattr(log_files, "live_files", lambda folder: stale.pop() if stale else live_files(folder))
+    assert list(read_log(tmp_path)["request_id"]) == ["id0", "id1", "id2"]
+    (path,) = live_files(tmp_path)
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(DataError, match=f"{path.name} is damaged"):
+        read_log(tmp_path)

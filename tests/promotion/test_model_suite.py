@@ -21,6 +21,7 @@ def broken(given):
         ("multiclass", "lightgbm_baseline"),
         ("regression", None),
         ("regression", "sklearn_decision_tree"),
+        ("regression", "statsmodels_glm"),
     ],
 )
 def test_models_of_the_table_pass(kind, name):
@@ -87,6 +88,14 @@ def overwrites(X):
 def test_a_planted_fault_is_found(fault, found):
     given = gate_input({}, model=Faulty(fitted(), **fault))
     assert found <= broken(given)
+
+
+def test_a_column_may_be_called_self():
+    tables = [make_table(n_rows=200, seed=seed).rename(columns={"age": "self"}) for seed in (0, 1)]
+    thresholds = {"directions": [{"column": "self", "raising": "may_not_lower"}]}
+    given = gate_input(thresholds, table=tables[1], model=fitted(table=tables[0]))
+    assert broken(given) == set()
+    assert len(list(check_directions(given))) == 1
 
 
 def test_tests_may_be_skipped():

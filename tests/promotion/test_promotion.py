@@ -167,6 +167,7 @@ def test_a_line_that_was_cut_off_is_none(context):
         (["promote", "--version", "99"], "has no version 99"),
         (["promote", "--version", "new"], "is no number of a version"),
         (["history", "--at", "tuesday"], "is no day"),
+        (["history", "--at", "9999-12-31"], "is no day"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(arguments, said, context, capsys):

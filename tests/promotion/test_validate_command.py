@@ -177,6 +177,14 @@ def test_labels_are_those_of_the_model_however_a_file_writes_them(labels, writte
         read_labelled_rows(str(tmp_path / "t.csv"), "outcome", model)
 
 
+def test_labels_of_another_type_are_said(tmp_path):
+    days = pd.date_range("2020-01-01", periods=3)
+    pd.DataFrame({"a": range(3), "outcome": days}).to_parquet(tmp_path / "t.parquet")
+    model = fitted(table=pd.DataFrame({"a": range(40), "outcome": np.arange(40) % 2}))
+    with pytest.raises(DataError, match="2020-01-01"):
+        read_labelled_rows(str(tmp_path / "t.parquet"), "outcome", model)
+
+
 def test_rows_without_a_target_are_left_out(tmp_path):
     table = make_table(n_rows=50, seed=3)
     table.loc[:9, "outcome"] = None

@@ -108,10 +108,12 @@ def _look_again_and_again(request: MonitorRequest, options: Namespace) -> Comman
     from ..errors import TemplateError
 
     found = _look(request, options.retrain)  # what is wrong with the flags is said at once
+    retrains = options.retrain
     while True:
+        retrains = retrains and "challenger" not in found.content  # one challenger waits for the gate
         time.sleep(options.loop)
         try:
-            found = _look(request, options.retrain and not found.content.get("challenger"))
+            found = _look(request, retrains)
         except TemplateError as error:
             print(f"error: {error}", file=sys.stderr, flush=True)
 

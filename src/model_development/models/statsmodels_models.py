@@ -36,10 +36,14 @@ FAMILIES = {
     "inverse_gaussian": "InverseGaussian",
 }
 LINKS = {"identity": "Identity", "log": "Log", "sqrt": "Sqrt"}
+LARGEST = {
+    "log": 600.0,
+    "sqrt": 1e150,
+}  # of what a link takes: beyond, an extreme row has no finite prediction
 INVERSE_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "identity": np.asarray,
-    "log": np.exp,
-    "sqrt": np.square,
+    "log": lambda linear: np.exp(np.minimum(linear, LARGEST["log"])),
+    "sqrt": lambda linear: np.square(np.clip(linear, -LARGEST["sqrt"], LARGEST["sqrt"])),
 }
 
 

@@ -64,14 +64,14 @@ def join_labels(predictions: pd.DataFrame, labels: pd.DataFrame, target: str) ->
     """
     id_column = _column(labels, IDS, "ids of the predictions")
     label_column = _column(labels, (target, *LABELS), "labels")
-    table = pd.DataFrame({"id": labels[id_column].map(_as_text), "label": labels[label_column]})
+    table = pd.DataFrame({"id": labels[id_column].map(as_text), "label": labels[label_column]})
     if TIME in labels and TIME not in (id_column, label_column):
         order = pd.to_datetime(labels[TIME], errors="coerce", utc=True, format="mixed")
         table = table.loc[order.sort_values(kind="stable", na_position="first").index]
     present = table[table["id"].notna() & table["label"].notna()]
     last = present.drop_duplicates("id", keep="last").set_index("id")["label"]
     later = present["id"].map(last)
-    ids = predictions[REQUEST].map(_as_text)
+    ids = predictions[REQUEST].map(as_text)
     shared = ids.duplicated(keep=False) & ids.notna()
     truth = ids.map(last).astype(object).where(~shared, None)
     return JoinedLabels(
@@ -96,7 +96,7 @@ def _column(labels, names, what):
     return found
 
 
-def _as_text(value):
+def as_text(value):
     """An id as text: 17 and 17.0 are one, as files with gaps make of whole numbers."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None

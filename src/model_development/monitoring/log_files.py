@@ -15,10 +15,12 @@ import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from ..storage.files import plain, replacing
 
 if TYPE_CHECKING:
@@ -31,8 +33,10 @@ NAME = re.compile(r"(?P<hour>\d\d)_(?P<writer>[0-9a-f-]+)_(?P<first>\d+)-(?P<las
 PROBABILITY = "p_"  # and the class as text
 TIME, REQUEST, PREDICTION, INPUTS = "time", "request_id", "prediction", "inputs"
 VERSION, DECISION, WARNINGS, LOW, HIGH = "model_version", "decision", "warnings", "low", "high"
+LOG_COLUMNS = (TIME, REQUEST, PREDICTION, INPUTS, VERSION, DECISION, WARNINGS, LOW, HIGH)
 SETTLED = timedelta(minutes=1)  # after its end an hour's parts are merged
 HOUR = "%Y-%m-%d/%H"
+MOST_MERGES = 10  # during which a log is read anew
 
 
 def log_row(
@@ -123,17 +127,35 @@ def is_log(folder: Path | str) -> bool:
 def read_log(folder: Path | str, since: datetime | None = None) -> pd.DataFrame:
     """Return all rows in the order of time; those of before `since` may be left out.
 
-    Columns as `log_row` has them, and `model_version`. Raises OSError where a file is damaged.
+    Columns as `log_row` has them, and `model_version`. Raises DataError that names a file that is damaged.
     """
     import pandas as pd
-    import pyarrow.parquet as pq
 
     earliest = "" if since is None else since.strftime(HOUR)
-    paths = [path for path in live_files(Path(folder)) if _hour_of(path) >= earliest]
-    tables = [pq.read_table(path).to_pandas() for path in paths]
+    tables = _read_live_files(Path(folder), earliest)
     if not tables:
         return pd.DataFrame({name: [] for name in (TIME, REQUEST, PREDICTION)})
     return pd.concat(tables, ignore_index=True).sort_values(TIME, kind="stable", ignore_index=True)
+
+
+def _read_live_files(folder: Path, earliest: str) -> list[pd.DataFrame]:
+    """The tables of all files of an hour and later."""
+    for _ in range(MOST_MERGES):
+        with suppress(FileNotFoundError):  # its writer has merged it with others since it was listed
+            return [_read(path) for path in live_files(folder) if _hour_of(path) >= earliest]
+    raise DataError(f"The files in {folder} change all the time. Try again.")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path).to_pandas()
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:  # pyarrow raises these
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{path} is damaged: {reason} Restore it, or take it out of the log.") from error
 
 
 def _hour_of(path):

@@ -9,6 +9,7 @@ import pandas as pd
 from ..data.checks.check_input import ERROR, INFO, WARNING
 from ..data.checks.table import CHECKS
 from ..data.columns.values import MISSING_MARKS
+from ..data.with_columns import with_columns
 from ..errors import DataError
 from ..reports.profile import table_profile
 from ..storage import files as artifacts
@@ -125,7 +126,7 @@ def data_profile(session: Session, *, in_any_case: bool = False) -> TableReport 
     data = session.data
     table = data.X_train
     if session.task.has_target:
-        table = table.assign(**{session.task.target: data.y_train})
+        table = with_columns(table, {session.task.target: data.y_train})
     for name in table.select_dtypes(["object", "str"]):
         table[name] = table[name].mask(table[name].isin(MISSING_MARKS))
     try:

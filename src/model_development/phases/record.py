@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from ..data.with_columns import with_columns
 from ..reports.chart import Chart, UndrawnChart
 from ..storage import files as artifacts
 from ..storage.checkpoints import Checkpoints
@@ -207,7 +208,7 @@ def _printable(example):
     plain = {"b", "i", "f", "M"}
     odd = [name for name in example if example[name].dtype.kind not in plain or _has_zone(example[name])]
     texts = {name: example[name].map(_text_but_bool, na_action="ignore") for name in odd}
-    return example.assign(**texts)
+    return with_columns(example, texts)
 
 
 def _text_but_bool(value):

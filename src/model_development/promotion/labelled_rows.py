@@ -14,6 +14,7 @@ from ..data.reading.sources import fingerprint, load_table
 from ..data.sealed_test import open_test_rows, read_openings
 from ..data.splitting.assignment import TEST, load_assignment
 from ..data.target import TargetReading, find_target_reading
+from ..data.with_columns import with_columns
 from ..errors import DataError, SettingsError, did_you_mean, some_of
 from ..settings.context import locate
 from ..settings.credentials import shown
@@ -82,7 +83,7 @@ def sealed_rows(context: Context, folder: Path) -> LabelledRows:
             where="--test-data",
         )
     opened = open_test_rows(context, assignment, log, openings[-1])[TEST]
-    table = pd.concat([opened.X, opened.others], axis=1).assign(**{context.target: opened.y})
+    table = with_columns(pd.concat([opened.X, opened.others], axis=1), {context.target: opened.y})
     return LabelledRows(
         table, opened.y, context.target, f"the test rows of {context.path}", fingerprint(table), 0
     )
@@ -126,14 +127,13 @@ def _key(value, known):
     """The text under which a label is known; None where it is not."""
     if str(value) in known:
         return str(value)
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return value.lower() if value.lower() in known else None
     if isinstance(value, bool):
         return str(int(value)) if str(int(value)) in known else None
-    if value in (0, 1) and {"True", "False"} <= set(known):
-        return str(bool(value))
-    whole = str(int(value)) if float(value).is_integer() else None
-    return whole if whole in known else str(float(value)) if str(float(value)) in known else None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):  # a word; or a date, say
+        return str(value).lower() if str(value).lower() in known else None
+    if number in (0, 1) and {"True", "False"} <= set(known):
+        return str(bool(number))
+    whole = str(int(number)) if number.is_integer() else None
+    return whole if whole in known else str(number) if str(number) in known else None

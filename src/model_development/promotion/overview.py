@@ -62,15 +62,15 @@ def moment(text: str) -> tuple[datetime, datetime]:
     >>> [one.isoformat() for one in moment("2026-11-24")]
     ['2026-11-24T00:00:00+00:00', '2026-11-25T00:00:00+00:00']
     """
+    is_day = len(text) <= len("2026-11-24")
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found, found + (timedelta(days=1) if is_day else timedelta(microseconds=1))
+    except (ValueError, OverflowError):  # the last day of all has no end
         raise SettingsError(
             f"--at {text!r} is no day and no moment. Write 2026-11-24, or 2026-11-24T15:30 (UTC)."
         ) from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    is_day = len(text) <= len("2026-11-24")
-    return found, found + (timedelta(days=1) if is_day else timedelta(microseconds=1))
 
 
 def _day_and_time(when):

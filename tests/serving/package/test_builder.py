@@ -111,10 +111,12 @@ def test_a_file_that_is_not_as_written_is_named_and_refused(shipped, tmp_path, w
         open_package(package)
 
 
-def test_what_python_and_the_checklist_leave_is_no_change(shipped, tmp_path):
+def test_what_python_its_environment_and_the_checklist_leave_is_no_change(shipped, tmp_path):
     package = rewritten(shipped.folder, tmp_path)
     (package / "api" / "__pycache__").mkdir()
     (package / "api" / "__pycache__" / "app.cpython-311.pyc").write_bytes(b"x")
+    (package / ".venv" / "bin").mkdir(parents=True)  # of `make environment`
+    (package / ".venv" / "bin" / "python").write_bytes(b"x")
     (package / "checklist.md").write_text("# checked\n", encoding="utf-8")
     opened = open_package(package)
     assert (opened.name, opened.version, opened.policy) == ("tiny [model]", "7", ("By costs.",))

@@ -13,7 +13,7 @@ from model_development.errors import ArtifactsError
 from model_development.monitoring.reference import Reference
 from model_development.pipeline import TabularModel
 from model_development.serving.package.api_part import schema_fields
-from model_development.serving.package.draft import rendered
+from model_development.serving.package.draft import in_one_line, rendered
 from model_development.serving.package.requirements import requirement_lines
 from model_development.serving.package.source_closure import SOURCE, packages_at_import, source_files
 from model_development.serving.package.typical_rows import equal_rows, typical_rows, unlike
@@ -132,3 +132,16 @@ def test_a_made_up_row_that_is_one_of_the_table_loses_values_until_it_is_none():
     assert not any(equal_rows(changed, table, schema))
     assert {row["a"] for row in changed} <= {"x", "y"}
     assert {row["b"] for row in changed} == {None}
+
+
+def test_dates_beyond_those_of_nanoseconds_are_made_up_too():
+    days = np.where(np.arange(80) % 2, "9999-12-31", "1066-10-14").tolist()
+    table, schema = pd.DataFrame({"until": days}), TableSchema((Column("until", "date"),))
+    rows = typical_rows(Reference.from_rows(table, schema), schema, 20)
+    assert {row["until"] for row in rows} <= {"9999-12-31", "1066-10-14"}
+    assert all(equal_rows(rows, table, schema))
+
+
+def test_a_name_of_any_characters_leaves_the_files_what_they_are():
+    for template in ("app.py", "schemas.py"):
+        ast.parse(rendered(template, name=in_one_line('C:\\new\\"""\nx'), n_columns=0, columns=[]))

@@ -11,6 +11,7 @@ from model_development.serving.service import settings as names
 from model_development.serving.service.keys import parse_keys
 from model_development.serving.service.problems import Problem
 from model_development.serving.service.rate import RateLimit
+from model_development.serving.service.running import address_from_environment
 from model_development.serving.service.settings import SETTINGS, ServiceSettings
 
 
@@ -180,3 +181,13 @@ def test_settings_come_from_the_environment():
         ServiceSettings.from_environment({"MAX_ROWS": "0", "LOG_INPUTS": "perhaps", "BODY_TIMEOUT": "nan"})
     assert all(word in str(said.value) for word in ("MAX_ROWS", "LOG_INPUTS", "BODY_TIMEOUT"))
     assert {setting.variable.lower() for setting in SETTINGS} == set(ServiceSettings.__dataclass_fields__)
+
+
+def test_the_address_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("WORKERS", "2")
+    assert address_from_environment() == ("127.0.0.1", 8000, 2)
+    for text in ("abc", "0", "70000", "-1"):
+        monkeypatch.setenv("PORT", text)
+        with pytest.raises(SettingsError, match="PORT is"):
+            address_from_environment()

@@ -9,6 +9,7 @@ import pandas as pd
 from ...errors import DataError
 from ...settings.credentials import shown
 from ..columns.values import MISSING_MARKS
+from ..with_columns import with_columns
 from .dialects import DECIMAL, DIALECT, LABEL_WORDS, REPEATED_NAMES, Dialect, find_dialect
 from .other_files import read_feather, read_json_lines, read_parquet
 from .workbooks import read_workbook
@@ -57,7 +58,7 @@ def _with_codes(table, location, dialect, target):
         for name in as_text
         if as_text[name].str.match(r"\s*0\d+\s*$").fillna(False).any()
     }
-    return table.assign(**codes)
+    return with_columns(table, codes)
 
 
 def read_zip(location: str, target: str | None = None) -> pd.DataFrame:

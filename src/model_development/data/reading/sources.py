@@ -12,6 +12,7 @@ import pyarrow
 from ...errors import DataError, did_you_mean
 from ...settings.credentials import secrets_of, shown, without_credentials
 from ..columns.values import bytes_as_text
+from ..with_columns import with_columns
 from .other_files import read_database
 from .readers import READERS, explain
 
@@ -57,7 +58,7 @@ def release_memory() -> None:
 
 def plain_types(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with pandas' own types: no categories, Arrow types, half floats or raw bytes."""
-    return table.assign(**{name: _plain(table[name]) for name in table if _is_odd(table[name])})
+    return with_columns(table, {name: _plain(table[name]) for name in table if _is_odd(table[name])})
 
 
 def _is_odd(values):
@@ -90,7 +91,7 @@ def fingerprint(*tables: pd.DataFrame) -> str:
     for table in tables:
         digest.update(repr((list(table.columns), table.shape)).encode())
         for name in [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]:
-            table = table.assign(**{name: table[name].astype(str)})  # cells may hold what has no hash
+            table = with_columns(table, {name: table[name].astype(str)})  # cells may hold what has no hash
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
     return digest.hexdigest()[:16]
 

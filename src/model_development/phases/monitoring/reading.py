@@ -12,9 +12,19 @@ import numpy as np
 import pandas as pd
 
 from ...data.reading.sources import load_table
+from ...data.with_columns import with_columns
 from ...errors import DataError, UnreadableColumnWarning, some_of
-from ...monitoring.labels import IDS
-from ...monitoring.log_files import DECISION, INPUTS, REQUEST, TIME, VERSION, is_log, read_log
+from ...monitoring.labels import IDS, as_text
+from ...monitoring.log_files import (
+    DECISION,
+    INPUTS,
+    LOG_COLUMNS,
+    REQUEST,
+    TIME,
+    VERSION,
+    is_log,
+    read_log,
+)
 from ...monitoring.monitor_input import ObservedRows
 from ...settings.context import locate
 from ...settings.credentials import shown
@@ -86,16 +96,24 @@ def _of_log(log: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRo
     if X is None:
         notes.append("The rows themselves were not recorded: what is said of them is left out.")
     times = pd.to_datetime(log[TIME], utc=True)
-    truth = log.get(package.task.target)
-    return ReadRows(ObservedRows(said, decided, X, times), source, log[[REQUEST]], truth, tuple(notes))
+    return ReadRows(
+        ObservedRows(said, decided, X, times), source, log[[REQUEST]], _truth(log, package), tuple(notes)
+    )
+
+
+def _truth(log: pd.DataFrame, package: MonitoredPackage) -> pd.Series | None:
+    """The target of a log that was saved with it; what the log itself calls so is none."""
+    target = package.task.target
+    return None if target in {*LOG_COLUMNS, *_output_columns(package)} else log.get(target)
 
 
 def _decided(log, package, labels):
     """Positions of what was decided; where the log has no decision, what was predicted."""
-    known = {str(label): position for position, label in enumerate(package.task.classes)}
-    if not known or DECISION not in log:
+    if not package.task.classes or DECISION not in log:
         return labels
-    positions = log[DECISION].map(known)
+    classes = list(enumerate(package.task.classes))
+    known = {text: position for position, label in classes for text in (str(label), as_text(label))}
+    positions = log[DECISION].map(as_text).map(known)
     return np.where(positions.notna(), positions.fillna(0), labels).astype(int)
 
 
@@ -103,7 +121,9 @@ def _inputs(log: pd.DataFrame) -> pd.DataFrame | None:
     """The rows as they came; None unless all of them were recorded."""
     if INPUTS not in log or log[INPUTS].isna().any():
         return None
-    return pd.DataFrame.from_records([json.loads(text) for text in log[INPUTS]])
+    rows = [json.loads(text) for text in log[INPUTS]]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, index=range(len(rows)))
 
 
 def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRows:
@@ -117,7 +137,7 @@ def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> Re
             f"{source} has none of the columns that the model was trained on: {some_of(absent)}. Found: "
             f"{some_of(list(table.columns))}."
         )
-    said, decided = _ask(table.assign(**dict.fromkeys(absent)), package)
+    said, decided = _ask(with_columns(table, dict.fromkeys(absent)), package)
     id_column = next((name for name in IDS if name in table and name not in package.schema.names()), None)
     ids = None if id_column is None else table[[id_column]].set_axis([REQUEST], axis=1)
     truth = table.get(package.task.target)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...data.reading.sources import load_table
+from ...data.with_columns import with_columns
 from ...errors import SettingsError
 from ...monitoring.performance import FEWEST_LABELLED
 from ...settings.context import read_raw_context
@@ -17,6 +18,7 @@ from ...storage import files
 from ...storage.files import replacing, write_text
 
 if TYPE_CHECKING:
+    from ...monitoring.monitor_input import LabelledRows
     from .phase import Monitored
 
 OUTPUTS, SOURCE = "epoch_005_outputs", "epoch_004_outputs"
@@ -49,6 +51,9 @@ def command(found: Monitored) -> str:
     asked = found.request
     parts = ["model-development", "monitor", "--package", asked.package, "--data", asked.data]
     parts += ["--labels", asked.labels] if asked.labels else []
+    # The same windows and the same history: else the fall would not be seen again.
+    parts += ["--window", f"{asked.window:.15g}"] if asked.window is not None else []
+    parts += ["--output", asked.output] if asked.output else []
     parts += ["--context", asked.context or "pipeline_context.json", "--retrain"]
     return shlex.join(parts)
 
@@ -118,4 +123,13 @@ def _labelled_table(found: Monitored) -> pd.DataFrame:
     target = pd.Series(labelled.truth)
     if task.classes:
         target = target.map(dict(enumerate(task.classes)))
-    return labelled.rows.X.assign(**{task.target: target.to_numpy()})
+    return with_columns(labelled.rows.X, _when(found, labelled) | {task.target: target.to_numpy()})
+
+
+def _when(found: Monitored, labelled: LabelledRows) -> dict[str, Any]:
+    """What the log says of when each row came, for a project that splits its rows by time."""
+    name = found.context.settings.time_column if found.context else None
+    X, times = labelled.rows.X, labelled.rows.times
+    if name is None or times is None or (X is not None and name in X):
+        return {}
+    return {name: times.dt.strftime("%Y-%m-%dT%H:%M:%S").to_numpy()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...data.with_columns import with_columns
 from ...errors import TemplateError
 from ...evaluation.failures.changes import UNSEEN
 from .compare import not_an_output, quiet_outputs, some_rows
@@ -77,7 +78,7 @@ def _each_column(given, values_of, kinds=("number", "date", "category", "text"))
         if column.kind in kinds:
             values = values_of(column)
             rows = X.iloc[np.arange(len(values)) % len(X)].reset_index(drop=True)
-            problem = _tried(given, rows.assign(**{column.name: pd.Series(values, dtype=object)}))
+            problem = _tried(given, with_columns(rows, {column.name: pd.Series(values, dtype=object)}))
             if problem:
                 return f"column {column.name!r}: {problem}"
     return None

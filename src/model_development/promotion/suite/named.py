@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...data.with_columns import with_columns
 from ...errors import SettingsError, did_you_mean, some_of
 from ...evaluation.failures.levels import as_sortable
 from ...reports.numbers import format_number
@@ -36,7 +37,9 @@ def _invariance(given: GateInput, asked: Invariance) -> GateLine:
     column = column_of(given, asked.column)
     values = _other_values(column, given.X[column.name])
     for value in values:
-        after = quiet_outputs(given, X.assign(**{column.name: pd.Series([value] * len(X), dtype=object)}))
+        after = quiet_outputs(
+            given, with_columns(X, {column.name: pd.Series([value] * len(X), dtype=object)})
+        )
         moved = np.maximum(moved, np.abs(after - before).reshape(len(X), -1).max(axis=1))
     breaking = float((moved > asked.at_most).mean())
     sentence = (
@@ -83,7 +86,7 @@ def _direction(given: GateInput, asked: Direction) -> GateLine:
     X, read = X[known].reset_index(drop=True), read[known]
     before, worst = _score(given, X, asked), np.zeros(len(X))
     for step in STEPS if len(X) else ():
-        after = _score(given, X.assign(**{column.name: pd.Series(read + step * spread)}), asked)
+        after = _score(given, with_columns(X, {column.name: pd.Series(read + step * spread)}), asked)
         worst = np.maximum(worst, sign * (before - after))
     breaking = float((worst > asked.tolerance).mean()) if len(X) else 1.0
     wrong = "lower" if sign > 0 else "higher"

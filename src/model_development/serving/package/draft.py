@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,18 @@ class Draft:
 
     def fill(self, name: str, template: str | None = None, **values: Any) -> None:
         """Write a file from its template, which is called as the file where it is not named."""
-        text = rendered(template or Path(name).name, name=self.contents.name, **values)
+        called = in_one_line(self.contents.name)
+        text = rendered(template or Path(name).name, name=called, **values)
         self.write(name, text)
+
+
+def in_one_line(name: str) -> str:
+    """Return a name as a comment or docstring holds it: no quotes, backslashes, new lines.
+
+    >>> in_one_line("a\\\\new \\"model\\"")
+    'a new model'
+    """
+    return " ".join(re.sub(r'[\\"\x00-\x1f]', " ", name).split())
 
 
 def columns_of_policy(model: Predictor, beside: TableSchema) -> list[str]:

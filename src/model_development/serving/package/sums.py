@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...errors import ArtifactsError, some_of
@@ -11,18 +12,27 @@ from ...storage.files import PACKAGE_CHECKLIST, PACKAGE_CHECKLIST_TEXT, PACKAGE_
 
 # Written after the sums: what was measured differs from one run to the next.
 NOT_SUMMED = (PACKAGE_SUMS, PACKAGE_CHECKLIST, PACKAGE_CHECKLIST_TEXT)
+ENVIRONMENT = ".venv"  # of `make environment`, in the package itself: its files are the installer's
 CACHES = ("__pycache__", ".pytest_cache")  # what running Python leaves
 WRITE_ANEW = "Write the package anew: model-development package"
 
 
 def sums_of(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a package, by its path in it, sorted; without NOT_SUMMED and CACHES."""
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    """SHA-256 of each file of a package, by its path in it, sorted; without NOT_SUMMED, CACHES and the
+    environment."""
+    paths = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     return {
         name: hashlib.sha256(paths[name].read_bytes()).hexdigest()
         for name in sorted(paths)
-        if name not in NOT_SUMMED and not set(CACHES) & set(name.split("/"))
+        if name not in NOT_SUMMED
     }
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        left_out = (*CACHES, ENVIRONMENT) if Path(place) == folder else CACHES
+        folders[:] = [name for name in folders if name not in left_out]
+        yield from (Path(place, name) for name in names)
 
 
 def write_sums(folder: Path) -> None:

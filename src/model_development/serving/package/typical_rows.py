@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .contents import Row
 
 WORD = "text"  # stands for what nobody's row says
+FIRST, LAST_DAY = datetime(1970, 1, 1), (date.max - date(1970, 1, 1)).days  # pandas ends in the year 2262
 
 
 def typical_rows(reference: Reference, schema: TableSchema, n_rows: int, seed: int = 0) -> list[Row]:
@@ -89,7 +91,7 @@ def _as_number(number: float, column: Column, are_whole: bool) -> int | float:
 
 
 def _as_date(days: float, column: Column, are_whole: bool) -> str:
-    moment = pd.Timestamp(0) + pd.Timedelta(days=days).round("s")
+    moment = FIRST + timedelta(seconds=round(min(days, LAST_DAY) * 86_400))
     if "%" in column.date_format:
         return moment.strftime(column.date_format)
-    return moment.strftime("%Y-%m-%d" if moment == moment.normalize() else "%Y-%m-%dT%H:%M:%S")
+    return moment.date().isoformat() if moment.time() == time() else moment.isoformat()

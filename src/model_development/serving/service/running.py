@@ -58,3 +58,19 @@ def serve(package: Path | str, host: str, port: int, workers: int = 1) -> None:
     with tempfile.TemporaryDirectory(prefix="metrics_") as folder:
         os.environ.setdefault(MULTIPROCESS, folder)
         uvicorn.run(FACTORY, factory=True, workers=workers, **options)
+
+
+def address_from_environment() -> tuple[str, int, int]:
+    """Return HOST, PORT and WORKERS of the environment, as `serve` takes them.
+
+    Raises SettingsError that names the variable that is none.
+    """
+    host = os.environ.get("HOST") or "127.0.0.1"
+    return host, _whole("PORT", 8000, 65_535), _whole("WORKERS", 1, 1000)
+
+
+def _whole(variable: str, usual: int, most: int) -> int:
+    text = os.environ.get(variable, "").strip() or str(usual)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise SettingsError(f"{variable} is {text!r}: give a whole number from 1 to {most}.")
+    return int(text)
