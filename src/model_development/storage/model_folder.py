@@ -109,6 +109,8 @@ def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     )
     if "steps" in content:
         predictor.steps_ = skops_files.load(folder / STEPS_FILE, STEP_TYPES)
+        if predictor.steps_.names != content["steps"]:
+            raise ValueError(f"the steps in {STEPS_FILE} are others than those in {MODEL_FILE}")
     predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
     return predictor.restored(codecs()[content["family"]].from_dict(content))
