@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NotebookWanted:
-    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on. steps : names
-    of its feature steps."""
+    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on. steps : its
+    feature steps."""
 
     name: str
     model_name: str
