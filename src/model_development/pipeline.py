@@ -15,6 +15,7 @@ from .data.columns.unread import clean_rows
 from .data.raw_rows import as_table, as_target, as_weights
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
+from .features.steps.feature_steps import FeatureSteps, cleaned_rows
 from .models.table import get_model
 from .predictor import Predictor
 from .tasks.table import codecs
@@ -22,6 +23,7 @@ from .tasks.table import codecs
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .features.steps.step import FeatureRow
     from .models.spec import ModelSpec
     from .tasks.targets import TargetCodec
 
@@ -34,15 +36,19 @@ class TabularModel(Predictor):
     params : what the row's builder takes; None stands for its baseline.
     strict : rows with a column that mostly cannot be read, or holds unknown categories, raise DataError;
         else they warn by an UnreadableColumnWarning.
+    steps : names of rows of the table of steps, which make or leave out columns before the preprocessing,
+        in the order of that table. time_column, group_column : columns of X that lags need.
 
-    Fitted, it has `schema_`, `preprocessor_`, `estimator_`, `n_features_in_`, `feature_names_in_` where the
-    columns have names, and for classification `classes_`.
+    Fitted, it has `schema_`, `steps_`, `preprocessor_`, `estimator_`, `n_features_in_`, `feature_names_in_`
+    where the columns have names, and for classification `classes_`.
 
     >>> table = pd.DataFrame({"age": [31, 44, 52, 23], "city": ["Bern", "Genf", "Bern", None]})
     >>> model = TabularModel("sklearn_logistic_regression").fit(table, ["no", "yes", "yes", "no"])
     >>> model.predict(table.head(2)).tolist()
     ['no', 'yes']
     """
+
+    steps_: FeatureSteps | None = None
 
     def __init__(
         self,
@@ -55,6 +61,9 @@ class TabularModel(Predictor):
         device: str = "cpu",
         n_jobs: int = 1,
         strict: bool = False,
+        steps: Sequence[str] = (),
+        time_column: str | None = None,
+        group_column: str | None = None,
     ) -> None:
         self.model_name = model_name
         self.family = family
@@ -64,6 +73,9 @@ class TabularModel(Predictor):
         self.device = device
         self.n_jobs = n_jobs
         self.strict = strict
+        self.steps = steps
+        self.time_column = time_column
+        self.group_column = group_column
 
     @property
     def spec(self) -> ModelSpec:
@@ -74,22 +86,32 @@ class TabularModel(Predictor):
         """Build the unfitted parts; imports the framework, so that no clock counts the import.
 
         X : raw rows; None where `schema` is given.
-        Raises ImportError where the framework is missing, ValueError or TypeError for refused parameters.
+        Raises ImportError where the framework is missing, ValueError or TypeError for refused parameters,
+        SettingsError for a step that is unknown, or that the table cannot have.
         """
-        self.decision_policy_, spec, params = None, self.spec, self._params
+        self.decision_policy_ = None
         self.schema_ = infer_schema(X) if self.schema is None else self.schema
         self.target_ = codecs()[self.family]()
-        self.preprocessor_ = make_preprocessor(spec.features, self.schema_, self.family)
+        self.steps_ = FeatureSteps.of(self.get_params(deep=False), self.family)
+        if self.steps_ is not None:
+            self.steps_.require(self.schema_)
+        self.suit(self.schema_)
+        self._is_prepared, self.uncertainty_ = True, None
+        return self
+
+    def suit(self, schema: TableSchema) -> None:
+        """Build preprocessor and estimator, unfitted, for the columns of a clean table: those of the raw one,
+        or those that the steps have made of it."""
+        spec = self.spec
+        self.preprocessor_ = make_preprocessor(spec.features, schema, self.family)
         self.estimator_ = spec.build(
             self.family,
             seed=self.seed,
             device=self.device,
             n_jobs=self.n_jobs,
-            feature_types=feature_types(spec.features, self.schema_),
-            **params,
+            feature_types=feature_types(spec.features, schema),
+            **self._params,
         )
-        self._is_prepared, self.uncertainty_ = True, None
-        return self
 
     def fit(
         self,
@@ -119,9 +141,24 @@ class TabularModel(Predictor):
         return self.fit_estimator(matrix, y, early_stopping_rows, sample_weight, groups)
 
     def fit_preprocessor(self, X: pd.DataFrame, y: ArrayLike) -> np.ndarray:
-        """Fit the preprocessor alone; return the matrix that `fit_estimator` takes."""
-        target = self.target_.for_preprocessor(y)
-        return self.preprocessor_.fit_transform(self.schema_.clean(X), target)
+        """Fit steps and preprocessor alone; return the matrix that `fit_estimator` takes."""
+        target, clean = self.target_.for_preprocessor(y), self.schema_.clean(X)
+        if self.steps_ is not None:
+            clean = self.steps_.fit_transform(clean, self.schema_, y=target)
+            on_step = getattr(self.estimator_, "on_step", None)
+            self.suit(self.steps_.extended(self.schema_))
+            if on_step is not None:
+                self.estimator_.on_step = on_step
+        return self.preprocessor_.fit_transform(clean, target)
+
+    def clean_matrix(self, clean: pd.DataFrame) -> np.ndarray:
+        """The matrix of rows that `schema_` has cleaned, one of them at least."""
+        return self.preprocessor_.transform(clean if self.steps_ is None else self.steps_.transform(clean))
+
+    def feature_metadata(self) -> list[FeatureRow]:
+        """What each column of the table that the preprocessor takes is made from, as FeatureRows."""
+        check_is_fitted(self)
+        return cleaned_rows(self.schema_) if self.steps_ is None else self.steps_.feature_rows()
 
     def fit_estimator(
         self,
@@ -146,7 +183,8 @@ class TabularModel(Predictor):
         """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)
-        self.estimator_.refit(self.fit_preprocessor(X, y), self.encode_target(y), pace)
+        matrix = self.fit_preprocessor(X, y)
+        self.estimator_.refit(matrix, self.encode_target(y), pace)
         self._is_prepared = False
         return self
 
@@ -174,10 +212,10 @@ class TabularModel(Predictor):
         """The matrix of floats that the estimator sees, shape (n_rows, n_matrix_columns)."""
         check_is_fitted(self)
         clean = clean_rows(self.schema_, X, self.n_features_in_, strict=self.strict)
-        return self.preprocessor_.transform(clean) if len(clean) else np.empty((0, clean.shape[1]))
+        return self.clean_matrix(clean) if len(clean) else np.empty((0, clean.shape[1]))
 
     def restored(self, target: TargetCodec) -> TabularModel:
-        """Become fitted, after `preprocessor_` and `estimator_` were read from files."""
+        """Become fitted, after `steps_`, `preprocessor_` and `estimator_` were read from files."""
         self.schema_, self.target_, self._is_prepared = self.schema or TableSchema(()), target, False
         self.n_features_in_ = len(self.schema_.columns)
         self.feature_names_in_ = np.array([column.name for column in self.schema_.columns], dtype=object)

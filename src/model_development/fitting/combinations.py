@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from ..features.preprocessors import make_preprocessor
+from ..features.steps.feature_steps import FeatureSteps
 from ..models.table import get_model
 from .budget import sample_rows
 from .byte_cache import ByteCache
@@ -104,13 +105,14 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, options["seed"], share)
+        fold = _fold(rows_path, spec.features, number, share, options)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)
         # A model may stand for several combinations; the scores are never kept with it, since it is copied.
         scores = cache(partial(score_matrix, matrix=fold["X_score"], y=fold["y_score"], task=data.task))
-        for fit in fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold):
+        prepared = partial(prepare, model_name, data=data, options=options, columns=fold["columns"])
+        for fit in fits_of(spec, wanted, prepared, fold):
             for position, model, *costs in fit:
                 k = open_ones[position]
                 if isinstance(model, Exception):
@@ -133,33 +135,48 @@ def _summary(results, n_sharing):
     return found | costs | {"n_sharing": n_sharing}
 
 
-def _fold(rows_path, features, number, seed, share):
+def _fold(rows_path, features, number, share, options):
     """One fold as matrices: its preprocessing is fitted once for all combinations, as long as it is kept."""
-    key = rows_path, features, number, seed, share
-    return _folds.get(key, partial(_matrices_of, *key), _bytes_of)
+    steps = tuple(options.get("steps") or ()), options.get("time_column"), options.get("group_column")
+    key = rows_path, features, number, options["seed"], share, steps
+    make = partial(_matrices_of, rows_path, features, number, share, options)
+    return _folds.get(key, make, _bytes_of)
 
 
 def _bytes_of(fold):
     return MATRIX_AND_DATASET * (fold["X_fit"].nbytes + fold["X_score"].nbytes)
 
 
-def _matrices_of(rows_path, features, number, seed, share):
-    data = read_rows(rows_path)
+def _matrices_of(rows_path, features, number, share, options):
+    data, seed = read_rows(rows_path), options["seed"]
     fit_rows, score_rows = data.folds[number]
     if share < 1:
         fit_rows = fit_rows[
             sample_rows(len(fit_rows), share, seed, data.task.classes_of(data.y_train[fit_rows]))
         ]
-    preprocessor = make_preprocessor(features, data.schema, data.task.family)
     y_fit = data.y_train[fit_rows]
     with quiet():
-        clean = data.schema.clean(data.X_train.iloc[fit_rows])
-        X_fit = preprocessor.fit_transform(clean, data.task.encode(y_fit))
-        X_score = preprocessor.transform(data.schema.clean(data.X_train.iloc[score_rows]))
+        X_fit, X_score, columns = _fitted_matrices(features, data, fit_rows, score_rows, options)
     return {
+        "columns": columns,
         "X_fit": X_fit,
         "y_fit": y_fit,
         "early_stopping_rows": data.early_stopping_rows(fit_rows, seed),
         "X_score": X_score,
         "y_score": data.y_train[score_rows],
     }
+
+
+def _fitted_matrices(features, data, fit_rows, score_rows, options):
+    """(matrix of the rows to fit, of those to score, schema of what steps have made; None without steps)."""
+    family, schema, columns = data.task.family, data.schema, None
+    clean, y = schema.clean(data.X_train.iloc[fit_rows]), data.task.encode(data.y_train[fit_rows])
+    steps = FeatureSteps.of(options, family)
+    if steps is not None:
+        steps.require(schema)
+        clean = steps.fit_transform(clean, schema, y=y)
+        columns = steps.extended(schema)
+    preprocessor = make_preprocessor(features, columns or schema, family)
+    X_fit = preprocessor.fit_transform(clean, y)
+    scored = schema.clean(data.X_train.iloc[score_rows])
+    return X_fit, preprocessor.transform(scored if steps is None else steps.transform(scored)), columns

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NotebookWanted:
-    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on."""
+    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on. steps : its
+    feature steps."""
 
     name: str
     model_name: str
     params: dict[str, Any]
     share_of_rows: float = 1.0
+    steps: tuple[str, ...] = ()
 
 
 def write_notebooks(
@@ -46,6 +48,9 @@ def write_notebooks(
         report(one.name)
         if not has_standalone(one.model_name):
             failed[one.name] = "its framework has no plain notebook"
+            continue
+        if one.steps:
+            failed[one.name] = f"its feature steps ({', '.join(one.steps)}) have no plain code"
             continue
         rows = None
         if one.share_of_rows < 1:

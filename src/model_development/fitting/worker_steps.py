@@ -68,8 +68,12 @@ def prepare(
     data: PosedTable,
     options: dict[str, Any],
     report: Callable[[str], None] | None = None,
+    columns: TableSchema | None = None,
 ) -> TabularModel:
     """Return the unfitted TabularModel; its steps within a fit are reported.
+
+    options : of a TabularModel: `seed`, `device`, `n_jobs`, and `steps` with what they need, where there are
+    any. columns : of the table that fitted steps have made, for a model that is to fit a matrix of it.
 
     Raises SkipModel where the framework is missing.
     """
@@ -78,6 +82,8 @@ def prepare(
     except ImportError as error:
         packages = " ".join(get_model(model_name).library.PACKAGES)
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error
+    if columns is not None:
+        predictor.suit(columns)
     if report and get_model(model_name).stops_early:
         predictor.estimator_.on_step = report
     return predictor

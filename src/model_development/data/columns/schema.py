@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import count
@@ -116,7 +116,7 @@ class TableSchema:
         """{date column: what the clean table calls its DATE_PARTS}; no column of the table is called so."""
         taken, names = {column.name for column in self.columns}, {}
         for date in self.names("date"):
-            names[date] = [_free_name(f"{date}@{part}", taken) for part in DATE_PARTS]
+            names[date] = [free_name(f"{date}@{part}", taken) for part in DATE_PARTS]
             taken.update(names[date])
         return names
 
@@ -181,8 +181,8 @@ class TableSchema:
             raise DataError(f"The table holds columns twice: {', '.join(twice)}. Drop one of each.")
 
 
-def _free_name(name, taken):
-    """The name, with a number behind it where it is taken."""
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return the name, with a number behind it where it is taken."""
     numbered = (name if n == 1 else f"{name}_{n}" for n in count(1))
     return next(free for free in numbered if free not in taken)
 

@@ -1,0 +1,1 @@
+"""Steps between the clean table and the preprocessor of a model: columns are made of others, or left out."""
