@@ -6,6 +6,8 @@ from functools import cache, partial
 from typing import Any
 
 from ..features.preprocessors import make_preprocessor
+from ..features.steps.feature_steps import FeatureSteps
+from ..features.steps.in_params import split_params
 from ..models.table import get_model
 from .budget import sample_rows
 from .byte_cache import ByteCache
@@ -95,6 +97,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
     data = read_rows(rows_path)
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
+    steps = split_params(combinations[0])[1]  # those of a search have the same
     fold_results = [[] for _ in combinations]
 
     def entry(k):
@@ -104,13 +107,14 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, options["seed"], share)
+        fold = _fold(rows_path, spec.features, number, options["seed"], share, tuple(steps.items()))
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)
         # A model may stand for several combinations; the scores are never kept with it, since it is copied.
         scores = cache(partial(score_matrix, matrix=fold["X_score"], y=fold["y_score"], task=data.task))
-        for fit in fits_of(spec, wanted, partial(prepare, model_name, data=data, options=options), fold):
+        prepared = partial(_prepared, model_name, data=data, options=options, schema=fold["schema"])
+        for fit in fits_of(spec, wanted, prepared, fold):
             for position, model, *costs in fit:
                 k = open_ones[position]
                 if isinstance(model, Exception):
@@ -133,9 +137,17 @@ def _summary(results, n_sharing):
     return found | costs | {"n_sharing": n_sharing}
 
 
-def _fold(rows_path, features, number, seed, share):
+def _prepared(model_name, params, data, options, schema):
+    """The unfitted model, for the columns that its steps have made of a fold."""
+    model = prepare(model_name, params, data, options)
+    if model.steps_ is not None:
+        model.suit(schema)
+    return model
+
+
+def _fold(rows_path, features, number, seed, share, steps):
     """One fold as matrices: its preprocessing is fitted once for all combinations, as long as it is kept."""
-    key = rows_path, features, number, seed, share
+    key = rows_path, features, number, seed, share, steps
     return _folds.get(key, partial(_matrices_of, *key), _bytes_of)
 
 
@@ -143,20 +155,25 @@ def _bytes_of(fold):
     return MATRIX_AND_DATASET * (fold["X_fit"].nbytes + fold["X_score"].nbytes)
 
 
-def _matrices_of(rows_path, features, number, seed, share):
+def _matrices_of(rows_path, features, number, seed, share, steps):
     data = read_rows(rows_path)
     fit_rows, score_rows = data.folds[number]
     if share < 1:
         fit_rows = fit_rows[
             sample_rows(len(fit_rows), share, seed, data.task.classes_of(data.y_train[fit_rows]))
         ]
-    preprocessor = make_preprocessor(features, data.schema, data.task.family)
-    y_fit = data.y_train[fit_rows]
+    y_fit, schema = data.y_train[fit_rows], data.schema
+    target = data.task.codec().for_preprocessor(y_fit)
+    made = FeatureSteps.of(dict(steps) | {"seed": seed}, data.task.family)
     with quiet():
-        clean = data.schema.clean(data.X_train.iloc[fit_rows])
-        X_fit = preprocessor.fit_transform(clean, data.task.encode(y_fit))
-        X_score = preprocessor.transform(data.schema.clean(data.X_train.iloc[score_rows]))
+        clean, left_out = (schema.clean(data.X_train.iloc[rows]) for rows in (fit_rows, score_rows))
+        if made is not None:
+            clean, left_out = made.fit_transform(clean, schema, y=target), made.transform(left_out)
+            schema = made.extended(schema)
+        preprocessor = make_preprocessor(features, schema, data.task.family)
+        X_fit, X_score = preprocessor.fit_transform(clean, target), preprocessor.transform(left_out)
     return {
+        "schema": schema,
         "X_fit": X_fit,
         "y_fit": y_fit,
         "early_stopping_rows": data.early_stopping_rows(fit_rows, seed),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..features.steps.in_params import steps_in
 from ..reports.standalone.notebook import has_standalone, write_standalone
 from ..reports.standalone.table import read_table
 from .budget import sample_rows
@@ -46,6 +47,9 @@ def write_notebooks(
         report(one.name)
         if not has_standalone(one.model_name):
             failed[one.name] = "its framework has no plain notebook"
+            continue
+        if steps_in(one.params):
+            failed[one.name] = "its feature steps are no plain code"
             continue
         rows = None
         if one.share_of_rows < 1:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from ..errors import SkipModel
+from ..features.steps.in_params import split_params
 from ..metrics.own import use_own_metrics
 from ..metrics.table import score
 from ..models.table import get_model
@@ -71,10 +72,14 @@ def prepare(
 ) -> TabularModel:
     """Return the unfitted TabularModel; its steps within a fit are reported.
 
+    params : of the estimator, and its feature steps, see features/steps/in_params.py.
     Raises SkipModel where the framework is missing.
     """
+    own, steps = split_params(params)
     try:
-        predictor = TabularModel(model_name, data.task.family, data.schema, params, **options).prepare()
+        predictor = TabularModel(
+            model_name, data.task.family, data.schema, own, **steps, **options
+        ).prepare()
     except ImportError as error:
         packages = " ".join(get_model(model_name).library.PACKAGES)
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error
