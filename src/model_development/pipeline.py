@@ -48,6 +48,8 @@ class TabularModel(Predictor):
     ['no', 'yes']
     """
 
+    steps_: FeatureSteps | None = None
+
     def __init__(
         self,
         model_name: str,

@@ -9,11 +9,22 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _HOME = {
+    "CategoryCounts": "features.steps.categories",
+    "CategoryMeans": "features.steps.categories",
+    "ColumnSelection": "features.steps.selection",
+    "DateDifferences": "features.steps.dates",
+    "DateParts": "features.steps.dates",
+    "FeatureSteps": "features.steps.feature_steps",
     "ForestClassifier": "models.forests",
     "ForestRegressor": "models.forests",
+    "Lags": "features.steps.lags",
+    "NumberPairs": "features.steps.number_pairs",
+    "Past": "features.steps.past",
     "PiecewiseLinearEncoder": "features.piecewise",
+    "PrincipalComponents": "features.steps.components",
     "SentenceEncoder": "features.sentences",
     "SinglePrecision": "features.piecewise",
+    "TextStatistics": "features.steps.texts",
     "UnitFree": "features.piecewise",
     "_load_pyfunc": "tracking.flavor",  # the name that MLflow asks a loader module for
 }

@@ -71,7 +71,7 @@ class EnsembleModel(Predictor):
         if not len(clean):
             return np.empty((0, len(self.members) * self._n_outputs))
         return self._side_by_side(
-            [model.predict_matrix(model.preprocessor_.transform(clean)) for model in self.members.values()]
+            [model.predict_matrix(model.clean_matrix(clean)) for model in self.members.values()]
         )
 
     def parts(self) -> list[TabularModel]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, did_you_mean
-from ..features.matrix_sources import matrix_sources
+from ..features.matrix_sources import sources_of_model
 
 if TYPE_CHECKING:
     from ..pipeline import TabularModel
@@ -38,7 +38,7 @@ class ModelOutput:
             )
         self.labels: tuple[Any, ...] = tuple(known) if positive is None else (positive,)
         self._kept = [known.index(label) for label in self.labels]
-        self._sources = matrix_sources(getattr(model, "preprocessor_", None), self.schema)
+        self._sources = sources_of_model(model)
         if self._sources is not None:
             self._blocks = [np.flatnonzero(self._sources == j) for j in range(len(self.columns))]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..features.matrix_sources import matrix_sources
+from ..features.matrix_sources import sources_of_model
 from ..reports.numbers import format_number
 from ..reports.section import Section
 from .explained import MOST_ROWS, sample
@@ -50,7 +50,7 @@ def tree_shap(model: TabularModel, X: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     Source: Lundberg, Erion and Lee (2018), Consistent Individualized Feature Attribution for Tree Ensembles.
     """
     contributions = getattr(getattr(model, "estimator_", None), "tree_contributions", None)
-    sources = matrix_sources(getattr(model, "preprocessor_", None), model.schema_)
+    sources = sources_of_model(model)
     if contributions is None or sources is None:
         return None
     parts = contributions(model.to_matrix(X))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,17 +19,24 @@ if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
 
 
-def matrix_sources(preprocessor: Any, schema: TableSchema) -> np.ndarray | None:
+def matrix_sources(
+    preprocessor: Any, schema: TableSchema, origins: Mapping[str, Sequence[str]] | None = None
+) -> np.ndarray | None:
     """Return for each column of the matrix the position of its raw column in `schema.names()`.
 
-    preprocessor : a fitted one, see `make_preprocessor`. Returns whole numbers, shape (n_matrix_columns,);
-    None for a preprocessor that is none of ours, of which nobody can say.
+    preprocessor : a fitted one, see `make_preprocessor`. origins : {column of the table that it takes: raw
+    columns}, where steps have made that table. Returns whole numbers, shape (n_matrix_columns,); None where
+    nobody can say: of a preprocessor that is none of ours, and where a column is made from several.
     """
     if not isinstance(preprocessor, ColumnTransformer):
         return None
-    raw = {name: position for position, name in enumerate(schema.names())}
-    for date, parts in schema.part_names.items():
-        raw |= dict.fromkeys(parts, raw[date])
+    positions = {name: position for position, name in enumerate(schema.names())}
+    if origins is None:
+        origins = {name: (name,) for name in positions}
+        origins |= {part: (date,) for date, parts in schema.part_names.items() for part in parts}
+    if any(len(raw) != 1 for raw in origins.values()):
+        return None
+    raw = {name: positions[sources[0]] for name, sources in origins.items()}
     sources = []
     for name, step, columns in preprocessor.transformers_:
         if name == "remainder":
@@ -39,6 +46,13 @@ def matrix_sources(preprocessor: Any, schema: TableSchema) -> np.ndarray | None:
             return None
         sources.append(np.array([raw[column] for column in columns])[inputs])
     return np.concatenate(sources) if sources else np.empty(0, dtype=int)
+
+
+def sources_of_model(model: Any) -> np.ndarray | None:
+    """The same of a fitted model; None of an ensemble, too."""
+    steps = getattr(model, "steps_", None)
+    origins = None if steps is None else steps.origins
+    return matrix_sources(getattr(model, "preprocessor_", None), model.schema_, origins)
 
 
 def _inputs(step: Any, n_inputs: int) -> np.ndarray | None:

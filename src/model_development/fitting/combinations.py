@@ -97,7 +97,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
     data = read_rows(rows_path)
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
-    steps = split_params(combinations[0])[1]  # those of a search have the same
+    how = options | split_params(combinations[0])[1]  # all have the same feature steps
     fold_results = [[] for _ in combinations]
 
     def entry(k):
@@ -107,13 +107,13 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, options["seed"], share, tuple(steps.items()))
+        fold = _fold(rows_path, spec.features, number, share, how)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)
         # A model may stand for several combinations; the scores are never kept with it, since it is copied.
         scores = cache(partial(score_matrix, matrix=fold["X_score"], y=fold["y_score"], task=data.task))
-        prepared = partial(_prepared, model_name, data=data, options=options, schema=fold["schema"])
+        prepared = partial(prepare, model_name, data=data, options=options, columns=fold["columns"])
         for fit in fits_of(spec, wanted, prepared, fold):
             for position, model, *costs in fit:
                 k = open_ones[position]
@@ -137,46 +137,48 @@ def _summary(results, n_sharing):
     return found | costs | {"n_sharing": n_sharing}
 
 
-def _prepared(model_name, params, data, options, schema):
-    """The unfitted model, for the columns that its steps have made of a fold."""
-    model = prepare(model_name, params, data, options)
-    if model.steps_ is not None:
-        model.suit(schema)
-    return model
-
-
-def _fold(rows_path, features, number, seed, share, steps):
+def _fold(rows_path, features, number, share, options):
     """One fold as matrices: its preprocessing is fitted once for all combinations, as long as it is kept."""
-    key = rows_path, features, number, seed, share, steps
-    return _folds.get(key, partial(_matrices_of, *key), _bytes_of)
+    steps = tuple(options.get("steps") or ()), options.get("time_column"), options.get("group_column")
+    key = rows_path, features, number, options["seed"], share, steps
+    make = partial(_matrices_of, rows_path, features, number, share, options)
+    return _folds.get(key, make, _bytes_of)
 
 
 def _bytes_of(fold):
     return MATRIX_AND_DATASET * (fold["X_fit"].nbytes + fold["X_score"].nbytes)
 
 
-def _matrices_of(rows_path, features, number, seed, share, steps):
-    data = read_rows(rows_path)
+def _matrices_of(rows_path, features, number, share, options):
+    data, seed = read_rows(rows_path), options["seed"]
     fit_rows, score_rows = data.folds[number]
     if share < 1:
         fit_rows = fit_rows[
             sample_rows(len(fit_rows), share, seed, data.task.classes_of(data.y_train[fit_rows]))
         ]
-    y_fit, schema = data.y_train[fit_rows], data.schema
-    target = data.task.codec().for_preprocessor(y_fit)
-    made = FeatureSteps.of(dict(steps) | {"seed": seed}, data.task.family)
+    y_fit = data.y_train[fit_rows]
     with quiet():
-        clean, left_out = (schema.clean(data.X_train.iloc[rows]) for rows in (fit_rows, score_rows))
-        if made is not None:
-            clean, left_out = made.fit_transform(clean, schema, y=target), made.transform(left_out)
-            schema = made.extended(schema)
-        preprocessor = make_preprocessor(features, schema, data.task.family)
-        X_fit, X_score = preprocessor.fit_transform(clean, target), preprocessor.transform(left_out)
+        X_fit, X_score, columns = _fitted_matrices(features, data, fit_rows, score_rows, options)
     return {
-        "schema": schema,
+        "columns": columns,
         "X_fit": X_fit,
         "y_fit": y_fit,
         "early_stopping_rows": data.early_stopping_rows(fit_rows, seed),
         "X_score": X_score,
         "y_score": data.y_train[score_rows],
     }
+
+
+def _fitted_matrices(features, data, fit_rows, score_rows, options):
+    """(matrix of the rows to fit, of those to score, schema of what steps have made; None without steps)."""
+    family, schema, columns = data.task.family, data.schema, None
+    clean, y = schema.clean(data.X_train.iloc[fit_rows]), data.task.encode(data.y_train[fit_rows])
+    steps = FeatureSteps.of(options, family)
+    if steps is not None:
+        steps.require(schema)
+        clean = steps.fit_transform(clean, schema, y=y)
+        columns = steps.extended(schema)
+    preprocessor = make_preprocessor(features, columns or schema, family)
+    X_fit = preprocessor.fit_transform(clean, y)
+    scored = schema.clean(data.X_train.iloc[score_rows])
+    return X_fit, preprocessor.transform(scored if steps is None else steps.transform(scored)), columns

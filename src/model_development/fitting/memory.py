@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..features.piecewise import n_bins_of
+from ..features.piecewise import PiecewiseLinearEncoder, n_bins_of
 from ..features.preprocessors import PREPROCESSORS, matrix_width
+from ..features.steps.table import most_columns
 from ..models.table import MODELS
 from ..statistics.resampling import weights_at_once
 from .combinations import MATRIX_AND_DATASET
@@ -64,15 +65,22 @@ class MemoryNeeds:
         return COMMON_MB + spec.library_mb + rows_mb + at_work
 
 
-def memory_needs(data: DevelopmentData) -> MemoryNeeds:
-    """Return the MemoryNeeds of DevelopmentData; bins are counted on a sample of the rows."""
+def memory_needs(data: DevelopmentData, steps: Sequence[str] = ()) -> MemoryNeeds:
+    """Return the MemoryNeeds of DevelopmentData; bins are counted on a sample of the rows.
+
+    steps : of the models; each adds as many columns as it may, with as many bins, and a gap.
+    """
     step = -(-len(data.X_train) // SAMPLED_ROWS)
     clean = data.schema.clean(data.X_train.iloc[::step])
     numbers = [clean[name].to_numpy() for name in data.schema.numeric_names]
     bins = [n_bins_of(values[~np.isnan(values)]) if not np.isnan(values).all() else 1 for values in numbers]
     n_gaps = sum(bool(np.isnan(values).any()) for values in numbers)
+    n_made = most_columns(steps, data.schema)
+    bins += [PiecewiseLinearEncoder().n_bins] * n_made
+    n_gaps += n_made
     n_classes = len(data.task.classes) or 1
     kinds = {spec.features for spec in MODELS.values()}
     widths = {kind: matrix_width(kind, data.schema, bins, n_gaps, n_classes) for kind in kinds}
     table_mb = data.X_train.memory_usage(deep=True).sum().item() / MB
-    return MemoryNeeds(widths, len(data.X_train), len(data.folds), clean.shape[1], table_mb, n_classes)
+    n_columns = clean.shape[1] + n_made
+    return MemoryNeeds(widths, len(data.X_train), len(data.folds), n_columns, table_mb, n_classes)

@@ -48,8 +48,8 @@ def write_notebooks(
         if not has_standalone(one.model_name):
             failed[one.name] = "its framework has no plain notebook"
             continue
-        if steps_in(one.params):
-            failed[one.name] = "its feature steps are no plain code"
+        if steps := steps_in(one.params):
+            failed[one.name] = f"its feature steps ({', '.join(steps)}) have no plain code"
             continue
         rows = None
         if one.share_of_rows < 1:

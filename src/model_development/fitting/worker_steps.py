@@ -69,20 +69,25 @@ def prepare(
     data: PosedTable,
     options: dict[str, Any],
     report: Callable[[str], None] | None = None,
+    columns: TableSchema | None = None,
 ) -> TabularModel:
     """Return the unfitted TabularModel; its steps within a fit are reported.
 
-    params : of the estimator, and its feature steps, see features/steps/in_params.py.
+    params : of the estimator, and its feature steps, see features/steps/in_params.py. options : of a
+    TabularModel: `seed`, `device`, `n_jobs`. columns : of the table that fitted steps have made, for a model
+    that is to fit a matrix of it.
+
     Raises SkipModel where the framework is missing.
     """
     own, steps = split_params(params)
+    how = options | steps
     try:
-        predictor = TabularModel(
-            model_name, data.task.family, data.schema, own, **steps, **options
-        ).prepare()
+        predictor = TabularModel(model_name, data.task.family, data.schema, own, **how).prepare()
     except ImportError as error:
         packages = " ".join(get_model(model_name).library.PACKAGES)
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error
+    if columns is not None:
+        predictor.suit(columns)
     if report and get_model(model_name).stops_early:
         predictor.estimator_.on_step = report
     return predictor

@@ -19,7 +19,7 @@ from ..errors import TemplateError
 from ..execution.hardware import resolve_device
 from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
-from ..features.steps.asked import require_known_steps
+from ..features.steps.asked import asked_steps, require_known_steps
 from ..fitting.memory import MemoryNeeds, memory_needs
 from ..fitting.worker_steps import import_framework
 from ..metrics.kpis import read_kpis
@@ -73,8 +73,10 @@ class Session:
 
     @cached_property
     def memory(self) -> MemoryNeeds:
-        """What fits on these rows need of it, as MemoryNeeds."""
-        return memory_needs(self.data)
+        """What fits on these rows need of it, as MemoryNeeds; with the feature steps that may be tried."""
+        settings = self.context.settings
+        steps, _ = asked_steps(settings.features, self.data.schema, settings.time_column)
+        return memory_needs(self.data, steps)
 
     def progress(
         self, stage: str, total: int, seconds_left: Callable[[], float | None] = lambda: None

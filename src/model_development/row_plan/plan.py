@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 class Part(Protocol):
-    """A model of one preprocessor and one estimator, see `pipeline.TabularModel`."""
+    """A model of steps, one preprocessor and one estimator, see `pipeline.TabularModel`."""
 
     schema_: TableSchema
+    steps_: Any
     preprocessor_: Any
     estimator_: Any
     target_: TargetCodec
@@ -75,10 +76,13 @@ def _matrix(plan, rows):
 def compile_plan(
     parts: Sequence[Part], combined: Callable[[Sequence[np.ndarray]], np.ndarray]
 ) -> RowPlan | None:
-    """Return the plan of a model that is made of these parts; None where one of them can have none.
+    """Return the plan of a model that is made of these parts; None where one of them can have none, as one
+    with steps: its rows go through a table.
 
     combined : from the outputs of each part to those of the whole.
     """
+    if any(part.steps_ is not None for part in parts):
+        return None
     plans: dict[bytes, MatrixPlan] = {}
     members = []
     for part in parts:

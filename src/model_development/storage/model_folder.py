@@ -2,6 +2,7 @@
 
 model.json              what it is: model, classes, columns, parameters, package versions
 preprocessor.skops
+steps.skops             of a model with steps
 the framework's own file: estimator.ubj, estimator.txt, network.keras, weights.pt, ...
 what the model has of MODEL_EXTRAS: decision_policy.json, uncertainty.json
 members/                of an ensemble, which has none of the framework's files: see ensemble_folder.py
@@ -19,6 +20,7 @@ from ..data.columns.schema import TableSchema
 from ..ensembles.table import ENSEMBLES
 from ..errors import ArtifactsError, TemplateError
 from ..features.preprocessors import SKOPS_TYPES
+from ..features.steps.feature_steps import STEP_TYPES
 from ..models import skops_files
 from ..models.table import get_model
 from ..packages import installed, names_of, public
@@ -36,7 +38,7 @@ from .model_file import (
     require_unchanged,
 )
 
-PREPROCESSOR_FILE = "preprocessor.skops"
+PREPROCESSOR_FILE, STEPS_FILE = "preprocessor.skops", "steps.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
@@ -49,6 +51,8 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
     folder = Path(folder)
     with replacing_folder(folder) as temporary:
         skops_files.dump(predictor.preprocessor_, temporary / PREPROCESSOR_FILE, SKOPS_TYPES)
+        if predictor.steps_ is not None:
+            skops_files.dump(predictor.steps_, temporary / STEPS_FILE, STEP_TYPES)
         spec.library.save(predictor.estimator_, temporary)
         save_extras(predictor, temporary)
         content = {
@@ -58,6 +62,7 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
             "schema": predictor.schema_.to_dict(),
             "params": dict(spec.baseline if predictor.params is None else predictor.params),
             "seed": predictor.seed,
+            **_about_steps(predictor),
             "packages": package_versions(predictor.model_name, predictor.schema_),
             "files": checksums(temporary),
         }
@@ -98,12 +103,25 @@ def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     spec = get_model(content["model_name"])
     schema = TableSchema.from_dict(content["schema"])
     _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
+    about = {name: content[name] for name in ("steps", "time_column", "group_column") if name in content}
     predictor = TabularModel(
-        content["model_name"], content["family"], schema, content["params"], seed=content["seed"]
+        content["model_name"], content["family"], schema, content["params"], seed=content["seed"], **about
     )
+    if "steps" in content:
+        predictor.steps_ = skops_files.load(folder / STEPS_FILE, STEP_TYPES)
+        if predictor.steps_.names != content["steps"]:
+            raise ValueError(f"the steps in {STEPS_FILE} are others than those in {MODEL_FILE}")
     predictor.preprocessor_ = skops_files.load(folder / PREPROCESSOR_FILE, SKOPS_TYPES)
     predictor.estimator_ = spec.library.load(folder, content["family"])
     return predictor.restored(codecs()[content["family"]].from_dict(content))
+
+
+def _about_steps(predictor: TabularModel) -> dict[str, Any]:
+    """What model.json says of the steps of a model, and nothing where it has none."""
+    steps = predictor.steps_
+    if steps is None:
+        return {}
+    return {"steps": steps.names, "time_column": steps.time_column, "group_column": steps.group_column}
 
 
 def _predict_one_row(predictor: Predictor) -> None:

@@ -7,13 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...data.columns.schema import DATE_PARTS, Column, TableSchema
-from ...saved import known_as_saved
+from ...errors import SettingsError, some_of
+from ...saved import known_as_saved, saved_name
+from ..preprocessors import SKOPS_TYPES
 from .step import FeatureRow, StepInput
 from .table import STEPS, get_step, in_order, require_applicable
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+
+STEP_TYPES = (  # what saved steps hold beside what skops knows; they run no code when they are rebuilt
+    *SKOPS_TYPES,
+    *map(saved_name, ("FeatureSteps", "Past")),
+    *dict.fromkeys(saved_name(type(row.build()).__name__) for row in STEPS.values()),
+)
 
 
 @known_as_saved
@@ -53,6 +62,11 @@ class FeatureSteps:
     def require(self, schema: TableSchema) -> None:
         """Raise SettingsError, one sentence, where a step needs what a table lacks."""
         require_applicable(self.names, schema, self.time_column)
+        if self.group_column is not None and self.group_column not in schema.names():
+            raise SettingsError(
+                f"The group column {self.group_column!r} of the feature steps is no column that the model uses. "
+                f"Used: {some_of(schema.names())}."
+            )
 
     def fit_transform(self, clean: pd.DataFrame, schema: TableSchema, *, y: np.ndarray) -> pd.DataFrame:
         """Fit on the clean rows of one fold and their target; return their table.
@@ -121,6 +135,3 @@ def _cleaned_rows(schema):
 
 def _feature_row(name, row):
     return FeatureRow(name, row["step"], tuple(row["sources"]), row["formula"], row.get("missing_share"))
-
-
-__all__ = ["STEPS", "FeatureRow", "FeatureSteps", "cleaned_rows"]

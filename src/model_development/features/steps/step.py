@@ -136,6 +136,13 @@ def side_by_side(columns: Sequence[np.ndarray], n_rows: int) -> np.ndarray:
     return np.column_stack(columns).astype(float) if columns else np.empty((n_rows, 0))
 
 
+def texts_of(values: pd.Series) -> np.ndarray:
+    """Text of each row, of whatever kind the column is; missing is the empty text, which no category is."""
+    missing = values.isna().to_numpy(dtype=bool)
+    texts = ["" if gone else str(value) for value, gone in zip(values.tolist(), missing, strict=True)]
+    return np.array([*texts, None], dtype=object)[:-1]
+
+
 def _finite(values, n_columns):
     values = np.asarray(values, dtype=float)
     if n_columns is not None and values.shape[1] != n_columns:
