@@ -1,4 +1,4 @@
-"""Steps between the clean table and the preprocessor: what each makes, and that none sees what it must not."""
+"""Steps between clean table and preprocessor: what each makes, and that none sees what it must not."""
 
 import warnings
 
@@ -20,6 +20,13 @@ from model_development.storage.model_folder import load_folder, save_model
 
 LINEAR, TREES = "sklearn_logistic_regression", "lightgbm_baseline"
 FEW_TREES = {"n_estimators": 8, "num_leaves": 5, "min_child_samples": 5}
+FLAGS = ["u", "v"] * 20
+NEARLY_CONSTANT = pd.DataFrame(
+    {"a": [np.nan] * 39 + [1.0], "b": [1.0] * 39 + [2.0], "c": ["x"] * 39 + ["y"], "d": FLAGS}
+)
+EXTREME = pd.DataFrame(
+    {"a": [1e308, -1e308] * 20, "b": [1e-300, 0.0] * 20, "c": ["x", None] * 20, "d": FLAGS}
+)
 
 
 def model(steps, name=TREES, family="classification", **more):
@@ -191,8 +198,8 @@ def test_components_take_the_place_of_numbers_and_keep_their_variance():
     "table",
     [
         pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0], "c": ["x", "y"], "d": ["u", "v"]}),
-        pd.DataFrame({"a": [np.nan] * 39 + [1.0], "b": [1.0] * 39 + [2.0], "c": ["x"] * 39 + ["y"], "d": ["u", "v"] * 20}),
-        pd.DataFrame({"a": [1e308, -1e308] * 20, "b": [1e-300, 0.0] * 20, "c": ["x", None] * 20, "d": ["u", "v"] * 20}),
+        NEARLY_CONSTANT,
+        EXTREME,
     ],
     ids=["two rows", "nearly constant", "extreme"],
 )

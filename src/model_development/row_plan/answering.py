@@ -49,7 +49,8 @@ class RowAnswers:
     """Answers of a fitted model to rows of {column: value}.
 
     ranges : {column: (lowest, highest)} of the training rows, of numbers and dates (days since 1970), for
-    warnings. plan : the model's row plan; None where it can have none, as with a column of sentences, or steps.
+    warnings. plan : the model's row plan; None where it can have none, as with a column of sentences, or with
+    feature steps.
 
     The prediction is the most probable class (of equally probable ones the first of `classes_`), or the
     number. Probabilities are the model's own, which its decision policy was found on: not calibrated.

@@ -40,7 +40,7 @@ class CategoryCounts(MakingStep):
             self.levels_.append(list(levels))
             self.counts_.append(np.bincount(codes, minlength=len(levels)))
         wanted = [(f"count({name})", [name], f"log(1 + rows with this {name})") for name in self.categories_]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
         found = []
@@ -83,7 +83,7 @@ class CategoryMeans(MakingStep):
                 what = f"share of class {number}" if has_shares else "mean of the target"
                 name = f"mean({label})" if not has_shares else f"share({number} | {label})"
                 wanted.append((name, key, f"{what} where {label} is the same"))
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def fitted_values(self, table: pd.DataFrame, *, y: np.ndarray) -> np.ndarray:
         if not self.keys_:
@@ -107,7 +107,8 @@ class CategoryMeans(MakingStep):
         texts = {name: texts_of(table[name]) for name in {name for key in self.keys_ for name in key}}
         words = np.empty((len(table), len(self.keys_)), dtype=object)
         for j, key in enumerate(self.keys_):
-            words[:, j] = [BETWEEN.join(values) for values in zip(*(texts[name] for name in key), strict=True)]
+            of_key = zip(*(texts[name] for name in key), strict=True)
+            words[:, j] = [BETWEEN.join(values) for values in of_key]
         return words
 
 

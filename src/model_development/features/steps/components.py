@@ -40,7 +40,7 @@ class PrincipalComponents(Step):
             (f"component {k + 1}", self.numbers_, f"principal component {k + 1} of {len(varying)} numbers")
             for k in range(n)
         ]
-        self.new_ = named(wanted, given.table.columns)
+        self.new_ = named(wanted, given.taken)
         return self.transform(given.table)
 
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,7 @@ class DateParts(MakingStep):
             for date, days in zip(dates, self.days_, strict=True)
             for part, formula in PARTS.items()
         ]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
         return side_by_side([part for days in self.days_ for part in _parts(table[days])], len(table))
@@ -89,7 +89,7 @@ class DateDifferences(MakingStep):
             (f"{second.name} - {first.name}", names, f"days from {first.name} to {second.name}")
             for (first, second), names in zip(pairs, self.pairs_, strict=True)
         ]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
         found = [table[later].to_numpy() - table[earlier].to_numpy() for earlier, later in self.pairs_]

@@ -54,18 +54,19 @@ class FeatureSteps:
     @classmethod
     def of(cls, options: Mapping[str, Any], family: str) -> FeatureSteps | None:
         """The steps that options of a TabularModel name; None where they name none."""
-        if not len(options.get("steps") or ()):
+        steps = options.get("steps")
+        if steps is None or not len(steps):
             return None
-        named = {name: options.get(name) for name in ("time_column", "group_column")}
-        return cls(options["steps"], family, seed=options["seed"], **named)
+        columns = {name: options.get(name) for name in ("time_column", "group_column")}
+        return cls(steps, family, seed=options["seed"], **columns)
 
     def require(self, schema: TableSchema) -> None:
         """Raise SettingsError, one sentence, where a step needs what a table lacks."""
         require_applicable(self.names, schema, self.time_column)
         if self.group_column is not None and self.group_column not in schema.names():
             raise SettingsError(
-                f"The group column {self.group_column!r} of the feature steps is no column that the model uses. "
-                f"Used: {some_of(schema.names())}."
+                f"The group column {self.group_column!r} of the feature steps is no column that the model "
+                f"uses. Used: {some_of(schema.names())}."
             )
 
     def fit_transform(self, clean: pd.DataFrame, schema: TableSchema, *, y: np.ndarray) -> pd.DataFrame:

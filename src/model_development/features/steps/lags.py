@@ -52,7 +52,7 @@ class Lags(MakingStep):
             for mark, formula in lags + means
             for name in self.numbers_
         ]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def fitted_values(self, table: pd.DataFrame, *, y: np.ndarray) -> np.ndarray:
         made = self.values(table)
@@ -66,7 +66,8 @@ class Lags(MakingStep):
 
     def _rows(self, table):
         """(groups, times, values) of clean rows."""
-        groups = texts_of(table[self.group_]) if self.group_ is not None else np.full(len(table), "", dtype=object)
+        alike = np.full(len(table), "", dtype=object)
+        groups = alike if self.group_ is None else texts_of(table[self.group_])
         return groups, table[self.time_].to_numpy(dtype=float), table[self.numbers_].to_numpy(dtype=float)
 
 

@@ -65,15 +65,15 @@ class NumberPairs(MakingStep):
         self.pairs_ = [list(pair) for pair in chosen[:MOST_PAIRS]]
         sign = SIGNS[self.operation]
         wanted = [(f"{a} {sign} {b}", [a, b], f"{a} {sign} {b}") for a, b in self.pairs_]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
-        return side_by_side([self._of(table[a].to_numpy(), table[b].to_numpy()) for a, b in self.pairs_], len(table))
+        found = [self._of(table[a].to_numpy(), table[b].to_numpy()) for a, b in self.pairs_]
+        return side_by_side(found, len(table))
 
     def _gains(self, sampled, target, pair):
-        """(association, first, second) of a pair, and of the pair turned round where that is another column."""
-        first, second = pair
-        for a, b in [(first, second), (second, first)] if self.operation == "ratio" else [(first, second)]:
+        """(association, first, second) of a pair; of a ratio that of its inverse, too."""
+        for a, b in [pair, pair[::-1]] if self.operation == "ratio" else [pair]:
             yield association(self._of(sampled[a], sampled[b]), target), a, b
 
     def _of(self, first, second):

@@ -100,6 +100,6 @@ def _judged_rows(given, judged, y):
 
 
 def _codes(values):
-    counts = values.value_counts(dropna=True).sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    counts = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     codes = pd.Index(counts.index, dtype=object).get_indexer(values).astype(float)
     return np.where(codes < 0, np.nan, codes)

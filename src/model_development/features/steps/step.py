@@ -63,6 +63,11 @@ class StepInput:
         words = {*self.schema.names("category"), *self.schema.names("text")}
         return [name for name in self.table.columns if name not in words]
 
+    @property
+    def taken(self) -> set[str]:
+        """Names that no further column may have: of the table, and of raw columns that were left out."""
+        return {*self.table.columns, *(column.name for column in self.schema.columns)}
+
     def sample(self) -> np.ndarray:
         """Positions of the rows, SAMPLED_ROWS at most and drawn by the seed, on which columns are judged."""
         n_rows = len(self.table)

@@ -38,7 +38,7 @@ class TextStatistics(MakingStep):
             for name in self.texts_
             for statistic, formula in STATISTICS.items()
         ]
-        return named(wanted, given.table.columns)
+        return named(wanted, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
         found = [np.array([_statistics(text) for text in table[name]]) for name in self.texts_]
