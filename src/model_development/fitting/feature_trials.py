@@ -67,7 +67,9 @@ def describe_made_features(
     has no value there, and `importance_rank` among all columns that the model sees.
     Source: Breiman (2001), Random Forests, Machine Learning 45.
     """
-    data, model = read_rows(rows_path), load_folder(folder)
+    data, (model,) = read_rows(rows_path), load_folder(folder).parts()
+    if model.steps_ is None:
+        return []
     drawn = np.random.default_rng(options["seed"]).permutation(len(data.X_validation))[:MOST_ROWS]
     rows = np.sort(drawn)
     truth, metric = data.task.encode(data.y_validation[rows]), METRICS[metric_name]

@@ -95,7 +95,7 @@ def _describe(phase, families, journal, deadline):
     """Learn what the steps of each new row have made, as far as there is time."""
     missing = {}
     for family in families:
-        found = journal.find(_made_key(family.row))
+        found = journal.find(_made_key(phase, family.row))
         if found is None:
             missing[family.row.name] = family
         else:
@@ -105,13 +105,13 @@ def _describe(phase, families, journal, deadline):
         family = missing[call.name]
         if outcome.status == "ok":
             family.made = outcome.result
-            journal.add(_made_key(family.row), made=family.made)
+            journal.add(_made_key(phase, family.row), made=family.made)
         else:
             family.note = f"what its steps have made is not described: {outcome.reason}"
 
 
-def _made_key(row: ModelResult) -> str:
-    return f"made by {row.key}"
+def _made_key(phase, row):
+    return f"{phase.session.metric.name} of what {row.key} has made"
 
 
 def _description_call(phase: TrainingPhase, row: ModelResult) -> Call:
