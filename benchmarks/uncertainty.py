@@ -148,7 +148,9 @@ def step_is_kept(name, n_steps, repeats, rng):
     metric, alarms = METRICS[name], 0
     for _ in range(repeats):
         without, *tried = ridge_scores(metric, rng, n_steps + 1, first_is_plain=True)[0]
-        tests = [corrected_t_test(row, without, SHARE, resolution_of(metric, [row, without])) for row in tried]
+        tests = [
+            corrected_t_test(row, without, SHARE, resolution_of(metric, [row, without])) for row in tried
+        ]
         p = [n_steps * one_sided(mean, p, metric.greater_is_better) for mean, _, p in tests]
         alarms += min(p) < SURE
     return alarms / repeats

@@ -59,9 +59,9 @@ def test_the_future_changes_nothing():
     rng = np.random.default_rng(9)
     changed = table.copy()
     for name in ("sold", "price", "day"):
-        changed.loc[~early & table["day"].notna().to_numpy(), name] = 2000 + rng.normal(size=N)[
-            ~early & table["day"].notna().to_numpy()
-        ]
+        changed.loc[~early & table["day"].notna().to_numpy(), name] = (
+            2000 + rng.normal(size=N)[~early & table["day"].notna().to_numpy()]
+        )
     _, other, _ = lagged(changed, rng.normal(size=N))
     pd.testing.assert_frame_equal(given[early], other[early])
 

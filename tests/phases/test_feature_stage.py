@@ -45,7 +45,13 @@ def report_of(context):
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """Phase 1 on the table whose signal is a product, and phase 2 of what came of it."""
-    settings = {"cv_folds": 5, "features": STEPS, "profile": False, "primary_metric": "roc_auc", "ensemble": "never"}
+    settings = {
+        "cv_folds": 5,
+        "features": STEPS,
+        "profile": False,
+        "primary_metric": "roc_auc",
+        "ensemble": "never",
+    }
     context = write_project(tmp_path_factory.mktemp("kept"), table=product_table(), settings=settings)
     phase, table = trained(context, (LINEAR, "lightgbm_baseline"))
     return context, phase, table, mu.finish_training(phase)

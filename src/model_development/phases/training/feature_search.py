@@ -127,9 +127,7 @@ class FeatureSearch:
         """Does the step earn its place? Then it stays."""
         about = {name: family.base.measured[name] for name in ("test_share", "n_scored")}
         tried = replace(family.base, params=dict(params), measured={**measured, **about}, model_path=None)
-        trial = judge(
-            family.waiting[0], tried, family.best, self.session.metric, family.n_steps, seconds
-        )
+        trial = judge(family.waiting[0], tried, family.best, self.session.metric, family.n_steps, seconds)
         self._add(family, trial, note)
         if trial.is_kept:
             family.best = tried

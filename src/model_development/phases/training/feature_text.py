@@ -69,7 +69,9 @@ def _sentence(family, metric):
     untried = [trial.step for trial in family.trials if trial.seconds is None]
     said = "none of them is better by more than chance explains"
     if kept:
-        gains = ", ".join(f"{trial.step} ({metric.name} gains {trial.gain:.3g}, p = {trial.p:.2g})" for trial in kept)
+        gains = ", ".join(
+            f"{trial.step} ({metric.name} gains {trial.gain:.3g}, p = {trial.p:.2g})" for trial in kept
+        )
         said = f"kept: {gains}"
     late = f"; not tried, for want of time: {', '.join(untried)}" if untried else ""
     return f"{beginning} {len(tried)} tried, {said}{late}.{_of_row(family)}"
@@ -100,6 +102,9 @@ def feature_content(findings: FeatureFindings, asked: str | Sequence[str]) -> di
             for family in findings.families
         ],
         "made_features": [
-            {"model": family.row.label, **feature} for family in findings.families if family.row for feature in family.made
+            {"model": family.row.label, **feature}
+            for family in findings.families
+            if family.row
+            for feature in family.made
         ],
     }

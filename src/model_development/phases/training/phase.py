@@ -21,9 +21,9 @@ from ..data_report import report_data
 from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
 from .comparison import Comparison, compare
+from .feature_stage import FeatureFindings, steps_of_setting, try_features
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
-from .feature_stage import FeatureFindings, steps_of_setting, try_features
 from .report import log_summary, write_files
 from .results import ModelResult, choose_best, leaderboard
 from .training import finished, train_calls, training_call
