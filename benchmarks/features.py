@@ -4,9 +4,9 @@ Of the linear models, the trees and the networks one is fitted on the folds of p
 each step that the table can have, alone; the test is that of phase 1 (p-values times the number of steps).
 A step should be on by default where it gains on most tables and loses on none.
 
-    python benchmarks/features.py --data FOLDER --tables adult german_credit     # the target is the last column
+    python benchmarks/features.py --data FOLDER --tables adult german_credit  # the target is the last column
     python benchmarks/features.py --context my/pipeline_context.json
-    python benchmarks/features.py --noise 60     # no made column says anything: a step stays on 5 % of tables at most
+    python benchmarks/features.py --noise 60  # nothing can be gained: a step may stay on 5 % of the tables
 """
 
 import argparse
@@ -112,7 +112,7 @@ def show(context, models):
 
 
 def noise(folder, n_tables):
-    """How many tables end with a kept step, where nothing that can be made of the columns says more than they."""
+    """How many tables end with a kept step, where nothing can be gained by one."""
     alarms, n_tests = [], 0
     for seed in range(n_tables):
         settings = {"primary_metric": NOISE_METRICS[seed % 2]}
@@ -127,7 +127,7 @@ def noise(folder, n_tables):
 
 
 def noise_table(seed, n_rows=200):
-    """Numbers and categories, of which some say something and the others nothing; all that they say is linear."""
+    """Numbers and categories, of which some say something, all of it linear, and the others nothing."""
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(rng.normal(size=(n_rows, 4)), columns=["a", "b", "noise 1", "noise 2"])
     for name in ("kind", "noise 3"):

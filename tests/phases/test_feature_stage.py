@@ -1,4 +1,4 @@
-"""Feature steps in phase 1: what is the signal stays, what is noise does not, and the steps go along to phase 2."""
+"""Feature steps in phase 1: what is the signal stays, what is noise does not, and the steps go along."""
 
 import json
 

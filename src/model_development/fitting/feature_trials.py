@@ -1,4 +1,4 @@
-"""A model with feature steps on the folds of the model without them; and what the steps have made; in a worker."""
+"""A model with feature steps on the folds of the model without them, and what the steps made; in a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feature steps of a model among its parameters, so that they go wherever these go: to workers, runs, files.
+"""The feature steps of a model among its parameters, so that they go wherever these go: workers, runs, files.
 
 >>> with_steps({"C": 1.0}, ["products", "ratios"])
 {'C': 1.0, 'features': 'ratios+products'}
@@ -23,7 +23,7 @@ def with_steps(
     time_column: str | None = None,
     group_column: str | None = None,
 ) -> dict[str, Any]:
-    """Return the parameters with these steps in place of any that they name; without any where there are none.
+    """Return the parameters with these steps in place of any that they name, or without any.
 
     Raises SettingsError for an unknown step.
     """

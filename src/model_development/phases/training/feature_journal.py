@@ -1,4 +1,4 @@
-"""What was found of feature steps, written down at once, so that a run that was killed does not try them again."""
+"""What was found of feature steps, written down at once, so that a run that was killed resumes."""
 
 from __future__ import annotations
 

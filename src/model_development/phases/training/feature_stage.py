@@ -1,4 +1,4 @@
-"""Feature steps, each tried on the best model of each family: what earns its place becomes a row of its own."""
+"""Feature steps, each tried on the best model of each family: what earns its place becomes a row."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def try_features(phase: TrainingPhase) -> pd.DataFrame | None:
     """Try the feature steps that the setting `features` asks for; return what came of each as a table.
 
     Of each family of models the best one is fitted with one step after another, on the folds that it was
-    fitted on without. What is better by a paired test stays, and the next is tried on top. With the steps that
-    stay the model is a further row of the comparison, which goes on to phase 2 where it is the best of its
-    model. Only time that the models have left is used. None where the setting is off.
+    fitted on without. What is better by a paired test stays, and the next is tried on top. With the steps
+    that stay the model is a further row of the comparison, which goes on to phase 2 where it is the best of
+    its model. Only time that the models have left is used. None where the setting is off.
     """
     session = phase.session
     if session.context.settings.features == NO_STEPS:

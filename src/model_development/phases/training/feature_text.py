@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def trial_line(family: FamilyTrials, trial: StepTrial, metric: Metric) -> str:
     """One line of the progress.
 
-    >>> from types import SimpleNamespace as Any_
+    >>> from types import SimpleNamespace as Some
     >>> from .feature_trials import StepTrial
     >>> trial = StepTrial("ratios", ("products",), "no gain", gain=-0.001, low=-0.01, high=0.008, p=1.0)
-    >>> trial_line(Any_(base=Any_(label="pytorch_nn")), trial, Any_(name="roc_auc"))
+    >>> trial_line(Some(base=Some(label="pytorch_nn")), trial, Some(name="roc_auc"))
     'pytorch_nn+products with ratios: roc_auc gains -0.001 (p = 1), not kept: no gain'
     """
     gain = "" if trial.gain is None else f"{metric.name} gains {trial.gain:+.3g} (p = {trial.p:.2g}), "

@@ -1,4 +1,4 @@
-"""Does a feature step earn its place? A model with it against the same model without it, on the same folds."""
+"""Does a feature step earn its place? A model with it against the same without it, on the same folds."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _in_table_order(families):
 def _opened(family, base, steps):
     folds, note = base.measured["folds"], ""
     if len(folds) < FEWEST_FOLDS:
-        note = f"no step was tried: {base.label} has {n_folds(len(folds))}, and a paired test needs {FEWEST_FOLDS}"
+        note = f"no step was tried: a paired test needs {FEWEST_FOLDS} folds, not {n_folds(len(folds))}"
     elif base.measured["share_of_rows"] < 1:
         note = f"no step was tried: there was no time to train {base.label} on all rows"
     return FamilyTrials(family, base, base, [] if note else list(steps), len(steps), note)
