@@ -12,6 +12,7 @@ from model_development import model_utils as mu
 from model_development.errors import SettingsError
 from model_development.metrics.table import METRICS
 from model_development.phases.training import feature_search
+from model_development.phases.training.feature_text import feature_sentences
 from model_development.phases.training.feature_trials import judge
 from model_development.phases.training.results import ModelResult
 from model_development.settings.context import read_context
@@ -123,15 +124,12 @@ def test_without_time_nothing_is_tried_and_that_is_said(tmp_path, monkeypatch):
     assert list(phase.rows) == ["dummy_floor", LINEAR]
 
 
-@pytest.mark.whole
-def test_off_shows_nothing_and_writes_no_report(tmp_path):
+def test_off_shows_nothing(tmp_path):
     context = write_project(tmp_path, table=product_table(120), settings={"profile": False})
-    phase, tried = trained(context)
-    mu.finish_training(phase)
-    assert tried is None
-    assert "Feature steps" not in mu.conclusion(phase)
-    with pytest.raises(FileNotFoundError):
-        report_of(context)
+    phase = mu.start_training(context_path=context, models=[LINEAR])
+    assert mu.try_features(phase) is None
+    assert phase.features is None
+    assert feature_sentences(phase.features, phase.session.metric) == []
 
 
 @pytest.mark.parametrize(

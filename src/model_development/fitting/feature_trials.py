@@ -79,7 +79,8 @@ def describe_made_features(
     order = sorted(losses, key=lambda name: (losses[name] is None, -(losses[name] or 0.0)))
     rank = {name: position for position, name in enumerate(order, start=1)}
     made = [
-        asdict(row) | {"importance": losses[row.name], "importance_rank": rank[row.name]}
+        asdict(row)
+        | {"sources": list(row.sources), "importance": losses[row.name], "importance_rank": rank[row.name]}
         for row in model.feature_metadata()
         if row.step
     ]

@@ -215,11 +215,11 @@ def _best_so_far(phase):
 
 def _line(result, phase):
     if result.status != "ok":
-        return f"{result.name} {result.status}: {result.reason}"
+        return f"{result.label} {result.status}: {result.reason}"
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
     leader = _best_so_far(phase)
     best = f", best so far {leader.label}" if leader else ""
     note = f" ({result.note})" if result.note else ""
-    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"
+    return f"{result.label} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"
