@@ -73,7 +73,7 @@ class Past:
 
 def _order(codes, times, values):
     """By group, then time; of the same time by the values, so that no order of the table tells."""
-    return np.lexsort((*values.T, times, codes))
+    return np.lexsort((*values.T[::-1], times, codes))
 
 
 def _starts(is_new):

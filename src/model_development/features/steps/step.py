@@ -157,4 +157,4 @@ def _finite(values, n_columns):
 
 def _varies(values):
     known = values[~np.isnan(values)]
-    return len(known) > 0 and (known.min() < known.max() or len(known) < len(values))
+    return len(known) > 0 and known.min() < known.max()
