@@ -68,7 +68,7 @@ def write_context(folder, table, **settings):
 
 
 def trials(context, models):
-    """Yield (model, seconds without steps, StepTrial) of each step alone."""
+    """Yield (model, CPU seconds without steps, StepTrial) of each step alone."""
     read = read_context(context, features="auto")
     data, settings = take_in(read, with_checks=False).data, read.settings
     metric = get_primary_metric(settings.primary_metric, data.task)
@@ -84,11 +84,11 @@ def trials(context, models):
             fitted = {}
             for step in ("", *steps):
                 params = with_steps(spec.baseline, filter(None, [step]), settings.time_column)
-                began = time.perf_counter()
+                began = time.process_time()
                 found = try_on_folds(
                     spec.name, params, rows.name, OPTIONS, range(len(data.folds)), None, lambda text: None
                 )
-                seconds = time.perf_counter() - began
+                seconds = time.process_time() - began
                 measured = {**found, **about}
                 result = ModelResult(spec.name, spec.framework, "ok", params=params, measured=measured)
                 fitted[step] = result, seconds
@@ -99,7 +99,7 @@ def trials(context, models):
 
 def show(context, models):
     print(f"\n{context.parent.name}: each step alone")
-    print(f"{'model':28s} {'step':22s} {'gain':>9s}  {'95 %':>22s} {'p':>7s} {'seconds':>8s} {'without':>8s}")
+    print(f"{'model':28s} {'step':22s} {'gain':>9s}  {'95 %':>22s} {'p':>7s} {'CPU s':>8s} {'without':>8s}")
     for name, without_s, trial in trials(context, models):
         ends = "" if trial.low is None else f"{trial.low:+.4g} to {trial.high:+.4g}"
         gain, p = (float("nan") if value is None else value for value in (trial.gain, trial.p))
@@ -120,6 +120,7 @@ def noise(folder, n_tables):
         found = list(trials(context, LINEAR))
         alarms += [trial.step for *_, trial in found if trial.is_kept][:1]
         n_tests += len(found)
+        print(f"{seed + 1} tables, {len(alarms)} with a kept step", flush=True)
     rate = len(alarms) / n_tables
     error = np.sqrt(max(rate * (1 - rate), 0.05 * 0.95) / n_tables)
     print(f"noise: {len(alarms)} of {n_tables} tables end with a kept step ({rate:.1%} ± {error:.1%})")
