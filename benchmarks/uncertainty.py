@@ -73,10 +73,13 @@ def coverage_of_folds(name, n_rows, repeats, rng):
     return hits / repeats
 
 
-def ridge_scores(metric, rng, n_models, n_rows=300, n_common=4, n_own=4, strength=0.7, share=0.5):
+def ridge_scores(
+    metric, rng, n_models, n_rows=300, n_common=4, n_own=4, strength=0.7, share=0.5, first_is_plain=False
+):
     """Scores over folds of ridge models that share columns with a signal, each with columns of noise beside.
 
-    They are equal: none of the columns that differ says anything. Folds are stratified. Shape
+    They are equal: none of the columns that differ says anything; first_is_plain : the first one has none of
+    its own. Folds are stratified. Shape
     (n_models, N_FOLDS); and those of the best constant, shape (N_FOLDS,).
     """
     X = rng.normal(size=(n_rows, n_common))
@@ -84,6 +87,7 @@ def ridge_scores(metric, rng, n_models, n_rows=300, n_common=4, n_own=4, strengt
     if metric.family == "classification":
         y = (y > np.quantile(y, 1 - share)).astype(int)
     own = rng.normal(size=(n_models, n_rows, n_own))
+    own[: int(first_is_plain)] = 0.0
     shared = np.broadcast_to(np.column_stack([np.ones(n_rows), X]), (n_models, n_rows, n_common + 1))
     columns, fold = np.concatenate([shared, own], axis=2), np.empty(n_rows, dtype=int)
     fold[np.argsort(y, kind="stable")] = np.arange(n_rows) % N_FOLDS  # of each stratum its share
@@ -139,6 +143,19 @@ def tuned_is_better(name, n_combinations, repeats, rng):
     return alarms / repeats
 
 
+def step_is_kept(name, n_steps, repeats, rng):
+    """How often one of several feature steps is kept, each of which adds columns of noise."""
+    metric, alarms = METRICS[name], 0
+    for _ in range(repeats):
+        without, *tried = ridge_scores(metric, rng, n_steps + 1, first_is_plain=True)[0]
+        tests = [
+            corrected_t_test(row, without, SHARE, resolution_of(metric, [row, without])) for row in tried
+        ]
+        p = [n_steps * one_sided(mean, p, metric.greater_is_better) for mean, _, p in tests]
+        alarms += min(p) < SURE
+    return alarms / repeats
+
+
 def simulations():
     """(what, function, its arguments, the rate that it should have)."""
     for name in ("f1_score", "roc_auc", "accuracy", "rmse", "r2_score"):
@@ -157,6 +174,9 @@ def simulations():
     for name in ("accuracy", "rmse"):
         for n in (5, 50):
             yield f"tuned is better: {name}, {n} equal combinations", tuned_is_better, (name, n), SURE
+    for name in ("accuracy", "rmse"):
+        for n in (1, 10):
+            yield f"a feature step is kept: {name}, {n} of noise", step_is_kept, (name, n), SURE
 
 
 def main():

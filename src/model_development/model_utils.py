@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .phases.training.charts import prediction_figure as prediction_figure
     from .phases.training.coefficients import coefficients as coefficients
     from .phases.training.comparison import compare as compare
+    from .phases.training.feature_stage import try_features as try_features
     from .phases.training.phase import finish_training as finish_training
     from .phases.training.phase import start_training as start_training
     from .phases.training.phase import train_all as train_all
@@ -127,6 +128,7 @@ _HOME = {
     "train_statsmodels": "phases.training.phase",
     "train_tensorflow": "phases.training.phase",
     "train_xgboost": "phases.training.phase",
+    "try_features": "phases.training.feature_stage",
     "tune_best_model": "phases.tuning.phase",
     "tuning_summary": "phases.tuning.report",
     "versions": "execution.hardware",

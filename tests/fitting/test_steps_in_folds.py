@@ -83,7 +83,7 @@ def test_steps_need_memory(data):
 
 
 def test_a_model_with_steps_has_no_plain_notebook_and_says_why(intake, path, tmp_path):
-    wanted = [NotebookWanted("a", "lightgbm_baseline", SMALL, steps=("ratios",))]
+    wanted = [NotebookWanted("a", "lightgbm_baseline", SMALL | {"features": "ratios"})]
     file = tmp_path / "assignment.parquet"
     intake.assignment.save(file)
     said = write_notebooks(

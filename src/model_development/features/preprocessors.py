@@ -68,6 +68,13 @@ class Preprocessor:
         return self.absent is not None
 
     @property
+    def model_family(self) -> str | None:
+        """The family of models that it suits; None where the features are ignored."""
+        if self.is_empty:
+            return None
+        return "trees" if self.is_ordered else "networks" if self.is_binned else "linear"
+
+    @property
     def precision(self) -> type:
         return np.float32 if self.is_single else np.float64
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..features.preprocessors import make_preprocessor
 from ..features.steps.feature_steps import FeatureSteps
+from ..features.steps.in_params import split_params
 from ..models.table import get_model
 from .budget import sample_rows
 from .byte_cache import ByteCache
@@ -96,6 +97,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
     data = read_rows(rows_path)
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
+    how = options | split_params(combinations[0])[1]  # all have the same feature steps
     fold_results = [[] for _ in combinations]
 
     def entry(k):
@@ -105,7 +107,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, share, options)
+        fold = _fold(rows_path, spec.features, number, share, how)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)

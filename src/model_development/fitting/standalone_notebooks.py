@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..features.steps.in_params import steps_in
 from ..reports.standalone.notebook import has_standalone, write_standalone
 from ..reports.standalone.table import read_table
 from .budget import sample_rows
@@ -18,14 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NotebookWanted:
-    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on. steps : its
-    feature steps."""
+    """name : of the notebook. share_of_rows : of the training rows, that the model was fitted on."""
 
     name: str
     model_name: str
     params: dict[str, Any]
     share_of_rows: float = 1.0
-    steps: tuple[str, ...] = ()
 
 
 def write_notebooks(
@@ -49,8 +48,8 @@ def write_notebooks(
         if not has_standalone(one.model_name):
             failed[one.name] = "its framework has no plain notebook"
             continue
-        if one.steps:
-            failed[one.name] = f"its feature steps ({', '.join(one.steps)}) have no plain code"
+        if steps := steps_in(one.params):
+            failed[one.name] = f"its feature steps ({', '.join(steps)}) have no plain code"
             continue
         rows = None
         if one.share_of_rows < 1:

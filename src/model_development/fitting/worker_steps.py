@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from ..errors import SkipModel
+from ..features.steps.in_params import split_params
 from ..metrics.own import use_own_metrics
 from ..metrics.table import score
 from ..models.table import get_model
@@ -72,13 +73,16 @@ def prepare(
 ) -> TabularModel:
     """Return the unfitted TabularModel; its steps within a fit are reported.
 
-    options : of a TabularModel: `seed`, `device`, `n_jobs`, and `steps` with what they need, where there are
-    any. columns : of the table that fitted steps have made, for a model that is to fit a matrix of it.
+    params : of the estimator, and its feature steps, see features/steps/in_params.py. options : of a
+    TabularModel: `seed`, `device`, `n_jobs`. columns : of the table that fitted steps have made, for a model
+    that is to fit a matrix of it.
 
     Raises SkipModel where the framework is missing.
     """
+    own, steps = split_params(params)
+    how = options | steps
     try:
-        predictor = TabularModel(model_name, data.task.family, data.schema, params, **options).prepare()
+        predictor = TabularModel(model_name, data.task.family, data.schema, own, **how).prepare()
     except ImportError as error:
         packages = " ".join(get_model(model_name).library.PACKAGES)
         raise SkipModel(f"{error}. Install it: pip install {packages}") from error

@@ -19,6 +19,7 @@ from ..errors import TemplateError
 from ..execution.hardware import resolve_device
 from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
+from ..features.steps.asked import asked_steps, require_known_steps
 from ..fitting.memory import MemoryNeeds, memory_needs
 from ..fitting.worker_steps import import_framework
 from ..metrics.kpis import read_kpis
@@ -72,8 +73,10 @@ class Session:
 
     @cached_property
     def memory(self) -> MemoryNeeds:
-        """What fits on these rows need of it, as MemoryNeeds."""
-        return memory_needs(self.data)
+        """What fits on these rows need of it, as MemoryNeeds; with the feature steps that may be tried."""
+        settings = self.context.settings
+        steps, _ = asked_steps(settings.features, self.data.schema, settings.time_column)
+        return memory_needs(self.data, steps)
 
     def progress(
         self, stage: str, total: int, seconds_left: Callable[[], float | None] = lambda: None
@@ -166,6 +169,7 @@ def open_session(
     """
     context = read_context(context_path, settings, **overrides)
     require_known_checks(context.settings.accept)
+    require_known_steps(context.settings.features)
     device = resolve_device(context.settings.device)
     engine = make_engine(context.settings.engine, context.settings.n_jobs, device)
     with engine.stopped_by_errors():

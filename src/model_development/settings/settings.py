@@ -14,6 +14,7 @@ LISTS = ("id_columns", "drop_columns", "categorical_columns", "fairness_columns"
 VALUE_COLUMNS = ("decisions.amount_column", "business.amount_column", "business.reference_column")
 MAY_BE_FEATURES = ("time_column", "categorical_columns", "fairness_columns", *VALUE_COLUMNS)  # settings
 MAX_SECONDS = 10**8  # three years; timers take no infinity
+NO_STEPS, ALL_STEPS = "off", "auto"  # of the setting `features`
 
 
 class Settings(BaseModel):
@@ -50,6 +51,7 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     engine: str = "local"  # a row of the table of engines
     ensemble: Literal["auto", "always", "never"] = "auto"  # auto: handed over where it is better by a test
+    features: Literal["off", "auto"] | list[str] = "off"  # or names of feature steps, which are tried
     decisions: DecisionSettings | None = None
     business: BusinessSettings | None = None
 
@@ -60,6 +62,19 @@ class Settings(BaseModel):
         if value not in known:
             raise ValueError(f"allowed are {', '.join(known)}.{did_you_mean(value, known)}")
         return value
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _steps(cls, value: Any) -> Any:
+        """Take a list, or one text with commas, whose names are looked up where the steps are known."""
+        if isinstance(value, str):
+            names = [name.strip() for name in value.split(",") if name.strip()]
+            value = names[0] if len(names) == 1 and names[0] in (NO_STEPS, ALL_STEPS) else names
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return value or NO_STEPS
+        if value in (NO_STEPS, ALL_STEPS):
+            return value
+        raise ValueError(f"must be {NO_STEPS!r}, {ALL_STEPS!r}, or a list of names of feature steps")
 
     @field_validator("n_jobs")
     @classmethod

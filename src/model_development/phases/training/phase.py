@@ -21,6 +21,7 @@ from ..data_report import report_data
 from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
 from .comparison import Comparison, compare
+from .feature_stage import FeatureFindings, steps_of_setting, try_features
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
@@ -49,6 +50,7 @@ class TrainingPhase:
     rows: dict[str, ModelResult] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
     charts: dict[str, Any] = field(default_factory=dict)  # see reports/chart.py
+    features: FeatureFindings | None = None  # once they were tried
 
     def __repr__(self) -> str:
         n_ok = sum(result.status == "ok" for result in self.every_result)
@@ -103,6 +105,7 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
         session = open_session(given.pop("context_path", None), soon=soon, **given)
         with session.engine.stopped_by_errors():
             report_data(session)
+            steps_of_setting(session)
     clock.budget_s = session.context.settings.time_budget_s
     suitable = model_names(session.task.family)
     dummies = [name for name in suitable if MODELS[name].is_dummy]
@@ -199,8 +202,10 @@ train_statsmodels = partial(train_framework, "statsmodels")
 def finish_training(phase: TrainingPhase) -> ModelResult:
     """Write every phase 1 file and the run `training_summary`; return the best ModelResult.
 
+    Feature steps that the setting asks for are tried first, unless `try_features` has done so.
     Raises TrainingError when no model was trained; then nothing is written.
     """
+    try_features(phase)
     session, results = phase.session, phase.all_results
     record = session.record
     best = choose_best(results, session.metric)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...metrics.table import COSTS
+from ...reports.feature_report import feature_report
 from ...reports.notebook import listen, shipped_notebook, to_html
 from ...reports.numbers import format_mean, format_number
 from ...storage import files as artifacts
@@ -18,6 +19,7 @@ from ..handing_on import write_data_contract
 from .charts import CHARTS
 from .coefficients import coefficients
 from .comparison import compare, sentence
+from .feature_text import feature_content, feature_sentences
 from .model_checks import CheckedModel, check_model
 from .recommended import recommendation_content, recommendation_sentence
 from .results import ModelResult, against_dummy, beats_dummy, choose_best, ranked
@@ -39,6 +41,7 @@ def conclusion(phase: TrainingPhase) -> str:
     if low is not None:
         lines.append(f"95 % interval of that mean: {format_number(low)} to {format_number(high)}.")
     lines += _conclusions(best, results, phase.session)
+    lines += feature_sentences(phase.features, metric)
     lines += [f"{r.label} {r.status}: {r.reason}" for r in results if r.status != "ok"]
     lines += [f"{r.label}: {r.note}" for r in results if r.note]
     lines.append(recommendation_sentence(phase.session, best.name))
@@ -85,6 +88,10 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
+    if phase.features is not None:
+        described = feature_report(session.data.X_train, session.data.schema)
+        tried = feature_content(phase.features, session.context.settings.features)
+        record.json(run_id, artifacts.FEATURE_REPORT, described | tried)
     write_data_contract(session, run_id)
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)

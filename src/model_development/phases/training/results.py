@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...errors import SettingsError, TrainingError
+from ...features.steps.in_params import split_params, steps_in
 from ...fitting.measured import Measured
 from ...metrics.table import COSTS, Metric, metrics_for
 from ...models.table import MODELS
@@ -46,10 +47,12 @@ class ModelResult:
 
     @property
     def label(self) -> str:
-        """The model's name; of one trained with other parameters than the baseline's, with these."""
-        baseline = MODELS[self.name].baseline
-        others = {k: v for k, v in self.params.items() if k not in baseline or baseline[k] != v}
-        return f"{self.name} ({', '.join(f'{k}={v}' for k, v in others.items())})" if others else self.name
+        """The model's name with its feature steps; of one trained with other parameters than the baseline's,
+        with these."""
+        baseline, (own, _) = MODELS[self.name].baseline, split_params(self.params)
+        name = "+".join([self.name, *steps_in(self.params)])
+        others = {k: v for k, v in own.items() if k not in baseline or baseline[k] != v}
+        return f"{name} ({', '.join(f'{k}={v}' for k, v in others.items())})" if others else name
 
     @property
     def note(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...execution.protocol import Call, Cause
+from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
 from ...reports.notebook import listen
@@ -29,9 +29,15 @@ LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 WORTHWHILE = 2.0  # seconds from which on models that gave something up get what others have left
 
 
-def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) -> Call:
-    """The Call that trains one model, for `train_calls`."""
-    params, fresh = {**spec.baseline, **params}, not session.context.settings.resume
+def training_call(
+    session: Session, spec: ModelSpec, params: Mapping[str, Any], *, fresh: bool | None = None
+) -> Call:
+    """The Call that trains one model, for `train_calls`.
+
+    fresh : are folds that are finished to be fitted again? None: unless the setting `resume` keeps them.
+    """
+    params = {**spec.baseline, **params}
+    fresh = not session.context.settings.resume if fresh is None else fresh
     folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
     arguments = {
         "model_name": spec.name,
@@ -56,11 +62,14 @@ def training_call(session: Session, spec: ModelSpec, params: Mapping[str, Any]) 
     )
 
 
-def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> dict[str, ModelResult]:
+def train_calls(
+    phase: TrainingPhase, calls: list[Call], progress: Progress, *, says_reuse: bool = True
+) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
     Where there is a deadline, the most promising are run first, each within `LARGEST_SHARE` of what is left,
     and models that gave up folds or rows get the time that is left in the end.
+    says_reuse : name the folds that were there already as those of an earlier run.
     """
     if any(not get_model(call.name).is_dummy for call in calls):
         listen().get_ready()
@@ -70,7 +79,7 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
         calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
 
     def take(call, outcome, began):
-        note, spec = _reuse_note(phase.session, outcome), get_model(call.name)
+        note, spec = _reuse_note(phase.session, outcome, says_reuse), get_model(call.name)
         result = keep_result(phase.session, spec, call.arguments["params"], outcome)
         if result.status == "ok" and not result.is_complete:
             cut[call.name] = (call, result, began)
@@ -78,7 +87,7 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
             record_result(phase.session, result, began)
         done[call.name] = finished(phase, result, note, progress)
 
-    for call, outcome, began in _outcomes(phase, calls, deadline, progress):
+    for call, outcome, began in outcomes(phase, calls, deadline, progress):
         if outcome.cause == Cause.OUT_OF_TIME:
             late[call.name] = (call, outcome, began)
         else:
@@ -113,7 +122,7 @@ def _in_any_case(phase, calls, late, progress):
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
         call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
-        yield from _outcomes(phase, [call], None, progress)
+        yield from outcomes(phase, [call], None, progress)
 
 
 def _use_what_is_left(phase, cut, deadline):
@@ -125,7 +134,7 @@ def _use_what_is_left(phase, cut, deadline):
     while has_more and deadline - time.monotonic() > WORTHWHILE:
         calls = [_call_for_more(call, result) for call, result, _ in cut.values() if not result.is_complete]
         progress, has_more = phase.progress(len(calls)), False
-        for call, outcome, _ in _outcomes(phase, calls, deadline, progress, quietly=True):
+        for call, outcome, _ in outcomes(phase, calls, deadline, progress, quietly=True):
             if outcome.status != "ok":  # there was no time for more: what there is stays
                 continue
             outcome.result.pop("n_reused")
@@ -143,10 +152,21 @@ def _call_for_more(call, result):
     return replace(call, arguments=call.arguments | {"known": known})
 
 
-def _outcomes(phase, calls, deadline, progress, quietly=False):
-    """Yield (call, Outcome, time at which it began) as the calls come to an end."""
-    began, limit = {}, phase.session.context.settings.model_time_limit_s
-    for kind, call, payload in phase.session.engine.run(calls, deadline, limit):
+def outcomes(
+    phase: TrainingPhase,
+    calls: Sequence[Call],
+    deadline: float | None,
+    progress: Progress,
+    quietly: bool = False,
+    keep: bool = False,
+) -> Iterator[tuple[Call, Outcome, float]]:
+    """Yield (call, Outcome, time.time() at which it began) as the calls come to an end.
+
+    deadline, keep : see `Engine.run`. quietly : no line says that one has begun.
+    """
+    began: dict[str, float] = {}
+    limit = phase.session.context.settings.model_time_limit_s
+    for kind, call, payload in phase.session.engine.run(calls, deadline, limit, keep=keep):
         if kind == "start":
             began[call.name] = time.time()
             if not quietly:
@@ -159,11 +179,11 @@ def _outcomes(phase, calls, deadline, progress, quietly=False):
             yield call, payload, began.get(call.name, time.time())
 
 
-def _reuse_note(session, outcome):
+def _reuse_note(session, outcome, says_reuse):
     """Say how many folds an earlier run had finished; which run fitted a fold is no part of the result."""
     n_reused = outcome.result.pop("n_reused") if outcome.status == "ok" else 0
     of_all = f"{n_reused} of {len(session.data.folds)} folds"
-    return f" ({of_all} finished by an earlier run: results are reused)" if n_reused else ""
+    return f" ({of_all} finished by an earlier run: results are reused)" if n_reused and says_reuse else ""
 
 
 def finished(phase: TrainingPhase, result: ModelResult, note: str, progress: Progress) -> ModelResult:
@@ -195,11 +215,11 @@ def _best_so_far(phase):
 
 def _line(result, phase):
     if result.status != "ok":
-        return f"{result.name} {result.status}: {result.reason}"
+        return f"{result.label} {result.status}: {result.reason}"
     name = phase.session.metric.name
     mean, std = result.cv(name), result.cv(name, "std")
     score = f"cv {name} {format_mean(mean, std)}" if mean is not None else f"{name} not defined"
     leader = _best_so_far(phase)
     best = f", best so far {leader.label}" if leader else ""
     note = f" ({result.note})" if result.note else ""
-    return f"{result.name} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"
+    return f"{result.label} {score}, fit {result.metric('training_time'):.2f} s{note}{best}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...ensembles.table import GREEDY
+from ...features.steps.in_params import step_params
 from ...reports.numbers import format_number
 from ...search.strategies import NO_END
 from ...storage import files as artifacts
@@ -104,7 +105,8 @@ def _tune(session, spec, options, baseline, training, clock):
     if continued:
         print("It goes on with a search that had more to try, and takes over its combinations.", flush=True)
     with parent as run_id:
-        search = Search(session, spec, known, run_id, baseline.cv_mean, continued)
+        steps = step_params(baseline.params)
+        search = Search(session, spec, known, run_id, baseline.cv_mean, continued, steps)
         outputs = _search(search, plan, options, baseline, training, clock)
     if continued:
         session.record.store.log(continued, tags={CONTINUED_IN: run_id})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call, Cause, Outcome
 from ...fitting.combinations import try_combinations
@@ -29,6 +29,7 @@ class Search:
 
     known : FitCache; what stands there is not fitted again. best : the score to beat.
     continued : id of the parent run of a finished search that this one goes on with, where there is one.
+    steps : parameters that say which feature steps every combination has, as the baseline does.
     finished : the Trials, in the order in which they were done. was_cut : had it more to ask for?
     """
 
@@ -40,9 +41,10 @@ class Search:
         parent_run_id: str,
         best: float | None,
         continued: str | None = None,
+        steps: Mapping[str, Any] | None = None,
     ) -> None:
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
-        self.metric, self.best = session.metric, best
+        self.metric, self.best, self.steps = session.metric, best, dict(steps or {})
         self.progress = session.progress("tuning", 0, self._seconds_left)
         self.finished, self.n_kept = [], 0
         self._with_new_fits = set()  # numbers of combinations that not all was known of
@@ -95,7 +97,7 @@ class Search:
         """One Answer for each request that was finished in time."""
         missing, answers = {}, []
         for request in requests:
-            params = self.spec.completed(request.params)
+            params = self.spec.completed(request.params) | self.steps
             self._open.setdefault(request.number, Trial(request.number, request.params, params))
             parts = self._known_parts(request)
             if len(parts) < len(request.folds):
