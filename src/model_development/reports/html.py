@@ -75,7 +75,8 @@ def _section(anchor: str, title: str, section: Section) -> dict[str, Any]:
     return {
         "anchor": anchor,
         "title": title,
-        "sentences": [*section.warnings, *section.sentences],
+        "warnings": section.warnings,
+        "sentences": [text for text in section.sentences if text not in section.warnings],
         "pictures": [_picture(caption, picture) for caption, picture in section.pictures.items()],
         "tables": [page_table(*named) for named in section.tables.items() if len(named[1])],
     }
@@ -135,7 +136,7 @@ def cell(value: Any) -> Cell:
     >>> cell(0.123456), cell(None).text, cell("a")
     (Cell(text='0.1235', is_number=True), '–', Cell(text='a', is_number=False))
     """
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return Cell("–", True)
     if isinstance(value, bool | np.bool_):
         return Cell("yes" if value else "no", False)
@@ -154,7 +155,7 @@ def section_html(title: str, section: Section) -> str:
 
     made = _section("", title, section)
     parts = [f"<h3>{escape(title)}</h3>"] if title else []
-    parts += [f"<p>{escape(text)}</p>" for text in made["sentences"]]
+    parts += [f"<p>{escape(text)}</p>" for text in [*made["warnings"], *made["sentences"]]]
     for picture in made["pictures"]:
         if picture["data"]:
             alt = escape(picture["alt"], quote=True)
