@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 COLORS = 192  # of a chart in a report: a third of the bytes, and no difference that is seen
 WIDEST = 1400  # pixels of a chart in a report
+WIDE = 900  # pixels, from which on a phone a chart is moved sideways to be read
 MOST_ROWS = 40  # of a table on the page; all of them are in the files
 LONGEST = 120  # characters of a cell
+P_VALUES = ("p", "p_holm", "p_adjusted", "p_value")
+SMALLEST_P = 0.0001
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,17 @@ def _section(anchor: str, title: str, section: Section) -> dict[str, Any]:
     }
 
 
-def _picture(caption: str, picture: Picture) -> dict[str, str]:
+def _picture(caption: str, picture: Picture) -> dict[str, Any]:
     if not isinstance(picture.chart, Chart):
         return {"data": "", "alt": "", "caption": f"{caption}: {picture.chart!r}"}
-    data = base64.b64encode(small_png(picture.chart.png)).decode()
-    return {"data": data, "alt": picture.alt, "caption": caption}
+    png = small_png(picture.chart.png)
+    is_wide = int.from_bytes(png[16:20], "big") > WIDE  # as its header says
+    return {
+        "data": base64.b64encode(png).decode(),
+        "alt": picture.alt,
+        "caption": caption,
+        "is_wide": is_wide,
+    }
 
 
 def small_png(png: bytes) -> bytes:
@@ -110,7 +119,10 @@ def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
     if len(table) > MOST_ROWS:
         caption = f"{caption} (the first {MOST_ROWS} of {len(table)} rows)"
     shown = table.head(MOST_ROWS)
-    columns = [[cell(value) for value in shown.iloc[:, position]] for position in range(shown.shape[1])]
+    columns = [
+        [p_cell(value) if name in P_VALUES else cell(value) for value in shown.iloc[:, position]]
+        for position, name in enumerate(shown.columns)
+    ]
     return {
         "caption": caption,
         "columns": [str(name) for name in shown.columns],
@@ -147,6 +159,17 @@ def cell(value: Any) -> Cell:
         return Cell(format_number(float(value)), True)
     text = str(value)
     return Cell(text if len(text) <= LONGEST else f"{text[:LONGEST]}…", False)
+
+
+def p_cell(value: Any) -> Cell:
+    """Return a p-value as people read it.
+
+    >>> p_cell(1e-42).text, p_cell(0.0123).text
+    ('< 0.0001', '0.0123')
+    """
+    if isinstance(value, float | np.floating) and 0 <= value < SMALLEST_P:
+        return Cell(f"< {SMALLEST_P:.4f}", True)
+    return cell(value)
 
 
 def section_html(title: str, section: Section) -> str:

@@ -27,7 +27,7 @@ PARTS = {**ANALYSES, **EXPLANATIONS}
 FIGURES, RECORD = "How good the model is", "How this was made"
 DIFFERENCE_SENTENCES = {
     DUMMY: "a guess that ignores the features",
-    BASELINE: "{name} before tuning",
+    BASELINE: "{name} as phase 1 fitted it, on {fitted_on}",
     RUNNER_UP: "the runner-up of phase 1, {name}",
 }
 
@@ -58,7 +58,7 @@ def lead(content: Mapping[str, Any], metric: Metric) -> list[str]:
     for role, words in DIFFERENCE_SENTENCES.items():
         row = content["differences"].get(role, {}).get(metric.name)
         if row and row["difference"] is not None:
-            name = words.format(name=content["models"][role]["name"])
+            name = words.format_map(content["models"][role])
             said.append(_difference_sentence(name, row, metric))
     return said
 
@@ -135,6 +135,11 @@ def _figures_section(content, metric):
         sentences.append(
             f"The validation rows, on which phase 2 reported, had {format_number(final['validation'])}: "
             f"{format_change(final['optimism'])} against the test rows."
+        )
+    if content["policy"] is not None:
+        sentences.append(
+            "Metrics of labels below take the more probable class of every model; what the decision rule "
+            "makes of the rows stands under Decisions."
         )
     missing = models[FINAL]["missing"]
     sentences += [f"{name} is not defined: {reason}." for name, reason in missing.items()]
