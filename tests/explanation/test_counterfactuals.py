@@ -5,7 +5,11 @@ from conftest import make_table
 from evaluation_inputs import make_input
 
 from model_development.explanation.counterfactuals import Search, counterfactuals_section
-from model_development.outputs.policy import DecisionPolicy
+from model_development.explanation.explained import whole_rows
+from model_development.explanation.rules import rules_section
+from model_development.outputs.policy import AmountRule, DecisionPolicy
+
+FOREST = {"model_name": "sklearn_random_forest", "params": {"n_estimators": 15}}
 
 CASES = [
     ("binary", "sklearn_random_forest", {"n_estimators": 15}),
@@ -75,3 +79,45 @@ def test_two_columns_are_changed_where_one_is_not_enough():
 
 def test_of_numbers_there_is_no_decision():
     assert counterfactuals_section(make_input("regression", table=make_table("regression", 200))) is None
+
+
+def weighed(given, column):
+    """A policy by which a missed positive row costs what stands in a column, and a false alarm 1."""
+    policy = DecisionPolicy(
+        way="amounts", positive=given.task.positive_index, amount=AmountRule(column, 1.0, 1.0)
+    )
+    object.__setattr__(given, "policy", policy)
+    return policy
+
+
+def test_a_policy_by_amount_decides_each_row_by_its_own():
+    """By a column that is no feature, and by one that is."""
+    n = 400
+    worth = np.where(np.arange(n) % 2, 99.0, 0.0)  # thresholds of 0.01, and of none
+    given = make_input("binary", table=make_table("binary", n), **FOREST, worth=worth)
+    policy = weighed(given, "worth")
+    search = Search(given, whole_rows(given.test))
+    chance, rows = given.test.said.probabilities, given.test.others
+    expected = policy.decide(chance, rows) == policy.positive
+    np.testing.assert_array_equal(search.decisions, expected)
+    assert set(search.decisions[rows["worth"] == 0]) == {0}
+    agreement = rules_section(given).values["agreement"]
+    assert 0.5 < agreement <= 1
+
+
+def test_the_amount_that_is_changed_changes_the_threshold():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"worth": rng.integers(0, 50, 600).astype(float), "z": rng.normal(size=600)})
+    table["outcome"] = np.where(rng.random(600) < 0.3, "bad", "good")  # hardly to be known
+    given = make_input("binary", table=table, params={"C": 1e-6})
+    policy = weighed(given, "worth")
+    rows = pd.DataFrame({"worth": [0.0, 49.0], "z": [0.0, 0.0]})
+    search = Search(given, rows)
+    assert search.decisions.tolist() == [0, 1]
+    for row in (0, 1):
+        change = search.nearest(row)
+        changed = rows.iloc[[row]].copy()
+        for column, donor in zip(change.columns, change.donors, strict=True):
+            changed[given.columns[column]] = given.out_of_fold.X[given.columns[column]].iloc[donor]
+        after = policy.decide(given.model.predict_proba(changed), changed) == policy.positive
+        assert bool(after[0]) != bool(search.decisions[row])

@@ -105,8 +105,10 @@ def test_many_classes_and_labels_of_other_types():
         section = row.run(given)
         if section is not None:
             check(section)
-    values = EXPLANATIONS["shap"].run(given).files["shap_values.parquet"]
+    section = EXPLANATIONS["shap"].run(given)
+    values = section.files["shap_values.parquet"]
     assert len(values) == len(given.test) * 26
+    assert all(table.shape[1] <= 8 for table in section.tables.values())  # a page has no 26 beside each other
     total = values.filter(like="shap:").sum(axis=1) + values["base_value"]
     np.testing.assert_allclose(total, values["output"], atol=1e-9)
     boolean = table.assign(outcome=table["a"] > 12)

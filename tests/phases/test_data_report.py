@@ -1,4 +1,5 @@
 import json
+import pickle
 import re
 import sys
 
@@ -206,40 +207,78 @@ def test_a_changed_table_is_noticed_and_said(tmp_path):
     assert not [f for f in session.intake.findings if f.check == "changed_table"]
 
 
-def poisoned(table, rows):
-    """The table with absurd features and swapped classes in some rows."""
-    table = table.copy()
-    table.loc[rows, "age"] = 10**9
-    table.loc[rows, "home town"] = "POISON"
-    table.loc[rows, "outcome"] = table.loc[rows, "outcome"].map({"bad": "good", "good": "bad"})
+def poisoned(table, rows, features=True):
+    """The table with absurd features, if asked for, and other targets in some rows."""
+    table, target = table.copy(), table.loc[rows, "outcome"]
+    if features:
+        table.loc[rows, "age"] = 10**9
+        table.loc[rows, "home town"] = "POISON"
+    swapped = {"bad": "good", "good": "bad"}
+    table.loc[rows, "outcome"] = (
+        7 - 90 * target if pd.api.types.is_numeric_dtype(target) else target.map(swapped)
+    )
     return table
 
 
-def test_poisoned_test_rows_change_nothing_in_either_phase(tmp_path):
-    """Only the fingerprint of the table may differ, and what a clock or MLflow says."""
+OF_CLOCKS_AND_TABLES = re.compile(
+    r"fingerprint|run_id|_uri|_at$|time|seconds|duration|path|digest|experiment|memory|_mb$|version|_key$|^key$"
+)
+
+
+def told(context):
+    """What the files of phases 1 and 2 say, but for clocks, places, and the fingerprint of the table."""
+
+    def kept(value):
+        if isinstance(value, dict):
+            return {k: kept(v) for k, v in value.items() if not OF_CLOCKS_AND_TABLES.search(k)}
+        return [kept(item) for item in value] if isinstance(value, list) else value
+
+    found = {}
+    for path in sorted(folder_of(context).glob("*.json")):
+        content = kept(json.loads(path.read_text(encoding="utf-8")))
+        if isinstance(content.get("results"), list):  # trials, in the order in which they ended
+            content["results"].sort(key=lambda row: json.dumps(row, sort_keys=True))
+        found[path.name] = content
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "features"),
+    [
+        ("binary", True),
+        pytest.param("binary", False, marks=pytest.mark.slow),
+        pytest.param("regression", False, marks=pytest.mark.slow),
+    ],
+)
+def test_poisoned_test_rows_change_nothing_before_they_are_opened(kind, features, tmp_path):
+    """Nor what phase 3 chooses: decision rule, prediction sets, intervals. Its test figures do change."""
     parts = np.where(
         np.arange(240) % 10 == 0, "test", np.where(np.arange(240) % 10 == 1, "validation", "train")
     )
-    table = make_table().assign(part=parts)
-    results = []
+    table = make_table(kind).assign(part=parts)
+    models = {"binary": MODEL, "regression": ["sklearn_linear_regression"]}[kind]
+    decisions = {"decisions": {"min_precision": 0.6}} if kind == "binary" else {}
+    results, on_test = [], []
     for name, rows in {"clean": [], "poisoned": table.index[parts == "test"]}.items():
-        settings = {"split": "column", "split_column": "part"}
-        context = write_project(tmp_path / name, table=poisoned(table, rows), settings=settings)
-        phase = mu.start_training(context_path=context, models=[*MODEL, "lightgbm_baseline"])
+        settings = {"split": "column", "split_column": "part", **decisions}
+        spoilt = poisoned(table, rows, features)
+        context = write_project(tmp_path / name, kind, spoilt, settings=settings)
+        phase = mu.start_training(context_path=context, models=[*models, "lightgbm_baseline"])
         mu.train_all(phase)
         best = mu.finish_training(phase)
         outputs = mu.tune_best_model(context, n_trials=3)
-        trials = json.loads((folder_of(context) / "all_tuning_results.json").read_text(encoding="utf-8"))[
-            "results"
-        ]
-        findings = [str(f) for f in phase.session.intake.findings]
-        scores = {r.name: (r.measured["fold_scores"], r.metric("f1_score")) for r in phase.all_results}
-        tuned = [(t["params"], t["fold_scores"]) for t in sorted(trials, key=lambda t: t["trial"])]
-        final = {key: outputs[key] for key in ("best_model_params", "final_metric_value", "verdict")}
         model = mu.load_model(outputs["model_path"])
-        predicted = model.predict_proba(table).tolist()
-        results.append((findings, best.name, scores, tuned, final, predicted))
+        predicted = getattr(model, "predict_proba", model.predict)(table).tolist()
+        scores = {r.name: r.measured["fold_scores"] for r in phase.all_results}
+        findings = [str(f) for f in phase.session.intake.findings]
+        evaluation = mu.start_evaluation(context_path=context)
+        mu.evaluate(evaluation)
+        evaluation.session.engine.stop()
+        chosen = pickle.dumps(evaluation.outputs)
+        results.append((findings, best.name, scores, told(context), predicted, chosen))
+        on_test.append(evaluation.measured["final"].values)
     assert results[0] == results[1]
+    assert on_test[0] != on_test[1]
 
 
 def own_test_rows(folder, changes=None, table=None):

@@ -218,8 +218,8 @@ def test_another_decision_rule_is_another_look_at_the_test_rows(evaluated, tmp_p
     outputs = mu.evaluate_model(context)
     assert outputs["evaluation"]["n_test_openings"] == 2
     assert [line["n_before"] for line in openings(context)] == [0, 1]
-    assert "used 1 times before" in capsys.readouterr().out
-    assert "used 1 times before" in artifact(context, "evaluation_report.html").read_text()
+    assert "used once before" in capsys.readouterr().out
+    assert "used once before" in artifact(context, "evaluation_report.html").read_text()
 
 
 def test_the_policy_is_obeyed_by_the_model_and_its_files_alike(evaluated):

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..reports.section import Section
-from .decisions import decide, decision_name
-from .explained import sample
+from .decisions import decide, decision_name, limits_of
+from .explained import sample, whole_rows
 from .hybrids import Hybrids
 from .model_output import ModelOutput
 from .raw_values import RawValues, read_values
@@ -50,13 +50,15 @@ class Search:
     """
 
     def __init__(self, given: EvaluationInput, rows: pd.DataFrame) -> None:
+        """rows : raw, with the columns that the policy weighs them by."""
         self.given, self.output = given, ModelOutput.of(given.model, given.task)
-        known = given.out_of_fold.X.iloc[sample(len(given.out_of_fold), MOST_ROWS, given.seed)]
+        known = whole_rows(given.out_of_fold.take(sample(len(given.out_of_fold), MOST_ROWS, given.seed)))
         self.n_rows = len(rows)
         self.hybrids = Hybrids.of(self.output, rows).joined(Hybrids.of(self.output, known))
         self.ours, self.donors = read_values(given.schema, rows), read_values(given.schema, known)
         self.said = self.hybrids.outputs(self.hybrids.whole(np.arange(self.n_rows)))
-        self.decisions = decide(given, self.said)
+        self.limits, self.donor_limits = limits_of(given, rows), limits_of(given, known)
+        self.decisions = decide(self.said, self.limits)
 
     def nearest(self, row: int) -> Change | None:
         """The nearest change of one column that turns the decision on a row, else of two; None for none."""
@@ -71,7 +73,7 @@ class Search:
         if not tries:
             return None
         said = self._after(row, tries)
-        decisions = decide(self.given, said)
+        decisions = decide(said, self._limits(row, tries))
         turned = np.flatnonzero(decisions != self.decisions[row])
         if not len(turned):
             return None
@@ -85,6 +87,16 @@ class Search:
         for place, (columns, donors) in enumerate(tries):
             hybrids[place, list(columns)] = np.array(donors) + self.n_rows
         return self.hybrids.outputs(hybrids)
+
+    def _limits(self, row, tries):
+        """The limit of each try: where the column that the policy weighs rows by is changed, the donor's."""
+        weighed = [] if self.given.policy is None else self.given.policy.columns
+        places = [j for j, name in enumerate(self.output.columns) if name in weighed]
+        limits = np.full(len(tries), self.limits[row])
+        for place, (columns, donors) in enumerate(tries):
+            for j in set(places) & set(columns):
+                limits[place] = self.donor_limits[donors[columns.index(j)]]
+        return limits
 
     def _donors(self, columns: tuple[int, ...], n_values: int) -> Iterator[tuple[int, ...]]:
         values = [self.donors[j] for j in columns]
@@ -115,7 +127,7 @@ def counterfactuals_section(given: EvaluationInput) -> Section | None:
     if not given.task.has_classes or not len(given.test) or not len(given.out_of_fold) or not given.columns:
         return None
     positions = sample(len(given.test), N_ROWS, given.seed)
-    search = Search(given, given.test.X.iloc[positions].reset_index(drop=True))
+    search = Search(given, whole_rows(given.test.take(positions)))
     changes = [search.nearest(row) for row in range(len(positions))]
     lines = [_line(search, row, change) for row, change in enumerate(changes)]
     table = pd.DataFrame(lines)

@@ -13,7 +13,7 @@ from .raw_values import RawValues, read_values
 from .shap import BACKGROUND, PASSES, Explainer, ShapValues
 
 if TYPE_CHECKING:
-    from ..evaluation.evaluation_input import EvaluationInput
+    from ..evaluation.evaluation_input import EvaluationInput, ScoredRows
 
 
 MOST_ROWS = 1000  # test rows that are explained
@@ -55,6 +55,11 @@ def sample(n_rows: int, most: int, seed: int) -> np.ndarray:
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(np.random.default_rng(seed).choice(n_rows, most, replace=False))
+
+
+def whole_rows(rows: ScoredRows) -> pd.DataFrame:
+    """Return raw rows with the columns that are no features."""
+    return pd.concat([rows.X, rows.others], axis=1)
 
 
 def background_of(given: EvaluationInput, n_rows: int = BACKGROUND) -> pd.DataFrame:

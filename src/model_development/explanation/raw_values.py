@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..data.columns.dates import days_of
-from ..reports.numbers import format_number
+from ..reports.numbers import digits_apart, format_value, shortened
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema
@@ -49,7 +50,7 @@ class RawValues:
         """A number between the values, as the column writes such."""
         if self.column.kind == "date":
             return _date_text(number)
-        return format_number(number)
+        return format_value(number)
 
     def grid(self, n_points: int) -> np.ndarray:
         """Return positions of rows whose values stand for the column: quantiles, or the most frequent ones.
@@ -101,12 +102,18 @@ def _read(column, values):
     if column.kind in ("number", "date"):
         numbers = np.asarray(read, dtype=float)
         gone = np.isnan(numbers)
-        show = _date_text if column.kind == "date" else format_number
+        show = _date_text if column.kind == "date" else _number_text(numbers[~gone])
         texts = [MISSING if missing else show(number) for number, missing in zip(numbers, gone, strict=True)]
         return RawValues(column, numbers, np.array(texts, dtype=object), gone)
     gone = np.array([value is None or value != value for value in read], dtype=bool)
     texts = [MISSING if missing else _short(str(value)) for value, missing in zip(read, gone, strict=True)]
     return RawValues(column, None, np.array(texts, dtype=object), gone)
+
+
+def _number_text(known):
+    """How numbers are written: those that a grid may take differ in writing."""
+    points = np.quantile(known, np.linspace(*INNER, 20), method="inverted_cdf") if len(known) else known
+    return partial(format_value, digits=digits_apart(points.tolist()))
 
 
 def _date_text(days):
@@ -117,4 +124,6 @@ def _date_text(days):
 
 
 def _short(text):
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if text == MISSING:  # a word of the table, and no gap
+        return repr(text)
+    return shortened(text, LONGEST)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..reports.section import Section
-from .decisions import decide
-from .explained import sample
+from .decisions import decide, limits_of
+from .explained import sample, whole_rows
 from .model_output import ModelOutput
 from .raw_values import read_values
 from .rule_columns import rule_columns, rule_matrix
@@ -37,7 +37,7 @@ def rules_section(given: EvaluationInput) -> Section | None:
         return None
     output = ModelOutput.of(given.model, given.task)
     train = given.out_of_fold.X.iloc[sample(len(given.out_of_fold), MOST_ROWS, given.seed)]
-    test = given.test.X.iloc[sample(len(given.test), MOST_ROWS, given.seed)]
+    test = whole_rows(given.test.take(sample(len(given.test), MOST_ROWS, given.seed)))
     said, said_test = output.say(train), output.say(test)
     if np.ptp(said, axis=0).max() <= SAME * np.abs(said).max():
         return None
@@ -46,7 +46,8 @@ def rules_section(given: EvaluationInput) -> Section | None:
         return None
     tree = _fit(rule_matrix(columns, read_values(given.schema, train)), said)
     matrix = rule_matrix(columns, read_values(given.schema, test))
-    fidelity = _fidelity(given, tree.predict(matrix).reshape(said_test.shape), said_test)
+    ours = tree.predict(matrix).reshape(said_test.shape)
+    fidelity = _fidelity(given, ours, said_test, limits_of(given, test))
     leaves = leaves_of(tree, columns, output)
     sentence = _fidelity_sentence(fidelity, len(test), len(leaves))
     return Section(
@@ -64,11 +65,11 @@ def _fit(matrix, said):
     return DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(matrix, said)
 
 
-def _fidelity(given, ours, model):
+def _fidelity(given, ours, model, limits):
     """{"r2": of all outputs, "agreement": share of rows with the same decision, None for numbers}."""
     spread = ((model - model.mean(axis=0)) ** 2).sum()
     r2 = float(1 - ((ours - model) ** 2).sum() / spread) if spread > 0 else None
-    same = np.mean(decide(given, ours) == decide(given, model)) if given.task.has_classes else None
+    same = np.mean(decide(ours, limits) == decide(model, limits)) if given.task.has_classes else None
     return {"r2": r2, "agreement": None if same is None else float(same)}
 
 

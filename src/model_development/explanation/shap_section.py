@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..reports.explanation_plots import beeswarm_chart, importance_chart, waterfall_chart
-from ..reports.numbers import format_number
+from ..reports.numbers import format_change, format_number
 from ..reports.section import Section
 from .explained import explained
 from .pictures import pictures
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 SHAP_FILE = "shap_values.parquet"
+MOST_LABELS = 6  # that have a column of their own in the table
 
 
 def shap_section(given: EvaluationInput) -> Section | None:
@@ -48,10 +49,18 @@ def shap_section(given: EvaluationInput) -> Section | None:
 
 
 def importance_table(found: Explained) -> pd.DataFrame:
-    """Return a row for each column, the largest first, with a column for each label."""
+    """Return a row for each column, the largest first, with a column for each label.
+
+    Of many labels the mean over them, and the one that the column moves most.
+    """
     shap = found.shap
-    names = [found.output.phrase(label) for label in shap.labels]
-    table = pd.DataFrame(shap.importance, columns=names)
+    if len(shap.labels) > MOST_LABELS:
+        table = pd.DataFrame({"mean of the classes": shap.importance.mean(axis=1)})
+        table["largest"] = shap.importance.max(axis=1)
+        table["of class"] = [str(shap.labels[k]) for k in shap.importance.argmax(axis=1)]
+    else:
+        names = [found.output.phrase(label) for label in shap.labels]
+        table = pd.DataFrame(shap.importance, columns=names)
     table.insert(0, "column", shap.columns)
     return table.iloc[shap.order].reset_index(drop=True)
 
@@ -107,5 +116,6 @@ def _waterfall(found, row, label, phrase, word):
     steps = [(f"{shap.columns[j]} = {found.read[j].texts[row]}", float(added[j])) for j in order]
     base, output = float(shap.base[label]), float(shap.output[row, label])
     chart = waterfall_chart(steps, base, output, f"The explained test row with the {word} output", phrase)
-    alt = f"From {format_number(base)} to {format_number(output)}; most by {steps[0][0]}: {steps[0][1]:+.3g}."
+    most = f"most by {steps[0][0]}: {format_change(steps[0][1])}"
+    alt = f"From {format_number(base)} to {format_number(output)}; {most}."
     return chart, alt

@@ -32,7 +32,8 @@ def tree_shap_section(given: EvaluationInput) -> Section | None:
         "mean absolute TreeSHAP value", ascending=False, kind="stable", ignore_index=True
     )
     first = table.iloc[0]
-    unit = "log-odds" if given.task.has_classes else "the scale on which the booster adds up its trees"
+    is_binary = given.task.positive_class is not None
+    unit = "log-odds" if is_binary else "the scale on which the booster adds up its trees"
     sentence = (
         f"By the booster's own TreeSHAP {first.iloc[0]!r} comes first, {format_number(first.iloc[1])} on "
         f"average over {len(positions):,} test rows, in {unit}. It is path-dependent: what is not known "

@@ -65,7 +65,8 @@ def _draw(axis, panel):
         axis.plot(panel.numbers, panel.mean, color=BEST, linewidth=2.2, label="mean of the rows")
         if panel.local is not None:
             axis.plot(panel.numbers, panel.local, "--", color="#D55E00", linewidth=1.5, label="local effects")
-        chosen = np.unique(np.linspace(0, len(panel.numbers) - 1, MOST_TICKS).round().astype(int))
+        even = np.linspace(panel.numbers.min(), panel.numbers.max(), MOST_TICKS)
+        chosen = np.unique(np.abs(panel.numbers[:, None] - even).argmin(axis=0))  # apart from each other
         labels = [_short(panel.texts[i]) for i in chosen]
         axis.set_xticks(panel.numbers[chosen], labels, rotation=35, ha="right", fontsize=7)
         axis.legend(fontsize=7, frameon=False, loc="upper left")

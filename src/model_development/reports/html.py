@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 COLORS = 192  # of a chart in a report: a third of the bytes, and no difference that is seen
 WIDEST = 1400  # pixels of a chart in a report
+WIDE = 900  # pixels, from which on a phone a chart is moved sideways to be read
 MOST_ROWS = 40  # of a table on the page; all of them are in the files
 LONGEST = 120  # characters of a cell
+P_VALUES = ("p", "p_holm", "p_adjusted", "p_value")
+SMALLEST_P = 0.0001
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,24 @@ def _section(anchor: str, title: str, section: Section) -> dict[str, Any]:
     return {
         "anchor": anchor,
         "title": title,
-        "sentences": [*section.warnings, *section.sentences],
+        "warnings": section.warnings,
+        "sentences": [text for text in section.sentences if text not in section.warnings],
         "pictures": [_picture(caption, picture) for caption, picture in section.pictures.items()],
         "tables": [page_table(*named) for named in section.tables.items() if len(named[1])],
     }
 
 
-def _picture(caption: str, picture: Picture) -> dict[str, str]:
+def _picture(caption: str, picture: Picture) -> dict[str, Any]:
     if not isinstance(picture.chart, Chart):
         return {"data": "", "alt": "", "caption": f"{caption}: {picture.chart!r}"}
-    data = base64.b64encode(small_png(picture.chart.png)).decode()
-    return {"data": data, "alt": picture.alt, "caption": caption}
+    png = small_png(picture.chart.png)
+    is_wide = int.from_bytes(png[16:20], "big") > WIDE  # as its header says
+    return {
+        "data": base64.b64encode(png).decode(),
+        "alt": picture.alt,
+        "caption": caption,
+        "is_wide": is_wide,
+    }
 
 
 def small_png(png: bytes) -> bytes:
@@ -109,7 +119,10 @@ def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
     if len(table) > MOST_ROWS:
         caption = f"{caption} (the first {MOST_ROWS} of {len(table)} rows)"
     shown = table.head(MOST_ROWS)
-    columns = [[cell(value) for value in shown.iloc[:, position]] for position in range(shown.shape[1])]
+    columns = [
+        [p_cell(value) if name in P_VALUES else cell(value) for value in shown.iloc[:, position]]
+        for position, name in enumerate(shown.columns)
+    ]
     return {
         "caption": caption,
         "columns": [str(name) for name in shown.columns],
@@ -135,7 +148,7 @@ def cell(value: Any) -> Cell:
     >>> cell(0.123456), cell(None).text, cell("a")
     (Cell(text='0.1235', is_number=True), '–', Cell(text='a', is_number=False))
     """
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return Cell("–", True)
     if isinstance(value, bool | np.bool_):
         return Cell("yes" if value else "no", False)
@@ -148,13 +161,24 @@ def cell(value: Any) -> Cell:
     return Cell(text if len(text) <= LONGEST else f"{text[:LONGEST]}…", False)
 
 
+def p_cell(value: Any) -> Cell:
+    """Return a p-value as people read it.
+
+    >>> p_cell(1e-42).text, p_cell(0.0123).text
+    ('< 0.0001', '0.0123')
+    """
+    if isinstance(value, float | np.floating) and 0 <= value < SMALLEST_P:
+        return Cell(f"< {SMALLEST_P:.4f}", True)
+    return cell(value)
+
+
 def section_html(title: str, section: Section) -> str:
     """Return a Section for a notebook: sentences, charts, tables."""
     from html import escape
 
     made = _section("", title, section)
     parts = [f"<h3>{escape(title)}</h3>"] if title else []
-    parts += [f"<p>{escape(text)}</p>" for text in made["sentences"]]
+    parts += [f"<p>{escape(text)}</p>" for text in [*made["warnings"], *made["sentences"]]]
     for picture in made["pictures"]:
         if picture["data"]:
             alt = escape(picture["alt"], quote=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,16 @@ def markdown_table(table: pd.DataFrame) -> str:
     return "\n".join([rows[0], "|" + "---|" * len(heads), *rows[1:]])
 
 
+SIGNS = re.compile(r"[\\|`*\[]|<(?=[A-Za-z/!?])")  # what begins a table cell, code, stress, a link, a tag
+
+
 def plain(text: str) -> str:
-    """A text that Markdown takes for nothing else, on one line."""
-    return " ".join(text.replace("|", "\\|").split())
+    """A text that Markdown takes for nothing else, on one line.
+
+    >>> print(plain("a|b <i> *c*"))
+    a\\|b \\<i> \\*c\\*
+    """
+    return " ".join(SIGNS.sub(r"\\\g<0>", text).split())
 
 
 def model_card(content: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from ...data.amounts import amount_writing, read_amounts
 from ...metrics.of_threshold import get_threshold_metric
 from ...outputs.policy import AmountRule, DecisionPolicy, Promise
+from ...reports.numbers import format_number
 from ...settings.decisions import require_suitable
 from ...statistics.proportions import effective_rows
 from .constraints import prove_threshold
@@ -151,8 +152,8 @@ def _by_amounts(task, settings, rows):
 def _compared(compared: Comparison) -> str:
     significantly = "significantly less" if compared.is_search_cheaper else "not significantly less"
     return (
-        f"On out-of-fold rows that costs {compared.closed_form:.4g} per row; one threshold searched on other "
-        f"rows costs {compared.searched:.4g}, which is {significantly}."
+        f"On out-of-fold rows that costs {format_number(compared.closed_form)} per row; one threshold "
+        f"searched on other rows costs {format_number(compared.searched)}, which is {significantly}."
     )
 
 

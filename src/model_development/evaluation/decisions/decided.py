@@ -120,6 +120,8 @@ def decided_by(given: EvaluationInput) -> str:
     """Say whose decisions they are."""
     if given.policy is None:
         return "the class with the highest probability"
+    if given.policy.amount is not None:
+        return f"the decision policy (a threshold for each row, by {given.policy.amount.column!r})"
     return f"the decision policy (threshold {given.policy.threshold:.4g})"
 
 

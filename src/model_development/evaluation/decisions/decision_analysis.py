@@ -62,9 +62,9 @@ def _rule(given):
 def _on_test_rows(decided: Decided, shares: dict[str, Share]) -> str:
     counts, n = decided.outcomes, len(decided.is_called)
     return (
-        f"Of {n:,} test rows {counts['called']:,} are called positive. Precision: of these "
-        f"{counts['true positives']:,} are, {shares['precision'].text()}. Recall: of "
-        f"{shares['recall'].whole:,} positive rows as many are found, {shares['recall'].text()}."
+        f"Of {n:,} test rows {counts['called']:,} are called positive, and {counts['true positives']:,} of "
+        f"these are: precision {shares['precision'].text()}. That finds {counts['true positives']:,} of "
+        f"{shares['recall'].whole:,} positive rows: recall {shares['recall'].text()}."
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...reports.failure_plots import fairness_chart
+from ...reports.numbers import format_number
 from ...reports.section import Picture, Section
 from ..decisions.decided import decided_labels
 from .fairness_groups import MIN_ROWS, Group, Measure, Partition, partitions_of
@@ -152,7 +153,8 @@ def _side_by_side(shown):
 def _with_interval(row):
     if math.isnan(row["value"]):
         return "none"
-    return f"{row['value']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
+    value, low, high = (format_number(row[name]) for name in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def _pictures(shown: pd.DataFrame) -> dict[str, Picture]:
@@ -163,6 +165,7 @@ def _pictures(shown: pd.DataFrame) -> dict[str, Picture]:
     columns, measure, label = (spread["max"] - spread["min"]).idxmax()
     low, high = spread.loc[(columns, measure, label)]
     of_class = f" of {label}" if label else ""
-    furthest = f"furthest apart is the {measure}{of_class} by {columns}: {low:.3g} to {high:.3g}"
+    ends = f"{format_number(low)} to {format_number(high)}"
+    furthest = f"furthest apart is the {measure}{of_class} by {columns}: {ends}"
     alt = f"Rates by group with intervals; {furthest}."
     return {"Rates by group": Picture(chart, alt)}

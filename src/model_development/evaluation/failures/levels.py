@@ -14,7 +14,7 @@ from ...data.columns.dates import days_of
 from ...data.columns.recognition import infer_schema
 from ...data.columns.schema import Column
 from ...errors import DataError
-from ...reports.numbers import format_number
+from ...reports.numbers import digits_apart, format_value, shortened, told_apart
 
 if TYPE_CHECKING:
     from ..evaluation_input import EvaluationInput, ScoredRows
@@ -56,18 +56,19 @@ class Levels:
     def labels(self) -> tuple[str, ...]:
         """Each level in words, with the name of the column."""
         if self.edges is not None:
-            ends = [self._text(edge) for edge in self.edges]
+            digits = digits_apart(self.edges.tolist())
+            ends = [self._text(edge, digits) for edge in self.edges]
             bins = [f"{low} < {self.name} ≤ {high}" for low, high in zip(ends, ends[1:], strict=False)]
             bins = [f"{self.name} ≤ {ends[0]}", *bins, f"{self.name} > {ends[-1]}"]
         else:
             bins = [f"{self.name} = {text}" for text in self.texts]
         return (*bins, f"{self.name} is missing")
 
-    def _text(self, value):
+    def _text(self, value, digits):
         if self.column.kind == "date":
             moment = pd.Timestamp("1970-01-01") + pd.Timedelta(days=float(value))
             return moment.strftime("%Y-%m-%d" if float(value).is_integer() else "%Y-%m-%d %H:%M")
-        return format_number(value)
+        return format_value(value, digits)
 
 
 def as_sortable(column: Column, raw: pd.Series) -> np.ndarray:
@@ -84,25 +85,24 @@ def make_levels(column: Column, raw: pd.Series) -> Levels:
         return Levels(column)
     if column.kind == "category":
         values = tuple(pd.Series(present).value_counts().index[:MAX_LEVELS])
-        return Levels(column, values=values, texts=tuple(map(_short, values)))
+        return Levels(
+            column, values=values, texts=tuple(told_apart(shortened(value, LONGEST) for value in values))
+        )
     different = np.unique(present)
     if len(different) <= FEW_VALUES:
         firsts = [raw.iloc[int((read == value).argmax())] for value in different]
-        texts = [_written(column, *pair) for pair in zip(different.tolist(), firsts, strict=True)]
+        digits = digits_apart(different.tolist())
+        texts = [_written(column, *pair, digits) for pair in zip(different.tolist(), firsts, strict=True)]
         return Levels(column, values=tuple(different.tolist()), texts=tuple(texts))
     edges = np.quantile(present, np.arange(1, N_BINS) / N_BINS, method="inverted_cdf")
     return Levels(column, np.unique(edges[edges < different[-1]]))
 
 
-def _written(column, value, raw):
+def _written(column, value, raw, digits):
     """A value as the table has it, where that is more than the digits of a number."""
     if column.kind == "number" and not isinstance(raw, str | bool | np.bool_):
-        return format_number(value)
-    return _short(str(raw))
-
-
-def _short(text):
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        return format_value(value, digits)
+    return shortened(str(raw), LONGEST)
 
 
 def column_of(given: EvaluationInput, name: str) -> Column | None:

@@ -79,15 +79,16 @@ def _section(given, found, rows, n_columns):
     found = found.sort_values("fall", ascending=False, kind="stable", ignore_index=True)
     single = found[(found["column"] != ALL) & found["fall"].notna()]
     top = single[single["fall_low"] > 0].head(3).to_dict("records")
-    alt = f"How far {label} falls by each change of each column"
+    alt = f"How much worse {label} gets by each change of each column"
     if top:
-        alt += f"; furthest, by {format_number(top[0]['fall'])}, where {_what(top[0])}"
+        alt += f"; most, by {format_number(top[0]['fall'])}, where {_what(top[0])}"
     chart = robustness_chart(found, label)
-    shown = ["column", "change", "metric_after", "fall", "fall_low", "fall_high", "is_noticed"]
+    shown = found[["column", "change", "metric_after", "fall", "fall_low", "fall_high", "is_noticed"]]
+    shown = shown.rename(columns={"fall": "worse by", "fall_low": "low", "fall_high": "high"})
     return Section(
         sentences=tuple(_sentences(given, found, top, len(rows), n_columns)),
-        tables={f"Changes by which {label} falls furthest": found[shown].head(15)},
-        pictures={} if chart is None else {f"How far {label} falls": Picture(chart, f"{alt}.")},
+        tables={f"Changes by which {label} gets worse most": shown.head(15)},
+        pictures={} if chart is None else {f"How much worse {label} gets": Picture(chart, f"{alt}.")},
         files={"robustness.csv": found},
         values={"metric_before": float(found["metric_before"].iloc[0]), "n_rows": len(rows)},
     )

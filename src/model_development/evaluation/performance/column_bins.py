@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...reports.numbers import format_number
+from ...reports.numbers import digits_apart, format_value, shortened, told_apart
 
 if TYPE_CHECKING:
     from ...data.columns.schema import Column, TableSchema
@@ -70,8 +70,15 @@ def _levels(known, values):
     codes = values.map({level: k for k, level in enumerate(frequent)})
     codes = codes.where(codes.notna(), len(frequent)).astype(int).to_numpy()
     codes = np.where(values.isna().to_numpy(), len(frequent) + 1, codes)
-    labels = [level if len(level) <= LONGEST else level[:LONGEST] + "…" for level in frequent]
+    labels = told_apart(_short(level) for level in frequent)
     return ColumnBins(codes, [*labels, OTHERS, MISSING], np.arange(len(labels) + 2.0))
+
+
+def _short(level):
+    """A level that is called like one of our own bins stands in quotes."""
+    if level in (OTHERS, MISSING):
+        return repr(level)
+    return shortened(level, LONGEST)
 
 
 def _quantiles(column, known, values, n_bins):
@@ -83,7 +90,7 @@ def _quantiles(column, known, values, n_bins):
     edges = np.unique(np.quantile(finite, shares, method="inverted_cdf")) if len(finite) else np.empty(0)
     edges = edges[edges < finite.max()] if len(finite) else edges
     codes = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
-    texts = [_written(column, edge) for edge in edges]
+    texts = _written(column, edges)
     if not texts:
         labels = ["any value"]
     else:
@@ -97,14 +104,19 @@ def _different(column, different, values):
     """Few different numbers have a bin each; another one goes to the nearest below."""
     codes = np.maximum(0, np.searchsorted(different, values, side="right") - 1)
     codes = np.where(np.isnan(values), len(different), codes)
-    labels = [column.flags[int(value)] if column.flags else _written(column, value) for value in different]
+    texts = _written(column, different)
+    labels = [column.flags[int(value)] for value in different] if column.flags else texts
     return ColumnBins(codes, [*labels, MISSING], np.array([*different, np.nan]))
 
 
-def _written(column: Column, edge: float) -> str:
+def _written(column: Column, edges: np.ndarray) -> list[str]:
     if column.kind == "date":
-        return str((pd.Timestamp(0) + edge * DAY).date())
-    return format_number(edge)
+        moments = [pd.Timestamp(0) + edge * DAY for edge in edges]
+        days = [str(moment.date()) for moment in moments]
+        within_days = len(set(days)) < len(days)
+        return [str(moment.round("s")) for moment in moments] if within_days else days
+    digits = digits_apart(edges.tolist())
+    return [format_value(edge, digits) for edge in edges.tolist()]
 
 
 def _median(values):

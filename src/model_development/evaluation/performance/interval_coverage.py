@@ -131,10 +131,13 @@ def slice_coverage(
         return pd.DataFrame(), "No slice of a column has 20 test rows, so coverage in slices is not shown."
     table = pd.DataFrame(rows).assign(p=holm(p_values))
     differs = table[table["p"] < SURE]
-    told = f"In {len(differs)} of {len(table)} slices of the first columns coverage differs from {LEVEL}"
+    n_less, n_more = ((differs["coverage"] < LEVEL).sum(), (differs["coverage"] > LEVEL).sum())
+    told = (
+        f"Of {len(table)} slices of the first columns {n_less} are covered less than {LEVEL}, {n_more} more"
+    )
     worst = table.loc[table["coverage"].idxmin()]
     return table, (
-        f"{told} (exact binomial tests, Holm); it is lowest, {format_number(worst['coverage'])}, where "
+        f"{told} (exact binomial tests, Holm); coverage is lowest, {format_number(worst['coverage'])}, where "
         f"{worst['column']!r} is {worst['values']}."
     )
 

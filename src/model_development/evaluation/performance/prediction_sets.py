@@ -103,11 +103,11 @@ def _sentences(sets, hits, overall, sizes, test):
         f"one class in a share of {format_interval(*_of_one(sizes, test.groups))}."
     )
     if sets.by_class:
-        own = sum(weights.sum() >= FEWEST_UNITS for weights in sets.weights)
+        own, n = sum(weights.sum() >= FEWEST_UNITS for weights in sets.weights), len(sets.weights)
+        few = f"; the {n - own} with fewer than {FEWEST_UNITS} rows there share one" if own < n else ""
         yield (
-            "One threshold for all covered a class less than promised on the out-of-fold rows, so each of "
-            f"{own} of the {len(sets.weights)} classes has its own; those with fewer than {FEWEST_UNITS} "
-            "rows there share one."
+            "One threshold for all covered a class less than promised on the out-of-fold rows, so "
+            f"{own} of {n} classes have their own{few}."
         )
     else:
         yield (

@@ -61,7 +61,8 @@ def _curves(weights, hits, ends):
     if positive[-1] == 0 or negative[-1] == 0:
         return {name: np.full(len(GRID), np.nan) for name in ("roc", "precision", "gain", "lift")}
     gain = np.interp(GRID, total / total[-1], positive / positive[-1])
-    found = np.maximum(np.searchsorted(positive, GRID * positive[-1] - 1e-9), 1)
+    reached = np.maximum(GRID * positive[-1] - 1e-9, 1e-9)  # at recall 0 what the first found has
+    found = np.searchsorted(positive, reached)
     return {
         "roc": np.interp(GRID, negative / negative[-1], positive / positive[-1]),
         "precision": positive[found] / np.maximum(total[found], 1e-9),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...reports.numbers import format_number
 from ...statistics.dependence import FEWEST_ROWS, bin_means_p_value
 from ...statistics.shares import mean_interval
 from ...statistics.uncertainty import holm
@@ -48,7 +49,8 @@ def _binned(given):
     codes, labels = np.zeros(len(predicted), dtype=int), []
     for k, inside in enumerate(parts):
         codes[inside] = k
-        labels.append(f"{predicted[inside].min():.4g} to {predicted[inside].max():.4g}")
+        ends = (format_number(end) for end in (predicted[inside].min(), predicted[inside].max()))
+        labels.append(" to ".join(ends))
     yield PREDICTION, codes, labels, np.array([np.median(predicted[inside]) for inside in parts])
     for name in binned_columns(given.schema)[:MOST_COLUMNS]:
         known, values = given.out_of_fold.column(name), given.test.column(name)

@@ -67,7 +67,8 @@ def _pictures(given, missed, tables, columns, shown):
     pictures = {
         "Predicted and true": Picture(
             truth_chart(rows.truth, rows.said.labels, tables["by prediction"], given.task.target, given.seed),
-            f"Predictions against the truth, and residuals against predictions; mean residual {bias:.4g}.",
+            "Predictions against the truth, and residuals against predictions; mean residual "
+            f"{format_number(bias)}.",
         ),
         "Quantiles of the residuals": Picture(
             quantile_chart(missed), f"Residuals against normal quantiles: {_far_text(missed, rows.groups)}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FINAL, BASELINE, RUNNER_UP, DUMMY = "final", "baseline", "runner_up", "dummy"
 TITLES = {
     FINAL: "final model",
-    BASELINE: "baseline of the same model",
+    BASELINE: "tuned model, as phase 1 fitted it",
     RUNNER_UP: "runner-up of phase 1",
     DUMMY: "dummy baseline",
 }

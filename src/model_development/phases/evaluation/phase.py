@@ -69,8 +69,8 @@ def _opening(phase):
     if phase.n_openings == 1:
         return "opened for the first time"
     return (
-        f"WARNING: opened for the {phase.n_openings}th time. Each model that is chosen after a look at them "
-        "makes their figures more favourable than new rows will be"
+        f"WARNING: opened {phase.n_openings} times, this one included. Each model that is chosen after a "
+        "look at them makes their figures more favourable than new rows will be"
     )
 
 

@@ -70,6 +70,7 @@ def _write(record, name, payload):
 def _log_file(phase, run_id, name, payload):
     """Values of single rows leave the project only where the setting `share_rows` lets them."""
     record, raw = phase.session.record, set(phase.parts["test"].X) | set(phase.parts["test"].others)
+    raw |= {f"{name} (raw)" for name in raw}  # of one that is called like a column of the file itself
     shared = record.share_rows or isinstance(payload, str) or name not in WITH_ROWS
     if shared:
         record.store.log_file(run_id, record.path(name))

@@ -12,10 +12,11 @@ from ...explanation.table import EXPLANATIONS
 from ...metrics.own import metric_of
 from ...reports.html import report_page
 from ...reports.markdown import markdown_table, model_card, plain
-from ...reports.numbers import format_number
+from ...reports.numbers import format_change, format_number
 from ...reports.section import Section
 from ...storage import files as artifacts
 from .candidates import BASELINE, DUMMY, FINAL, RUNNER_UP
+from .cautions import all_cautions, cautions_of, first_cautions, times
 from .figures import all_metrics_table, differences_table, figures_table, verdict
 
 if TYPE_CHECKING:
@@ -26,16 +27,15 @@ PARTS = {**ANALYSES, **EXPLANATIONS}
 FIGURES, RECORD = "How good the model is", "How this was made"
 DIFFERENCE_SENTENCES = {
     DUMMY: "a guess that ignores the features",
-    BASELINE: "the same model before tuning",
-    RUNNER_UP: "the runner-up of phase 1",
+    BASELINE: "{name} as phase 1 fitted it, on {fitted_on}",
+    RUNNER_UP: "the runner-up of phase 1, {name}",
 }
-SUMMARY_LINES = 12  # of warnings
 
 
 def evaluation_summary(content: Mapping[str, Any], folder: Path) -> str:
     """Return what was found as a short text for people."""
     metric = metric_of(content)
-    lines = ["", *lead(content, metric), *(f"WARNING: {text}" for text in _warnings_kept(content))]
+    lines = ["", *lead(content, metric), *(f"WARNING: {text}" for text in cautions_of(content))]
     lines += [f"{name}: {reason}" for name, reason in content["failed"].items()]
     lines += [f"Report       {folder / artifacts.EVALUATION_REPORT}"]
     lines += [f"Model card   {folder / artifacts.MODEL_CARD}"]
@@ -55,9 +55,10 @@ def lead(content: Mapping[str, Any], metric: Metric) -> list[str]:
         f"{format_number(figures['test'])}{sure} on {n_test} test rows that took no part in training, choice "
         "or tuning."
     ]
-    for role, name in DIFFERENCE_SENTENCES.items():
+    for role, words in DIFFERENCE_SENTENCES.items():
         row = content["differences"].get(role, {}).get(metric.name)
         if row and row["difference"] is not None:
+            name = words.format_map(content["models"][role])
             said.append(_difference_sentence(name, row, metric))
     return said
 
@@ -65,8 +66,9 @@ def lead(content: Mapping[str, Any], metric: Metric) -> list[str]:
 def _difference_sentence(name, row, metric):
     found = verdict(row, metric)
     if row["low"] is None:
-        return f"Against {name} {metric.name} differs by {row['difference']:+.4g}."
-    span = f"{metric.name} {row['difference']:+.4g}, 95 % interval {row['low']:+.4g} to {row['high']:+.4g}"
+        return f"Against {name} {metric.name} differs by {format_change(row['difference'])}."
+    difference, low, high = (format_change(row[name]) for name in ("difference", "low", "high"))
+    span = f"{metric.name} {difference}, 95 % interval {low} to {high}"
     words = {"better": "It is better than", "worse": "It is worse than"}.get(
         found, "It is not significantly different from"
     )
@@ -85,7 +87,7 @@ def evaluation_page(phase: EvaluationPhase, content: Mapping[str, Any]) -> str:
         f"data {content['data_fingerprint'][:12]}, MLflow run {content['evaluation_run_id']}",
         lead=lead(content, metric),
         facts=_facts(phase, content, metric),
-        warnings=_warnings(phase, content)[:SUMMARY_LINES],
+        warnings=first_cautions(all_cautions(content, phase.sections)),
         sections=sections,
     )
 
@@ -120,33 +122,6 @@ def _rule(phase):
     return large, policy.sentences[1]  # the first says on which rows it was found
 
 
-def _warnings(phase, content):
-    """When not to use it: how often test rows were used, and what sections warn of."""
-    found = [text for section in phase.sections.values() for text in section.warnings]
-    return [*_warnings_kept(content), *dict.fromkeys(found)]
-
-
-def _warnings_kept(content):
-    n, metric = content["n_test_openings"], metric_of(content)
-    warnings = []
-    if n > 1:
-        warnings.append(
-            f"The test rows were used {n - 1} times before, for other models or decision rules: the more "
-            "often that happens, the more favourable their figures."
-        )
-    dummy = content["differences"].get(DUMMY, {}).get(metric.name)
-    if dummy and verdict(dummy, metric) not in ("better", "no interval"):
-        warnings.append(
-            "On the test rows it is not significantly better than a guess that ignores the features."
-        )
-    if content["handed_on_fitted_on"] != content["fitted_on"]:
-        warnings.append(
-            "The model that is handed on was fitted on all rows afterwards, test rows too. The figures are "
-            f"those of the model that was evaluated, which was fitted on {content['fitted_on']}."
-        )
-    return warnings
-
-
 def _figures_section(content, metric):
     models = content["models"]
     final = models[FINAL]["metrics"][metric.name]
@@ -159,7 +134,12 @@ def _figures_section(content, metric):
     if final["optimism"] is not None:
         sentences.append(
             f"The validation rows, on which phase 2 reported, had {format_number(final['validation'])}: "
-            f"{final['optimism']:+.4g} against the test rows."
+            f"{format_change(final['optimism'])} against the test rows."
+        )
+    if content["policy"] is not None:
+        sentences.append(
+            "Metrics of labels below take the more probable class of every model; what the decision rule "
+            "makes of the rows stands under Decisions."
         )
     missing = models[FINAL]["missing"]
     sentences += [f"{name} is not defined: {reason}." for name, reason in missing.items()]
@@ -180,7 +160,7 @@ def _record_section(phase, content):
     said = [
         f"Chosen by phase 2: {phase.final.verdict}",
         f"Parameters: {', '.join(f'{k} = {v}' for k, v in phase.final.best_params.items()) or 'none'}.",
-        f"The test rows were opened {content['n_test_openings']} times in all; each opening is a line of "
+        f"The test rows were opened {times(content['n_test_openings'])} in all; each opening is a line of "
         f"{artifacts.TEST_SET_ACCESS}.",
     ]
     findings = [f.summary for f in phase.session.intake.findings if f.severity != INFO]
@@ -222,10 +202,10 @@ def evaluation_card(phase: EvaluationPhase, content: Mapping[str, Any]) -> str:
                 f"{len(content['feature_names'])} columns: {plain(', '.join(content['feature_names']))}",
             ],
             "figures": markdown_table(figures_table(content["models"], metric)),
-            "opening": f"The test rows were opened {content['n_test_openings']} times in all.",
+            "opening": f"The test rows were opened {times(content['n_test_openings'])} in all.",
             "all_metrics": markdown_table(all_metrics_table(content["models"])),
             "sections": sections,
-            "limitations": [plain(text) for text in _warnings(phase, content)]
+            "limitations": [plain(text) for text in all_cautions(content, phase.sections)]
             or ["None was found by tests."],
             "reproduce": [
                 f"context file `{content['context_path']}`, seed {content['settings']['seed']}",
