@@ -12,14 +12,12 @@ from ..body import JSON, media_type, read_body
 from ..examples import example_row
 from ..problems import Problem
 from ..request_record import header
-from ..routing import Service, add_route, json_response, record_of, require_object
+from ..routing import DocumentedRoute, RouteTable, Service, json_response, record_of, require_object
 from ..strict_json import parse_json, printable
 from .status import require_ready
 from .tensors import datatype_of, rows_of, tensor
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from ....row_plan.answer import Answer
 
 TAG = "open inference"
@@ -42,7 +40,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
+def add_routes(table: RouteTable, service: Service) -> None:
     """GET /v2, /v2/health/..., /v2/models/{name}, POST /v2/models/{name}/infer."""
     routes = _Routes(service)
     example = example_row(service.answering.inputs, service.answering.package.reference)
@@ -55,9 +53,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
         (MODEL, routes.model),
         (f"{MODEL}/ready", routes.model_ready),
     ):
-        in_path = named if path.startswith(MODEL) else None
-        add_route(app, "GET", path, handler, tag=TAG, response=OBJECT, in_path=in_path)
-    add_route(app, "POST", INFER, routes.infer, tag=TAG, response=OBJECT, body=body, in_path=named)
+        in_path = named if path.startswith(MODEL) else {}
+        table.append(DocumentedRoute("GET", path, handler, tag=TAG, response=OBJECT, in_path=in_path))
+    table.append(
+        DocumentedRoute("POST", INFER, routes.infer, tag=TAG, response=OBJECT, body=body, in_path=named)
+    )
 
 
 class _Routes:
@@ -84,12 +84,12 @@ class _Routes:
         self._require(request)
         columns = [column for column in self._answering.inputs.columns if column.kind != "dropped"]
         inputs = [{"name": c.name, "datatype": DATATYPES[c.kind], "shape": [-1]} for c in columns]
-        classes = self._package.model.model.target_.classes.tolist() if self._has_classes else []
+        classes = self._package.model.facts.target_.classes.tolist() if self._has_classes else []
         return json_response(
             {
                 "name": self._package.name,
                 "versions": [self._package.version],
-                "platform": self._package.model.model.model_name,
+                "platform": self._package.model.facts.model_name,
                 "inputs": inputs,
                 "outputs": self._outputs(classes),
                 "parameters": {"classes": ", ".join(map(str, classes))} if classes else {},
@@ -114,7 +114,7 @@ class _Routes:
             body, partial(_parsed, size=header(request.scope, HEADER_LENGTH))
         )
         wanted = self._wanted(content.get("outputs"))
-        self._service.require_rows(rows)
+        await self._service.require_rows(rows)
         record = record_of(request)
         answers = await self._answering.many(rows, record, INFER)
         named = {"model_name": self._package.name, "model_version": self._package.version}
@@ -123,7 +123,7 @@ class _Routes:
 
     @property
     def _has_classes(self):
-        return self._package.model.model.target_.has_classes
+        return self._package.model.facts.target_.has_classes
 
     def _outputs(self, classes):
         """What comes out without being asked for by name, as the metadata have it."""
@@ -131,9 +131,9 @@ class _Routes:
         found = [{"name": "prediction", "datatype": kind, "shape": [-1]}]
         if classes:
             found.append({"name": "probabilities", "datatype": "FP64", "shape": [-1, len(classes)]})
-        elif self._package.model.model.uncertainty_ is not None:
+        elif self._package.model.facts.uncertainty_ is not None:
             found.append({"name": "interval", "datatype": "FP64", "shape": [-1, 2]})
-        if self._package.model.model.decision_policy_ is not None:
+        if self._package.model.facts.decision_policy_ is not None:
             found.append({"name": "decision", "datatype": kind, "shape": [-1]})
         return found
 
