@@ -1,4 +1,4 @@
-"""pandas at its first use: importing it costs half a second of CPU time, and a service of plain rows needs none."""
+"""pandas at its first use: importing it costs half a second, and a service of plain rows needs none of it."""
 
 from __future__ import annotations
 

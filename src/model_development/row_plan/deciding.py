@@ -42,7 +42,10 @@ class Decider:
         return self.labels[policy.positive if is_called else 1 - policy.positive]
 
     def decide_many(self, probabilities: np.ndarray, plain: Columns) -> list[Label | None]:
-        """The same of many rows; probabilities : shape (n_rows, n_classes), numbers of a model without policy."""
+        """The same of many rows.
+
+        probabilities : shape (n_rows, n_classes); numbers, shape (n_rows,), of a model without policy.
+        """
         policy = self.policy
         if policy is None:
             return [None] * len(probabilities)

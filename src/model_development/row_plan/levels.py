@@ -18,7 +18,7 @@ class LevelTable:
         self.known, self.new = known, new
 
     def fill(self, matrix: np.ndarray, texts: Sequence[str | None]) -> None:
-        """Write what becomes of the texts of many rows into their matrix of zeros, shape (n_rows, n_columns)."""
+        """Write what becomes of the texts of many rows into their matrix of zeros."""
         code = {text: number for number, text in enumerate(dict.fromkeys(texts))}
         cells = [self.known.get(text, self.new) for text in code]
         columns = sorted({column for one in cells for column, _ in one})

@@ -35,7 +35,7 @@ class NumberBlock:
 
 
 class MatrixPlan:
-    """empty : a row of zeros. numbers : NumberBlocks. tables : (position among the clean texts, LevelTable)."""
+    """empty : a row of zeros. numbers : its blocks. tables : (position among the clean texts, LevelTable)."""
 
     def __init__(self, n_columns: int, precision: Any) -> None:
         self.empty = np.zeros((1, n_columns), dtype=precision)

@@ -22,7 +22,7 @@ BYTES = "base64"  # key of what stands for an array
 
 
 def plan_to_dict(plan: RowPlan) -> dict[str, Any] | None:
-    """Return a plan of one model; None where its estimator cannot be told in plain values, see Quick.stored."""
+    """Return a plan of one model; None where its estimator cannot be told in plain values, see Quick."""
     (member,) = plan.members
     if member.quick is None or member.quick.stored is None:
         return None

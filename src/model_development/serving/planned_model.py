@@ -1,4 +1,4 @@
-"""A model by the row plan that its package holds: ready without its preprocessor, without pandas and skops."""
+"""A model by the row plan that its package holds: ready without its preprocessor, pandas and skops."""
 
 from __future__ import annotations
 

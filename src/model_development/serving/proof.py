@@ -134,13 +134,13 @@ def _batch_differences(served: ServedModel, plan: RowPlan, rows: Rows, read: lis
     matrices = [(matrix, matrix.matrix_of_many(together)) for matrix in plan.matrices]
     for position, (_, clean) in enumerate(read):
         if together.remarks[position] != clean.remarks:
-            yield position, f"{clean.remarks} is said of it alone, {together.remarks[position]} among others"
+            yield position, f"{clean.remarks} is said alone, {together.remarks[position]} among others"
         if not all(same_bits(made[position], matrix.matrix(clean)[0]) for matrix, made in matrices):
             yield position, "its matrix is another one alone than among others"
 
 
 def _output_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
-    """Where the quick way of a member to the outputs of a row, alone or among others, differs from its own."""
+            yield position, f"{clean.remarks} is said alone, among others {together.remarks[position]}"
     for part, member in zip(served.model.parts(), plan.members, strict=True):
         if member.quick is None or not read:
             continue

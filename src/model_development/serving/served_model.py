@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +19,20 @@ if TYPE_CHECKING:
 class ServedModel:
     """A loaded model with what one row needs.
 
-    model : what `load_folder` gave; an ensemble too. reference : what the training rows were like, for
-    warnings of numbers out of range; None leaves these out. facts : what is to be known of the model: its
-    schema, target, policy.
+    model : what `load_folder` gave, an ensemble too; of a package that holds its row plan what is to be known
+    of it. reference : what the training rows were like, for warnings of numbers out of range; None leaves
+    these out.
     """
 
-    facts: Predictor | PlannedModel
+    model: Any
 
     def __init__(self, model: Predictor, reference: Reference | None = None) -> None:
-        self.model = self.facts = model
+        self.model = model
         self.row_answers = RowAnswers.of_fitted(model, _ranges(reference))
+
+    def whole(self) -> Predictor:
+        """The model with all that it was fitted to."""
+        return self.model
 
     @classmethod
     def load(cls, folder: Path | str, reference: Reference | None = None) -> ServedModel:
@@ -59,14 +62,13 @@ class ServedModel:
 
 
 class ModelByPlan(ServedModel):
-    """One of a package that holds its row plan: the model itself is read when it is asked for."""
+    """One of a package that holds its row plan: the whole model is read when it is asked for."""
 
-    def __init__(self, folder: Path, facts: PlannedModel, row_answers: RowAnswers) -> None:
-        self.facts, self.row_answers, self._folder = facts, row_answers, folder
+    def __init__(self, folder: Path, model: PlannedModel, row_answers: RowAnswers) -> None:
+        self.model, self.row_answers, self._folder = model, row_answers, folder
 
-    @cached_property
-    def model(self) -> Predictor:  # type: ignore[override]
-        """Read at the first call. Raises ArtifactsError as `load_folder` does."""
+    def whole(self) -> Predictor:
+        """Read anew at each call. Raises ArtifactsError as `load_folder` does."""
         from ..storage.model_folder import load_folder
 
         return load_folder(self._folder)
@@ -80,8 +82,8 @@ def open_model(folder: Path, reference: Reference | None) -> ServedModel:
     planned = read_planned(folder)
     if planned is None:
         return ServedModel.load(folder, reference)
-    facts, plan = planned
-    return ModelByPlan(folder, facts, RowAnswers(facts, _ranges(reference), plan))
+    model, plan = planned
+    return ModelByPlan(folder, model, RowAnswers(model, _ranges(reference), plan))
 
 
 def _ranges(reference):

@@ -12,7 +12,7 @@ from model_development.monitoring.reference import Reference
 from model_development.outputs.policy import DecisionPolicy
 from model_development.pipeline import TabularModel
 from model_development.serving.fuzzed_rows import fuzzed_rows
-from model_development.serving.planned_model import PLAN_VERSION, write_row_plan
+from model_development.serving.planned_model import PLAN_VERSION, PlannedModel, write_row_plan
 from model_development.serving.served_model import ModelByPlan, ServedModel, open_model
 from model_development.storage import files
 from model_development.storage.model_folder import save_model
@@ -50,8 +50,8 @@ def test_the_plan_alone_answers_as_the_model_does(name, kind, tmp_path):
     answers = by_plan.answer_rows(asked)
     assert answers == whole.answer_rows(asked)
     assert answers == [by_plan.answer(row) for row in asked]
-    assert "model" not in vars(by_plan)  # the model itself was not read
-    assert by_plan.model.model_name == by_plan.facts.model_name == name
+    assert isinstance(by_plan.model, PlannedModel)
+    assert by_plan.whole().model_name == by_plan.model.model_name == name
 
 
 def test_models_that_need_their_library_have_no_such_file(tmp_path):

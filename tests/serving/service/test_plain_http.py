@@ -64,17 +64,22 @@ def ports():
 
 def answer(port, parts):
     """All that comes back to pieces of bytes, without what differs between two moments and two servers."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        received = b""
-        try:
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(0.02)
-            connection.shutdown(socket.SHUT_WR)
-            while part := connection.recv(65_536):
-                received += part
-        except OSError:
-            pass
+    received = b""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for part in (*parts, b""):
+            try:
+                if part:
+                    connection.sendall(part)
+                else:
+                    connection.shutdown(socket.SHUT_WR)
+                connection.settimeout(0.05 if part else 10)
+                while said := connection.recv(65_536):
+                    received += said
+                break  # it has closed the connection
+            except TimeoutError:
+                continue
+            except OSError:
+                break
     lines = [line for line in received.split(b"\r\n") if not line.lower().startswith((b"date:", b"server:"))]
     return b"\r\n".join(lines)
 

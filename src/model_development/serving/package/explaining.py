@@ -25,7 +25,7 @@ class LazyExplainer:
 
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """What each column adds to the output of one row. Raises DataError for anything but one row."""
-        columns = self._model.facts.schema_.names()
+        columns = self._model.model.schema_.names()
         with self._lock:  # requests come in threads; the explainer draws from one generator
             return to_dict(self._explainer.explain({name: row.get(name) for name in columns}))
 
@@ -36,9 +36,9 @@ class LazyExplainer:
         from ...explanation.explain_row import RowExplainer
 
         content = read_json(self._path, produced_by=WRITE_ANEW)
-        background = pd.DataFrame(content["rows"], columns=self._model.facts.schema_.names(), dtype=object)
+        background = pd.DataFrame(content["rows"], columns=self._model.model.schema_.names(), dtype=object)
         return RowExplainer(
-            self._model.model,
+            self._model.whole(),
             background,
             positive_class=self._metadata.get("positive_class"),
             target=str(self._metadata.get("target", "")),

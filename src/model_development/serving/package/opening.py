@@ -53,7 +53,7 @@ def open_package(folder: Path | str) -> ServedPackage:
         raise ArtifactsError(f"{folder / files.PACKAGE_METADATA} has no {' and '.join(wrong)}. {WRITE_ANEW}")
     reference = _reference(folder / files.PACKAGE_REFERENCE)
     model = open_model(folder / files.PACKAGE_MODEL, reference)
-    policy = model.facts.decision_policy_
+    policy = model.model.decision_policy_
     return ServedPackage(
         folder,
         metadata["name"],

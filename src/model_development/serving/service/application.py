@@ -49,8 +49,8 @@ def make_app(
     settings = ServiceSettings.from_environment() if settings is None else settings
     log = JsonLog() if log is None else log
     keys = Keys(settings, log)
-    policy = package.model.facts.decision_policy_
-    inputs = InputSchema(package.model.facts.schema_, policy.columns if policy else ())
+    policy = package.model.model.decision_policy_
+    inputs = InputSchema(package.model.model.schema_, policy.columns if policy else ())
     metrics = _metrics(package)
     answering = Answering(package, inputs, settings, metrics, _recorder(package, settings))
     service, table = Service(answering, metrics), RouteTable()
@@ -78,7 +78,7 @@ def _routed(route: DocumentedRoute) -> Route:
 
 
 def _metrics(package):
-    model, reference = package.model.facts, package.reference
+    model, reference = package.model.model, package.reference
     classes = [str(label) for label in model.target_.classes.tolist()] if model.target_.has_classes else []
     known = {} if reference is None else reference.predictions
     edges = known["prediction"].edges if "prediction" in known else ()

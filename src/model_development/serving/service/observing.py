@@ -58,8 +58,8 @@ class Guard:
 class ObservedApp:
     """An ASGI application around another.
 
-    direct : {(method, path): handler} of routes that are asked here at once: the ways to them through a router
-    and its layers cost as much as an answer. All others, and all that is wrong with a method or path, are
+    direct : {(method, path): handler} of routes that are asked here at once: the way to them through a router
+    and its layers costs as much as an answer. All others, and all that is wrong with a method or path, are
     the inner application's.
     """
 

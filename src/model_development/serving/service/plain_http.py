@@ -1,9 +1,9 @@
 """HTTP requests that come whole and plainly written are read at once; h11 reads all others.
 
 h11 takes a third of a millisecond for a request and its response, since it is written in Python and takes
-nothing for granted. A request is plain where there can be no two opinions of where it ends: one piece of bytes
-that holds its head, the body of the length that the head tells once, and nothing behind it; no encodings of
-the transfer, no change of the protocol. Whatever is doubtful is left to h11, which refuses what is wrong.
+nothing for granted. A request is plain where there can be no two opinions of where it ends: one piece of
+bytes that holds its head, the body of the length that the head tells once, and nothing behind it; no encoding
+of the transfer, no change of the protocol. All that is doubtful is left to h11, which refuses what is wrong.
 """
 
 from __future__ import annotations

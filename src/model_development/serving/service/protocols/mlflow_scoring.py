@@ -88,7 +88,7 @@ class _Routes:
         return await self._answering.in_thread(partial(_rendered, answers, give))
 
     def _method(self, method):
-        model = self._answering.package.model.facts
+        model = self._answering.package.model.model
         has_classes = model.target_.has_classes
         can = {"predict": True, "predict_proba": has_classes, "decide": model.decision_policy_ is not None}
         allowed = [name for name, is_able in can.items() if is_able]

@@ -84,12 +84,12 @@ class _Routes:
         self._require(request)
         columns = [column for column in self._answering.inputs.columns if column.kind != "dropped"]
         inputs = [{"name": c.name, "datatype": DATATYPES[c.kind], "shape": [-1]} for c in columns]
-        classes = self._package.model.facts.target_.classes.tolist() if self._has_classes else []
+        classes = self._package.model.model.target_.classes.tolist() if self._has_classes else []
         return json_response(
             {
                 "name": self._package.name,
                 "versions": [self._package.version],
-                "platform": self._package.model.facts.model_name,
+                "platform": self._package.model.model.model_name,
                 "inputs": inputs,
                 "outputs": self._outputs(classes),
                 "parameters": {"classes": ", ".join(map(str, classes))} if classes else {},
@@ -123,7 +123,7 @@ class _Routes:
 
     @property
     def _has_classes(self):
-        return self._package.model.facts.target_.has_classes
+        return self._package.model.model.target_.has_classes
 
     def _outputs(self, classes):
         """What comes out without being asked for by name, as the metadata have it."""
@@ -131,9 +131,9 @@ class _Routes:
         found = [{"name": "prediction", "datatype": kind, "shape": [-1]}]
         if classes:
             found.append({"name": "probabilities", "datatype": "FP64", "shape": [-1, len(classes)]})
-        elif self._package.model.facts.uncertainty_ is not None:
+        elif self._package.model.model.uncertainty_ is not None:
             found.append({"name": "interval", "datatype": "FP64", "shape": [-1, 2]})
-        if self._package.model.facts.decision_policy_ is not None:
+        if self._package.model.model.decision_policy_ is not None:
             found.append({"name": "decision", "datatype": kind, "shape": [-1]})
         return found
 

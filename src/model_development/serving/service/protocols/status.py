@@ -36,7 +36,7 @@ def require_ready(service: Service) -> None:
 class _Routes:
     def __init__(self, service):
         self._service, package = service, service.answering.package
-        inputs, model = service.answering.inputs, package.model.facts
+        inputs, model = service.answering.inputs, package.model.model
         self._named = {"model": package.name, "version": package.version}
         self._schema = self._named | {
             "algorithm": model.model_name,
