@@ -140,7 +140,7 @@ def _batch_differences(served: ServedModel, plan: RowPlan, rows: Rows, read: lis
 
 
 def _output_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
-            yield position, f"{clean.remarks} is said alone, among others {together.remarks[position]}"
+    """Where the quick way of a member to the outputs of a row, alone or among others, is not its own."""
     for part, member in zip(served.model.parts(), plan.members, strict=True):
         if member.quick is None or not read:
             continue
