@@ -55,7 +55,8 @@ def measure(model, rows):
 
     answers, row = model.row_answers(), rows[0]
     plain = raw_values(row, answers.names)
-    through_table = microseconds(lambda: answers.table_outputs([plain]), 5)
+    table = {name: [value] for name, value in plain.items()}
+    through_table = microseconds(lambda: answers.table_outputs(table), 5)
     whole = microseconds(lambda: answers.answer(row), 200)
     if answers.plan is None:
         return [float("nan")] * 3 + [whole, through_table, through_table / whole]

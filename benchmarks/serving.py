@@ -1,6 +1,6 @@
 """What a served model costs: CPU of one row, latency, rows a second, start, memory; MLflow's beside it.
 
-A model of 28 mixed columns is fitted, saved, and served by one worker on loopback; the client is this
+A model of 28 mixed columns is fitted, packaged, and served by one worker on loopback; the client is this
 process. CPU is that of the server's process and its children, so it says the same on a busy machine;
 latency and requests a second do not.
 
@@ -11,6 +11,7 @@ latency and requests a second do not.
 
 import argparse
 import asyncio
+import compileall
 import json
 import os
 import socket
@@ -27,6 +28,7 @@ import psutil
 from load_client import request_of, run_client
 
 CONNECTIONS = 8
+SETTLED_S = 4
 
 
 def make_rows(n_rows, seed=0):
@@ -46,10 +48,13 @@ def make_rows(n_rows, seed=0):
 
 
 def write_model(folder, name):
-    """Fit and save the model; for MLflow, too."""
+    """Fit and save the model, and write its package; for MLflow, too."""
     from mlflow.models import Model
 
+    from model_development.monitoring.reference import Reference
     from model_development.pipeline import TabularModel
+    from model_development.serving.package.builder import build_package
+    from model_development.serving.package.contents import PackageContents
     from model_development.storage.model_folder import save_model
     from model_development.tasks.table import make_task
     from model_development.tracking import flavor
@@ -57,32 +62,18 @@ def write_model(folder, name):
     X, y = make_rows(4000)
     model = TabularModel(name).fit(X, y)
     save_model(model, folder / "model")
+    contents = PackageContents(
+        model_folder=folder / "model",
+        name="benchmark",
+        version="1",
+        target="outcome",
+        reference=Reference.from_rows(X, model.schema_, model.predict_proba(X), model.classes_),
+        rows=json.loads(X.head(8).to_json(orient="records")),
+    )
+    compileall.compile_dir(build_package(contents, folder / "package"), quiet=1)  # as its Dockerfile does
     signature = flavor.make_signature(model.schema_, make_task(pd.Series(y), "outcome"))
     description = Model(signature=signature)
     flavor.save_model(folder / "mlflow", description, data_path=str(folder / "model"), pip_requirements=[])
-
-
-def serve(folder, port):
-    """Serve a model folder, or a package; runs in a process of its own."""
-    import uvicorn
-
-    from model_development.monitoring.reference import Reference
-    from model_development.serving.package.opening import ServedPackage, open_package
-    from model_development.serving.served_model import ServedModel
-    from model_development.serving.service.application import make_app
-    from model_development.serving.service.json_log import JsonLog
-    from model_development.serving.service.settings import ServiceSettings
-
-    if (folder / "SHA256SUMS").exists():
-        package = open_package(folder)
-    else:
-        model = ServedModel.load(folder)
-        reference = Reference.from_rows(make_rows(500)[0], model.model.schema_)
-        served = ServedModel(model.model, reference)
-        package = ServedPackage(folder, "benchmark", "1", served, {}, reference)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        app = make_app(package, ServiceSettings(), JsonLog(nowhere))
-        uvicorn.run(app, port=port, access_log=False, log_level="warning")
 
 
 def free_port():
@@ -92,12 +83,12 @@ def free_port():
 
 
 @contextmanager
-def server(command, port, path):
+def server(command, port, path, **variables):
     """A server that has said that it is ready."""
     programs = (
         f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # MLflow calls uvicorn
     )
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PATH": programs}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PATH": programs} | variables
     process = subprocess.Popen(
         [str(part) for part in command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -165,11 +156,14 @@ def measure_batches(process, port, batch, one, n_rows):
     print(f"  single rows beside batches: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({len(singles)} of them)")
 
 
-def measure_ours(command, rows, n_requests):
+def measure_ours(package, rows, n_requests):
+    """The service as the package starts it."""
     port = free_port()
-    with server([*command, "--port", port], port, "/ready") as process:
-        megabytes = memory(process) / 1e6
-        print(f"ours: ready after {cpu(process):.2f} s CPU, {megabytes:.0f} MB")
+    command = [sys.executable, package / "api" / "app.py"]
+    with server(command, port, "/ready", PORT=str(port), WORKERS="1") as process:
+        print(f"ours: ready after {cpu(process):.2f} s CPU, {memory(process) / 1e6:.0f} MB")
+        time.sleep(SETTLED_S)
+        print(f"  what is loaded late too: {cpu(process):.2f} s CPU, {memory(process) / 1e6:.0f} MB")
         requests = [request_of("/predict", row) for row in rows]
         n_batch = 5000
         measure_single(process, port, requests[:2000])
@@ -198,21 +192,16 @@ def main():
     parser.add_argument("--package", type=Path, help="a package; its rows are its own example")
     parser.add_argument("--requests", type=int, default=10_000, help="for memory (default: 10000)")
     parser.add_argument("--without-mlflow", action="store_true")
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        serve(options.serve, options.port)
-        return
     if options.package:
         example = json.loads((options.package / "tests" / "test_data" / "rows.json").read_text())["rows"]
-        measure_ours([sys.executable, __file__, "--serve", options.package], example * 100, options.requests)
+        measure_ours(options.package, example * 100, options.requests)
         return
     rows = json.loads(make_rows(2000, seed=1)[0].to_json(orient="records"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_model(folder, options.model)
-        measure_ours([sys.executable, __file__, "--serve", folder / "model"], rows, options.requests)
+        measure_ours(folder / "package", rows, options.requests)
         if not options.without_mlflow:
             measure_mlflow(folder / "mlflow", rows)
 

@@ -15,7 +15,7 @@ PACKAGE = Path(model_development.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 FRAMEWORKS = {"xgboost", "lightgbm", "catboost", "tensorflow", "keras", "torch", "statsmodels"}
 FLOORS = (  # from the ground up; a room may use those below it, and its neighbours on the same floor
-    {"errors", "json_lines", "packages", "saved"},
+    {"errors", "json_lines", "late", "packages", "saved"},
     {"settings", "tasks", "use_cases"},
     {"data"},
     {"metrics"},

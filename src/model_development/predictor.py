@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .data.columns.schema import TableSchema
     from .outputs.policy import DecisionPolicy
     from .row_plan.answering import RowAnswers
-    from .row_plan.plan import Part
+    from .row_plan.compiling import Part
     from .tasks.targets import TargetCodec
 
 ROW_ANSWERS = "_row_answers"  # kept with a model in memory, and never saved
@@ -83,7 +83,7 @@ class Predictor(WithUncertainty, BaseEstimator):
         made_of = [self.decision_policy_, self.uncertainty_, *(part.estimator_ for part in self.parts())]
         known = vars(self).get(ROW_ANSWERS)
         if known is None or len(known[0]) != len(made_of) or any(map(is_not, known[0], made_of)):
-            known = made_of, RowAnswers(self)
+            known = made_of, RowAnswers.of_fitted(self)
             setattr(self, ROW_ANSWERS, known)
         return known[1]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
+from ..late import pandas as pd
 from .columns.number_writing import NumberWriting, find_writing
 from .columns.values import MISSING_SET, to_numbers
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from ..late import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

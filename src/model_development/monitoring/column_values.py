@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..data.columns.dates import days_of
 from ..data.columns.values import to_categories
+from ..late import pandas as pd
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..statistics.uncertainty import SURE, holm
 from .conformal import (
     ROUNDING,
     conformal_quantile,
@@ -150,6 +149,8 @@ def _kept(scores, weights):
 
 def _some_class_is_missed(truth, probabilities, groups, seed):
     from scipy.stats import binom
+
+    from ..statistics.uncertainty import SURE, holm  # not at the top: models are loaded without metrics
 
     covered = np.zeros(len(truth), dtype=bool)
     for known, tried in folds(len(truth), groups, seed):

@@ -28,12 +28,12 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """As the service's JSON has it: what the model does not have is left out."""
-        parts = {
-            "prediction": self.prediction,
-            "probabilities": None if self.probabilities is None else dict(self.probabilities),
-            "interval": None if self.interval is None else list(self.interval),
-            "decision": self.decision,
-        }
-        return {name: part for name, part in parts.items() if part is not None} | {
-            "warnings": list(self.warnings)
-        }
+        found: dict[str, Any] = {"prediction": self.prediction}
+        if self.probabilities is not None:
+            found["probabilities"] = dict(self.probabilities)
+        if self.interval is not None:
+            found["interval"] = list(self.interval)
+        if self.decision is not None:
+            found["decision"] = self.decision
+        found["warnings"] = list(self.warnings)
+        return found

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ..data.columns.spellings import as_codes, as_flags
 from ..data.columns.values import MISSING_SET
+from ..late import pandas as pd
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column

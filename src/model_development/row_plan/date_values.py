@@ -9,9 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ..data.columns.dates import EPOCH_UNITS, ISO, UNMISTAKABLE
+from ..late import pandas as pd
 
 if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema

@@ -1,4 +1,4 @@
-"""A decision policy on a single row."""
+"""A decision policy on a single row, and on many."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .raw_values import as_raw_table
 if TYPE_CHECKING:
     from ..outputs.policy import AmountRule, DecisionPolicy
     from .answer import Label
+    from .raw_values import Columns
 
 
 class Decider:
@@ -40,6 +41,22 @@ class Decider:
         is_called = bool(probabilities[policy.positive] >= threshold)
         return self.labels[policy.positive if is_called else 1 - policy.positive]
 
+    def decide_many(self, probabilities: np.ndarray, plain: Columns) -> list[Label | None]:
+        """The same of many rows.
+
+        probabilities : shape (n_rows, n_classes); numbers, shape (n_rows,), of a model without policy.
+        """
+        policy = self.policy
+        if policy is None:
+            return [None] * len(probabilities)
+        if self._threshold_of is not None:
+            rows = zip(*(plain[name] for name in self.columns), strict=True)
+            amounts = (dict(zip(self.columns, values, strict=True)) for values in rows)
+            return [self.decide(one, row) for one, row in zip(probabilities, amounts, strict=True)]
+        of_called = {True: self.labels[policy.positive], False: self.labels[1 - policy.positive]}
+        called = probabilities[:, policy.positive] >= policy.threshold
+        return [of_called[is_called] for is_called in called.tolist()]
+
 
 def _threshold_by_amount(rule: AmountRule) -> Callable[[Mapping[str, Any]], float]:
     """The function from a row of plain values to its own threshold, see AmountRule."""
@@ -48,7 +65,7 @@ def _threshold_by_amount(rule: AmountRule) -> Callable[[Mapping[str, Any]], floa
     def threshold(row: Mapping[str, Any]) -> float:
         amount = read(row[rule.column])
         if not 0 <= amount < math.inf:  # the rule itself says what is wrong with it
-            return float(rule.thresholds(as_raw_table([row], [rule.column]))[0])
+            return float(rule.thresholds(as_raw_table({rule.column: [row[rule.column]]}))[0])
         missed = np.array(rule.share * amount - rule.true_positive)
         return float(closed_form(rule.false_positive - rule.true_negative, missed))
 

@@ -1,4 +1,4 @@
-"""A fitted preprocessor as plain arrays and dicts: from a clean row to the row of the matrix."""
+"""From a fitted preprocessor to its plan."""
 
 from __future__ import annotations
 
@@ -10,38 +10,13 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 
 from ..features.matrix_sources import matrix_sources
-from .levels import LevelTable, level_tables
-from .reading import CleanRow
-from .steps import Numbers, number_steps
+from .clean_rows import CleanRow
+from .fitted_levels import level_tables
+from .fitted_steps import number_steps
+from .matrix_plan import MatrixPlan, NumberBlock
 
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
-
-
-class MatrixPlan:
-    """n_columns, precision : of the matrix. numbers : (positions among the clean numbers, steps, slice of the
-    matrix). tables : (position among the clean texts, LevelTable)."""
-
-    def __init__(self, n_columns: int, precision: Any) -> None:
-        self.empty = np.zeros((1, n_columns), dtype=precision)
-        self.numbers: list[tuple[np.ndarray | slice, list[Numbers], slice]] = []
-        self.tables: list[tuple[int, LevelTable]] = []
-
-    def matrix(self, clean: CleanRow) -> np.ndarray:
-        """The row of the matrix, shape (1, n_columns), equal to the preprocessor's to the last bit."""
-        matrix = self.empty.copy()
-        row = matrix[0]
-        with np.errstate(all="ignore"):  # of numbers far out of range, which are cut off
-            for positions, steps, place in self.numbers:
-                numbers = np.array(clean.numbers)[positions]
-                for step in steps:
-                    numbers = step(numbers)
-                row[place] = numbers
-        texts = clean.texts
-        for position, table in self.tables:
-            for column, number in table.known.get(texts[position], table.new):
-                row[column] = number
-        return matrix
 
 
 def compile_matrix(preprocessor: Any, schema: TableSchema) -> MatrixPlan | None:
@@ -72,7 +47,8 @@ def _add(plan, step, columns, place, sources, schema):
     if numeric.keys() >= set(columns):
         steps = number_steps(step)
         if steps is not None:
-            plan.numbers.append((_selection([numeric[c] for c in columns], len(numeric)), steps, place))
+            positions = _selection([numeric[c] for c in columns], len(numeric))
+            plan.numbers.append(NumberBlock(positions, steps, (place.start, place.stop)))
         return steps is not None
     if not texts.keys() >= set(columns):
         return False
@@ -108,5 +84,5 @@ def _transformed(preprocessor, schema, rows):
 
 
 def _selection(positions, n_all):
-    """All of them, most often: then no copy is made."""
-    return slice(None) if positions == list(range(n_all)) else np.array(positions, dtype=int)
+    """None for all of them, most often: then no copy is made."""
+    return None if positions == list(range(n_all)) else positions

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..data.columns.values import LARGEST, one_number
+from ..late import pandas as pd
 
 if TYPE_CHECKING:
     from ..data.columns.number_writing import NumberWriting

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..models.one_row.table import quick_on_one_row
-from .matrix import MatrixPlan, compile_matrix
+from ..models.one_row.quick import Quick, Together
 
 if TYPE_CHECKING:
-    from ..data.columns.schema import TableSchema
     from ..tasks.targets import TargetCodec
-    from .reading import CleanRow
+    from .clean_rows import CleanRow, CleanRows
+    from .matrix_plan import MatrixPlan
 
-
-class Part(Protocol):
-    """A model of steps, one preprocessor and one estimator, see `pipeline.TabularModel`."""
-
-    schema_: TableSchema
-    steps_: Any
-    preprocessor_: Any
-    estimator_: Any
-    target_: TargetCodec
-
-    @property
-    def spec(self) -> Any: ...
-
-    def to_matrix(self, X: Any) -> np.ndarray: ...
-
-    def predict_matrix(self, matrix: np.ndarray) -> np.ndarray: ...
+Outputs = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Member:
     """matrix : plan of its preprocessor. of_one, of_many : from matrices of one row and of several to
-    outputs, equal to the last bit on a single row."""
+    outputs; each row of several gets what it gets alone, see Together. quick : what they are made of, where
+    they are not the model's own."""
 
     matrix: MatrixPlan
-    of_one: Callable[[np.ndarray], np.ndarray]
-    of_many: Callable[[np.ndarray], np.ndarray]
+    of_one: Outputs
+    of_many: Outputs
+    quick: Quick | None = None
 
 
 @dataclass(frozen=True)
@@ -53,58 +38,43 @@ class RowPlan:
     members: tuple[Member, ...]
     combined: Callable[[Sequence[np.ndarray]], np.ndarray]
 
-    def outputs(self, rows: Sequence[CleanRow]) -> np.ndarray:
-        """Probabilities, shape (n_rows, n_classes), or numbers, shape (n_rows,)."""
-        matrices: dict[int, np.ndarray] = {}
-        said = []
-        for member in self.members:
-            plan = member.matrix
-            if id(plan) not in matrices:
-                matrices[id(plan)] = _matrix(plan, rows)
-            said.append((member.of_one if len(rows) == 1 else member.of_many)(matrices[id(plan)]))
-        return self.combined(said)
+    def outputs(self, row: CleanRow) -> np.ndarray:
+        """Probabilities, shape (1, n_classes), or numbers, shape (1,)."""
+        matrices = {id(plan): plan.matrix(row) for plan in self.matrices}
+        return self.combined([member.of_one(matrices[id(member.matrix)]) for member in self.members])
+
+    def outputs_of_many(self, rows: CleanRows) -> np.ndarray:
+        """The same of many rows, shape (n_rows, n_classes) or (n_rows,)."""
+        matrices = {id(plan): plan.matrix_of_many(rows) for plan in self.matrices}
+        return self.combined([member.of_many(matrices[id(member.matrix)]) for member in self.members])
+
+    @property
+    def matrices(self) -> list[MatrixPlan]:
+        """Each MatrixPlan once."""
+        return list({id(member.matrix): member.matrix for member in self.members}.values())
 
     def matrix(self, row: CleanRow) -> np.ndarray:
         """The row of the first member's matrix, shape (1, n_columns)."""
         return self.members[0].matrix.matrix(row)
 
 
-def _matrix(plan, rows):
-    return plan.matrix(rows[0]) if len(rows) == 1 else np.concatenate([plan.matrix(row) for row in rows])
+def alone(outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """What a model says that is no ensemble."""
+    return outputs[0]
 
 
-def compile_plan(
-    parts: Sequence[Part], combined: Callable[[Sequence[np.ndarray]], np.ndarray]
-) -> RowPlan | None:
-    """Return the plan of a model that is made of these parts; None where one of them can have none, as one
-    with steps: its rows go through a table.
+def quick_member(matrix: MatrixPlan, quick: Quick, target: TargetCodec, own: Outputs | None = None) -> Member:
+    """Return a member that answers in the quick way. own : the model's way, for several rows of a network."""
 
-    combined : from the outputs of each part to those of the whole.
-    """
-    if any(part.steps_ is not None for part in parts):
-        return None
-    plans: dict[bytes, MatrixPlan] = {}
-    members = []
-    for part in parts:
-        fitted = pickle.dumps(part.preprocessor_)  # equal bytes: fitted on the same rows, in the same way
-        if fitted not in plans:
-            plan = compile_matrix(part.preprocessor_, part.schema_)
-            if plan is None:
-                return None
-            plans[fitted] = plan
-        members.append(Member(plans[fitted], _of_one_row(part, plans[fitted]), part.predict_matrix))
-    return RowPlan(tuple(members), combined)
-
-
-def _of_one_row(part: Part, plan: MatrixPlan) -> Callable[[np.ndarray], np.ndarray]:
-    """The quickest way that says the same; the model's own where they differ on a row without values."""
-    quick = quick_on_one_row(part.spec.framework, part.estimator_)
-    if quick is None:
-        return part.predict_matrix
-    target = part.target_
-
-    def outputs(matrix: np.ndarray) -> np.ndarray:
+    def of_one(matrix: np.ndarray) -> np.ndarray:
         return target.outputs(quick, matrix)
 
-    same = np.array_equal(outputs(plan.empty), part.predict_matrix(plan.empty))
-    return outputs if same else part.predict_matrix
+    def row_by_row(matrix: np.ndarray) -> np.ndarray:
+        return np.concatenate([of_one(row) for row in matrix[:, None]])
+
+    ways = {
+        Together.AT_ONCE: of_one,
+        Together.ROW_BY_ROW: row_by_row,
+        Together.AS_FITTED: own or row_by_row,
+    }
+    return Member(matrix, of_one, ways[quick.together], quick)

@@ -1,4 +1,4 @@
-"""The values of one raw row as plain Python has them, whoever hands them over."""
+"""The values of raw rows as plain Python has them, whoever hands them over."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..data.columns.values import bytes_as_text
 from ..errors import DataError
+from ..late import pandas as pd
 
 PLAIN = frozenset((str, int, float, bool, type(None)))  # what JSON has
-CLOCKS = (date, timedelta, pd.Period, Decimal)  # what Python has beside
+NEVER_ODD = frozenset((float, bool, type(None)))  # of these, what needs no second look
+TEXTS = frozenset((str, type(None)))
 MOST_BITS = 13_000  # of a whole number: Python writes no more than 4,300 digits
 NO_VALUE = "give a text, a number, true, false or null."
+
+Columns = Mapping[str, list[Any]]  # {name: plain values of the rows}
 
 
 def raw_values(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -24,18 +27,39 @@ def raw_values(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
     Raises DataError for a row that is none, and for a value that no cell of a table holds.
     """
-    if not isinstance(row, Mapping):
-        raise DataError(f"A row must be an object of column: value, not {_called(row)}.")
+    _require_row(row)
     return {name: raw_value(name, row.get(name)) for name in names}
 
 
-def as_raw_table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:
-    """Rows of plain values as the table that a model takes: each value is read as it would be alone."""
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in names})
+def raw_columns(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, list[Any]]:
+    """Return {name: values of the rows}, each as `raw_values` has it; raises DataError as that does."""
+    for row in rows:
+        _require_row(row)
+    return {name: _raw_column(name, [row.get(name) for row in rows]) for name in names}
+
+
+def _require_row(row):
+    if not isinstance(row, Mapping):
+        raise DataError(f"A row must be an object of column: value, not {_called(row)}.")
+
+
+def _raw_column(name, values):
+    kinds = set(map(type, values))
+    if kinds <= NEVER_ODD or kinds <= TEXTS and all(map(str.isascii, filter(None, values))):
+        return values
+    return [raw_value(name, value) for value in values]
+
+
+def as_raw_table(columns: Columns) -> pd.DataFrame:
+    """Plain values as the table that a model takes: each value is read as it would be alone."""
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
 
 
 def raw_value(name: str, value: Any) -> Any:
-    """Return one value as str, int, float, bool, None, or one of CLOCKS. Raises DataError for others."""
+    """Return one value as str, int, float, bool, None, or a date, time span, period or Decimal.
+
+    Raises DataError for others.
+    """
     kind = type(value)
     if kind is str:
         return value if value.isascii() else _whole_text(value)
@@ -51,7 +75,7 @@ def raw_value(name: str, value: Any) -> Any:
         return None
     if isinstance(value, bytes | bytearray):
         return raw_value(name, bytes_as_text(bytes(value)))
-    if isinstance(value, CLOCKS):
+    if isinstance(value, date | timedelta | pd.Period | Decimal):
         return value
     if isinstance(value, str):  # of a subclass, an enumeration say
         return raw_value(name, "".join(value))

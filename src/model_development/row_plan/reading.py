@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .category_values import text_value_reader
+from .clean_rows import CleanRow
 from .date_values import Parts, date_reader
-from .input_warning import InputWarning
 from .number_values import number_reader
 from .remarks import remark_on
 
@@ -17,19 +16,6 @@ if TYPE_CHECKING:
     from ..data.columns.schema import Column, TableSchema
 
 Ranges = Mapping[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class CleanRow:
-    """What `TableSchema.clean` makes of a row.
-
-    numbers : in the order of `numeric_names`, NaN is missing. texts : of the categories, then of the columns
-    of sentences, None is missing. remarks : what is to be said of unusual values.
-    """
-
-    numbers: list[float]
-    texts: list[str | None]
-    remarks: tuple[InputWarning, ...]
 
 
 class RowReader:

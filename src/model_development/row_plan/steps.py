@@ -1,88 +1,72 @@
-"""Fitted steps of the preprocessors that make numbers of numbers, each as a function of plain arrays.
+"""Steps of preprocessors that make numbers of numbers, as functions of plain arrays of one row or of many.
 
 Categories need no such function: what a step makes of a level is looked up, see levels.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import StandardScaler
 
-from ..features.piecewise import MOST, PiecewiseLinearEncoder, SinglePrecision, UnitFree
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
-Numbers = Callable[[np.ndarray], np.ndarray]  # shape (n_inputs,) to shape (n_outputs,)
+Numbers = Callable[[np.ndarray], np.ndarray]  # shape (..., n_inputs) to (..., n_outputs)
 
 
-def number_steps(step: Any) -> list[Numbers] | None:
-    """Return a fitted step, or pipeline of steps, as functions to be called one after the other.
+@dataclass(frozen=True)
+class NumberStep:
+    """kind : one of STEPS. values : what it is made of, arrays and None, as the function there takes them."""
 
-    None where one of them has no such form.
-    """
-    made = []
-    for part in _parts(step):
-        compile_step = STEPS.get(type(part))
-        if compile_step is None:
-            return None
-        made.append(compile_step(part))
-    return made
+    kind: str
+    values: Mapping[str, Any]
+
+    @property
+    def function(self) -> Numbers:
+        return STEPS[self.kind](**self.values)
 
 
-def _parts(step: Pipeline | Any) -> list[Any]:
-    return [part for _, part in step.steps] if hasattr(step, "steps") else [step]
-
-
-def _unit_free(step: UnitFree) -> Numbers:
-    centers, units, precision = step.centers_, step.units_, np.float32 if step.single else np.float64
+def _unit_free(centers: np.ndarray, units: np.ndarray, most: float, precision: str) -> Numbers:
+    kind = np.dtype(precision)
 
     def apply(numbers: np.ndarray) -> np.ndarray:
-        return ((numbers - centers) / units).clip(-MOST, MOST).astype(precision, copy=False)
+        return ((numbers - centers) / units).clip(-most, most).astype(kind, copy=False)
 
     return apply
 
 
-def _imputed(step: SimpleImputer) -> Numbers:
+def _imputed(fill: np.ndarray, indicated: np.ndarray | None) -> Numbers:
     """Missing numbers filled in; behind them, an indicator for each column that had missing ones."""
-    constant = step.strategy == "constant"
-    fill = np.full(len(step.statistics_), step.fill_value) if constant else step.statistics_
-    indicated = None if step.indicator_ is None else step.indicator_.features_
 
     def apply(numbers: np.ndarray) -> np.ndarray:
         missing = np.isnan(numbers)
         filled = np.where(missing, fill, numbers).astype(numbers.dtype, copy=False)
-        return filled if indicated is None else np.concatenate([filled, missing[indicated]])
+        return filled if indicated is None else np.concatenate([filled, missing[..., indicated]], axis=-1)
 
     return apply
 
 
-def _standardised(step: StandardScaler) -> Numbers:
-    means, scales = step.mean_, step.scale_
+def _standardised(means: np.ndarray, scales: np.ndarray) -> Numbers:
     return lambda numbers: (numbers - means) / scales
 
 
-def _binned(step: PiecewiseLinearEncoder) -> Numbers:
-    columns, starts, widths, (low, high) = step.columns_, step.starts_, step.widths_, step.bounds
-
+def _binned(
+    columns: np.ndarray, starts: np.ndarray, widths: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> Numbers:
     def apply(numbers: np.ndarray) -> np.ndarray:
-        return ((numbers[columns] - starts) / widths).clip(low, high).astype(np.float32)
+        return ((numbers[..., columns] - starts) / widths).clip(low, high).astype(np.float32)
 
     return apply
 
 
-def _single(step: SinglePrecision) -> Numbers:
+def _single() -> Numbers:
     return lambda numbers: numbers.astype(np.float32)
 
 
-STEPS: dict[type, Callable[[Any], Numbers]] = {
-    UnitFree: _unit_free,
-    SimpleImputer: _imputed,
-    StandardScaler: _standardised,
-    PiecewiseLinearEncoder: _binned,
-    SinglePrecision: _single,
+STEPS: dict[str, Callable[..., Numbers]] = {
+    "unit_free": _unit_free,
+    "imputed": _imputed,
+    "standardised": _standardised,
+    "binned": _binned,
+    "single": _single,
 }

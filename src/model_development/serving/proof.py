@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..row_plan.raw_values import as_raw_table, raw_values
+from ..models.one_row.quick import Together
+from ..row_plan.raw_values import as_raw_table, raw_columns, raw_values
+from ..row_plan.reading_many import read_many
 from .fuzzed_rows import fuzzed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..row_plan.plan import Part, RowPlan
-    from ..row_plan.reading import CleanRow
+    from ..row_plan.clean_rows import CleanRow
+    from ..row_plan.compiling import Part
+    from ..row_plan.plan import RowPlan
     from .served_model import ServedModel
 
     ReadRow = tuple[dict[str, Any], CleanRow]  # its plain values, and as the plan reads it
+    Rows = Sequence[Mapping[str, Any]]
     Differences = Iterator[tuple[int, str]]  # position of a row, and what differs, in words
 
 N_FUZZED = 2000
@@ -73,9 +77,11 @@ def prove_plan(
     n_outputs = min(len(every), n_fuzzed + MOST_OUTPUTS)
     found: dict[int, str] = {}
     for start in range(0, len(every), AT_ONCE):
-        read = _read(served, every[start : start + AT_ONCE])
+        asked = every[start : start + AT_ONCE]
+        read = _read(served, asked)
         differences = chain(
             _matrix_differences(served, plan, read),
+            _batch_differences(served, plan, asked, read),
             _output_differences(served, plan, read[: max(0, n_outputs - start)]),
             _whole_differences(served, plan, read[: max(0, MOST_WHOLE - start)]),
         )
@@ -94,7 +100,7 @@ def _read(served: ServedModel, rows: Sequence[Mapping[str, Any]]) -> list[ReadRo
 
 def _matrix_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
     """Yield (position, in words) of each row whose matrix differs, by the parts of the model."""
-    table = as_raw_table([values for values, _ in read], served.row_answers.names)
+    table = as_raw_table({name: [values[name] for values, _ in read] for name in served.row_answers.names})
     for part, member in _different_matrices(served, plan):
         expected = _through_table(part, table)
         if expected.dtype != member.matrix.empty.dtype:
@@ -121,22 +127,39 @@ def _through_table(part: Part, table: pd.DataFrame) -> np.ndarray:
         return part.to_matrix(table)
 
 
+def _batch_differences(served: ServedModel, plan: RowPlan, rows: Rows, read: list[ReadRow]) -> Differences:
+    """Where rows that are read together, column by column, are read otherwise than each alone."""
+    answers = served.row_answers
+    together = read_many(answers.reader, raw_columns(rows, answers.names), rows)
+    matrices = [(matrix, matrix.matrix_of_many(together)) for matrix in plan.matrices]
+    for position, (_, clean) in enumerate(read):
+        if together.remarks[position] != clean.remarks:
+            yield position, f"{clean.remarks} is said alone, {together.remarks[position]} among others"
+        if not all(same_bits(made[position], matrix.matrix(clean)[0]) for matrix, made in matrices):
+            yield position, "its matrix is another one alone than among others"
+
+
 def _output_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
-    """Where the quick way of a member to the outputs of a row differs from its own."""
+    """Where the quick way of a member to the outputs of a row, alone or among others, is not its own."""
     for part, member in zip(served.model.parts(), plan.members, strict=True):
-        if member.of_one == part.predict_matrix:
+        if member.quick is None or not read:
             continue
-        for position, (_, clean) in enumerate(read):
-            matrix = member.matrix.matrix(clean)
+        matrices = [member.matrix.matrix(clean) for _, clean in read]
+        is_alike = member.quick.together is not Together.AS_FITTED
+        together = member.of_many(np.concatenate(matrices)) if is_alike else None
+        for position, matrix in enumerate(matrices):
             quick, own = member.of_one(matrix), part.predict_matrix(matrix)
             if not same_bits(quick, own):
                 yield position, f"{part.spec.name} says {quick.tolist()} by plan, {own.tolist()} by itself"
+            if together is not None and not same_bits(together[[position]], quick):
+                yield position, f"{part.spec.name} says another thing of it alone than among others"
 
 
 def _whole_differences(served: ServedModel, plan: RowPlan, read: list[ReadRow]) -> Differences:
     """Where a row alone, through a table of its own and through all members, has other outputs."""
     for position, (plain, clean) in enumerate(read):
-        by_plan, through_table = plan.outputs([clean]), served.row_answers.table_outputs([plain])
+        alone = {name: [value] for name, value in plain.items()}
+        by_plan, through_table = plan.outputs(clean), served.row_answers.table_outputs(alone)
         if not same_bits(by_plan, through_table):
             yield position, f"{by_plan.tolist()} by plan, {through_table.tolist()} through the table"
 

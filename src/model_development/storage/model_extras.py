@@ -4,14 +4,15 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from ..outputs.policy import DecisionPolicy
 from ..outputs.uncertainty import Uncertainty
-from ..predictor import Predictor
-from .files import DECISION_POLICY, SCHEMA_VERSION, replacing_folder, to_json
-from .model_file import MODEL_FILE, checksums, read_model_file
+from .files import DECISION_POLICY, MODEL_FILE, SCHEMA_VERSION, replacing_folder, to_json
+
+if TYPE_CHECKING:
+    from ..predictor import Predictor
 
 # file: (attribute, class with `to_dict`, `from_dict`, `require_classes`)
 MODEL_EXTRAS: dict[str, tuple[str, Any]] = {
@@ -20,7 +21,7 @@ MODEL_EXTRAS: dict[str, tuple[str, Any]] = {
 }
 
 
-def save_extras(predictor: Predictor, folder: Path) -> None:
+def save_extras(predictor: "Predictor", folder: Path) -> None:
     """Write what the model has of MODEL_EXTRAS."""
     for name, (attribute, _) in MODEL_EXTRAS.items():
         part = getattr(predictor, attribute, None)
@@ -28,7 +29,7 @@ def save_extras(predictor: Predictor, folder: Path) -> None:
             (folder / name).write_text(to_json(part.to_dict()), encoding="utf-8")
 
 
-def load_extras(predictor: Predictor, folder: Path, saved: Mapping[str, str]) -> None:
+def load_extras(predictor: Any, folder: Path, saved: Mapping[str, str]) -> None:
     """Read back what `save_extras` wrote; a model without it stays without.
 
     saved : files that were written, see `checksums`. Raises ArtifactsError for a file that is none of ours.
@@ -64,6 +65,8 @@ def add_extras(folder: Path, new_folder: Path, extras: Mapping[str, Any]) -> Non
 
     What was fitted stays as it is, byte for byte. Raises ArtifactsError where `folder` is no model folder.
     """
+    from .model_file import checksums, read_model_file
+
     content = read_model_file(folder)
     with replacing_folder(new_folder) as temporary:
         for name in content["files"]:

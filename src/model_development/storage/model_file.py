@@ -11,9 +11,9 @@ from ..ensembles.table import ENSEMBLES
 from ..errors import ArtifactsError, UnknownModelError
 from ..models.table import get_model
 from ..tasks.table import codecs
+from .files import MODEL_FILE as MODEL_FILE
 from .files import SCHEMA_VERSION
 
-MODEL_FILE = "model.json"
 MEMBERS_FOLDER = "members"  # of an ensemble: each member is a model folder in it
 KEYS = {
     "schema_version": (int,),

@@ -9,7 +9,7 @@ members/                of an ensemble, which has none of the framework's files:
 """
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..features.preprocessors import SKOPS_TYPES
 from ..features.steps.feature_steps import STEP_TYPES
 from ..models import skops_files
 from ..models.table import get_model
-from ..packages import installed, names_of, public
+from ..packages import installed
 from ..pipeline import TabularModel
 from ..predictor import Predictor
 from ..tasks.table import codecs
@@ -37,6 +37,7 @@ from .model_file import (
     require_plain_archives,
     require_unchanged,
 )
+from .versions import warn_of_other_versions
 
 PREPROCESSOR_FILE, STEPS_FILE = "preprocessor.skops", "steps.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
@@ -102,7 +103,7 @@ def _read(folder: Path, content: Mapping[str, Any]) -> Predictor:
 def _rebuild(folder: Path, content: Mapping[str, Any]) -> TabularModel:
     spec = get_model(content["model_name"])
     schema = TableSchema.from_dict(content["schema"])
-    _warn_of_other_versions(folder, _packages(spec.name, schema), content["packages"])
+    warn_of_other_versions(folder, packages_of(spec.name, schema), content["packages"])
     about = {name: content[name] for name in ("steps", "time_column", "group_column") if name in content}
     predictor = TabularModel(
         content["model_name"], content["family"], schema, content["params"], seed=content["seed"], **about
@@ -147,11 +148,12 @@ def package_versions(model_name: str, schema: TableSchema) -> dict[str, str]:
 
     They can be required anywhere: no version has a local label.
     """
-    found = (installed(package) for package in _packages(model_name, schema))
+    found = (installed(package) for package in packages_of(model_name, schema))
     return dict(filter(None, found))  # a model without its framework is a skipped row
 
 
-def _packages(model_name: str, schema: TableSchema) -> dict[str, None]:
+def packages_of(model_name: str, schema: TableSchema) -> dict[str, None]:
+    """Packages that a model needs to predict, by their usual names."""
     for_text = ("skrub",) if schema.names("text") else ()
     return dict.fromkeys((*COMMON_PACKAGES, *for_text, *get_model(model_name).library.PACKAGES))
 
@@ -159,22 +161,3 @@ def _packages(model_name: str, schema: TableSchema) -> dict[str, None]:
 def folder_size_mb(folder: Path | str) -> float:
     """Size on disk in MB (10^6 bytes)."""
     return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 1e6
-
-
-def _warn_of_other_versions(folder: Path, packages: Iterable[str], trained_with: Mapping[str, str]) -> None:
-    """trained_with : {distribution: version} at the time of the training."""
-    for package in packages:
-        known = [(name, trained_with[name]) for name in names_of(package) if name in trained_with]
-        name, version = known[0] if known else (package, None)
-        here = installed(package)
-        if here is None:
-            raise ArtifactsError(
-                f"The model in {folder} needs the package {package}. "
-                f"Install it: pip install {name}" + (f"=={public(version)}" if version else "")
-            )
-        if version and here[1].split(".")[:2] != version.split(".")[:2]:
-            warnings.warn(
-                f"The model in {folder} was trained with {name} {version}; {here[0]} {here[1]} is "
-                "installed. Predictions may differ.",
-                stacklevel=5,
-            )

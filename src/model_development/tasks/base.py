@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
+from ..late import pandas as pd
 from .predictions import Predictions
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
+from ..late import pandas as pd
 from .base import Task
 from .predictions import Predictions
 from .targets import NumberTarget

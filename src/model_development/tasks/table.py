@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
+from ..late import pandas as pd
 from .base import Task
 from .classification import Binary, Multiclass
 from .regression import Regression

@@ -1,10 +1,12 @@
 """Dates in every way that people, tables and clocks write them."""
 
+from __future__ import annotations
+
 import re
 
 import numpy as np
-import pandas as pd
 
+from ...late import pandas as pd
 from .values import as_float, plain_dtype
 
 ISO = "ISO8601"  # format of a date column, unless it says another

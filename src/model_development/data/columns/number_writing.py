@@ -1,11 +1,13 @@
 """How people write numbers: signs, thousands, decimals, currencies and units; kept with each column."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pandas as pd
+from ...late import pandas as pd
 
 CURRENCY_CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL|MXN|ARS|CLP"

@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ...errors import DataError, some_of
+from ...late import pandas as pd
 from .dates import ISO, days_of, to_dates
 from .number_writing import NumberWriting
 from .spellings import as_codes, as_flags

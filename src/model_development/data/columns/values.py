@@ -1,11 +1,13 @@
 """The values of a raw column as numbers and text: one way of reading for files and for rows to come."""
 
+from __future__ import annotations
+
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from ...late import pandas as pd
 from .number_writing import NumberWriting, read_number
 from .spellings import FALSE_WORDS, TRUE_WORDS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .quick import Quick, softmax
+from .quick import Quick, Together, softmax
 
 
 def quick_torch(model: Any) -> Quick | None:
@@ -54,4 +54,5 @@ def _of(outputs: Callable[[np.ndarray], np.ndarray]) -> Quick:
     return Quick(
         predict_proba=lambda matrix: softmax(outputs(matrix).astype(float)),
         predict=lambda matrix: outputs(matrix)[:, 0].astype(float),
+        together=Together.AS_FITTED,
     )

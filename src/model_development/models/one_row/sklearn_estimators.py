@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .quick import Quick, softmax
+from .linear import linear, logistic
+from .quick import Quick, Together
 
 
 def quick_sklearn(estimator: Any) -> Quick | None:
@@ -37,55 +38,43 @@ def _constant_classifier(estimator):
     if estimator.strategy not in ("prior", "most_frequent", "constant"):
         return None
     said = np.asarray(estimator.predict_proba(np.empty((1, 0))))
-    return Quick(predict_proba=lambda matrix: said.copy())
+    return Quick(predict_proba=lambda matrix: said.repeat(len(matrix), axis=0), together=Together.AT_ONCE)
 
 
 def _constant_regressor(estimator):
     said = np.asarray(estimator.predict(np.empty((1, 0))))
-    return Quick(predict=lambda matrix: said.copy())
+    return Quick(predict=lambda matrix: said.repeat(len(matrix), axis=0), together=Together.AT_ONCE)
 
 
 def _logistic(estimator):
-    from scipy.special import expit
-
-    coefficients, intercept = estimator.coef_.T, estimator.intercept_
-
-    def of_two(matrix: np.ndarray) -> np.ndarray:
-        share = expit((matrix @ coefficients + intercept).ravel())
-        return np.stack([1 - share, share], axis=1)
-
-    def of_several(matrix: np.ndarray) -> np.ndarray:
-        return softmax(matrix @ coefficients + intercept)
-
-    return Quick(predict_proba=of_two if len(estimator.classes_) == 2 else of_several)
+    if len(estimator.coef_) == 1 and len(estimator.classes_) != 2:
+        return None
+    return logistic(estimator.coef_, estimator.intercept_)
 
 
 def _linear(estimator):
-    coefficients, intercept = estimator.coef_, estimator.intercept_
-    if coefficients.ndim != 1:
-        return None
-    return Quick(predict=lambda matrix: matrix @ coefficients + intercept)
+    return linear(estimator.coef_, estimator.intercept_) if estimator.coef_.ndim == 1 else None
 
 
 def _tree_classifier(estimator):
     tree = estimator.tree_
-    return Quick(predict_proba=lambda matrix: tree.predict(_single(matrix)))
+    return Quick(predict_proba=lambda matrix: tree.predict(_single(matrix)), together=Together.AT_ONCE)
 
 
 def _tree_regressor(estimator):
     tree = estimator.tree_
-    return Quick(predict=lambda matrix: tree.predict(_single(matrix))[:, 0])
+    return Quick(predict=lambda matrix: tree.predict(_single(matrix))[:, 0], together=Together.AT_ONCE)
 
 
 def _boosted_classifier(estimator):
     raw = _raw_boosted(estimator)
     said = estimator._loss.predict_proba
-    return raw and Quick(predict_proba=lambda matrix: said(raw(matrix)))
+    return raw and Quick(predict_proba=lambda matrix: said(raw(matrix)), together=Together.AT_ONCE)
 
 
 def _boosted_regressor(estimator):
     raw = _raw_boosted(estimator)
-    return raw and Quick(predict=lambda matrix: raw(matrix).ravel())
+    return raw and Quick(predict=lambda matrix: raw(matrix).ravel(), together=Together.AT_ONCE)
 
 
 def _raw_boosted(estimator):
@@ -102,7 +91,7 @@ def _raw_boosted(estimator):
     rate, trees = estimator.learning_rate, estimator.estimators_
 
     def raw(matrix: np.ndarray) -> np.ndarray:
-        total = start.copy()
+        total = start.repeat(len(matrix), axis=0)
         predict_stages(trees, _single(matrix), rate, total)
         return total if total.shape[1] > 1 else total.ravel()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .lightgbm_booster import quick_lightgbm
 from .networks import quick_keras, quick_torch
 from .sklearn_estimators import quick_sklearn
 from .xgboost_booster import quick_xgboost
@@ -12,6 +13,7 @@ from .xgboost_booster import quick_xgboost
 QUICK: Mapping[str, Callable[[Any], Any]] = {
     "sklearn": quick_sklearn,
     "xgboost": quick_xgboost,
+    "lightgbm": quick_lightgbm,
     "pytorch": quick_torch,
     "tensorflow": quick_keras,
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ArtifactsError, DataError
 from ...storage import files
-from ..served_model import ServedModel
+from ..planned_model import write_row_plan
+from ..served_model import ServedModel, open_model
 from .api_part import write_api
 from .docs_part import write_docs
 from .draft import Draft, columns_of_policy
@@ -17,6 +18,7 @@ from .other_parts import write_deployment, write_monitoring, write_tests
 from .sums import write_sums
 
 if TYPE_CHECKING:
+    from ...monitoring.reference import Reference
     from .contents import PackageContents, Row
 
 PARTS: tuple[Callable[[Draft], None], ...] = (
@@ -56,10 +58,18 @@ def _write(contents: PackageContents, folder: Path) -> None:
     write_source(folder)
     served = ServedModel.load(folder / files.PACKAGE_MODEL, contents.reference)
     rows, answers = _answered(served, contents.rows)
+    _add_row_plan(served, rows, contents.reference, folder / files.PACKAGE_MODEL)
     draft = Draft(contents, folder, served, content["packages"], rows, answers)
     for write in PARTS:
         write(draft)
     write_sums(folder)
+
+
+def _add_row_plan(served: ServedModel, rows: list[Row], reference: Reference, folder: Path) -> None:
+    """Write the row plan, unless what is read back of it says something else of the rows."""
+    is_written = write_row_plan(served, folder)
+    if is_written and open_model(folder, reference).answer_rows(rows) != served.answer_rows(rows):
+        (folder / files.ROW_PLAN).unlink()
 
 
 def require_free(output: Path) -> None:

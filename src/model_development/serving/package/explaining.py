@@ -13,19 +13,19 @@ from .sums import WRITE_ANEW
 
 if TYPE_CHECKING:
     from ...explanation.explain_row import RowExplainer, RowExplanation
-    from ...predictor import Predictor
+    from ..served_model import ServedModel
 
 
 class LazyExplainer:
     """Called with one row of {column: value}; reads the background and prepares it at the first call."""
 
-    def __init__(self, background: Path, model: Predictor, metadata: Mapping[str, Any]) -> None:
+    def __init__(self, background: Path, model: ServedModel, metadata: Mapping[str, Any]) -> None:
         self._path, self._model, self._metadata = background, model, metadata
         self._lock = threading.Lock()
 
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """What each column adds to the output of one row. Raises DataError for anything but one row."""
-        columns = self._model.schema_.names()
+        columns = self._model.model.schema_.names()
         with self._lock:  # requests come in threads; the explainer draws from one generator
             return to_dict(self._explainer.explain({name: row.get(name) for name in columns}))
 
@@ -36,9 +36,9 @@ class LazyExplainer:
         from ...explanation.explain_row import RowExplainer
 
         content = read_json(self._path, produced_by=WRITE_ANEW)
-        background = pd.DataFrame(content["rows"], columns=self._model.schema_.names(), dtype=object)
+        background = pd.DataFrame(content["rows"], columns=self._model.model.schema_.names(), dtype=object)
         return RowExplainer(
-            self._model,
+            self._model.whole(),
             background,
             positive_class=self._metadata.get("positive_class"),
             target=str(self._metadata.get("target", "")),

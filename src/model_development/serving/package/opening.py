@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ArtifactsError
 from ...storage import files
-from ..served_model import ServedModel
+from ..served_model import ServedModel, open_model
 from .sums import WRITE_ANEW, require_as_written
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def open_package(folder: Path | str) -> ServedPackage:
     if wrong:
         raise ArtifactsError(f"{folder / files.PACKAGE_METADATA} has no {' and '.join(wrong)}. {WRITE_ANEW}")
     reference = _reference(folder / files.PACKAGE_REFERENCE)
-    model = ServedModel.load(folder / files.PACKAGE_MODEL, reference)
-    policy = getattr(model.model, "decision_policy_", None)
+    model = open_model(folder / files.PACKAGE_MODEL, reference)
+    policy = model.model.decision_policy_
     return ServedPackage(
         folder,
         metadata["name"],
@@ -85,4 +85,4 @@ def _explain(path: Path, model: ServedModel, metadata: Mapping[str, Any]) -> Exp
         return None
     from .explaining import LazyExplainer
 
-    return LazyExplainer(path, model.model, metadata)
+    return LazyExplainer(path, model, metadata)

@@ -66,11 +66,22 @@ class Answering:
         """Run what takes long beside the requests that do not."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
+    def beside(self, work: Callable[[], None]) -> None:
+        """Run in the thread what nobody waits for."""
+        self._thread.submit(work)
+
     async def read(self, body: bytes, parse: Callable[[bytes], Done]) -> Done:
         """Parse a body: in the thread, where it is large."""
         if len(body) <= SMALL_BODY:
             return parse(body)
         return await self.in_thread(lambda: parse(body))
+
+    async def require(self, rows: Sequence[Row]) -> None:
+        """Raise Problem where rows are not as the schema has them: in the thread, where there are many."""
+        if len(rows) <= AT_ONCE:
+            self.inputs.require(rows)
+        else:
+            await self.in_thread(lambda: self.inputs.require(rows))
 
     async def one(self, row: Row, record: RequestRecord, route: str) -> Answer:
         """Answer one checked row. Raises Problem where the model refuses it."""
@@ -121,11 +132,9 @@ class Answering:
             raise Problem("invalid_rows", str(error)) from None
         if not from_text:
             answers = [self._remarked(row, answer) for row, answer in zip(rows, answers, strict=True)]
-        for row, answer, request_id in zip(rows, answers, ids, strict=True):
-            self.metrics.count_answer(answer)
-            for warning in answer.warnings:
-                self.metrics.count_warning(*kind_and_column(warning))
-            if self.recorder is not None:
+        self.metrics.count_answers(answers)
+        if self.recorder is not None:
+            for row, answer, request_id in zip(rows, answers, ids, strict=True):
                 self.recorder.record(request_id, row, answer, when)
         return answers
 

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ...errors import DataError
+from ...late import load_late
 from . import metric_names as m
 from .answering import Answering
 from .examples import example_row
@@ -25,7 +27,7 @@ from .observing import Guard, ObservedApp
 from .problems import Problem
 from .protocols.table import PROTOCOLS
 from .rate import RateLimit
-from .routing import Service, record_of
+from .routing import DocumentedRoute, RouteTable, Service, record_of
 from .settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ SWITCH_S = (
 
 def make_app(
     package: ServedPackage, settings: ServiceSettings | None = None, log: JsonLog | None = None
-) -> FastAPI:
+) -> Starlette:
     """Return the service of an opened package.
 
     settings : None reads them from the environment. log : None writes to the standard output.
@@ -51,25 +53,28 @@ def make_app(
     inputs = InputSchema(package.model.model.schema_, policy.columns if policy else ())
     metrics = _metrics(package)
     answering = Answering(package, inputs, settings, metrics, _recorder(package, settings))
-    service = Service(answering, metrics)
-    app = FastAPI(
-        title=package.name,
-        version=package.version,
-        description=f"Predictions of {package.name}, version {package.version}.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
+    service, table = Service(answering, metrics), RouteTable()
+    for add_routes in PROTOCOLS.values():
+        add_routes(table, service)
+    guard = Guard(keys, RateLimit(settings.rate_limit), settings.open_routes)
+    direct = {(route.method, route.path): route.handler for route in table if not route.in_path}
+    observed = Middleware(ObservedApp, guard=guard, metrics=metrics, log=log, direct=direct)
+    app = Starlette(
+        routes=[_routed(route) for route in table],
+        middleware=[observed],
+        exception_handlers=HANDLERS,
         lifespan=_lifespan(service, keys, log),
     )
-    for add_routes in PROTOCOLS.values():
-        add_routes(app, service)
-    for kind, handler in HANDLERS.items():
-        app.add_exception_handler(kind, handler)
-    guard = Guard(keys, RateLimit(settings.rate_limit), settings.open_routes)
-    app.add_middleware(ObservedApp, guard=guard, metrics=metrics, log=log)
+    app.router.redirect_slashes = False
     app.state.service = service
     return app
+
+
+def _routed(route: DocumentedRoute) -> Route:
+    """It takes its own method, and not HEAD where that is GET."""
+    made = Route(route.path, route.handler, methods=[route.method])
+    made.methods = {route.method}
+    return made
 
 
 def _metrics(package):
@@ -95,7 +100,7 @@ def _lifespan(service: Service, keys: Keys, log: JsonLog) -> Any:
     """Ready after a first answer, which loads what is loaded late; not ready any more from the stop on."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         package = service.answering.package
         before = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
@@ -107,6 +112,7 @@ def _lifespan(service: Service, keys: Keys, log: JsonLog) -> Any:
         log.write(
             event="ready", model=package.name, version=package.version, row_plan=package.model.uses_plan
         )
+        service.answering.beside(load_late)  # for values that a plan reads through a table
         yield
         service.is_ready = False
         service.metrics.of(m.READY).set(0)
@@ -140,13 +146,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     return await _problem(request, Problem("invalid_request", str(error.detail)))
 
 
-async def _not_valid(request: Request, error: RequestValidationError) -> Response:
-    """A part of the path that is none."""
-    return await _problem(request, Problem("invalid_request", "The address is not as the route has it."))
-
-
 HANDLERS: dict[Any, Any] = {
     Problem: _problem,
     HTTPException: _http_error,
-    RequestValidationError: _not_valid,
 }

@@ -49,12 +49,14 @@ class InputSchema:
         self.taken = {column.name: taken_by(column) for column in schema.columns}
         self.taken |= {name: TAKEN["number"] for name in others if name not in self.taken}
         self._types = {name: types_of(names) for name, names in self.taken.items()}
-        self._plain = {column.name for column in schema.of_kind("number") if _is_plain(column)}
+        self._plain = [column.name for column in schema.of_kind("number") if _is_plain(column)]
 
     def require(self, rows: Iterable[Any], *, is_batch: bool = True) -> None:
         """Raise Problem that names what is not as the schema has it: columns, in a batch rows too."""
         found = []
         for position, row in enumerate(rows):
+            if self._is_fine(row):
+                continue
             where = {"row": position} if is_batch else {}
             if type(row) is not dict:
                 called = CALLED.get(type(row), "null")
@@ -69,6 +71,17 @@ class InputSchema:
             in_row = f"Row {first['row']}: " if is_batch else ""
             more = f" There is more: see `errors`, which holds the first {len(found)}." if found[1:] else ""
             raise Problem("invalid_rows", f"{in_row}{first['message']}{more}", found)
+
+    def _is_fine(self, row):
+        """Has it no error? As `_errors` sees it, in a third of the time: almost all rows have none."""
+        types, isfinite = self._types, math.isfinite
+        if type(row) is not dict:
+            return False
+        for name, value in row.items():
+            kind = type(value)
+            if kind not in types.get(name, ()) or kind is float and not isfinite(value):
+                return False
+        return True
 
     def _errors(self, row):
         for name, value in row.items():
@@ -92,10 +105,10 @@ class InputSchema:
         """One of each text where the training rows held plain numbers."""
         return [
             InputWarning(
-                "number_as_text", name, f"Column {name!r} holds the text {printable(value)!r}, {NUMBERS}"
+                "number_as_text", name, f"Column {name!r} holds the text {printable(text)!r}, {NUMBERS}"
             )
-            for name, value in row.items()
-            if type(value) is str and name in self._plain and value.strip() not in MISSING_SET
+            for name in self._plain
+            if type(text := row.get(name)) is str and text.strip() not in MISSING_SET
         ]
 
 

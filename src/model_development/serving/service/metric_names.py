@@ -14,7 +14,7 @@ SAMPLES = {  # what stands in the text of /metrics, after the name of the metric
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone, and quickly found
 class Metric:
     """One row. name : without the ending that its kind gives it. kind : one of SAMPLES."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter as TimesSeen
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from ...row_plan.input_warning import kind_and_column
 from . import metric_names as m
 
 if TYPE_CHECKING:
@@ -49,20 +51,34 @@ class ServiceMetrics:
         found = self._of[metric]
         return found.labels(*labels) if labels else found
 
-    def count_answer(self, answer: Answer) -> None:
-        """Count one prediction."""
-        if answer.probabilities is None:
-            self.of(m.VALUES).observe(answer.prediction)
+    def count_answers(self, answers: Sequence[Answer]) -> None:
+        """Count predictions, decisions, probabilities and warnings."""
+        if not answers:
             return
-        self.of(m.PREDICTIONS, self._class(answer.prediction)).inc()
-        if answer.decision is not None:
-            self.of(m.DECISIONS, self._class(answer.decision)).inc()
-        for label, probability in answer.probabilities.items():
-            if label in self._classes:
-                self.of(m.PROBABILITIES, label).observe(probability)
+        if answers[0].probabilities is None:
+            values = self.of(m.VALUES)
+            for answer in answers:
+                values.observe(answer.prediction)
+        else:
+            self._count_classes(answers)
+        for answer in answers:
+            for warning in answer.warnings:
+                self._count_warning(*kind_and_column(warning))
 
-    def count_warning(self, kind: str, column: str) -> None:
-        """Count one warning; a client cannot make up columns."""
+    def _count_classes(self, answers):
+        for label, n in TimesSeen(answer.prediction for answer in answers).items():
+            self.of(m.PREDICTIONS, self._class(label)).inc(n)
+        for label, n in TimesSeen(answer.decision for answer in answers).items():
+            if label is not None:
+                self.of(m.DECISIONS, self._class(label)).inc(n)
+        for label in answers[0].probabilities:
+            if label in self._classes:
+                observe = self.of(m.PROBABILITIES, label).observe
+                for answer in answers:
+                    observe(answer.probabilities[label])
+
+    def _count_warning(self, kind: str, column: str) -> None:
+        """A client cannot make up columns."""
         self.of(m.WARNINGS, kind, column if column in self._columns else OTHER).inc()
 
     def count_rows(self, route: str, n_rows: int) -> None:

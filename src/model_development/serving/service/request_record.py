@@ -17,7 +17,8 @@ class RequestRecord:
     """id : X-Request-ID where it is short and plain, else a new one. key_id : of the API key.
 
     n_rows : rows that were answered. problem : one of PROBLEMS, "" where there was none. inputs : rows, where
-    they are to be logged. traceback : of an error that nobody expected.
+    they are to be logged. traceback : of an error that nobody expected. status : of the response. route :
+    that answered without the router.
     """
 
     id: str
@@ -27,6 +28,7 @@ class RequestRecord:
     inputs: Any = None
     traceback: str = ""
     status: int = 0
+    route: str = ""
 
 
 def header(scope: MutableMapping[str, Any], name: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,14 @@ from .metrics import MULTIPROCESS
 from .settings import ServiceSettings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 PACKAGE = "MODEL_PACKAGE"  # folder of the package, for worker processes
 GRACE_S = 30  # for requests that are under way at a stop
 FACTORY = f"{__name__}:app_from_environment"
 
 
-def app_from_environment() -> FastAPI:
+def app_from_environment() -> Starlette:
     """The application of the package that MODEL_PACKAGE names: what each worker process runs."""
     from ..package.opening import open_package
     from .application import make_app
@@ -41,6 +42,7 @@ def serve(package: Path | str, host: str, port: int, workers: int = 1) -> None:
     import uvicorn
 
     options: dict[str, Any] = {
+        "http": _protocol(),
         "host": host,
         "port": port,
         "access_log": False,  # the service writes lines of its own
@@ -74,3 +76,12 @@ def _whole(variable: str, usual: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
         raise SettingsError(f"{variable} is {text!r}: give a whole number from 1 to {most}.")
     return int(text)
+
+
+def _protocol() -> Any:
+    """How HTTP is read: by uvicorn's parser in C where that is installed."""
+    if find_spec("httptools") is not None:
+        return "auto"
+    from .plain_http import PlainFirstProtocol
+
+    return PlainFirstProtocol

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,13 +13,10 @@ from starlette.responses import Response
 from ..body import CSV, JSON, media_type, read_body
 from ..examples import example_row, row_schema
 from ..problems import Problem
-from ..routing import Service, add_route, json_response, record_of, require_object
+from ..routing import DocumentedRoute, RouteTable, Service, json_response, record_of, require_object
 from ..strict_json import parse_json
 from .status import require_ready
 from .tables import as_rows
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 TAG = "MLflow"
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -43,7 +40,7 @@ SPLIT = {
 }
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
+def add_routes(table: RouteTable, service: Service) -> None:
     """POST /invocations, GET /ping, /version."""
     routes = _Routes(service)
     example = example_row(service.answering.inputs, service.answering.package.reference)
@@ -56,11 +53,12 @@ def add_routes(app: FastAPI, service: Service) -> None:
         },
         CSV: {"schema": {"type": "string"}, "example": _as_csv(example)},
     }
-    add_route(app, "POST", "/invocations", routes.invocations, tag=TAG, response=ANSWER, body=taken)
-    add_route(app, "GET", "/ping", routes.ping, tag=TAG, response={}, media="text/plain")
-    add_route(
-        app, "GET", "/version", routes.version, tag=TAG, response={"type": "string"}, media="text/plain"
+    table.append(
+        DocumentedRoute("POST", "/invocations", routes.invocations, tag=TAG, response=ANSWER, body=taken)
     )
+    table.append(DocumentedRoute("GET", "/ping", routes.ping, tag=TAG, response={}, media="text/plain"))
+    version: dict[str, Any] = {"response": {"type": "string"}, "media": "text/plain"}
+    table.append(DocumentedRoute("GET", "/version", routes.version, tag=TAG, **version))
 
 
 def _only(name, schema):
@@ -83,7 +81,7 @@ class _Routes:
         body = await read_body(request, self._answering.settings)
         content = await self._answering.read(body, {JSON: _parsed, CSV: _of_csv}[kind])
         rows, method = content
-        self._service.require_rows(rows)
+        await self._service.require_rows(rows)
         give = self._method(method)
         record, is_csv = record_of(request), kind == CSV
         answers = await self._answering.many(rows, record, "/invocations", from_text=is_csv)

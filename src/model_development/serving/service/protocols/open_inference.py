@@ -12,14 +12,12 @@ from ..body import JSON, media_type, read_body
 from ..examples import example_row
 from ..problems import Problem
 from ..request_record import header
-from ..routing import Service, add_route, json_response, record_of, require_object
+from ..routing import DocumentedRoute, RouteTable, Service, json_response, record_of, require_object
 from ..strict_json import parse_json, printable
 from .status import require_ready
 from .tensors import datatype_of, rows_of, tensor
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from ....row_plan.answer import Answer
 
 TAG = "open inference"
@@ -42,7 +40,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
+def add_routes(table: RouteTable, service: Service) -> None:
     """GET /v2, /v2/health/..., /v2/models/{name}, POST /v2/models/{name}/infer."""
     routes = _Routes(service)
     example = example_row(service.answering.inputs, service.answering.package.reference)
@@ -55,9 +53,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
         (MODEL, routes.model),
         (f"{MODEL}/ready", routes.model_ready),
     ):
-        in_path = named if path.startswith(MODEL) else None
-        add_route(app, "GET", path, handler, tag=TAG, response=OBJECT, in_path=in_path)
-    add_route(app, "POST", INFER, routes.infer, tag=TAG, response=OBJECT, body=body, in_path=named)
+        in_path = named if path.startswith(MODEL) else {}
+        table.append(DocumentedRoute("GET", path, handler, tag=TAG, response=OBJECT, in_path=in_path))
+    table.append(
+        DocumentedRoute("POST", INFER, routes.infer, tag=TAG, response=OBJECT, body=body, in_path=named)
+    )
 
 
 class _Routes:
@@ -114,7 +114,7 @@ class _Routes:
             body, partial(_parsed, size=header(request.scope, HEADER_LENGTH))
         )
         wanted = self._wanted(content.get("outputs"))
-        self._service.require_rows(rows)
+        await self._service.require_rows(rows)
         record = record_of(request)
         answers = await self._answering.many(rows, record, INFER)
         named = {"model_name": self._package.name, "model_version": self._package.version}

@@ -13,10 +13,10 @@ from ..answering import prediction_ids
 from ..body import JSON
 from ..examples import example_row, row_schema
 from ..problems import Problem
-from ..routing import Service, add_route, json_response, record_of, require_object
+from ..routing import DocumentedRoute, RouteTable, Service, json_response, record_of, require_object
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from ....row_plan.answer import Answer
 
 TAG = "predictions"
 ANSWER = {
@@ -39,7 +39,7 @@ ANSWERS = {
 }
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
+def add_routes(table: RouteTable, service: Service) -> None:
     """POST /predict, /predict/batch, and /explain of a package with explanations."""
     routes = _Routes(service)
     inputs, reference = service.answering.inputs, service.answering.package.reference
@@ -53,16 +53,22 @@ def add_routes(app: FastAPI, service: Service) -> None:
     }
     one = {JSON: {"schema": row, "example": example}}
     many = {JSON: {"schema": rows, "example": {"rows": [example]}}}
-    add_route(app, "POST", "/predict", routes.predict, tag=TAG, response=ANSWER, body=one)
-    add_route(app, "POST", "/predict/batch", routes.predict_batch, tag=TAG, response=ANSWERS, body=many)
+    table.append(DocumentedRoute("POST", "/predict", routes.predict, tag=TAG, response=ANSWER, body=one))
+    table.append(
+        DocumentedRoute("POST", "/predict/batch", routes.predict_batch, tag=TAG, response=ANSWERS, body=many)
+    )
     if service.answering.package.explain is not None:
-        add_route(app, "POST", "/explain", routes.explain, tag=TAG, response={"type": "object"}, body=one)
+        table.append(
+            DocumentedRoute(
+                "POST", "/explain", routes.explain, tag=TAG, response={"type": "object"}, body=one
+            )
+        )
 
 
 class _Routes:
     def __init__(self, service):
         self._service, self._answering = service, service.answering
-        self._version = {"model_version": service.answering.package.version}
+        self._version = service.answering.package.version
 
     async def predict(self, request: Request) -> Response:
         """Answer one row: an object of column: value.
@@ -71,7 +77,7 @@ class _Routes:
         """
         row, record = await self._row(request), record_of(request)
         answer = await self._answering.one(row, record, "/predict")
-        return json_response(answer.to_dict() | self._version | {"request_id": record.id})
+        return json_response(self._content(answer, record.id))
 
     async def predict_batch(self, request: Request) -> Response:
         """Answer many rows: {"rows": [{column: value}, ...]}.
@@ -82,17 +88,19 @@ class _Routes:
         rows, record = content["rows"], record_of(request)
         if type(rows) is not list:
             raise Problem("invalid_request", "`rows` must be a list of objects of column: value.")
-        self._service.require_rows(rows)
+        await self._service.require_rows(rows)
         answers = await self._answering.many(rows, record, "/predict/batch")
         ids = prediction_ids(record, len(rows))
         return await self._answering.in_thread(partial(self._rendered, answers, ids))
 
     def _rendered(self, answers, ids):
-        content: list[dict[str, Any]] = [
-            answer.to_dict() | self._version | {"request_id": request_id}
-            for answer, request_id in zip(answers, ids, strict=True)
-        ]
+        content = [self._content(answer, one) for answer, one in zip(answers, ids, strict=True)]
         return json_response({"predictions": content})
+
+    def _content(self, answer: Answer, request_id: str) -> dict[str, Any]:
+        content = answer.to_dict()
+        content["model_version"], content["request_id"] = self._version, request_id
+        return content
 
     async def explain(self, request: Request) -> Response:
         """Say what each column adds to the answer of one row."""
@@ -102,7 +110,7 @@ class _Routes:
             found = await self._answering.in_thread(partial(self._answering.package.explain, row))
         except DataError as error:
             raise Problem("invalid_rows", str(error)) from None
-        return json_response(found | self._version | {"request_id": record.id})
+        return json_response(found | {"model_version": self._version, "request_id": record.id})
 
     async def _row(self, request):
         row = await self._service.body(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
@@ -11,24 +11,20 @@ from starlette.responses import Response
 from .. import metric_names as m
 from ..examples import described_columns, example_row
 from ..problems import Problem
-from ..routing import Service, add_route, json_response
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from ..routing import DocumentedRoute, RouteTable, Service, json_response
 
 TAG = "status"
 OBJECT = {"type": "object"}
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
+def add_routes(table: RouteTable, service: Service) -> None:
     """GET /schema, /health, /ready, /metrics."""
     routes = _Routes(service)
-    add_route(app, "GET", "/schema", routes.schema, tag=TAG, response=OBJECT)
-    add_route(app, "GET", "/health", routes.health, tag=TAG, response=OBJECT)
-    add_route(app, "GET", "/ready", routes.ready, tag=TAG, response=OBJECT)
-    add_route(
-        app, "GET", "/metrics", routes.metrics, tag=TAG, response={"type": "string"}, media="text/plain"
-    )
+    table.append(DocumentedRoute("GET", "/schema", routes.schema, tag=TAG, response=OBJECT))
+    table.append(DocumentedRoute("GET", "/health", routes.health, tag=TAG, response=OBJECT))
+    table.append(DocumentedRoute("GET", "/ready", routes.ready, tag=TAG, response=OBJECT))
+    text: dict[str, Any] = {"response": {"type": "string"}, "media": "text/plain"}
+    table.append(DocumentedRoute("GET", "/metrics", routes.metrics, tag=TAG, **text))
 
 
 def require_ready(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""The table of protocols. Adding one is one module, with `add_routes(app, service)`, and one row here."""
+"""The table of protocols. Adding one is one module, with `add_routes(table, service)`, and one row here."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from . import mlflow_scoring, open_inference, own, pages, status
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from ..routing import RouteTable, Service
 
-    from ..routing import Service
-
-PROTOCOLS: dict[str, Callable[[FastAPI, Service], None]] = {
+PROTOCOLS: dict[str, Callable[[RouteTable, Service], None]] = {
     "predictions": own.add_routes,
     "status": status.add_routes,
     "MLflow": mlflow_scoring.add_routes,
