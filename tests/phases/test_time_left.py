@@ -9,9 +9,11 @@ from conftest import write_project
 
 from model_development import model_utils as mu
 from model_development.fitting import measure, train_candidate
-from model_development.phases.clock import counted_from
+from model_development.metrics.table import METRICS
+from model_development.phases.clock import Clock, counted_from
 from model_development.phases.training import more_time
 from model_development.phases.training.more_time import seconds_of_search
+from model_development.phases.training.results import ModelResult
 from model_development.phases.training.time_left import unfinished, with_more_folds
 
 SERIAL = {"engine": "serial", "ensemble": "never"}
@@ -103,22 +105,51 @@ def test_models_without_a_turn_are_trained_where_the_time_is_too_short_for_a_sea
     with counted_from(time.monotonic(), 600.0):
         phase = mu.start_training(context_path=context, models=names, profile=False)
         results = mu.train_all(phase)
-    assert "too short for a search: phase 1 has all of it" in capsys.readouterr().out
+    assert "Phase 1 goes on in the time of phase 2" in capsys.readouterr().out
     assert {r.name for r in results if r.is_complete and r.status == "ok"} == {"dummy_floor", *names}
     for name in names:
         assert [run.info.status for run in runs_of(phase, name)] == ["FINISHED"]
 
 
-def test_where_a_search_has_time_phase_1_leaves_it_that(tmp_path):
-    context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 0.001})
-    with counted_from(time.monotonic(), 600.0):
-        phase = mu.start_training(context_path=context, models=["sklearn_decision_tree"], profile=False)
-        mu.train_all(phase)
-        assert more_time.end_without_search(phase) is None
-        phase.clock.whole_s = phase.clock.spent + 18.0
-        assert more_time.end_without_search(phase) is not None
-    phase.clock.whole_s = None
-    assert more_time.end_without_search(phase) is None
+NEEDED = 9.0 + 5.0 + 4.0  # to finish, to hand over, for the ensemble
+
+
+@pytest.mark.parametrize(
+    ("seconds", "folds", "late", "share"),
+    [
+        (NEEDED + 400.0, [4], [], None),  # a search has time: 185.6 s
+        (NEEDED + 100.0, [4], [], "all"),
+        (NEEDED + 100.0, [0, 1, 2, 3, 4], [], None),  # nothing that more time is of use to
+        (NEEDED + 400.0, [4], ["catboost_baseline"], "half"),
+        (NEEDED + 400.0, [4], ["sklearn_decision_tree"], None),  # which promises less than a search
+        (NEEDED + 100.0, [0, 1, 2, 3, 4], ["sklearn_decision_tree"], "all"),
+        (NEEDED + 8.0, [4], [], None),  # the best model's fit of all rows takes them
+        (None, [4], [], None),
+    ],
+)
+def test_phase_1_goes_on_where_its_models_are_worth_more_than_a_search(seconds, folds, late, share):
+    measured = result(folds=folds).measured | {
+        "cv": {"f1_score": {"mean": 0.9, "std": None}},
+        "fold_scores": {"f1_score": [0.9] * len(folds)},
+        "is_complete": len(folds) == 5,
+    }
+    best = ModelResult("lightgbm_baseline", "lightgbm", "ok", measured=measured)
+    session = SimpleNamespace(
+        metric=METRICS["f1_score"],
+        data=SimpleNamespace(folds=[None] * 5),
+        engine=SimpleNamespace(n_workers=1),
+    )
+    now = time.monotonic()
+    clock = Clock(10.0, now, seconds)
+    phase = SimpleNamespace(session=session, clock=clock, all_results=[best])
+    taken = SimpleNamespace(late=dict.fromkeys(late), cut={} if best.is_complete else {best.name: None})
+    later = more_time.end_of_more_time(phase, taken)
+    if share is None:
+        assert later is None
+    else:
+        left = seconds - NEEDED
+        expected = {"all": left - 1.3 * 6.0, "half": left / 2}[share]
+        assert later - now == pytest.approx(expected, abs=0.5)
 
 
 def test_phase_2_fits_no_fold_of_the_baseline_that_phase_1_has_fitted(tmp_path):

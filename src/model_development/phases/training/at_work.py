@@ -58,11 +58,6 @@ class Taken:
             record_result(session, result, began)
         self.done[call.name] = finished(self.phase, result, note or reused, progress)
 
-    @property
-    def has_more(self) -> bool:
-        """Is there something that more time could be of use to?"""
-        return bool(self.cut or self.late)
-
     def settle(self, progress: Progress) -> dict[str, ModelResult]:
         """Record what gave something up to the end, and what had no time; return {model: ModelResult}."""
         for call, outcome, began in self.late.values():

@@ -16,6 +16,7 @@ from ...models.table import get_model
 from ..fold_plan import Unfinished, plan_folds
 from ..reserves import WORTHWHILE
 from .at_work import Taken, outcomes
+from .order import most_promising_first
 from .results import ranked
 
 if TYPE_CHECKING:
@@ -28,25 +29,28 @@ NOTABLY = 1.25  # times the rows that it had must be within reach, for a model t
 WITH_TIME_LEFT = " (with the time that was left)"
 
 
-def use_what_is_left(phase: TrainingPhase, taken: Taken, deadline: float) -> None:
-    """Give the time until `deadline`, a time.monotonic(), to what has been taken and is not complete.
+def use_what_is_left(phase: TrainingPhase, taken: Taken, deadline: float) -> bool:
+    """Give the time until `deadline`, a time.monotonic(), to what is not complete; return whether it gained.
 
     First all that is known to fit, see `plan_folds`; then models on more rows than they had, and those that
     had no turn, on as many folds and rows as there is time for. What gains nothing is not tried again.
     """
     stuck: set[str] = set()
+    has_gained = False
     while deadline - time.monotonic() > WORTHWHILE:
         calls = _planned(phase, taken, stuck, deadline) or _hoped_for(phase, taken, stuck, deadline)
         if not calls:
-            return
+            break
         progress = phase.progress(len(calls))
         for call, outcome, began in outcomes(phase, calls, deadline, progress, quietly=True):
             stuck.add(call.name)
             if outcome.status == "ok" and _gains(taken, call, outcome.result):
                 stuck.discard(call.name)
+                has_gained = True
                 _take_more(taken, call, outcome, began, progress)
             elif outcome.status != "ok" and call.name in taken.late:
                 taken.take(call, outcome, began, progress)
+    return has_gained
 
 
 def _gains(taken, call, measured):
@@ -120,5 +124,7 @@ def _hoped_for(phase, taken, stuck, deadline):
         model = unfinished(result, n_folds, get_model(result.name).start_s)
         if result.measured["share_of_rows"] * NOTABLY * model.seconds(1) <= left * KNOWN and model.before_s:
             calls.append(_call_for_more(*taken.cut[result.name][:2]))
-    calls += [call for call, _, _ in taken.late.values() if call.name not in stuck]
+    late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
+    order = most_promising_first(map(get_model, late), len(phase.session.data.X_train))
+    calls += [late[spec.name] for spec in order]
     return [replace(call, largest_share=LARGEST_SHARE) for call in calls]

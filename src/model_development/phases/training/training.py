@@ -13,7 +13,7 @@ from ...reports.notebook import listen
 from ...reports.progress import Progress
 from ..reserves import SECONDS_TO_FINISH
 from .at_work import Taken, outcomes
-from .more_time import end_without_search
+from .more_time import end_of_more_time
 from .order import most_promising_first
 from .recording import result_key
 from .results import ModelResult
@@ -60,7 +60,7 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
     Where there is a deadline, the most promising are run first, each within `LARGEST_SHARE` of what is left.
-    What they leave is used up, and after it what phase 2 has no use for.
+    What they leave is used up, and after it what is of more use here than in phase 2.
     """
     if any(not get_model(call.name).is_dummy for call in calls):
         listen().get_ready()
@@ -73,10 +73,12 @@ def train_calls(phase: TrainingPhase, calls: list[Call], progress: Progress) -> 
         taken.take(call, outcome, began, progress)
     if deadline is not None:
         use_what_is_left(phase, taken, deadline)
-        later = end_without_search(phase)
-        if later is not None and taken.has_more:
-            progress.say("The time is too short for a search: phase 1 has all of it")
-            use_what_is_left(phase, taken, later)
+        while (later := end_of_more_time(phase, taken)) is not None:
+            progress.say(
+                "Phase 1 goes on in the time of phase 2, which is of more use here than for a search"
+            )
+            if not use_what_is_left(phase, taken, later):
+                break
     return taken.settle(progress)
 
 
