@@ -303,3 +303,10 @@ def test_the_largest_needs_that_may_meet_are_planned_for_and_the_note_says_so(ne
     assert (
         note == "" if n_workers == 4 else f"m0 needs about {needs[0]} MB: {n_workers} in place of 4" in note
     )
+
+
+def test_a_call_is_told_its_turn_beside_what_it_may_take_and_nothing_that_it_does_not_ask_for():
+    call = Call("a", "x", told, {"seconds_left": None, "turn_s": None}, largest_share=0.5)
+    assert call.times(40.0, 8) == {"seconds_left": 20.0, "turn_s": 5.0}
+    assert call.times(40.0, 1) == {"seconds_left": 40.0, "turn_s": 40.0}
+    assert replace(call, arguments={}).times(40.0, 8) == {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model_development.fitting import budget
-from model_development.fitting.budget import make_plan
+from model_development.fitting.budget import make_plan, plan_more_folds
 from model_development.fitting.fold_results import FoldResult
 from model_development.tasks.classification import Binary
 from model_development.tasks.predictions import Predictions
@@ -144,3 +144,33 @@ def test_a_part_of_the_rows_stays_the_same_where_it_is_near_what_there_is_time_f
     plan = make_plan(data, 0, clock.now + seconds, no_trial, known)
     assert np.array_equal(plan.rows, first.rows) == is_same
     assert np.array_equal(plan.folds[4][0], first.folds[4][0]) == is_same
+
+
+@pytest.mark.parametrize(
+    ("turn", "numbers"),
+    [(10.0, [4, 3, 2]), (140.0, [4, 3, 2]), (200.0, [4, 3, 2, 1, 0]), (None, [4, 3, 2, 1, 0])],
+)
+def test_beyond_three_folds_a_model_has_them_in_its_turn_alone(turn, numbers, monkeypatch):
+    clock = Clock(monkeypatch, 0.001)  # 32 s for all rows, 25.6 s for a fold
+    turn = turn and clock.now + turn
+    plan = make_plan(Data(), 0, clock.now + 10_000, clock.fit, turn=turn)
+    assert list(plan.folds) == numbers
+
+
+def test_known_folds_stay_when_the_turn_is_over(monkeypatch):
+    clock, data = Clock(monkeypatch, 0.001), Data()
+    known = known_folds([4, 3, 2, 1], data, clock)
+    plan = make_plan(data, 0, clock.now + 1000, no_trial, known, turn=clock.now)
+    assert list(plan.folds) == [4, 3, 2, 1]
+    assert list(make_plan(data, 0, clock.now + 1000, no_trial, known, most_folds=2).folds) == [4, 3]
+
+
+@pytest.mark.parametrize(("seconds", "has_time"), [(29.0, True), (28.0, False)])
+def test_more_folds_alone_need_no_time_for_a_last_fit(seconds, has_time, monkeypatch):
+    clock, data = Clock(monkeypatch, 0.001), Data()
+    known = [*known_folds([2], data, clock), *known_folds([1], data, clock, share=0.5)]
+    plan = plan_more_folds(data, clock.now + seconds, known, 3)
+    assert list(plan.folds) == [2, 4, 3]
+    assert plan.time_for_fold(25_600) == has_time
+    assert not plan.time_for(25_600, 32_000)
+    assert plan.note(2) == "time budget: 2 of 5 folds"

@@ -64,6 +64,10 @@ def test_only_programs_that_run_a_phase_in_batch_have_a_beginning(tmp_path):
 def test_a_phase_within_a_longer_program_counts_from_where_that_says():
     with clocks.counted_from(12.5):
         assert program_began() == 12.5
+        assert clocks.seconds_of_both() is None
+    with clocks.counted_from(12.5, 60.0):
+        assert Clock(40.0, program_began(), clocks.seconds_of_both()).end_of_both == 72.5
+    assert Clock(40.0, 12.5).end_of_both is None
     assert program_began() is None  # of pytest
 
 

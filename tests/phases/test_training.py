@@ -16,7 +16,7 @@ from model_development.fitting import measure
 from model_development.metrics.table import METRICS
 from model_development.models.table import MODELS
 from model_development.phases import clock
-from model_development.phases.training import training
+from model_development.phases.training import at_work
 from model_development.phases.training.results import ModelResult, beats_dummy, choose_best, leaderboard
 from model_development.storage.progress_log import read_progress
 
@@ -204,14 +204,14 @@ def test_time_that_quick_models_leave_goes_to_those_that_gave_something_up(tmp_p
     """Shares are equal at first; the run ended with folds given up and half of its time left."""
     context = write_project(tmp_path, settings={"time_budget_s": 300})
     phase = mu.start_training(context_path=context, models=["sklearn_logistic_regression"])
-    kept = training.keep_result
+    kept = at_work.keep_result
 
-    def first_cut(session, spec, params, outcome):
+    def first_cut(session, spec, params, outcome, **how):
         if not phase.results.get(spec.name) and not spec.is_dummy:
             outcome.result.update(is_complete=False, note="time budget: half of the rows", share_of_rows=0.5)
-        return kept(session, spec, params, outcome)
+        return kept(session, spec, params, outcome, **how)
 
-    monkeypatch.setattr(training, "keep_result", first_cut)
+    monkeypatch.setattr(at_work, "keep_result", first_cut)
     dummy, result = mu.train_all(phase)
     assert (result.is_complete, result.measured["share_of_rows"], result.note) == (True, 1.0, "")
     store = phase.session.record.store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_development.search.going_on import AHEAD, RECENT, GoingOn, expected_gain
+from model_development.search.going_on import AHEAD, RECENT, EndsByItself, GoingOn, expected_gain
 from model_development.search.space import Range
 from model_development.search.strategies import Answer, Listed
 from model_development.search.table import SearchRequest, make_strategy
@@ -75,12 +75,54 @@ def test_it_begins_with_the_portfolio_and_the_best_of_the_grid():
 def test_scores_that_cannot_come_near_the_best_end_it_and_ones_that_can_do_not():
     assert AHEAD * expected_gain([0.5 + 0.001 * k for k in range(20)], best=1.0) < 1e-6
     first = Listed([{"x": 0.0}], 2)
-    hopeless = GoingOn(first, lambda n, tried: Listed([{"x": 1.0}] * 100, 2, first_number=n), 0.1)
+
+    def then(number, tried):
+        return EndsByItself(Listed([{"x": 1.0}] * 100, 2, first_number=number), tried, 0.1)
+
+    hopeless = GoingOn(first, then)
     assert len(play(hopeless, lambda params: 1.0 - params["x"])) == 101  # one block is answered as a whole
     assert hopeless.ask() == []
+    assert hopeless.ended_by_itself
 
 
 def test_refused_combinations_are_no_scores():
     strategy = make_strategy("auto", request())
     asked = play(strategy, lambda params: None if params["kind"] == "b" else hill(params))
     assert max(hill(p) for p in asked.values() if p["kind"] == "a") > -0.2
+
+
+def slow(strategy, seconds=500.0, most=400):
+    """`play`, where a combination takes so long that no grid fits; return the scores."""
+    scores = []
+    while (requests := strategy.ask()) and len(scores) < most:
+        answers = [Answer(r, hill(r.params), seconds) for r in requests]
+        scores += [answer.score for answer in answers]
+        strategy.tell(answers)
+    return scores
+
+
+def test_a_grid_that_does_not_fit_is_followed_by_a_search_that_ends_by_itself_and_by_no_other():
+    strategy = make_strategy("auto", request())
+    scores = slow(strategy)
+    assert strategy.kind == "bayesian"
+    assert strategy.ended_by_itself
+    assert RECENT < len(scores) < 400
+    assert max(scores) > -0.1
+
+
+def test_a_number_that_was_asked_for_is_tried_whatever_it_gains():
+    strategy = make_strategy("bayesian", request(n_trials=30))
+    assert len(play(strategy, lambda params: 0.0)) == 30
+    assert not strategy.ended_by_itself
+
+
+def test_combinations_that_were_begun_come_to_all_their_folds_before_it_ends():
+    strategy = make_strategy("auto", request(standard_error=1e9))
+    folds = {}
+    while requests := strategy.ask():
+        for r in requests:
+            folds.setdefault(r.number, []).extend(r.folds)
+        strategy.tell([Answer(r, hill(r.params), 500.0) for r in requests])
+    half = [number for number, tried in folds.items() if len(tried) < 4]
+    assert strategy.ended_by_itself
+    assert set(half) <= set(strategy.pruned)

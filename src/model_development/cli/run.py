@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = seconds_of_training(options.budget)
-    with counted_from(began):
+    with counted_from(began, options.budget):
         run_notebook_here(parameters, NOTEBOOK)  # no kernel: workers and imports serve phase 2 as well
     from ..phases.tuning.phase import tune_best_model  # which takes seconds, that workers would wait for
     from ..phases.tuning.report import tuning_summary

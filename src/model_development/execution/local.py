@@ -8,7 +8,6 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .hardware import free_mb, plan_workers
@@ -35,6 +34,7 @@ class LocalEngine:
         self._prestarted = []  # threads that have begun a call for its imports
         self._idle = []  # workers kept from an earlier `run`
         self._threads = []  # at work
+        self._plans: dict[float, tuple[int, int]] = {}  # by the memory that each worker needs
         self._lock = threading.Lock()  # threads take workers at the same time
         _engines.add(self)
 
@@ -46,11 +46,13 @@ class LocalEngine:
     def n_slots(self) -> int:
         return plan_workers(math.inf, self.n_jobs)[0]
 
-    @cached_property
+    @property
     def _plan_of_many(self):
-        """Made once: what is free changes, and kept workers have threads of a number."""
+        """Made once for workers of a size: what is free changes, and kept ones have threads of a number."""
         n_slots = self.n_slots
-        return plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
+        if self.worker_mb not in self._plans:
+            self._plans[self.worker_mb] = plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
+        return self._plans[self.worker_mb]
 
     def _plan(self, calls):
         return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])

@@ -50,9 +50,14 @@ class Call:
     largest_share: float = 0.0
     least_s: float = 0.0
 
-    def seconds_of(self, left: float, turns: int) -> float:
-        """What it may take of the seconds left, which are for so many calls one after another."""
-        return left * max(1 / turns, self.largest_share)
+    def times(self, left: float, turns: int) -> dict[str, float]:
+        """{argument: seconds} of those of its arguments that are told what it may take of the seconds left.
+
+        turns : calls one after another that these are for, this one among them.
+        """
+        turn_s = left / turns
+        told = {"seconds_left": max(turn_s, left * self.largest_share), "turn_s": turn_s}
+        return {name: seconds for name, seconds in told.items() if name in self.arguments}
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ class Engine(Protocol):
         keep : workers stay for the next `run`, until `stop_idle`.
 
         Each call starts with `n_jobs` threads of its own among its options. A call with an argument
-        `seconds_left` is told there how long it may take, so that those after it have as much time as it had.
+        `seconds_left` is told there how long it may take, and one with `turn_s` how long its turn is: what it
+        has if those after it are to have as much.
         """
 
     def stop_idle(self) -> None:

@@ -54,9 +54,8 @@ class SerialEngine:
             yield "start", call, None
             arguments, events = dict(call.arguments), []
             arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self._n_threads}
-            if "seconds_left" in arguments and deadline is not None:
-                left = deadline - time.monotonic()
-                arguments["seconds_left"] = call.seconds_of(left, len(calls) - position)
+            if deadline is not None:
+                arguments |= call.times(deadline - time.monotonic(), len(calls) - position)
             outcome = self.answer(call, arguments, events.append)
             for event in events:
                 yield "event", call, event

@@ -86,9 +86,9 @@ class WorkerThread(threading.Thread):
     def _arguments(self, call):
         arguments = dict(call.arguments)
         arguments["options"] = {**call.arguments.get("options", {}), "n_jobs": self.n_threads}
-        if "seconds_left" in arguments and self.deadline < math.inf:
+        if self.deadline < math.inf:
             turns = math.ceil((self.waiting.qsize() + 1) / self.n_side_by_side)  # this one, those after it
-            arguments["seconds_left"] = call.seconds_of(self.deadline - time.monotonic(), turns)
+            arguments |= call.times(self.deadline - time.monotonic(), turns)
         return arguments
 
     def _worker_for(self, call):

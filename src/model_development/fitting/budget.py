@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..statistics.uncertainty import FEWEST_FOLDS
+
 if TYPE_CHECKING:
     from ..data.development import DevelopmentData
     from .fold_results import FoldResult
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
+SURE_FOLDS = FEWEST_FOLDS  # that a model plans within its time; more only as long as it is its turn
 SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
+KNOWN = 0.9  # the same of folds alone, whose like were fitted before
 
 
 @dataclass
@@ -28,7 +32,8 @@ class Plan:
 
     folds : {number: (rows to fit, rows to score)}, in the order of work. rows : those of the last fit,
         positions within the training rows. share : of the training rows that take part.
-    until : time.monotonic() at which the candidate must be done, or None.
+    until : time.monotonic() at which the candidate must be done, or None. has_last_fit : is one of `rows` to
+        come after the folds? safety : share of the time left that fits may take.
     """
 
     n_folds: int  # before any was given up
@@ -38,6 +43,8 @@ class Plan:
     until: float | None = None
     costs: list[tuple[int, float]] = field(default_factory=list)  # (rows, seconds) of each fit so far
     share: float = 1.0
+    has_last_fit: bool = True
+    safety: float = SAFETY
 
     @property
     def left(self) -> float:
@@ -50,7 +57,11 @@ class Plan:
 
     def time_for(self, *fits: int) -> bool:
         """Say whether fits of so many rows are done in time, after those that were noted."""
-        return self.until is None or sum(map(self.seconds_for, fits)) <= self.left * SAFETY
+        return self.until is None or sum(map(self.seconds_for, fits)) <= self.left * self.safety
+
+    def time_for_fold(self, n_rows: int) -> bool:
+        """Say whether a fold of so many rows is done in time, with the last fit where one is to come."""
+        return self.time_for(n_rows, *([len(self.rows)] if self.has_last_fit else []))
 
     def seconds_for(self, n_rows: int) -> float:
         """Seconds of a fit, by the power law through the two largest fits so far."""
@@ -83,12 +94,15 @@ def make_plan(
     until: float | None,
     trial_fit: Callable[[np.ndarray], Any],
     known: Iterable[FoldResult] = (),
+    turn: float | None = None,
+    most_folds: int | None = None,
 ) -> Plan:
     """Return the Plan for a candidate.
 
     until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
         with rows of growing number to see what they cost. known : FoldResults of an earlier try, which say
-        what fits cost, so that none is tried, and cost nothing themselves.
+        what fits cost, so that none is tried, and cost nothing themselves. turn : time.monotonic() until
+        which it may have more than `SURE_FOLDS` folds; then it is another's turn. most_folds : of all.
     """
     n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
@@ -105,15 +119,34 @@ def make_plan(
         plan.noted(size, started)
         size *= GROWTH
     fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
-    n_more = math.floor((plan.left * SAFETY - plan.seconds_for(n_rows)) / plan.seconds_for(fold))
+    n_more = _n_folds_within(plan, plan.left, fold)
     if n_more < 0 or not done and n_more < 1:
         plan.share = _affordable_share(plan, fold / n_rows, known)
         plan.rows, done, n_more = sample(plan.share), set(), 1
-    order = sorted(plan.folds, key=lambda number: number not in done)[: len(done) + n_more]
+    elif turn is not None:
+        in_turn = _n_folds_within(plan, turn - time.monotonic(), fold)
+        n_more = min(n_more, max(0, SURE_FOLDS - len(done), in_turn))
+    order = _in_order(plan.folds, done)[: len(done) + n_more][:most_folds]
     plan.folds = {number: plan.folds[number] for number in order}
     if plan.share < 1:
         plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
     return plan
+
+
+def plan_more_folds(
+    data: DevelopmentData, until: float | None, known: Iterable[FoldResult], most_folds: int | None = None
+) -> Plan:
+    """Return the Plan of folds alone, on all rows and without a last fit, those that are known first.
+
+    until, known, most_folds : see `make_plan`.
+    """
+    whole = [result for result in known if result.share == 1]
+    folds, n_rows = dict(enumerate(data.folds)), len(data.X_train)
+    order = _in_order(reversed(folds), {result.number for result in whole})[:most_folds]
+    costs = [(result.n_fitted, result.cost_s) for result in whole]
+    chosen = {number: folds[number] for number in order}
+    rows = np.arange(n_rows)
+    return Plan(len(folds), n_rows, chosen, rows, until, costs, has_last_fit=False, safety=KNOWN)
 
 
 def sample_rows(n_rows: int, share: float, seed: int, classes: np.ndarray | None = None) -> np.ndarray:
@@ -127,6 +160,16 @@ def sample_rows(n_rows: int, share: float, seed: int, classes: np.ndarray | None
         for rows in (np.flatnonzero(strata == label) for label in np.unique(strata))
     ]
     return np.sort(np.concatenate(drawn))
+
+
+def _in_order(numbers, done):
+    """Numbers of folds in the order of work: those that are done cost nothing."""
+    return sorted(numbers, key=lambda number: number not in done)
+
+
+def _n_folds_within(plan, seconds, n_rows):
+    """How many folds of so many rows are done in these seconds, before the last fit; negative without it."""
+    return math.floor((seconds * SAFETY - plan.seconds_for(plan.n_rows)) / plan.seconds_for(n_rows))
 
 
 def _affordable_share(plan, fold_share, known):

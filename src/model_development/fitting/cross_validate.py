@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ..metrics.table import score
@@ -34,7 +35,8 @@ def cross_validate(
     plan : Plan with fewer folds or rows, and with a time at which no further fold is begun.
     saved : FoldFiles; a fold that is found there is not fitted again, each other one is written there.
 
-    Returns (dict of `summarize`, with `folds`, their numbers, and `n_reused`, how many of them were found;
+    Returns (dict of `summarize`, with `folds`, their numbers, `n_reused`, how many of them were found, and
+    `fold_cost_s`, what one of them takes with preprocessing and scoring;
     {number: (truth, Predictions)} of the rows that each fold left out).
     """
     data = read_rows(rows_path)
@@ -46,7 +48,7 @@ def cross_validate(
         result = saved.find(number, rows)
         if result:
             n_reused += 1
-        elif folds and not plan.time_for(len(fit_rows), len(plan.rows)):
+        elif folds and not plan.time_for_fold(len(fit_rows)):
             continue
         else:
             predictor = prepare(model_name, params, data, options, steps_of(name, report))
@@ -57,7 +59,8 @@ def cross_validate(
     folds = dict(sorted(folds.items()))
     summary = summarize([(result.values, result.reasons, result.seconds) for result in folds.values()])
     left_out = {n: (_truth(data, plan.folds[n][1]), result.predictions) for n, result in folds.items()}
-    return summary | {"folds": list(folds), "n_reused": n_reused}, left_out
+    about = {"folds": list(folds), "n_reused": n_reused}
+    return summary | about | {"fold_cost_s": fmean(result.cost_s for result in folds.values())}, left_out
 
 
 def _fold_result(predictor, data, number, plan, rows):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..statistics.resampling import bootstrap_intervals
+from .budget import plan_more_folds
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
 from .measured import Measured
+from .of_folds import describe_folds, intervals_in_time, rows_by_fold
 from .summary import with_intervals
 from .worker_steps import on_cpu_if_full, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SECONDS_TO_SCORE = 1.0  # for the file and the intervals, after the last fold
 
 
 def predict_out_of_fold(
@@ -24,21 +28,30 @@ def predict_out_of_fold(
     oof_path: Path | str,
     folds_folder: Path | str,
     report: Callable[[str], None],
+    metric_name: str,
+    seconds_left: float | None = None,
+    most_folds: int | None = None,
 ) -> Measured:
-    """Fit every fold, write what it said of the rows it left out to `oof_path`; return its scores.
+    """Fit the folds on all their rows, write what they said of the rows left out to `oof_path`; score them.
 
-    folds_folder : finished folds are kept there, and found again after a kill.
-    Returns the dict of `cross_validate`, its means with intervals.
+    folds_folder : finished folds are kept there, and found again after a kill, or where there is time for
+    more of them. metric_name, seconds_left : see `train_candidate`. most_folds : to come to; None for all.
+
+    Returns the dict of `cross_validate`, its means with intervals, and that of `describe_folds`.
     """
+    until = None if seconds_left is None else time.monotonic() + seconds_left - SECONDS_TO_SCORE
+    data = read_rows(rows_path)
 
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])
-        return cross_validate(model_name, params, rows_path, options, report, saved=saved)
+        plan = plan_more_folds(data, until, saved.results.values(), most_folds)
+        return plan, *cross_validate(model_name, params, rows_path, options, report, plan, saved)
 
-    (measured, left_out), _ = on_cpu_if_full(work, options)
-    data = read_rows(rows_path)
+    (plan, measured, left_out), moved = on_cpu_if_full(work, options)
     save_out_of_fold(data, left_out, oof_path)
-    folds = [(*left_out[k], data.groups_of(data.folds[k][1])) for k in left_out]
-    intervals = bootstrap_intervals(folds, data.task.family, options["seed"])
-    measured["cv"] = with_intervals(measured["cv"], intervals or {})
+    by_row, seed = rows_by_fold(data, plan, left_out), options["seed"]
+    found, without = intervals_in_time(by_row, data.task.family, seed, metric_name, plan.left)
+    measured |= describe_folds(data, plan, left_out)
+    measured["cv"] = with_intervals(measured["cv"], found)
+    measured["note"] = "; ".join(filter(None, [moved, measured["note"], without]))
     return measured

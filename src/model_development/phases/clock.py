@@ -15,7 +15,7 @@ PROGRAMS = {
     "model-development",
     "tune_best_model.py",
 }
-_counted_from: list[float] = []
+_counted_from: list[tuple[float, float | None]] = []
 LONGEST_START = 60.0  # seconds from the beginning of a program to that of its phase
 
 
@@ -24,10 +24,13 @@ class Clock:
 
     budget_s : seconds that it may take, None for no limit. began : time.monotonic() from which all time
         counts, as in batch; None where people run a notebook cell by cell: then what is `running` counts.
+    whole_s : seconds from `began` of this phase and those after it together, where they share a budget.
     """
 
-    def __init__(self, budget_s: float | None = None, began: float | None = None) -> None:
-        self.budget_s, self.began = budget_s, began
+    def __init__(
+        self, budget_s: float | None = None, began: float | None = None, whole_s: float | None = None
+    ) -> None:
+        self.budget_s, self.began, self.whole_s = budget_s, began, whole_s
         self._worked = 0.0
         self._running_since: float | None = None
 
@@ -56,6 +59,11 @@ class Clock:
         """Seconds of the budget that are left; None without a limit."""
         return None if self.budget_s is None else self.budget_s - self.spent
 
+    @property
+    def end_of_both(self) -> float | None:
+        """time.monotonic() at which the phases that share a budget must be over; None where none do."""
+        return None if self.whole_s is None or self.began is None else self.began + self.whole_s
+
     def deadline(self, reserve_s: float = 0.0, largest_share: float = 1.0) -> float | None:
         """time.monotonic() at which no more than `reserve_s` seconds are left; None without a limit.
 
@@ -68,9 +76,12 @@ class Clock:
 
 
 @contextmanager
-def counted_from(began: float) -> Iterator[None]:
-    """Let phases that are begun within this block count their time from `began`, a time.monotonic()."""
-    _counted_from.append(began)
+def counted_from(began: float, whole_s: float | None = None) -> Iterator[None]:
+    """Let phases that are begun within this block count their time from `began`, a time.monotonic().
+
+    whole_s : seconds that they and those after them have together.
+    """
+    _counted_from.append((began, whole_s))
     try:
         yield
     finally:
@@ -83,10 +94,15 @@ def program_began() -> float | None:
     Of a notebook that papermill runs, that is papermill's beginning; within `counted_from`, what it says.
     """
     if _counted_from:
-        return _counted_from[-1]
+        return _counted_from[-1][0]
     this = psutil.Process()
     for process in filter(None, (this, this.parent())):
         if any(Path(word).name in PROGRAMS for word in process.cmdline()[:3]):
             ago = time.time() - process.create_time()
             return time.monotonic() - ago if ago < LONGEST_START else None
     return None
+
+
+def seconds_of_both() -> float | None:
+    """What `counted_from` says that all phases have together; None where it says nothing."""
+    return _counted_from[-1][1] if _counted_from else None

@@ -20,9 +20,19 @@ NAME = "out-of-fold predictions"
 
 
 class FinalOutOfFold:
-    """The out-of-fold predictions of one model with given parameters, as a file of the artifacts folder."""
+    """The out-of-fold predictions of one model with given parameters, as a file of the artifacts folder.
 
-    def __init__(self, session: Session, model_name: str, params: Mapping[str, Any]) -> None:
+    place : name of that file, and of what is kept beside it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        model_name: str,
+        params: Mapping[str, Any],
+        place: str = artifacts.FINAL_OOF,
+    ) -> None:
+        self.place = place
         self.session, self.model_name, self.params = session, model_name, dict(params)
         self.key = work_key(
             model=model_name,
@@ -31,12 +41,12 @@ class FinalOutOfFold:
             data=session.intake.fingerprint,
             split=session.intake.assignment.fingerprint,
         )
-        self.path: Path = session.record.oof_path(artifacts.FINAL_OOF)
+        self.path: Path = session.record.oof_path(place)
 
     @property
     def is_made(self) -> bool:
         """Has a phase made them already?"""
-        return self.session.record.checkpoints.key(artifacts.FINAL_OOF) == self.key and self.path.is_file()
+        return self.session.record.checkpoints.key(self.place) == self.key and self.path.is_file()
 
     def call(self) -> Call:
         """The work that makes them."""
@@ -47,7 +57,8 @@ class FinalOutOfFold:
             "rows_path": session.rows_path,
             "options": session.options,
             "oof_path": str(self.path),
-            "folds_folder": str(session.record.folds_folder(artifacts.FINAL_OOF, self.key)),
+            "folds_folder": str(session.record.folds_folder(self.place, self.key)),
+            "metric_name": session.metric.name,
         }
         needs_mb = session.memory.worker_mb(spec, self.params)
         reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")
@@ -56,9 +67,9 @@ class FinalOutOfFold:
     def keep(self, measured: Mapping[str, Any]) -> None:
         """Remember what the work has measured, and that it is done."""
         record = self.session.record
-        record.checkpoints.save(artifacts.FINAL_OOF, self.key, {"cv": measured["cv"]})
-        record.drop_folds(artifacts.FINAL_OOF, self.key)
+        record.checkpoints.save(self.place, self.key, {"cv": measured["cv"]})
+        record.drop_folds(self.place, self.key)
 
     def measured(self) -> dict[str, Any] | None:
         """What `keep` was given; None where they are not made."""
-        return self.session.record.checkpoints.load(artifacts.FINAL_OOF, self.key)
+        return self.session.record.checkpoints.load(self.place, self.key)

@@ -73,9 +73,10 @@ class Record:
     def new_oof_path(self, name: str) -> Path:
         return self.new_model_folder(name).with_suffix(".parquet")
 
-    def publish(self, name: str) -> None:
-        """Let the new model and its out-of-fold predictions take the place of the old ones."""
-        replace_folder(self.new_model_folder(name), self.model_folder(name))
+    def publish(self, name: str, *, with_model: bool = True) -> None:
+        """Let the new model, if there is one, and its out-of-fold predictions replace the old ones."""
+        if with_model:
+            replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
 
     def archive(self, name: str, but: str | None = None) -> None:

@@ -64,10 +64,10 @@ class Bayesian(Strategy):
         self._numbers = iter(range(first_number, first_number + n_trials))
         self._open = {}  # {number: (trial, its score on the first folds)}, those on their way
         self._untried = _in_order(space)
-        self._is_second_half = False
+        self.has_open = False
 
     def ask(self) -> list[Request]:
-        if self._is_second_half:
+        if self.has_open:
             rest = self.all_folds[self._n_first :]
             return [Request(number, trial.params, rest) for number, (trial, _) in self._open.items()]
         for _, number in zip(range(self._at_once), self._numbers, strict=False):
@@ -93,11 +93,11 @@ class Bayesian(Strategy):
             trial, first = self._open.pop(number)
             if answer.score is None:  # refused by the library, or a metric without a value
                 self._finish(trial, None)
-            elif self._is_second_half:
+            elif self.has_open:
                 self._finish(trial, self._mean(first, answer.score))
             else:
                 self._after_first_half(number, trial, answer.score)
-        self._is_second_half = bool(self._open)
+        self.has_open = bool(self._open)
 
     @property
     def _n_first(self) -> int:

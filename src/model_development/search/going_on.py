@@ -1,8 +1,8 @@
-"""A search that is done before the time is goes on elsewhere, as long as that is likely to gain something."""
+"""A search that goes on elsewhere when it is done before the time is, and one that ends by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import NormalDist, fmean, pstdev
 from typing import Any
 
@@ -15,10 +15,9 @@ PATIENCE = 100  # combinations, of which one has gained so much
 
 
 class GoingOn(Strategy):
-    """`first`, and where that leaves time a strategy that learns from it, until a gain is unlikely.
+    """`first`, and where that has tried all it can, a strategy that learns from it.
 
     then : then(first free number, [(params, score)] of the combinations so far) -> Strategy.
-    standard_error : of the score that is to be beaten; with 0 it goes on to the end of the time.
     """
 
     learns = True
@@ -27,18 +26,16 @@ class GoingOn(Strategy):
         self,
         first: Strategy,
         then: Callable[[int, list[tuple[dict[str, Any], float | None]]], Strategy],
-        standard_error: float = 0.0,
     ) -> None:
         super().__init__(first.n_folds, first.space, first.n_planned)
-        self._current, self._then, self._standard_error = first, then, standard_error
+        self._current, self._then = first, then
         self._tried: list[tuple[dict[str, Any], float | None]] = []
-        self._later: dict[int, list[tuple[int, float]]] = {}  # (folds, score), by number of a combination
         self._is_later = False
         self._mirror()
 
     def ask(self) -> list[Request]:
-        requests = self._current.ask() if self._has_more() else []
-        if not requests and not self._is_later:
+        requests = self._current.ask()
+        if not requests and not self._is_later and not self._current.ended_by_itself:
             self._is_later, before = True, self._current
             self._current = self._then(before.n_planned + 1, self._tried)
             self._current.kind = f"{before.kind}, then {self._current.kind}"
@@ -49,12 +46,8 @@ class GoingOn(Strategy):
 
     def tell(self, answers: Sequence[Answer]) -> None:
         self._current.tell(answers)
-        for answer in answers:
-            if not self._is_later:
-                self._tried.append((answer.request.params, answer.score))
-            elif answer.score is not None:
-                parts = self._later.setdefault(answer.request.number, [])
-                parts.append((len(answer.request.folds), answer.score))
+        if not self._is_later:
+            self._tried += [(answer.request.params, answer.score) for answer in answers]
         self._mirror()
 
     @property
@@ -73,16 +66,50 @@ class GoingOn(Strategy):
             self._current.n_planned,
         )
         self.pruned |= self._current.pruned
+        self.ended_by_itself = self._current.ended_by_itself
 
-    def _has_more(self) -> bool:
-        if len(self._later) < RECENT:
+
+class EndsByItself(Strategy):
+    """A strategy that learns, until a gain is unlikely.
+
+    tried : (params, score or None) of combinations before it. standard_error : of the score that is to be
+    beaten; with 0 it goes on as long as the last combinations could gain anything.
+    """
+
+    learns = True
+
+    def __init__(
+        self,
+        learning: Strategy,
+        tried: Iterable[tuple[dict[str, Any], float | None]] = (),
+        standard_error: float = 0.0,
+    ) -> None:
+        super().__init__(learning.n_folds, learning.space, learning.n_planned)
+        self.kind, self._learning, self._standard_error = learning.kind, learning, standard_error
+        self._before = [score for _, score in tried if score is not None]
+        self._since: dict[int, list[tuple[int, float]]] = {}  # (folds, score), by number of a combination
+
+    def ask(self) -> list[Request]:
+        if not self._learning.has_open:  # what has been begun comes to its end
+            self.ended_by_itself = not self._may_gain()
+        return [] if self.ended_by_itself else self._learning.ask()
+
+    def tell(self, answers: Sequence[Answer]) -> None:
+        self._learning.tell(answers)
+        self.pruned |= self._learning.pruned
+        for answer in answers:
+            if answer.score is not None:
+                parts = self._since.setdefault(answer.request.number, [])
+                parts.append((len(answer.request.folds), answer.score))
+
+    def _may_gain(self) -> bool:
+        if len(self._since) < RECENT:
             return True
-        later = [_mean(parts) for parts in self._later.values()]
-        before = [score for _, score in self._tried if score is not None]
-        best, worthwhile = max(before + later), WORTH_A_LOOK * self._standard_error
-        earlier = before + later[:-PATIENCE]
-        has_stalled = len(later) > PATIENCE and best - max(earlier) <= worthwhile
-        return not has_stalled and AHEAD * expected_gain(later[-RECENT:], best) > worthwhile
+        since = [_mean(parts) for parts in self._since.values()]
+        best, worthwhile = max(self._before + since), WORTH_A_LOOK * self._standard_error
+        earlier = self._before + since[:-PATIENCE]
+        has_stalled = len(since) > PATIENCE and best - max(earlier) <= worthwhile
+        return not has_stalled and AHEAD * expected_gain(since[-RECENT:], best) > worthwhile
 
 
 def expected_gain(scores: Sequence[float], best: float) -> float:

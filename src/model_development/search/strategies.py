@@ -51,6 +51,8 @@ class Strategy:
     pruned: dict[int, str] = field(default_factory=dict)
     kind = "grid"
     learns = False  # does what it asks for depend on how much of it is asked for at once?
+    ended_by_itself = False  # with more that it could have asked for, of which no gain is likely
+    has_open = False  # has it combinations on some of their folds, and will ask for the others next?
 
     @property
     def patience_s(self) -> float | None:
@@ -131,7 +133,9 @@ class GridWithFallback(Strategy):
         return Listed(chosen, self.n_folds, first_number=first_number)
 
     def ask(self) -> list[Request]:
-        return self._current.ask()
+        requests = self._current.ask()
+        self.ended_by_itself = self._current.ended_by_itself
+        return requests
 
     def tell(self, answers: Sequence[Answer]) -> None:
         if self._is_judged:

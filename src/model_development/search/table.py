@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import SettingsError
 from .bayesian import Bayesian
-from .going_on import GoingOn
+from .going_on import EndsByItself, GoingOn
 from .hyperband import Hyperband
 from .space import Space, has_ranges
 from .strategies import NO_END, GridWithFallback, Listed, Strategy, draw, shuffled_grid
@@ -79,6 +79,16 @@ def _bayesian(
     )
 
 
+def _learning(
+    request: SearchRequest, first_number: int = 1, tried: Iterable[tuple[dict[str, Any], float | None]] = ()
+) -> Strategy:
+    """Bayesian; within the model's own ranges, and where only time ends it, until a gain is unlikely."""
+    tried = list(tried)
+    found = _bayesian(request, first_number, tried)
+    is_asked_for = request.n_trials is not None or request.timeout_s is None or _is_users_own(request)
+    return found if is_asked_for else EndsByItself(found, tried, request.standard_error)
+
+
 def _halving(request: SearchRequest) -> Strategy:
     combinations = draw(request.space, request.n_some, request.seed)
     return Hyperband(combinations, request.n_folds, request.n_rows, request.space)
@@ -122,13 +132,13 @@ def _going_on(request: SearchRequest, search: Strategy) -> Strategy:
     def then(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
         scored = [(score, number) for number, (_, score) in enumerate(tried) if score is not None]
         best = [tried[max(scored)[1]][0]] if scored else []
-        return _bayesian(replace(request, portfolio=(*best, *request.portfolio)), first_number, tried)
+        return _learning(replace(request, portfolio=(*best, *request.portfolio)), first_number, tried)
 
-    return GoingOn(search, then, request.standard_error)
+    return GoingOn(search, then)
 
 
 def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> Strategy:
-    """The grid if it fits into the time, as the first of its combinations show; else bayesian."""
+    """The grid if it fits into the time, as the first of its combinations show; else one that learns."""
     groups = request.groups(combinations)
     ordered = [params for group in groups for params in group]
     n_first = sum(len(group) for group in groups[: request.n_slots])
@@ -138,7 +148,7 @@ def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> St
         return seconds / n_done * len(ordered) / request.n_workers <= seconds_for_it * MARGIN
 
     def otherwise(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
-        return _bayesian(request, first_number, tried)
+        return _learning(request, first_number, tried)
 
     first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
     return GridWithFallback(n_first, ordered, request.n_folds, fits, otherwise, request.space, first_s)

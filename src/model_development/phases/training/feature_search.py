@@ -11,10 +11,10 @@ from ...execution.protocol import Call, Cause, Outcome
 from ...features.steps.in_params import with_steps
 from ...fitting.feature_trials import try_on_folds
 from ...models.table import get_model
+from .at_work import outcomes
 from .feature_text import trial_line
 from .feature_trials import FamilyTrials, StepTrial, judge
 from .recording import result_key
-from .training import outcomes
 
 if TYPE_CHECKING:
     from ...fitting.measured import Measured

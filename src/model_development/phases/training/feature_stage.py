@@ -10,12 +10,14 @@ from ...features.steps.asked import asked_steps
 from ...fitting.feature_trials import describe_made_features
 from ...models.table import get_model
 from ...settings.settings import NO_STEPS
+from ..reserves import SECONDS_TO_FINISH
+from .at_work import finished, outcomes
 from .feature_journal import FeatureJournal
 from .feature_search import FeatureSearch
 from .feature_text import features_table
 from .feature_trials import FamilyTrials, open_families
 from .recording import load_result, result_key
-from .training import LARGEST_RESERVE, SECONDS_TO_FINISH, finished, outcomes, train_calls, training_call
+from .training import LARGEST_RESERVE, train_calls, training_call
 from .variants import keep_best_of
 
 if TYPE_CHECKING:

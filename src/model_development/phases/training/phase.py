@@ -16,17 +16,18 @@ from ...models.table import MODELS, get_model, model_names
 from ...reports.notebook import compact
 from ...storage.checkpoints import work_key
 from ...storage.progress_log import BEGAN, DONE
-from ..clock import Clock, program_began
+from ..clock import Clock, program_began, seconds_of_both
 from ..data_report import report_data
 from ..known_parameters import require_parameters
 from ..session import Session, import_call, open_session
+from .at_work import finished
 from .comparison import Comparison, compare
 from .feature_stage import FeatureFindings, steps_of_setting, try_features
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .report import log_summary, write_files
 from .results import ModelResult, choose_best, leaderboard
-from .training import finished, train_calls, training_call
+from .training import train_calls, training_call
 from .variants import best_of_each, keep_best_of, names_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def start_training(parameters: TrainingParameters | None = None, **overrides: An
 
     Raises a TemplateError in plain words before any training.
     """
-    clock, given = Clock(began=program_began()), parameters.model_dump() if parameters is not None else {}
+    clock = Clock(began=program_began(), whole_s=seconds_of_both())
+    given = parameters.model_dump() if parameters is not None else {}
     given |= overrides
     wanted = names_of(given.pop("models", None))
     specs = [get_model(name) for name in wanted or []]

@@ -63,6 +63,8 @@ def load_result(session: Session, spec: ModelSpec, params: Mapping[str, Any]) ->
     result.model_path = str(session.record.model_folder(spec.name))  # the project may have been moved
     result.recommended = is_recommended(spec, session.context.recommended)
     result.run_id = session.record.store.find_run(result.name, {KEY_TAG: key})
+    if result.run_id is None and not result.is_complete:
+        return None  # cut off before it had what was left of the time: the folds that it has are found again
     if result.run_id is None:
         record_run(session, result, key, time.time())
     elif result.model_uri is None:
@@ -76,10 +78,16 @@ def _files_exist(session, name):
 
 
 def keep_result(
-    session: Session, spec: ModelSpec, params: Mapping[str, Any], outcome: Outcome
+    session: Session,
+    spec: ModelSpec,
+    params: Mapping[str, Any],
+    outcome: Outcome,
+    *,
+    refitted: bool = True,
 ) -> ModelResult:
     """Return the ModelResult of an Outcome; a model that was trained is on disk from then on.
 
+    refitted : False where its folds alone are new, and the model is the one that is kept.
     That comes before `record_result`, so that nothing is trained twice.
     """
     ok, key = outcome.status == "ok", result_key(session, spec, params)
@@ -97,7 +105,7 @@ def keep_result(
     )
     if ok:
         session.record.archive(spec.name, but=key)
-        session.record.publish(spec.name)
+        session.record.publish(spec.name, with_model=refitted)
         session.record.checkpoints.save(spec.name, key, vars(result) | {"model_path": None})
         if result.is_complete:
             session.record.drop_folds(spec.name, key)

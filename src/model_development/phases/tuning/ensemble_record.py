@@ -54,6 +54,7 @@ def describe_ensemble(session: Session, result: EnsembleResult) -> dict[str, Any
         "weights": result.weights,
         "temperatures": dict(zip(result.members, (1 / result.blend.slopes).tolist(), strict=True)),
         "candidates": list(result.pool.names),
+        "tuned_members": result.tuned,
         "fitted_on": "training rows",
         "n_rows": len(result.pool),
         "folds": result.pool.fold_numbers,

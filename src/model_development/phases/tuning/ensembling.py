@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,22 +17,16 @@ from ...ensembles.nested import fit_ensemble, fold_scores, nested_outputs
 from ...ensembles.pool import Pool, make_pool
 from ...ensembles.table import ENSEMBLES, FRAMEWORK, GREEDY
 from ...ensembles.temperature import fit_slopes
-from ...errors import SettingsError
 from ...execution.protocol import Call
 from ...fitting.ensemble import save_and_measure_ensemble
 from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
-from ...storage.model_file import MODEL_FILE
-from ..final_oof import FinalOutOfFold
+from .pool_models import ALWAYS, FEWEST, NEVER, Member, candidates
 
 if TYPE_CHECKING:
     from ..session import Session
-    from ..training_result import TrainedModel, TrainingResult
+    from ..training_result import TrainingResult
     from .selection import FinalModel
-
-ALWAYS, NEVER = "always", "never"  # of the setting `ensemble`
-FEWEST = 2  # models, and folds
-SECONDS_FOR_ENSEMBLE = 4.0  # to load its members, with their libraries, and measure it
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,8 @@ class EnsembleResult:
     members : {name: folder} of those with a weight in `blend`, in its order. cv : {metric: {"mean", "std",
     "low", "high"}}, nested. scores, single_scores : of the primary metric on each of `folds`. others :
     {row of ENSEMBLES: its nested mean}. measured : see `save_and_measure_ensemble`. outputs : what it says
-    of the pool's rows, nested. folder : where it is saved.
+    of the pool's rows, nested. folder : where it is saved. tuned : {member: its parameters} of those
+    that are not as phase 1 fitted them.
     """
 
     pool: Pool
@@ -57,20 +53,11 @@ class EnsembleResult:
     outputs: np.ndarray
     folder: Path
     is_handed_over: bool
+    tuned: dict[str, dict[str, Any]]
 
     @property
     def weights(self) -> dict[str, float]:
         return dict(zip(self.members, self.blend.weights.tolist(), strict=True))
-
-
-def require_members(session: Session, training: TrainingResult) -> None:
-    """Raise SettingsError where an ensemble is asked for, and there are no two models to make it of."""
-    names = [model.name for model in _candidates(session, training)]
-    if session.context.settings.ensemble == ALWAYS and len(names) < FEWEST:
-        raise SettingsError(
-            f"`ensemble` is {ALWAYS!r}, but phase 1 has trained {', '.join(names) or 'no model'} alone: an "
-            "ensemble of one is that model. Train more models in phase 1, or set `ensemble` to 'auto'."
-        )
 
 
 def make_ensemble(
@@ -78,57 +65,32 @@ def make_ensemble(
     training: TrainingResult,
     name: str,
     final: FinalModel,
+    members: Mapping[str, Member],
     folder: Path,
     deadline: float | None,
 ) -> tuple[EnsembleResult | None, str]:
     """Return (the ensemble of all models of phase 1, what is to be said of it); None where there is none.
 
-    name : of the tuned model, which takes its baseline's place where it is better, and there is time to ask
-    it of the rows that it did not fit; else its baseline stays, and the ensemble is compared with the scores
-    of the tuned one. folder : where it is saved. No member sees the validation rows: those of phase 1 are as
-    they were saved, the tuned one as it was fitted on the training rows.
+    name : of the tuned model. members : those that take the place of a model of phase 1, the tuned one where
+    it is better, and there was time to ask it of the rows that it did not fit; else its baseline stays, and
+    the ensemble is compared with the scores of the tuned one. folder : where it is saved. No member sees the
+    validation rows: each is as it was fitted on the training rows.
     """
     setting = session.context.settings.ensemble
-    models = _candidates(session, training)
+    models = candidates(session, training)
     if setting == NEVER or len(models) < FEWEST or not any(model.name == name for model in models):
         return None, ""
     paths = {model.name: model.oof_path for model in sorted(models, key=lambda model: model.name != name)}
-    folders, single = {model.name: model.folder for model in models}, {}
-    if final.improved:
-        end = None if deadline is None else deadline - SECONDS_FOR_ENSEMBLE
-        tuned = _tuned_member(session, name, final, end)
-        if tuned is None:
-            single = final.fold_scores
-        else:
-            paths[name], folders[name] = tuned
+    folders = {model.name: model.folder for model in models}
+    paths |= {member.name: member.oof_path for member in members.values()}
+    folders |= {member.name: member.folder for member in members.values()}
+    is_member = name in members and members[name].params is not None
+    single = final.fold_scores if final.improved and not is_member else {}
     pool = make_pool({k: pd.read_parquet(v) for k, v in paths.items()}, session.task, session.data.y_train)
     if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
         return None, "No ensemble is made: the models have too few folds in common."
-    return _compared(session, pool, name, folders, folder, deadline, single)
-
-
-def ensemble_seconds(session: Session, training: TrainingResult) -> float:
-    """About how long the ensemble takes beside its members' fits; 0 where none is made."""
-    is_made = session.context.settings.ensemble != NEVER and len(_candidates(session, training)) >= FEWEST
-    return SECONDS_FOR_ENSEMBLE if is_made else 0.0
-
-
-def _candidates(session: Session, training: TrainingResult) -> list[TrainedModel]:
-    if not session.task.has_target:  # what models say is then about clusters, or the like, of their own
-        return []
-    models = [model for model in training.ranked if model.is_ok and not model.is_dummy]
-    return [m for m in models if m.oof_path.is_file() and (m.folder / MODEL_FILE).is_file()]
-
-
-def _tuned_member(session, name, final, deadline):
-    """(out-of-fold predictions, folder) of the tuned model as fitted on training rows; None without time."""
-    found = FinalOutOfFold(session, name, final.params)
-    if not found.is_made:
-        results = _run(session, [found.call()], deadline)
-        if not results:
-            return None
-        found.keep(results[found.call().name])
-    return found.path, final.training_folder
+    tuned = {k: member.params for k, member in members.items() if member.params is not None}
+    return _compared(session, pool, name, folders, folder, deadline, single, tuned)
 
 
 def _run(session, calls, deadline):
@@ -136,8 +98,11 @@ def _run(session, calls, deadline):
     return {name: outcome.result for name, outcome in outcomes if outcome.status == "ok"}
 
 
-def _compared(session, pool, name, folders, folder, deadline, single=()):
-    """Make and measure it. single : {fold: score} of the single model, where the pool does not know it."""
+def _compared(session, pool, name, folders, folder, deadline, single, tuned):
+    """Make and measure it.
+
+    single : {fold: score} of the single model, where the pool does not know it. tuned : {model: parameters}.
+    """
     metric, folds, slopes = session.metric, session.data.folds, fit_slopes(pool)
     nested = {row.name: nested_outputs(pool, metric, row.fit, slopes) for row in ENSEMBLES.values()}
     scores = fold_scores(pool, metric, nested[GREEDY])
@@ -179,6 +144,7 @@ def _compared(session, pool, name, folders, folder, deadline, single=()):
         outputs=nested[GREEDY],
         folder=folder,
         is_handed_over=asked_for or difference.is_better,
+        tuned={k: params for k, params in tuned.items() if k in members},
     )
     return result, _sentence(result, metric, asked_for)
 

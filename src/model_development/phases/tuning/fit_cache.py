@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class FitCache:
     """What searches of a model on these rows, with this code and these packages, have fitted so far.
 
-    Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds.
+    Among them the baseline, of `baseline_params`: phase 1 has fitted it on the same folds, or some of them.
 
     A part, what came of a fit, is a dict of `status` ("ok", "skipped" or "failed"), `cause`, `reason`,
     `measured` (of `combinations.try_combinations`) and `seconds`.
@@ -59,6 +59,11 @@ class FitCache:
         self._journal.add(entries)
         self._parts |= {_about(e["params"], share, fold): e["part"] for e in entries}
 
+    def take_over(self, params: Mapping[str, Any], measured: Measured) -> None:
+        """Write down what was measured elsewhere, on all rows. measured : see `summarize`."""
+        for fold, part in _by_fold(measured).items():
+            self.add(1.0, fold, [(dict(params), part)])
+
 
 def part_of(outcome: Outcome, result: Measured | str | None, seconds: float) -> dict[str, Any]:
     """The part of one combination. result : its entry in what `combinations.try_combinations` returned."""
@@ -80,14 +85,17 @@ def join_parts(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _of_phase_1(session, spec, params):
-    """The parts of what phase 1 has fitted with these parameters on all folds and rows."""
+    """The parts of what phase 1 has fitted with these parameters on all rows, on as many folds as it had."""
     result = kept_result(session, spec.name, result_key(session, spec, params))
-    if result is None or not result.is_complete:
+    if result is None or result.measured.get("share_of_rows") != 1:
         return {}
-    return {
-        _about(params, 1.0, part["folds"][0]): part_of(Outcome(), part, part["fit_cost_s"])
-        for part in split_folds(result.measured)
-    }
+    return {_about(params, 1.0, fold): part for fold, part in _by_fold(result.measured).items()}
+
+
+def _by_fold(measured):
+    """{number of a fold: the part of a model that was cross-validated}."""
+    parts = split_folds(measured)
+    return {part["folds"][0]: part_of(Outcome(), part, part["fit_cost_s"]) for part in parts}
 
 
 def _about(params, share, fold):

@@ -29,6 +29,11 @@ FILES = (*CHARTS, artifacts.ENSEMBLE, artifacts.ENSEMBLE_OOF)  # that a search m
 CONTINUES, CONTINUED_IN = "continues", "continued_in"  # tags: ids of runs
 
 
+def parent_name(spec: ModelSpec) -> str:
+    """Name of the parent run of a search around a model."""
+    return f"{spec.framework}_tuning_parent"
+
+
 @dataclass(frozen=True)
 class Earlier:
     """The latest run of the same search that is not at work."""
@@ -71,7 +76,7 @@ class ParentRuns:
             until_time = options.n_trials is None and options.timeout_s is not None
             asked |= {"at_once": session.engine.n_slots, "until_time": until_time}
         self.store = session.record.store
-        self.name = f"{spec.framework}_tuning_parent"
+        self.name = parent_name(spec)
         self.tags = {
             "phase": 2,
             "framework": spec.framework,

@@ -17,11 +17,13 @@ from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from ..handing_on import write_handoff
 from .baseline import baseline_of
-from .ensembling import ensemble_seconds, make_ensemble, require_members
+from .ensembling import make_ensemble
 from .fit_cache import FitCache
 from .measured_again import measured_again
+from .members import TimeUsed, tuned_member, use_what_is_left
 from .opening import open_tuning
 from .parent_run import CONTINUED_IN, ParentRuns, show_finished
+from .pool_models import ensemble_seconds, require_members
 from .report import log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .search_summary import TradeOffRow
@@ -89,9 +91,7 @@ def _open_and_tune(session, spec, options, training, clock):
 
 
 def _tune(session, spec, options, baseline, training, clock):
-    end = end_of_search(clock, baseline)
-    for_search = None if end is None else max(LEAST_SECONDS, end - time.monotonic())
-    plan = choose_strategy(session, spec, replace(options, timeout_s=for_search), baseline)
+    plan = choose_strategy(session, spec, _for_search(options, clock, baseline), baseline)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
     earlier = parents.earlier
@@ -113,10 +113,17 @@ def _tune(session, spec, options, baseline, training, clock):
     return outputs
 
 
+def _for_search(options, clock, baseline):
+    """What was asked for, with the seconds that the search itself has."""
+    end = end_of_search(clock, baseline)
+    return replace(options, timeout_s=None if end is None else max(LEAST_SECONDS, end - time.monotonic()))
+
+
 def _search(search, plan, options, baseline, training, clock):
     session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
     if not baseline.is_complete:
         baseline = measured_again(search, baseline, clock)
+        plan = choose_strategy(session, spec, _for_search(options, clock, baseline), baseline)
 
     def until():
         return end_of_search(clock, baseline, best_trial(search.finished, session.metric))
@@ -128,10 +135,10 @@ def _search(search, plan, options, baseline, training, clock):
     require_a_trial(trials, session.metric.name)
     folder = session.record.new_model_folder(run_id)
     final = select_final_model(session, spec, baseline, trials, folder, clock, plan.n_planned)
-    ensemble, said = make_ensemble(
-        session, training, spec.name, final, session.record.new_model_folder(GREEDY), end_of_fits(clock)
-    )
-    final = replace(final, verdict=f"{final.verdict} {said}".rstrip())
+    left, members = _use_what_is_left(search, options, baseline, final, training, clock)
+    folder_of_all, end = session.record.new_model_folder(GREEDY), end_of_fits(clock)
+    ensemble, said = make_ensemble(session, training, spec.name, final, members, folder_of_all, end)
+    final = replace(final, verdict=" ".join(filter(None, [final.verdict, left.said, said])))
     trade_off: list[TradeOffRow] = []
     if options.second:
         trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
@@ -147,9 +154,20 @@ def _search(search, plan, options, baseline, training, clock):
         tuple(trade_off),
         search.was_cut or not baseline.is_complete,
         ensemble,
+        left.next_best,
     )
     with session.record.handing_over():
         return _hand_over(session, result, folder, run_id)
+
+
+def _use_what_is_left(search, options, baseline, final, training, clock):
+    """(TimeUsed, {model: Member}): what comes between the final fit and the ensemble, where one is made."""
+    if not baseline.ensemble_s:
+        return TimeUsed(), {}
+    session, name, end = search.session, search.spec.name, end_of_fits(clock, baseline.ensemble_s)
+    tuned = tuned_member(session, name, final, end)
+    left = use_what_is_left(session, training, name, final, options, search.parent, end)
+    return left, left.members | ({name: tuned} if tuned else {})
 
 
 def _hand_over(session, result, new_folder, run_id):

@@ -15,7 +15,7 @@ from ...search.space import Range, Space
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
 from .search_checks import SEARCH_CHECKS
-from .search_summary import SearchSummary, TopRow, TradeOffRow
+from .search_summary import NextBestRow, SearchSummary, TopRow, TradeOffRow
 from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SearchResult:
 
     search_time : seconds, without those of earlier runs of a search that was cut off. trade_off : of
     `measure_trade_off`, where `second` was asked for. was_cut : did time end it, with more left to try?
-    ensemble : that was made, handed over or not.
+    ensemble : that was made, handed over or not. next_best : other models that were searched a little.
     """
 
     spec: ModelSpec
@@ -45,6 +45,7 @@ class SearchResult:
     trade_off: Sequence[TradeOffRow] = ()
     was_cut: bool = False
     ensemble: EnsembleResult | None = None
+    next_best: Sequence[NextBestRow] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -65,6 +66,7 @@ def summarize_search(session: Session, result: SearchResult) -> SearchSummary:
         stopped_by_timeout=result.was_cut,
         second=result.second,
         trade_off=list(result.trade_off),
+        next_best=list(result.next_best),
     )
 
 

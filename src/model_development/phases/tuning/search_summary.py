@@ -1,6 +1,6 @@
 """What the files of a search say: of it as a whole, and of each combination."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -38,6 +38,25 @@ class TradeOffRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NextBestRow:
+    """A next best model of phase 1 that was searched a little with the time that was left.
+
+    run_id : of the parent run of its search. difference, p : see `selection.difference_on_folds`; None
+    without a test. takes_part : does the tuned model take its baseline's place in the ensemble's pool?
+    """
+
+    model: str
+    run_id: str
+    n_trials: int
+    baseline_cv_mean: float
+    best_cv_mean: float | None
+    best_params: dict[str, Any] | None
+    difference: float | None
+    p: float | None
+    takes_part: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchSummary:
     """What is said of a search as a whole.
 
@@ -47,7 +66,7 @@ class SearchSummary:
     importance : {parameter: its share}. edges : sentences on winners at an edge of the space.
     *_metric_value, improvement_pct* : on the validation rows, see `values_on_validation`.
     difference_on_folds : see `selection.difference_on_folds`. second : the criterion beside the score, or
-    None; trade_off : best score first.
+    None; trade_off : best score first. next_best : what the time was used for that the search left.
     """
 
     strategy: str
@@ -80,6 +99,7 @@ class SearchSummary:
     stopped_by_timeout: bool
     second: str | None
     trade_off: list[TradeOffRow]
+    next_best: list[NextBestRow] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:

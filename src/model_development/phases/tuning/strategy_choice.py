@@ -55,6 +55,11 @@ class SearchOptions:
             raise SettingsError(f"'all' trials are the grid; strategy {self.strategy!r} needs a number.")
         require_seconds("The timeout", self.timeout_s)
 
+    @property
+    def only_time_ends_it(self) -> bool:
+        """Is the search as long as the time, with no number, values or second criterion asked for?"""
+        return (self.n_trials, self.grid, self.second) == (None, None, None)
+
 
 def choose_space(session: Session, spec: ModelSpec, file: Path | str | None = None) -> Space:
     """Return the space of the user's file, else the model's grid.

@@ -4,10 +4,10 @@ import time
 from statistics import fmean
 
 from ..clock import Clock
+from ..reserves import SECONDS_TO_HAND_OVER
 from .baseline import Baseline
 from .trials import Trial
 
-SECONDS_TO_HAND_OVER = 5.0  # for charts, files, MLflow, the registry
 LARGEST_RESERVE = 0.3  # share of the time that is kept for these
 LARGEST_SHARE = 0.5  # of the time, which is kept for the final fit
 

@@ -1,0 +1,59 @@
+"""Phase 1 goes on in the time of phase 2 where that is of more use there than a search would be."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ...fitting.final_fit import SLOWER
+from ...models.table import get_model
+from ..reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER, WORTHWHILE
+from .results import can_be_chosen, ranked
+from .time_left import unfinished
+
+if TYPE_CHECKING:
+    from .at_work import Taken
+    from .phase import TrainingPhase
+    from .results import ModelResult
+
+FEWEST_COMBINATIONS = 5  # on all folds, for which a search is begun at all
+SHARE_OF_LATE = 0.5  # of a search's time, for models that promise more than what it would be around
+FITS_OF_A_SEARCH = 2.0  # of all rows, with and without the validation rows, for the model that it finds
+
+
+def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
+    """time.monotonic() until which phase 1 may go on; None where phase 2 has better use for its time.
+
+    All of it where no search fits, but for what phase 2 needs in any case: the best model fitted on all
+    rows, an ensemble, the hand-over. A part where models had no turn that promise as much as the best one.
+    """
+    end, metric = phase.clock.end_of_both, phase.session.metric
+    chosen = [result for result in phase.all_results if can_be_chosen(result, metric)]
+    if end is None or not chosen or not (taken.cut or taken.late):
+        return None
+    end -= SECONDS_TO_FINISH + SECONDS_TO_HAND_OVER + SECONDS_FOR_ENSEMBLE
+    best, n_lanes, now = ranked(chosen, metric)[0], phase.session.engine.n_workers, time.monotonic()
+    if end - now < seconds_of_search(best, len(phase.session.data.folds), n_lanes):
+        later = end - whole_fit_s(best)
+    elif any(get_model(name).promise >= get_model(best.name).promise for name in taken.late):
+        later = now + SHARE_OF_LATE * (end - now)
+    else:
+        return None
+    return later if later - now > WORTHWHILE else None
+
+
+def whole_fit_s(result: ModelResult) -> float:
+    """About how long a model takes to be fitted on training and validation rows."""
+    return SLOWER * (result.metric("training_time") or 0.0) / result.measured["share_of_rows"]
+
+
+def seconds_of_search(result: ModelResult, n_folds: int, n_lanes: int) -> float:
+    """Seconds of the shortest search around a model that is worth it.
+
+    Its folds that are missing, a few combinations, fits of all rows, and once more the folds of what it
+    finds, for the ensemble.
+    """
+    model = unfinished(result, n_folds, 0.0)
+    fold_s = model.fold_s / n_lanes
+    n_fits = n_folds - model.n_done + (FEWEST_COMBINATIONS + 1) * n_folds
+    return n_fits * fold_s + FITS_OF_A_SEARCH * whole_fit_s(result) + result.measured["measuring_s"]
