@@ -95,7 +95,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
     data = read_rows(rows_path)
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
-    fold_results = [[] for _ in combinations]
+    fold_results, features = [[] for _ in combinations], spec.features_of(combinations[0])
 
     def entry(k):
         results = fold_results[k]
@@ -104,7 +104,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, options["seed"], share)
+        fold = _fold(rows_path, features, number, options["seed"], share)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)

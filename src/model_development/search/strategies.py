@@ -29,11 +29,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a Request. score : mean over its folds, higher is better; None where there is none."""
+    """What came of a Request.
+
+    score : mean over its folds, higher is better; None where there is none. second : of searches for two
+    values the other one, higher is better, too.
+    """
 
     request: Request
     score: float | None
     seconds: float
+    second: float | None = None
 
 
 @dataclass
@@ -51,6 +56,7 @@ class Strategy:
     pruned: dict[int, str] = field(default_factory=dict)
     kind = "grid"
     learns = False  # does what it asks for depend on how much of it is asked for at once?
+    has_two_values = False  # must Answers have a second one?
 
     @property
     def patience_s(self) -> float | None:

@@ -47,7 +47,7 @@ class SearchSummary:
     importance : {parameter: its share}. edges : sentences on winners at an edge of the space.
     *_metric_value, improvement_pct* : on the validation rows, see `values_on_validation`.
     difference_on_folds : see `selection.difference_on_folds`. second : the criterion beside the score, or
-    None; trade_off : best score first.
+    None; trade_off : the front and the best, best score first. choice : which of the front is put forward.
     """
 
     strategy: str
@@ -80,6 +80,8 @@ class SearchSummary:
     stopped_by_timeout: bool
     second: str | None
     trade_off: list[TradeOffRow]
+    n_pareto: int = 0
+    choice: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
