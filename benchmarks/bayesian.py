@@ -25,8 +25,9 @@ from model_development.data.intake import take_in
 from model_development.execution.hardware import available_cores
 from model_development.fitting.combinations import try_combinations
 from model_development.models.table import get_model
-from model_development.search.bayesian import PRUNED_FROM, RANDOM_FIRST
+from model_development.search.bayesian import PRUNED_FROM
 from model_development.search.space import Range, read_space
+from model_development.search.study import RANDOM_FIRST
 from model_development.settings.context import read_context
 
 METRIC = "roc_auc"

@@ -16,6 +16,7 @@ from .data.raw_rows import as_table, as_target, as_weights
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .features.steps.feature_steps import FeatureSteps, cleaned_rows
+from .models.class_weights import row_weights
 from .models.table import get_model
 from .predictor import Predictor
 from .tasks.table import codecs
@@ -102,15 +103,16 @@ class TabularModel(Predictor):
     def suit(self, schema: TableSchema) -> None:
         """Build preprocessor and estimator, unfitted, for the columns of a clean table: those of the raw one,
         or those that the steps have made of it."""
-        spec = self.spec
-        self.preprocessor_ = make_preprocessor(spec.features, schema, self.family)
+        spec, features = self.spec, self.spec.features_of(self._params)
+        self._class_weight, params = spec.split_class_weight(self._params, self.target_.has_classes)
+        self.preprocessor_ = make_preprocessor(features, schema, self.family)
         self.estimator_ = spec.build(
             self.family,
             seed=self.seed,
             device=self.device,
             n_jobs=self.n_jobs,
-            feature_types=feature_types(spec.features, schema),
-            **self._params,
+            feature_types=feature_types(features, schema),
+            **params,
         )
 
     def fit(
@@ -172,7 +174,7 @@ class TabularModel(Predictor):
         numbers = self.encode_target(y)
         is_given = self.spec.stops_early
         arguments = [self._early_stopping_rows(numbers, groups, early_stopping_rows)] if is_given else []
-        weights = self._weights(sample_weight, len(numbers))
+        weights = self._weights(numbers, sample_weight)
         self.estimator_.fit(matrix, numbers, *arguments, **weights)
         self._is_prepared = False  # a further `fit` begins anew
         if getattr(self.estimator_, "n_jobs", None):
@@ -183,8 +185,8 @@ class TabularModel(Predictor):
         """Fit all of these rows as long as a model of a part of them: pace is its estimator, or a Pace."""
         if not self.spec.stops_early:
             return self.fit(X, y)
-        matrix = self.fit_preprocessor(X, y)
-        self.estimator_.refit(matrix, self.encode_target(y), pace)
+        matrix, numbers = self.fit_preprocessor(X, y), self.encode_target(y)
+        self.estimator_.refit(matrix, numbers, pace, **self._weights(numbers))
         self._is_prepared = False
         return self
 
@@ -237,9 +239,19 @@ class TabularModel(Predictor):
         codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         return draw_early_stopping_rows(numbers, self.seed, classes, groups=codes)
 
-    def _weights(self, sample_weight: ArrayLike | None, n_rows: int) -> dict[str, np.ndarray]:
+    def _weights(self, numbers: np.ndarray, sample_weight: ArrayLike | None = None) -> dict[str, np.ndarray]:
+        """What `fit` is told of how much rows count: by what was given, and by their class."""
+        of_classes = self.class_weights(numbers)
         if sample_weight is None:
-            return {}
+            return {} if of_classes is None else {"sample_weight": of_classes}
         if not self.spec.takes_weights:
             raise ValueError(f"{self.model_name} cannot weigh rows: fit it without sample_weight.")
-        return {"sample_weight": as_weights(sample_weight, n_rows)}
+        given = as_weights(sample_weight, len(numbers))
+        return {"sample_weight": given if of_classes is None else given * of_classes}
+
+    def class_weights(self, numbers: np.ndarray) -> np.ndarray | None:
+        """How much rows count by their class, shape (n_rows,); None where all count alike.
+
+        numbers : what `encode_target` has made of the target.
+        """
+        return row_weights(self._class_weight, numbers)

@@ -247,6 +247,7 @@ def test_a_damaged_handover_file_is_said(phase_1, tmp_path):
         (("--model", "xgboost_baseline"), {}, "Phase 1 has not trained xgboost_baseline"),
         (("--model", "dummy_floor"), {}, "nothing to tune"),
         (("--grid", "none.yaml"), {}, "There is no file none.yaml"),
+        (("--second", "lateny"), {}, "Did you mean 'latency'?"),
         (("--timeout", "0"), {}, "above 0"),
         (("--timeout", "inf"), {}, "above 0"),
         (("--timeout", "nan"), {}, "above 0"),
@@ -749,7 +750,7 @@ def test_two_searches_at_once_do_not_disturb_each_other(phase_1, tmp_path, undis
 GRIDS = {
     "C: [1.0\n": "no valid YAML",
     "C: []\n": "`C`: the list is empty",
-    "CC: [1.0]\n": "has no parameter 'CC'",
+    "CC: [1.0]\n": "holds none of its parameters: sklearn_logistic_regression has no parameter 'CC'",
     "max_itr: [10]\n": "Did you mean 'max_iter'?",
     "C: {low: 0.1, high: 10}\n": "ranges, which no grid can exhaust",
     "solver: [newton-raphson]\n": "None of the 1 combinations could be trained",
@@ -991,38 +992,6 @@ def test_a_combination_that_stopped_half_way_has_no_score_of_the_whole():
     )
     assert trial.cv("rmse") is None
     assert not any(name.startswith("cv_") for name in trial.flat_metrics())
-
-
-def test_of_equal_scores_only_the_cheapest_is_worth_its_cost():
-    from model_development.metrics.table import METRICS
-    from model_development.phases.tuning import trade_off
-
-    class Engine:
-        def run(self, calls, deadline, keep):
-            costs = {"1": 5.0, "2": 3.0, "3": 2.9, "4": 1.0}
-            for call in calls:
-                result = {"metrics": {"model_size_mb": costs.get(call.name), "inference_time_ms": 0.0}}
-                if call.name == "latency":
-                    assert set(call.arguments["folders"]) == set(costs)
-                    result = costs
-                yield "outcome", call, SimpleNamespace(status="ok", result=result)
-
-        def stop_idle(self):
-            pass
-
-    session = SimpleNamespace(metric=METRICS["f1_score"], engine=Engine(), rows_path="", options={})
-    means = {1: 0.9, 2: 0.9, 3: 0.8, 4: 0.7}
-    trials = [
-        Trial(number, {}, {}, measured={"cv": {"f1_score": {"mean": mean}}}) for number, mean in means.items()
-    ]
-    spec = SimpleNamespace(name="x", framework="x")
-    chosen = {
-        second: [
-            row.trial for row in trade_off.measure_trade_off(session, spec, trials, second) if row.is_pareto
-        ]
-        for second in ("size", "latency")
-    }
-    assert chosen == {"size": [2, 3, 4], "latency": [2, 4]}  # a latency that is 3 % less is the same
 
 
 def test_numbers_as_yaml_does_not_read_them_are_numbers(trained, tmp_path):

@@ -204,14 +204,24 @@ VARIANTS = {  # parameters that a search may find, each of which changes the cod
         ("sklearn_logistic_regression", {"C": 10, "solver": "saga", "class_weight": "balanced"}),
         ("sklearn_random_forest", {"max_depth": 5, "max_features": 0.5, "n_estimators": 20}),
         ("xgboost_baseline", {"n_estimators": 30, "early_stopping_rounds": None}),
+        ("xgboost_baseline", {"n_estimators": 60, "class_weight": "sqrt_balanced"}),
+        ("lightgbm_baseline", {"n_estimators": 60, "class_weight": "sqrt_balanced"}),
         (
             "lightgbm_baseline",
             {"n_estimators": 30, "class_weight": "balanced", "early_stopping_rounds": None},
         ),
-        ("catboost_baseline", {"n_estimators": 30, "depth": 3, "learning_rate": 0.1}),
+        ("catboost_baseline", {"n_estimators": 30, "depth": 3, "class_weight": "balanced"}),
         ("catboost_baseline", {"n_estimators": 30, "early_stopping_rounds": None}),
-        ("tensorflow_nn", {"batch_size": 32, "dropout": 0.5, "layer1_units": 32, "learning_rate": 0.01}),
-        ("pytorch_nn", {"dropout": 0.0, "layer2_units": 16, "epochs": 20, "learning_rate": 0.01}),
+        (
+            "tensorflow_nn",
+            {"batch_size": 32, "layer1_units": 32, "n_layers": 3, "activation": "gelu"}
+            | {"class_weight": "balanced", "input_form": "scaled", "optimizer": "sgd", "learning_rate": 0.01},
+        ),
+        (
+            "pytorch_nn",
+            {"dropout": 0.0, "layer2_units": 16, "epochs": 20, "n_layers": 1, "activation": "silu"}
+            | {"class_weight": "sqrt_balanced", "input_form": "binned", "optimizer": "sgd"},
+        ),
     ],
     "regression": [
         ("sklearn_linear_regression", {"regularization": "ridge", "alpha": 1}),

@@ -11,7 +11,7 @@ from model_development.search.simplicity import LARGER_IS_LESS, LARGER_IS_MORE, 
 
 
 def trial(number, score, **params):
-    return SimpleNamespace(number=number, params=params, cv=lambda name: score)
+    return SimpleNamespace(number=number, params=params, cost=None, cv=lambda name: score)
 
 
 def test_ten_tied_winners_are_listed_simplest_first():

@@ -52,7 +52,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--second",
         metavar="CRITERION",
-        help="latency or size: measure it of the best 20 combinations and show which are worth their cost",
+        help="latency, size or another metric: search for combinations that no other beats in score and "
+        "criterion (auto, bayesian; the others try what they would, and the best are measured)",
     )
     parser.add_argument(
         "--resume",

@@ -98,7 +98,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
     spec = get_model(model_name)
     numbers = list(range(len(data.folds)) if folds is None else folds)
     how = options | split_params(combinations[0])[1]  # all have the same feature steps
-    fold_results = [[] for _ in combinations]
+    fold_results, features = [[] for _ in combinations], spec.features_of(combinations[0])
 
     def entry(k):
         results = fold_results[k]
@@ -107,7 +107,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
         return _summary(results, len(combinations)) | {"folds": numbers}
 
     for number in numbers:
-        fold = _fold(rows_path, spec.features, number, share, how)
+        fold = _fold(rows_path, features, number, share, how)
         open_ones = [k for k, results in enumerate(fold_results) if not isinstance(results, str)]
         wanted = [combinations[k] for k in open_ones]
         n_left = len(wanted)

@@ -45,9 +45,12 @@ class MemoryNeeds:
     n_classes: int
 
     def matrix_mb(self, spec: ModelSpec) -> float:
-        """MB of the matrix of all training rows."""
-        size = 4 if PREPROCESSORS[spec.features].is_single else 8
-        return self.n_rows * self.widths[spec.features] * size / MB
+        """MB of the matrix of all training rows, of the largest that its parameters may ask for."""
+        return max(self._mb_of(kind) for kind in (spec.features, *spec.input_forms))
+
+    def _mb_of(self, kind: str) -> float:
+        size = 4 if PREPROCESSORS[kind].is_single else 8
+        return self.n_rows * self.widths[kind] * size / MB
 
     def cache_mb(self, spec: ModelSpec) -> float:
         """MB of the folds as matrices that a worker of a search keeps."""
@@ -79,7 +82,7 @@ def memory_needs(data: DevelopmentData, steps: Sequence[str] = ()) -> MemoryNeed
     bins += [PiecewiseLinearEncoder().n_bins] * n_made
     n_gaps += n_made
     n_classes = len(data.task.classes) or 1
-    kinds = {spec.features for spec in MODELS.values()}
+    kinds = {kind for spec in MODELS.values() for kind in (spec.features, *spec.input_forms)}
     widths = {kind: matrix_width(kind, data.schema, bins, n_gaps, n_classes) for kind in kinds}
     table_mb = data.X_train.memory_usage(deep=True).sum().item() / MB
     n_columns = clean.shape[1] + n_made

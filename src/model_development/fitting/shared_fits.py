@@ -163,4 +163,6 @@ def _fit(model, fold):
 
 def _fit_together(batched, models, fold):
     numbers = [model.encode_target(fold["y_fit"]) for model in models][0]  # each is told classes or unit
-    batched.fit([model.estimator_ for model in models], fold["X_fit"], numbers, fold["early_stopping_rows"])
+    weights = models[0].class_weights(numbers)  # in which those that are fitted together agree
+    estimators = [model.estimator_ for model in models]
+    batched.fit(estimators, fold["X_fit"], numbers, fold["early_stopping_rows"], weights)

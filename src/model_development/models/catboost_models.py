@@ -85,13 +85,19 @@ class CatBoostModel(EarlyStopped):
             self.history_["learning_rate"] = [rate] * len(self.history_["early_stopping_loss"])
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped | Pace) -> CatBoostModel:
+    def refit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        first: EarlyStopped | Pace,
+        sample_weight: np.ndarray | None = None,
+    ) -> CatBoostModel:
         """Fit with as many trees as `first` has kept, at the rate with which their number was found."""
         rates = first.history_.get("learning_rate")
         if rates:
             self.estimator.set_params(learning_rate=rates[0])
         self.choose(y, len(y))  # for the number of trees that was asked for
-        super().refit(X, y, first)
+        super().refit(X, y, first, sample_weight)
         return self
 
     def _fit_all(self, X, y, sample_weight):

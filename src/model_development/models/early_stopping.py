@@ -54,11 +54,17 @@ class EarlyStopped(ABC):
         self._fit_all(X, y, sample_weight)
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: EarlyStopped | Pace) -> EarlyStopped:
+    def refit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        first: EarlyStopped | Pace,
+        sample_weight: np.ndarray | None = None,
+    ) -> EarlyStopped:
         """Fit with as many rounds as `first` has kept."""
         self.estimator.set_params(n_estimators=first.stopped_at_)
         self.stopped_at_ = first.stopped_at_
-        self._fit_all(X, y, None)
+        self._fit_all(X, y, sample_weight)
         return self
 
 

@@ -57,14 +57,16 @@ class _Forest:
         X, y = np.ascontiguousarray(X, dtype=np.float32), np.asarray(y, dtype=float)
         rows_of = zip(trees, self.estimators_samples_, strict=True)
         threads = Parallel(n_jobs=self.n_jobs, prefer="threads")
-        self.estimators_ = threads(delayed(self._grown)(tree, X, y, rows) for tree, rows in rows_of)
+        weights = None if self.bootstrap else sample_weight  # a bootstrap draws by them
+        self.estimators_ = threads(delayed(self._grown)(tree, X, y, rows, weights) for tree, rows in rows_of)
         return self
 
-    def _grown(self, tree, X, y, rows):
+    def _grown(self, tree, X, y, rows, weights):
         """A tree that came to its limit is grown anew: what it draws below that depends on how it goes on."""
         if _is_free(tree, tree.max_depth):
             return tree
-        weights = np.bincount(rows, minlength=len(X)).astype(float) if self.bootstrap else None
+        if self.bootstrap:
+            weights = np.bincount(rows, minlength=len(X)).astype(float)
         return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ArtifactsError
+from . import architecture
 from .schedule import FixedSchedule, NetworkState, ReduceOnPlateau, rates_of
 
 if TYPE_CHECKING:
@@ -18,17 +19,16 @@ if TYPE_CHECKING:
 
 
 N = TypeVar("N", bound="Network")
-LIMITS = {"dropout": 0.0}
 DESCRIPTION_FILE = "network.json"
 BYTES_PER_WEIGHT = 4
-WHOLE = ("layer1_units", "layer2_units", "batch_size", "epochs")
 
 
 class Network(ABC):
-    """Dense, ReLU, dropout, twice; cross-entropy or squared error on the standardised target.
+    """Dense, activation, dropout, some times; cross-entropy or squared error on the standardised target.
 
-    AdamW; the learning rate falls, and at last training stops, when the loss on early-stopping rows no longer
-    does; the weights of the best epoch are kept. None of it looks ahead to the number of epochs.
+    AdamW, or SGD with momentum; the learning rate falls, and at last training stops, when the loss on
+    early-stopping rows no longer does; the weights of the best epoch are kept. None of it looks ahead to the
+    number of epochs.
 
     Raises ValueError for sizes that make no network, and in `fit` when the loss leaves the finite numbers
     (learning rate too high).
@@ -38,7 +38,7 @@ class Network(ABC):
     error_: ValueError | None
 
     def __init__(self, task: str, seed: int = 0, **params: Any) -> None:
-        _check(params)
+        architecture.check(params)
         self.task, self.seed, self.params = task, seed, params
         self.on_step: Callable[[str], None] | None = None
         # To train by, instead of one that watches the early-stopping rows.
@@ -63,6 +63,11 @@ class Network(ABC):
         """Shape (n_rows, n_outputs)."""
 
     @property
+    def activation(self) -> str:
+        """Its name, which both frameworks know."""
+        return self.params.get("activation", "relu")
+
+    @property
     def is_regression(self) -> bool:
         return self.task == "regression"
 
@@ -79,10 +84,12 @@ class Network(ABC):
             raise self.error_
         return self
 
-    def refit(self, X: np.ndarray, y: np.ndarray, first: Network) -> Network:
+    def refit(
+        self, X: np.ndarray, y: np.ndarray, first: Network, sample_weight: np.ndarray | None = None
+    ) -> Network:
         """Fit all rows at the pace at which `first` has learned, up to the epoch that it kept."""
         self.schedule = FixedSchedule(rates_of(first))
-        return self.fit(X, y, [])
+        return self.fit(X, y, [], sample_weight)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         outputs = self._outputs(X)
@@ -108,15 +115,6 @@ class Network(ABC):
             self.history_, self.stopped_at_ = state.schedule.history, state.schedule.best_epoch
 
 
-def _check(params):
-    for name in WHOLE:
-        value = params.get(name)
-        if value is not None and (value < 1 or value != int(value)):
-            raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
-    if not 0 <= params.get("dropout", 0) < 1:
-        raise ValueError(f"dropout must be 0 or more and below 1, not {params['dropout']!r}")
-
-
 def fit_together(
     models: Sequence[Network],
     X: np.ndarray,
@@ -127,7 +125,7 @@ def fit_together(
     """Fit networks that have the same sizes and the same seed as one program; a failure is in `error_`."""
     n_outputs = 1 if models[0].is_regression else int(y.max()) + 1
     for model in models:
-        hidden = [model.params["layer1_units"], model.params["layer2_units"]]
+        hidden = architecture.hidden_units(model.params)
         model.sizes_ = [X.shape[1], *hidden, n_outputs]
     states, weights = [model._state() for model in models], None
     if sample_weight is not None:
@@ -170,6 +168,7 @@ def save_description(model: Network, folder: Path) -> None:
     content = {
         "sizes": model.sizes_,
         "dropout": model.params["dropout"],
+        "activation": model.activation,
     }
     (folder / DESCRIPTION_FILE).write_text(json.dumps(content), encoding="utf-8")
 
@@ -189,6 +188,6 @@ def load_description(network_class: type[N], task: str, folder: Path, weights_fi
         raise ArtifactsError(
             f"{path} is too small for the {n_weights} weights of a network of sizes {sizes}."
         )
-    model = network_class(task, dropout=content["dropout"])
+    model = network_class(task, dropout=content["dropout"], activation=content.get("activation", "relu"))
     model.sizes_ = sizes
     return model

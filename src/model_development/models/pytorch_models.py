@@ -1,4 +1,4 @@
-"""PyTorch: a network of two hidden layers, stopped when it no longer improves."""
+"""PyTorch: a network of a few hidden layers, stopped when it no longer improves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
+from . import architecture
 from .networks import Network, load_description, save_description
 from .pytorch_training import MAX_BATCH, WEIGHT_DECAY, train_together
 from .schedule import PATIENCE
@@ -19,6 +20,7 @@ PACKAGES = ("torch",)
 WEIGHTS_FILE = "weights.pt"
 
 BASELINE = {
+    **architecture.BASELINE,
     "layer1_units": 128,
     "layer2_units": 64,
     "dropout": 0.2,
@@ -32,12 +34,6 @@ SEARCH_SPACE = {
     "learning_rate": [0.001, 0.01, 0.1],
     "epochs": [50, 100, 200],
 }
-RANGES = {
-    "layer1_units": {"low": 32, "high": 256, "log": True},
-    "layer2_units": {"low": 16, "high": 128, "log": True},
-    "dropout": {"low": 0.0, "high": 0.6},
-    "learning_rate": {"low": 2e-4, "high": 3e-2, "log": True},
-}
 
 
 class TorchNetwork(Network):
@@ -49,7 +45,7 @@ class TorchNetwork(Network):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         fixed = {"max_batch_size": MAX_BATCH, "weight_decay": WEIGHT_DECAY, "patience": PATIENCE}
-        return {**self.params, **fixed, "optimizer": "AdamW"}
+        return {**self.params, **fixed}
 
     @property
     def n_epochs(self) -> int:
@@ -70,14 +66,23 @@ class TorchNetwork(Network):
         if weights is not None:
             weights = torch.as_tensor(weights, dtype=torch.float32, device=self.device_)
         torch.manual_seed(self.seed)
-        network = _network(self.sizes_, self.params["dropout"])
+        network = _network(self.sizes_, self.params["dropout"], self.activation)
         start = [_transposed(weight.data).to(self.device_) for weight in network.parameters()]
         train_together(
-            states, start, inputs, targets, early_stopping_rows, weights, seed=self.seed, on_step=self.on_step
+            states,
+            start,
+            inputs,
+            targets,
+            early_stopping_rows,
+            weights,
+            seed=self.seed,
+            activation=self.activation,
+            optimizer=self.params["optimizer"],
+            on_step=self.on_step,
         )
 
     def _with_weights(self, weights):
-        network = _network(self.sizes_, self.params["dropout"])
+        network = _network(self.sizes_, self.params["dropout"], self.activation)
         for parameter, weight in zip(network.parameters(), weights, strict=True):
             parameter.data = _transposed(weight.reshape(parameter.shape[::-1])).contiguous()
         return network.eval()
@@ -145,7 +150,7 @@ def load(folder: Path, task: str) -> TorchNetwork:
         raise ArtifactsError(
             f"{folder / WEIGHTS_FILE} is refused: it is damaged, or holds more than weights. Train it again."
         ) from None
-    model.network_ = _network(model.sizes_, model.params["dropout"])
+    model.network_ = _network(model.sizes_, model.params["dropout"], model.activation)
     model.network_.load_state_dict(weights)
     model.network_.eval()
     return model
@@ -155,10 +160,10 @@ def ran_on_gpu(model: TorchNetwork) -> bool:
     return model.device_ == "cuda"
 
 
-def _network(sizes, dropout):
+def _network(sizes, dropout, activation):
     from torch import nn
 
-    layers = []
+    make, layers = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}[activation], []
     for n_in, n_out in zip(sizes[:-2], sizes[1:-1], strict=True):
-        layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(n_in, n_out), make(), nn.Dropout(dropout)]
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))

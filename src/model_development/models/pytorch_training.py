@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .architecture import MOMENTUM
+
 if TYPE_CHECKING:
     import numpy as np
     import torch
@@ -36,18 +38,20 @@ def train_together(
     weights: torch.Tensor | None = None,
     *,
     seed: int,
+    activation: str = "relu",
+    optimizer: str = "adamw",
     on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
     positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
-    alike. on_step : called with a text after each epoch.
+    alike. activation, optimizer : see architecture.py. on_step : called with a text after each epoch.
     """
     import numpy as np
     import torch
 
-    stack = _Stack(states, start)
+    stack = _Stack(states, start, activation, optimizer)
     device = inputs.device
     rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), early_stopping_rows), device=device)
     tensors = inputs, targets, weights
@@ -84,10 +88,11 @@ class _Stack:
     All weights of a state are one row of `flat`, so that a step of AdamW is a few operations.
     """
 
-    def __init__(self, states, start):
+    def __init__(self, states, start, activation, optimizer):
         import torch
 
-        self.states = list(states)
+        self.states, self.activation = list(states), getattr(torch.nn.functional, activation)
+        self._update = {"adamw": self._adamw, "sgd": self._sgd}[optimizer]
         self.shapes = [weight.shape if weight.dim() == 2 else (1, len(weight)) for weight in start]
         self.flat = torch.cat([weight.flatten() for weight in start]).repeat(len(states), 1)
         self.first, self.second = torch.zeros_like(self.flat), torch.zeros_like(self.flat)
@@ -103,18 +108,24 @@ class _Stack:
         self.decay = 1 - self.rates * WEIGHT_DECAY
 
     def step(self, x, y, weights, rng):
-        """One step of AdamW for every state on the same rows."""
+        """One step of the optimiser for every state on the same rows."""
         import torch
 
         losses = self._losses(self._outputs(x, rng), y, weights)
         gradients = torch.autograd.grad(losses.sum(), self.weights)
         self.n_steps += 1
-        gradient = torch.cat([part.flatten(1) for part in gradients], dim=1)
+        self._update(torch.cat([part.flatten(1) for part in gradients], dim=1))
+
+    def _adamw(self, gradient):
         self.first.lerp_(gradient, 1 - BETA_1)
         self.second.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
         size = (self.second / (1 - BETA_2**self.n_steps)).sqrt_().add_(EPSILON)
         pace = self.rates / (1 - BETA_1**self.n_steps)
         self.flat.mul_(self.decay).addcdiv_(self.first * pace, size, value=-1)
+
+    def _sgd(self, gradient):
+        self.first.mul_(MOMENTUM).add_(gradient)
+        self.flat.mul_(self.decay).sub_(self.rates * (gradient + MOMENTUM * self.first))
 
     def losses(self, x, y, weights):
         """The mean loss of every state on these rows, shape (n_states,)."""
@@ -152,7 +163,7 @@ class _Stack:
 
         values = x.expand(len(self.states), *x.shape)
         for matrix, vector in zip(self.weights[:-2:2], self.weights[1:-2:2], strict=True):
-            values = torch.baddbmm(vector, values, matrix).relu()
+            values = self.activation(torch.baddbmm(vector, values, matrix))
             if rng is not None:
                 drawn = torch.rand(values.shape[1:], generator=rng, device=x.device)
                 values = values * (drawn >= self.dropout) / (1 - self.dropout)

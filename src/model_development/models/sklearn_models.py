@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,6 @@ LOGISTIC_SPACE = {
 }
 LOGISTIC_RANGES = {
     "C": {"low": 1e-4, "high": 1e3, "log": True},
-    "class_weight": [None, "balanced"],
 }
 LINEAR_BASELINE = {"regularization": "none", "alpha": 0.0}
 LINEAR_SPACE = {
@@ -115,6 +115,9 @@ def converged(estimator: LogisticRegression) -> bool:
 
 def save(estimator: BaseEstimator, folder: Path) -> None:
     """Write skops' own format: loading it runs no code but that of the types named above."""
+    if getattr(estimator, "_sample_weight", None) is not None:  # a forest keeps those of its training rows
+        estimator = copy.copy(estimator)
+        vars(estimator)["_sample_weight"] = None
     from zipfile import ZIP_DEFLATED
 
     skops_files.dump(

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..tasks.target_unit import Freedom
+from . import class_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,12 +76,12 @@ class ConvergedFit:
 class BatchedFit:
     """Models that differ in `parameters` alone are fitted as one program, for a part of the time.
 
-    fit : (list of unfitted estimators, X, y, early-stopping rows). error : (estimator) -> why its fit failed,
-    or None.
+    fit : (list of unfitted estimators, X, y, early-stopping rows, weights of rows or None).
+    error : (estimator) -> why its fit failed, or None.
     """
 
     parameters: tuple[str, ...]
-    fit: Callable[[Sequence[Any], np.ndarray, np.ndarray, np.ndarray], None]
+    fit: Callable[[Sequence[Any], np.ndarray, np.ndarray, np.ndarray, np.ndarray | None], None]
     error: Callable[[Any], Exception | None]
 
 
@@ -110,7 +111,10 @@ class ModelSpec:
         all rows as long as `first`, another one, did before it stopped.
     target : (params) -> Freedom: what may be done to the target of a regression, so that no result depends on
         its unit. Of a model that is the same in any unit by itself: nothing.
-    takes_weights : its `fit` takes `sample_weight`.
+    takes_weights : its `fit` takes `sample_weight`, and where it stops early its `refit`, too.
+    own_class_weight : its library has a `class_weight` of its own, which is handed on where it is none of
+        class_weights.CHOICES.
+    input_forms : kinds of preprocessing that the parameter `input_form` may name in place of `features`.
     open_parameters : `build` hands parameters that are not named here on to the library.
     is_dummy : it ignores the features; every other model must beat it, and it is never chosen. Its scores are
         those of the best constant of each metric, see fitting/constant_baseline.py.
@@ -138,6 +142,8 @@ class ModelSpec:
         StagedFit | ConvergedFit | BatchedFit, ...
     ] = ()  # StagedFit, ConvergedFit, BatchedFit: what combinations of the grid can share
     takes_weights: bool = True
+    own_class_weight: bool = False
+    input_forms: tuple[str, ...] = ()
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     start_s: float = 1.0  # seconds until its library is imported and it is measured beside its fits
@@ -150,7 +156,8 @@ class ModelSpec:
     @property
     def named_parameters(self) -> set[str]:
         """The parameters that this row names; the library may have more."""
-        return {*self.baseline, *self.search_space, *self.ranges}
+        of_classes = {class_weights.PARAMETER} if self.weighs_classes else set()
+        return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
 
     @property
     def shared_parameters(self) -> tuple[str, ...]:
@@ -163,7 +170,48 @@ class ModelSpec:
         limits = [rule for rule in self.sharing if isinstance(rule, ConvergedFit)]
         return {rule.parameter for rule in limits if rule.is_effort}
 
+    @property
+    def weighs_classes(self) -> bool:
+        """Has it, where it is a classifier, the parameter `class_weight`?"""
+        return "classification" in self.tasks and self.takes_weights and not self.is_dummy
+
+    def split_class_weight(
+        self, params: Mapping[str, Any], has_classes: bool
+    ) -> tuple[str | None, dict[str, Any]]:
+        """Return (what of CHOICES rows of a class weigh, the parameters that `build` takes).
+
+        Raises ValueError for a value that is none of these, where the library has none of its own.
+        """
+        rest, name = dict(params), class_weights.PARAMETER
+        choice = rest.pop(name, None)
+        if choice is None:
+            return None, rest
+        if not (has_classes and self.weighs_classes):
+            raise ValueError(f"{name} is {choice!r}, but there are no classes whose rows {self.name} weighs")
+        if choice in class_weights.CHOICES:
+            return choice, rest
+        if self.own_class_weight:
+            return None, dict(params)
+        raise ValueError(f"{name} is {choice!r}; allowed: null, balanced, sqrt_balanced")
+
+    def features_of(self, params: Mapping[str, Any]) -> str:
+        """The kind of preprocessing that a model with these parameters wants.
+
+        Raises ValueError for an `input_form` that there is not.
+        """
+        form = params.get("input_form", self.features) if self.input_forms else self.features
+        if form not in (self.features, *self.input_forms):
+            raise ValueError(f"input_form is {form!r}; allowed: {', '.join(self.input_forms)}")
+        return form
+
     def completed(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """All parameters of a combination: what it does not name stands in the baseline."""
+        """All parameters of a combination: what it does not name stands in the baseline.
+
+        Where classes weigh alike, a baseline that does not say so need not either.
+        """
         prefixes = {s.parameter for s in self.sharing if isinstance(s, StagedFit)}
-        return {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}
+        found = {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}
+        name = class_weights.PARAMETER
+        if name not in self.baseline and found.get(name, "") is None:
+            del found[name]
+        return found

@@ -9,7 +9,15 @@ from typing import Any
 
 from ..errors import UnknownModelError, did_you_mean
 from ..tasks.target_unit import Freedom
-from . import networks, portfolios, pytorch_models, sklearn_models, statsmodels_models, tensorflow_models
+from . import (
+    architecture,
+    networks,
+    portfolios,
+    pytorch_models,
+    sklearn_models,
+    statsmodels_models,
+    tensorflow_models,
+)
 from .spec import BOTH, BatchedFit, ConvergedFit, ModelSpec, StagedFit
 from .tree_table import TREES
 
@@ -36,6 +44,7 @@ MODELS = {
         ),
         ModelSpec(
             name="sklearn_logistic_regression",
+            own_class_weight=True,
             framework="sklearn",
             library=sklearn_models,
             tasks=("classification",),
@@ -130,9 +139,11 @@ MODELS = {
             build=tensorflow_models.build,
             baseline=tensorflow_models.BASELINE,
             search_space=tensorflow_models.SEARCH_SPACE,
-            ranges=tensorflow_models.RANGES,
+            ranges=architecture.RANGES,
+            input_forms=architecture.INPUT_FORMS,
+            canonical_params=architecture.canonical_params,
             portfolio=portfolios.NETWORKS,
-            limits=networks.LIMITS,
+            limits=architecture.LIMITS,
             stops_early=True,
             sharing=(BatchedFit(("dropout", "learning_rate"), networks.fit_together, networks.fit_error),),
             relative_cost=3,
@@ -149,9 +160,11 @@ MODELS = {
             build=pytorch_models.build,
             baseline=pytorch_models.BASELINE,
             search_space=pytorch_models.SEARCH_SPACE,
-            ranges=pytorch_models.RANGES,
+            ranges=architecture.RANGES,
+            input_forms=architecture.INPUT_FORMS,
+            canonical_params=architecture.canonical_params,
             portfolio=portfolios.NETWORKS,
-            limits=networks.LIMITS,
+            limits=architecture.LIMITS,
             stops_early=True,
             sharing=(
                 StagedFit("epochs", at=pytorch_models.at_epoch, keep=pytorch_models.keep_epochs),

@@ -1,4 +1,4 @@
-"""TensorFlow (Keras 3): a network of two hidden layers, stopped when it no longer improves."""
+"""TensorFlow (Keras 3): a network of a few hidden layers, stopped when it no longer improves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
+from . import architecture
 from .networks import Network, load_description, save_description
 from .schedule import PATIENCE
 from .tensorflow_training import train_together
@@ -20,6 +21,7 @@ PACKAGES = ("tensorflow", "keras")
 NETWORK_FILE = "network.keras"
 
 BASELINE = {
+    **architecture.BASELINE,
     "layer1_units": 128,
     "layer2_units": 64,
     "dropout": 0.2,
@@ -32,12 +34,6 @@ SEARCH_SPACE = {
     "dropout": [0.2, 0.3, 0.5],
     "learning_rate": [0.001, 0.01, 0.1],
     "batch_size": [16, 32, 64],
-}
-RANGES = {
-    "layer1_units": {"low": 32, "high": 256, "log": True},
-    "layer2_units": {"low": 16, "high": 128, "log": True},
-    "dropout": {"low": 0.0, "high": 0.6},
-    "learning_rate": {"low": 2e-4, "high": 3e-2, "log": True},
 }
 MAX_BATCH = 256
 MAX_EPOCHS = 200
@@ -56,7 +52,7 @@ class KerasNetwork(Network):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         fixed = {"max_epochs": self.n_epochs, "patience": PATIENCE, "max_batch_size": MAX_BATCH}
-        return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY, "optimizer": "AdamW"}
+        return {**self.params, **fixed, "weight_decay": WEIGHT_DECAY}
 
     def _train(self, states, X, y, early_stopping_rows, weights):
         import keras
@@ -81,6 +77,8 @@ class KerasNetwork(Network):
                 batch=batch,
                 seed=self.seed,
                 decay=WEIGHT_DECAY,
+                activation=self.activation,
+                optimizer=self.params["optimizer"],
                 on_step=self.on_step,
             )
 
@@ -95,7 +93,7 @@ class KerasNetwork(Network):
 
         network = keras.Sequential([keras.Input((self.sizes_[0],))])
         for units in self.sizes_[1:-1]:
-            network.add(keras.layers.Dense(units, activation="relu"))
+            network.add(keras.layers.Dense(units, activation=self.activation))
             network.add(keras.layers.Dropout(dropout))
         network.add(keras.layers.Dense(self.sizes_[-1]))
         return network

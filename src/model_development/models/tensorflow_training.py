@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from .architecture import MOMENTUM
+
 if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
@@ -36,6 +38,8 @@ def train_together(
     batch: int,
     seed: int,
     decay: float,
+    activation: str = "relu",
+    optimizer: str = "adamw",
     on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
@@ -46,7 +50,8 @@ def train_together(
     import tensorflow as tf
 
     shapes = tuple(weight.shape for weight in start)
-    program = _program(shapes, targets.dtype.is_floating, weights is not None, inputs.device)
+    is_regression, is_weighted = targets.dtype.is_floating, weights is not None
+    program = _program(shapes, is_regression, is_weighted, activation, optimizer, inputs.device)
     weights = tf.zeros(0) if weights is None else weights
     program.begin(start, len(states), seed)
     rest = np.setdiff1d(np.arange(len(inputs)), early_stopping_rows)
@@ -72,8 +77,8 @@ def train_together(
 
 
 @lru_cache(maxsize=8)
-def _program(shapes, is_regression, is_weighted, device):
-    return _Program(shapes, is_regression, is_weighted)
+def _program(shapes, is_regression, is_weighted, activation, optimizer, device):
+    return _Program(shapes, is_regression, is_weighted, activation, optimizer)
 
 
 class _Program:
@@ -82,11 +87,13 @@ class _Program:
     All weights of a network are one row of `flat`, so that a step of AdamW is a few operations.
     """
 
-    def __init__(self, shapes, is_regression, is_weighted):
+    def __init__(self, shapes, is_regression, is_weighted, activation, optimizer):
         import numpy as np
         import tensorflow as tf
 
         self.shapes, self.is_regression, self.is_weighted = shapes, is_regression, is_weighted
+        self.activation = getattr(tf.nn, activation)
+        self._update = {"adamw": self._adamw, "sgd": self._sgd}[optimizer]
         self.sizes = [int(np.prod(shape)) for shape in shapes]
         unknown = tf.TensorShape([None, sum(self.sizes)])
         empty = tf.zeros((0, sum(self.sizes)))
@@ -155,14 +162,22 @@ class _Program:
         with tf.GradientTape() as tape:
             tape.watch(flat)
             total = tf.reduce_sum(self._losses(self._outputs(flat, x, dropout), y, weights))
-        gradient = tape.gradient(total, flat)
         self.n_steps.assign_add(1)
+        self._update(flat, tape.gradient(total, flat), rates, decay)
+
+    def _adamw(self, flat, gradient, rates, decay):
+        import tensorflow as tf
+
         n = tf.cast(self.n_steps, "float32")
         self.first.assign(BETA_1 * self.first + (1 - BETA_1) * gradient)
         self.second.assign(BETA_2 * self.second + (1 - BETA_2) * tf.square(gradient))
         size = tf.sqrt(self.second / (1 - BETA_2**n)) + EPSILON
         pace = rates / (1 - BETA_1**n)
         self.flat.assign(flat * (1 - rates * decay) - pace * self.first / size)
+
+    def _sgd(self, flat, gradient, rates, decay):
+        self.first.assign(MOMENTUM * self.first + gradient)
+        self.flat.assign(flat * (1 - rates * decay) - rates * (gradient + MOMENTUM * self.first))
 
     def _losses_on(self, inputs, targets, weights, rows):
         """The mean loss of every network on these rows, shape (n_networks,)."""
@@ -185,7 +200,7 @@ class _Program:
             values = tf.matmul(values, parts[2 * layer]) + parts[2 * layer + 1]
             if layer == n_layers - 1:
                 break
-            values = tf.nn.relu(values)
+            values = self.activation(values)
             if dropout is not None:
                 seed = tf.stack([self.seed, self.n_steps * n_layers + layer])
                 drawn = tf.random.stateless_uniform(tf.shape(values)[1:], seed)

@@ -16,6 +16,7 @@ from .spec import BOTH, ConvergedFit, ModelSpec, StagedFit
 TREES = (
     ModelSpec(
         name="sklearn_decision_tree",
+        own_class_weight=True,
         framework="sklearn",
         library=sklearn_models,
         tasks=BOTH,
@@ -33,6 +34,7 @@ TREES = (
     ),
     ModelSpec(
         name="sklearn_random_forest",
+        own_class_weight=True,
         framework="sklearn",
         library=sklearn_models,
         tasks=BOTH,
@@ -98,6 +100,7 @@ TREES = (
     ),
     ModelSpec(
         name="lightgbm_baseline",
+        own_class_weight=True,
         framework="lightgbm",
         library=lightgbm_models,
         tasks=BOTH,

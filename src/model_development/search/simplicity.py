@@ -6,7 +6,7 @@ from typing import Any
 
 LARGER_IS_MORE = (  # parameters with which a model grows
     *("n_estimators", "iterations", "epochs", "max_depth", "depth", "num_leaves", "max_leaf_nodes"),
-    *("layer1_units", "layer2_units", "C"),
+    *("layer1_units", "layer2_units", "n_layers", "C"),
 )
 LARGER_IS_LESS = (  # parameters that hold it back
     *("min_samples_leaf", "min_samples_split", "min_child_samples", "min_child_weight"),

@@ -29,11 +29,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a Request. score : mean over its folds, higher is better; None where there is none."""
+    """What came of a Request.
+
+    score : mean over its folds, higher is better; None where there is none. second : of searches for two
+    values the other one, higher is better, too.
+    """
 
     request: Request
     score: float | None
     seconds: float
+    second: float | None = None
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Strategy:
     learns = False  # does what it asks for depend on how much of it is asked for at once?
     ended_by_itself = False  # with more that it could have asked for, of which no gain is likely
     has_open = False  # has it combinations on some of their folds, and will ask for the others next?
+    has_two_values = False  # must Answers have a second one?
 
     @property
     def patience_s(self) -> float | None:

@@ -8,6 +8,7 @@ from ..errors import SettingsError
 from .bayesian import Bayesian
 from .going_on import EndsByItself, GoingOn
 from .hyperband import Hyperband
+from .pareto import Pareto
 from .space import Space, has_ranges
 from .strategies import NO_END, GridWithFallback, Listed, Strategy, draw, shuffled_grid
 
@@ -28,6 +29,7 @@ class SearchRequest:
     n_rows : of a whole fit. n_slots, n_workers : calls side by side, whatever memory is free, and with it.
     groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
     portfolio : params that were good on many tables. standard_error : of the score of `start`.
+    has_second : is a second value to be optimised, too?
     """
 
     space: Space
@@ -44,6 +46,7 @@ class SearchRequest:
     origin: str = ""
     portfolio: Sequence[Mapping[str, Any]] = ()
     standard_error: float = 0.0
+    has_second: bool = False
 
     @property
     def n_some(self) -> int:
@@ -66,17 +69,17 @@ class StrategySpec:
 def _bayesian(
     request: SearchRequest, first_number: int = 1, tried: Iterable[tuple[dict[str, Any], float | None]] = ()
 ) -> Strategy:
-    return Bayesian(
+    common = (
         request.wide_space,
         request.start,
         request.n_some,
         request.n_folds,
         request.seed,
         request.n_slots,
-        first_number,
-        tried,
-        request.portfolio,
     )
+    if request.has_second:
+        return Pareto(*common, request.portfolio)
+    return Bayesian(*common, first_number, tried, request.portfolio)
 
 
 def _learning(
@@ -111,10 +114,13 @@ def _grid(request: SearchRequest) -> Strategy:
 
 
 def _auto(request: SearchRequest) -> Strategy:
-    """The grid where it fits into the trials or the time; else bayesian, which also takes what is left."""
+    """The grid where it fits into the trials or the time; else bayesian, which also takes what is left.
+
+    Two values are searched for in the ranges at once: the grid knows one.
+    """
     if request.n_trials == ALL:
         return _grid(request)
-    if has_ranges(request.space):
+    if has_ranges(request.space) or request.has_second:
         return _bayesian(request)
     combinations = shuffled_grid(request.space, request.seed)
     if not isinstance(request.n_trials, int):
@@ -160,13 +166,15 @@ STRATEGIES = {
         StrategySpec(
             "auto",
             "the grid where it fits into the time, as its first fits show, else bayesian, which also has "
-            "the time that the grid leaves",
+            "the time that the grid leaves; with a second value bayesian",
             _auto,
             has_end=True,
         ),
         StrategySpec("grid", "all of the model's grid", _grid, has_end=True),
         StrategySpec("random", "a part of the grid, drawn by the seed", _random),
-        StrategySpec("bayesian", "Optuna, on wider ranges", _bayesian),
+        StrategySpec(
+            "bayesian", "Optuna, on wider ranges; with a second value for both of them (Pareto)", _bayesian
+        ),
         StrategySpec("halving", "Hyperband, many combinations on few rows first", _halving),
     )
 }

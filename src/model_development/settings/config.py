@@ -38,7 +38,7 @@ class TuningConfig(BaseModel):
     n_trials: int | Literal["all"] | None = Field(None, description="combinations to try, or all")
     timeout_s: float | None = Field(None, gt=0, le=MAX_SECONDS, description="seconds, from start to end")
     grid: str | None = Field(None, description="YAML or JSON file of values or ranges")
-    second: Literal["latency", "size"] | None = Field(None, description="a criterion beside the score")
+    second: str | None = Field(None, description="latency, size or a metric: a second value beside the score")
 
     def options(self, folder: Path) -> dict[str, Any]:
         """Return what `tune_best_model` takes. folder : from which the path of `grid` counts."""

@@ -19,12 +19,13 @@ def quick_torch(model: Any) -> Quick | None:
     if any(part.device.type != "cpu" for pair in weights for part in pair):
         return None
     (last_weight, last_bias), linear = weights.pop(), torch.nn.functional.linear
+    activation = getattr(torch.nn.functional, model.activation)
 
     def outputs(matrix: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             hidden = torch.tensor(matrix, dtype=torch.float32)
             for weight, bias in weights:
-                hidden = linear(hidden, weight, bias).relu_()
+                hidden = activation(linear(hidden, weight, bias))
             return linear(hidden, last_weight, last_bias).numpy()
 
     return _of(outputs)
@@ -38,12 +39,13 @@ def quick_keras(model: Any) -> Quick | None:
         values = [tf.constant(value) for value in model.network_.get_weights()]
     layers = list(zip(values[::2], values[1::2], strict=True))
     (last_weight, last_bias), placed = layers.pop(), model._placed
+    activation = getattr(tf.nn, model.activation)
 
     def outputs(matrix: np.ndarray) -> np.ndarray:
         with placed():
             hidden = tf.constant(np.asarray(matrix, dtype="float32"))
             for weight, bias in layers:
-                hidden = tf.nn.relu(tf.nn.bias_add(tf.matmul(hidden, weight), bias))
+                hidden = activation(tf.nn.bias_add(tf.matmul(hidden, weight), bias))
             return tf.nn.bias_add(tf.matmul(hidden, last_weight), last_bias).numpy()
 
     return _of(outputs)

@@ -11,8 +11,8 @@ from ...reports.chart import drawn
 from ...reports.search_plots import impact_chart, parallel_chart, search_history_chart, top_chart
 from ...reports.trade_off_plot import trade_off_chart
 from ...storage import files as artifacts
+from .criteria import label_of
 from .finished_search import FinishedSearch, named, score_of
-from .trade_off import CRITERIA
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,13 +59,13 @@ def parallel_figure(search: FinishedSearch) -> Figure:
 
 @drawn
 def trade_off_figure(search: FinishedSearch) -> Figure | None:
-    """Return the chart of score against latency or size; None where neither was asked for."""
+    """Return the chart of score against a second criterion; None where none was asked for."""
     rows = search.summary.trade_off
     second = search.summary.second
     if second is None or not rows:
         return None
     points = [(row.cost, row.mean, row.is_pareto, f"{row.trial:04d}") for row in rows]
-    return trade_off_chart(points, CRITERIA[second].label, search.label)
+    return trade_off_chart(points, label_of(second), search.label)
 
 
 CHARTS = {  # file: its function of a FinishedSearch; one that returns None has nothing to show

@@ -119,9 +119,9 @@ def search_overview(search: FinishedSearch) -> str:
     lines += [
         f"Worth it    {metric.name} {format_number(row.mean)}, {said.second} {row.cost:.3g}: "
         f"{named(row, search.parameters)}"
-        for row in said.trade_off
-        if row.is_pareto
+        for row in [row for row in said.trade_off if row.is_pareto][:N_TOP]
     ]
+    lines += [f"Front       {said.n_pareto} combinations. {said.choice}"] if said.choice else []
     return "\n".join(lines)
 
 

@@ -37,7 +37,9 @@ class FitCache:
         self._parts |= {_about(e["params"], e["share"], e["fold"]): e["part"] for e in self._journal.entries}
         self._earlier = set(self._parts)
 
-    def parts(self, params: Mapping[str, Any], share: float, folds: Iterable[int]) -> list[dict[str, Any]]:
+    def parts(
+        self, params: Mapping[str, Any], share: float, folds: Iterable[int | str]
+    ) -> list[dict[str, Any]]:
         """The parts of those of the folds on which these parameters were fitted."""
         about = [_about(params, share, fold) for fold in folds]
         return [self._parts[key] for key in about if key in self._parts]
@@ -46,7 +48,9 @@ class FitCache:
         """Were all of these known before this search began?"""
         return all(_about(params, share, fold) in self._earlier for fold in folds)
 
-    def add(self, share: float, fold: int, done: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    def add(
+        self, share: float, fold: int | str, done: Iterable[tuple[dict[str, Any], dict[str, Any]]]
+    ) -> None:
         """Write down what came of a fold, but for what failed, which may go well another time.
 
         done : (params, part) of each combination.

@@ -75,6 +75,8 @@ class ParentRuns:
         if plan.learns:  # what it asks for depends on how much at once, and whether time is its only end
             until_time = options.n_trials is None and options.timeout_s is not None
             asked |= {"at_once": session.engine.n_slots, "until_time": until_time}
+        if plan.has_two_values:
+            asked |= {"second": options.second}
         self.store = session.record.store
         self.name = parent_name(spec)
         self.tags = {

@@ -17,6 +17,7 @@ from ...tracking.handed_over import ALIAS, keep_outputs
 from ..clock import Clock
 from ..handing_on import write_handoff
 from .baseline import baseline_of
+from .criteria import criterion_of
 from .ensembling import make_ensemble
 from .fit_cache import FitCache
 from .measured_again import measured_again
@@ -28,6 +29,7 @@ from .report import log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .search_summary import TradeOffRow
 from .searching import Search
+from .second_values import SecondValues
 from .selection import select_final_model
 from .strategy_choice import SearchOptions, choose_strategy
 from .time_left import end_of_fits, end_of_search
@@ -62,7 +64,8 @@ def tune_best_model(
     timeout_s, timeout : seconds for all of it, from `began`, a time.monotonic(), or now, to the last file; if
         None, the context's `time_budget_s`. Where they are too few, what there is is handed over, and said.
     grid : YAML or JSON file with values or ranges in place of the model's own.
-    second : "latency" or "size", to learn which of the best combinations are worth their cost.
+    second : "latency", "size" or another metric, to learn which combinations no other beats in both;
+        strategies "bayesian" and "auto" search for both.
     resume : False fits again what an earlier search has fitted; the setting `resume` when None.
 
     Raises a TemplateError in plain words for bad input; the context file is written last, so a
@@ -82,15 +85,15 @@ def tune_best_model(
 def _open_and_tune(session, spec, options, training, clock):
     log = session.record.progress_log
     log.add(STAGE, BEGAN, model=spec.name)
-    baseline = baseline_of(training, spec.name)
+    criterion, baseline = criterion_of(options.second, session), baseline_of(training, spec.name)
     baseline = replace(baseline, ensemble_s=ensemble_seconds(session, training))
     require_members(session, training)
-    outputs = _tune(session, spec, options, baseline, training, clock)
+    outputs = _tune(session, spec, options, criterion, baseline, training, clock)
     log.add(STAGE, DONE, model=spec.name, best_model=outputs.get("final_model"))
     return outputs
 
 
-def _tune(session, spec, options, baseline, training, clock):
+def _tune(session, spec, options, criterion, baseline, training, clock):
     plan = choose_strategy(session, spec, _for_search(options, clock, baseline), baseline)
     known = FitCache(session, spec, baseline.params)
     parents = ParentRuns(session, spec, options, plan, baseline, known.key)
@@ -105,9 +108,10 @@ def _tune(session, spec, options, baseline, training, clock):
     if continued:
         print("It goes on with a search that had more to try, and takes over its combinations.", flush=True)
     with parent as run_id:
-        steps = step_params(baseline.params)
-        search = Search(session, spec, known, run_id, baseline.cv_mean, continued, steps)
-        outputs = _search(search, plan, options, baseline, training, clock)
+        second = SecondValues(session, spec, known, criterion) if criterion else None
+        in_search, steps = second if plan.has_two_values else None, step_params(baseline.params)
+        search = Search(session, spec, known, run_id, baseline.cv_mean, continued, steps, in_search)
+        outputs = _search(search, plan, options, second, baseline, training, clock)
     if continued:
         session.record.store.log(continued, tags={CONTINUED_IN: run_id})
     return outputs
@@ -119,7 +123,7 @@ def _for_search(options, clock, baseline):
     return replace(options, timeout_s=None if end is None else max(LEAST_SECONDS, end - time.monotonic()))
 
 
-def _search(search, plan, options, baseline, training, clock):
+def _search(search, plan, options, second, baseline, training, clock):
     session, spec, run_id, started = search.session, search.spec, search.parent, time.time()
     if not baseline.is_complete:
         baseline = measured_again(search, baseline, clock)
@@ -140,8 +144,8 @@ def _search(search, plan, options, baseline, training, clock):
     ensemble, said = make_ensemble(session, training, spec.name, final, members, folder_of_all, end)
     final = replace(final, verdict=" ".join(filter(None, [final.verdict, left.said, said])))
     trade_off: list[TradeOffRow] = []
-    if options.second:
-        trade_off = measure_trade_off(session, spec, trials, options.second, end_of_fits(clock))
+    if second:
+        trade_off = measure_trade_off(second, trials, end_of_fits(clock))
     result = SearchResult(
         spec,
         plan.space,
@@ -150,7 +154,7 @@ def _search(search, plan, options, baseline, training, clock):
         trials,
         final,
         search_time,
-        options.second,
+        second.criterion.name if second else None,
         tuple(trade_off),
         search.was_cut or not baseline.is_complete,
         ensemble,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 NESTED_UNDER = "tags.mlflow.parentRunId = '{}'"
+PARETO = "pareto"  # tag of the combinations that no other beats in both values
 COLUMNS = 20  # parameters that the list of combinations shows
 
 
@@ -58,6 +59,7 @@ def log_parent(session: Session, result: SearchResult, search: FinishedSearch, r
     view = f"Tuning of {result.spec.name}, {time.strftime('%Y-%m-%d %H:%M')}"
     find = f"Every combination, best first: under Views, `{view}`."
     _save_view(session, result, run_id, view)
+    _mark_front(session, result)
     session.record.store.log(
         run_id,
         params={**final.params, "model_name": result.spec.name, "primary_metric": session.metric.name},
@@ -86,6 +88,12 @@ def _save_view(session, result, run_id, name):
         list(result.space)[:COLUMNS],
         ascending=not metric.greater_is_better,
     )
+
+
+def _mark_front(session, result):
+    runs = {trial.number: trial.run_id for trial in result.trials}
+    for row in result.front:
+        session.record.store.log(runs[row.trial], tags={PARETO: True})
 
 
 def _numbers(values):

@@ -52,6 +52,11 @@ class SearchResult:
         """Would the same search have nothing more to fit? A worker that died may live another time."""
         return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
+    @property
+    def front(self) -> list[TradeOffRow]:
+        """The combinations that no other beats in score and second value."""
+        return [row for row in self.trade_off if row.is_pareto]
+
 
 def summarize_search(session: Session, result: SearchResult) -> SearchSummary:
     """Return what is said of the search as a whole."""
@@ -67,6 +72,18 @@ def summarize_search(session: Session, result: SearchResult) -> SearchSummary:
         second=result.second,
         trade_off=list(result.trade_off),
         next_best=list(result.next_best),
+        n_pareto=len(result.front),
+        choice=_choice(session.metric, result),
+    )
+
+
+def _choice(metric, result):
+    """By which rule one combination of the front is put forward."""
+    if not result.front:
+        return ""
+    return (
+        f"Of the front the combination with the best {metric.name} is put forward, whatever its "
+        f"{result.second}; it is handed over where it is significantly better than the baseline."
     )
 
 

@@ -66,7 +66,8 @@ class SearchSummary:
     importance : {parameter: its share}. edges : sentences on winners at an edge of the space.
     *_metric_value, improvement_pct* : on the validation rows, see `values_on_validation`.
     difference_on_folds : see `selection.difference_on_folds`. second : the criterion beside the score, or
-    None; trade_off : best score first. next_best : what the time was used for that the search left.
+    None; trade_off : the front and the best, best score first. choice : which of the front is put forward.
+    next_best : what the time was used for that the search left.
     """
 
     strategy: str
@@ -100,6 +101,8 @@ class SearchSummary:
     second: str | None
     trade_off: list[TradeOffRow]
     next_best: list[NextBestRow] = field(default_factory=list)
+    n_pareto: int = 0
+    choice: str = ""
 
     @property
     def counts(self) -> dict[str, int]:

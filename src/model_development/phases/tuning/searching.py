@@ -13,6 +13,7 @@ from ...fitting.shared_fits import group_by_shared_fit
 from ...search.strategies import NO_END, Answer, Strategy
 from .fit_cache import FitCache, join_parts, part_of
 from .run_writer import RunWriter
+from .second_values import SecondValues
 from .trial_teller import CHATTER, TrialTeller
 from .trials import NO_VALUE, TIME_WAS_UP, Trial
 
@@ -30,6 +31,7 @@ class Search:
     known : FitCache; what stands there is not fitted again. best : the score to beat.
     continued : id of the parent run of a finished search that this one goes on with, where there is one.
     steps : parameters that say which feature steps every combination has, as the baseline does.
+    second : of searches for two values.
     finished : the Trials, in the order in which they were done. was_cut : had it more to ask for?
     """
 
@@ -42,6 +44,7 @@ class Search:
         best: float | None,
         continued: str | None = None,
         steps: Mapping[str, Any] | None = None,
+        second: SecondValues | None = None,
     ) -> None:
         self.session, self.spec, self.known, self.parent = session, spec, known, parent_run_id
         self.metric, self.best, self.steps = session.metric, best, dict(steps or {})
@@ -54,7 +57,7 @@ class Search:
         self.was_cut = False
         self._open = {}  # Trials on their way, by number
         self._until: Callable[[], float | None] = _no_end
-        self._teller = TrialTeller()
+        self._teller, self.second = TrialTeller(), second
 
     def run(self, strategy: Strategy, until: Callable[[], float | None] | None = None) -> list[Trial]:
         """Do what `strategy` asks for until it has enough, or until time.monotonic() is `until()`.
@@ -112,7 +115,8 @@ class Search:
         for number, entry in self._fitted(missing, deadline):
             answers.append(self._take(missing[number], entry))
         # In one order, whichever was done first: a strategy that learns shall learn the same again.
-        return sorted(answers, key=lambda answer: answer.request.number)
+        answers.sort(key=lambda answer: answer.request.number)
+        return self.second.answered(answers, self._open, deadline, self._finish) if self.second else answers
 
     def _known_parts(self, request):
         """What is known of a request, fold by fold."""
@@ -199,7 +203,8 @@ class Search:
         trial = self._open[request.number]
         trial.take(entry | {"share": request.share})
         n_folds, done = len(self.session.data.folds), trial.measured.get("folds", ())
-        if trial.status != "ok" or (request.share == 1 and len(done) == n_folds):
+        is_whole = request.share == 1 and len(done) == n_folds
+        if trial.status != "ok" or (is_whole and not self.second):
             self._finish(trial)
         mean = entry["measured"].get("cv", {}).get(self.metric.name, {}).get("mean")
         score = mean if mean is None or self.metric.greater_is_better else -mean

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from ...errors import SettingsError, did_you_mean
 from ...fitting.shared_fits import group_by_shared_fit
+from ...models.class_weights import CHOICES, PARAMETER, is_imbalanced
 from ...search.space import Range, Space, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import require_seconds
 from ..known_parameters import known_parameters
-from .trade_off import CRITERIA
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .baseline import Baseline
 
 
+EQUAL = {PARAMETER: None}  # rows weigh alike, where nothing else is said
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
@@ -35,18 +36,13 @@ class SearchOptions:
     n_trials: int | str | None = None  # None: as many as there is time for, or 50 where no time is given
     timeout_s: float | None = None
     grid: str | None = None  # file with the user's own values or ranges
-    second: str | None = None  # criterion beside the score: "latency" or "size"
+    second: str | None = None  # criterion beside the score, see criteria.py
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
             raise SettingsError(
                 f"No strategy is called {self.strategy!r}.{did_you_mean(self.strategy, STRATEGIES)} "
                 f"Known: {', '.join(STRATEGIES)}."
-            )
-        if self.second not in (None, *CRITERIA):
-            raise SettingsError(
-                f"No second criterion is called {self.second!r}.{did_you_mean(self.second, CRITERIA)} "
-                f"Known: {', '.join(CRITERIA)}."
             )
         n = self.n_trials
         if n not in (None, ALL) and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
@@ -70,13 +66,23 @@ def choose_space(session: Session, spec: ModelSpec, file: Path | str | None = No
         return read_space(spec.search_space, spec.name) if spec.search_space else {}
     space = read_space(_read_file(Path(file)), str(file))
     known = known_parameters(session, spec)
-    unknown = [f"{name!r}{did_you_mean(name, known)}" for name in space if name not in known]
-    if unknown:
-        raise SettingsError(
-            f"{file}: {spec.name} has no parameter {', '.join(unknown)} Known, but for those set for "
-            f"all models alike: {', '.join(known)}."
-        )
+    _require_known(file, spec, list(space), known)
     return {name: _as_fractions(spec, name, values) for name, values in space.items()}
+
+
+def _require_known(file, spec, names, known):
+    """Raise SettingsError, in a sentence, for names of parameters that the model does not have."""
+    if not known:
+        raise SettingsError(f"{spec.name} has no parameters to tune: leave out the grid {file}.")
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return
+    hints = ", ".join(f"{name!r}{did_you_mean(name, known)}" for name in unknown)
+    head = f"{file} holds none of its parameters" if len(unknown) == len(names) else str(file)
+    raise SettingsError(
+        f"{head}: {spec.name} has no parameter {hints} Known, but for those set for all models alike: "
+        f"{', '.join(known)}."
+    )
 
 
 def _as_fractions(spec, name, values):
@@ -89,8 +95,12 @@ def _as_fractions(spec, name, values):
     return values
 
 
-def _wide(spec):
-    return read_space(spec.ranges or spec.search_space, spec.name)
+def _wide(session, spec):
+    """The ranges of the model; where classes differ in their rows, what these weigh is a part of it."""
+    weights = {}
+    if session.task.has_classes and spec.weighs_classes and is_imbalanced(session.data.y_train):
+        weights = {PARAMETER: CHOICES}
+    return {**read_space(spec.ranges or spec.search_space, spec.name), **weights}
 
 
 def choose_strategy(
@@ -100,8 +110,8 @@ def choose_strategy(
     space, engine = choose_space(session, spec, options.grid), session.engine
     request = SearchRequest(
         space=space,
-        wide_space=space if options.grid or not space else _wide(spec),
-        start=baseline.params,
+        wide_space=space if options.grid or not space else _wide(session, spec),
+        start=EQUAL | baseline.params,
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
         seed=session.context.settings.seed,
@@ -111,8 +121,9 @@ def choose_strategy(
         n_workers=engine.n_workers,
         groups=partial(_groups, spec),
         origin=str(options.grid or spec.name),
-        portfolio=spec.portfolio,
+        portfolio=[{**EQUAL, **params} for params in spec.portfolio],
         standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
+        has_second=options.second is not None,
     )
     return make_strategy(options.strategy, request)
 

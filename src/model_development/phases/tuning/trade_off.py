@@ -1,88 +1,93 @@
-"""A second criterion beside the score: which of the best combinations are worth their latency or size."""
+"""A second criterion beside the score: which of the combinations no other beats in both."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call
-from ...fitting.measure import fit_and_save, time_predictions
+from ...fitting.measure import time_predictions
+from .criteria import Criterion
 from .search_summary import TradeOffRow
+from .second_values import SecondValues, fit_call
 from .trials import Trial, ranked_trials
 
 if TYPE_CHECKING:
-    from ...models.spec import ModelSpec
-    from ..session import Session
+    from ...metrics.table import Metric
 
 
-@dataclass(frozen=True)
-class Criterion:
-    """One row: a cost beside the score.
-
-    metric : what measures it. noise : share by which a cost must be lower to be a lower one.
-    is_timed : is it measured once more when no fit runs beside it?
-    """
-
-    metric: str
-    label: str
-    noise: float = 0.0
-    is_timed: bool = False
-
-
-CRITERIA = {
-    "latency": Criterion("inference_time_ms", "latency (ms for a batch)", noise=0.05, is_timed=True),
-    "size": Criterion("model_size_mb", "size (MB)"),
-}
-N_MEASURED = 20  # of the best combinations
+N_BEST = 20  # combinations with the best scores, which are looked at beside the front
 
 
 def measure_trade_off(
-    session: Session,
-    spec: ModelSpec,
-    trials: Sequence[Trial],
-    criterion: str,
-    deadline: float | None = None,
+    second: SecondValues, trials: Sequence[Trial], deadline: float | None = None
 ) -> list[TradeOffRow]:
-    """Fit the best combinations on all training rows and measure what they cost.
+    """Return the front of the combinations whose second value is known, and the best ones, best score first.
 
-    criterion : row of the table of criteria. deadline : time.monotonic() at which it ends with what there is.
-
-    Returns TradeOffRows, best score first. Of the Pareto set no other combination is better in one and as
-    good in the other; latencies within 5 % are equal.
+    A search that optimises both values knows those of all combinations, and a metric is known of all; of
+    other searches the best combinations are fitted on all training rows for it. Latencies are measured anew,
+    with the models in turn, of the first 20 of front and best: those of the search are of a busy machine.
+    deadline : time.monotonic() at which it ends with what there is.
     """
-    metric, cost = session.metric, CRITERIA[criterion]
-    best = {str(trial.number): trial for trial in ranked_trials(trials, metric)[:N_MEASURED]}
-    print(f"Measuring the {criterion} of the best {len(best)} combinations ...", flush=True)
-    with TemporaryDirectory() as folder:
-        calls = [_call(session, spec, number, trial, folder) for number, trial in best.items()]
-        costs = {
-            call.name: result["metrics"][cost.metric] for call, result in _results(session, calls, deadline)
-        }
-        if cost.is_timed:
-            arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
-            call = Call(
-                "latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders")
-            )
-            costs = next((result for _, result in _results(session, [call], deadline)), costs)
-    return _rows([(trial, costs[number]) for number, trial in best.items() if number in costs], metric, cost)
+    metric, criterion = second.session.metric, second.criterion
+    ranked = [replace(trial) for trial in ranked_trials(trials, metric)]  # costs found here rank no trial
+    if criterion.of_folds:
+        second.measure(ranked, deadline)
+    chosen = _looked_at(ranked, metric, criterion)
+    if criterion.is_timed:
+        chosen = chosen[:N_BEST]
+    missing = chosen if criterion.is_timed else [trial for trial in chosen if trial.cost is None]
+    if missing:
+        print(f"Measuring the {criterion.name} of {len(missing)} combinations ...", flush=True)
+        measure = _time_in_turn if criterion.is_timed else SecondValues.measure
+        measure(second, missing, deadline)
+    return pareto_rows([trial for trial in chosen if trial.cost is not None], metric, criterion)
 
 
-def _rows(measured, metric, criterion):
-    """The TradeOffRows of (trial, cost) pairs."""
+def pareto_rows(trials: Iterable[Trial], metric: Metric, criterion: Criterion) -> list[TradeOffRow]:
+    """Return TradeOffRows of trials with a cost, best score first.
+
+    Of the Pareto front no other combination is better in one and as good in the other; costs that differ by
+    no more than the criterion's noise are equal.
+    """
     rows, cheapest = [], float("inf")
-    for trial, cost in sorted(measured, key=lambda pair: (metric.sort_key(pair[0].cv(metric.name)), pair[1])):
-        is_pareto = cost < cheapest * (
-            1 - criterion.noise
-        )  # what costs as much as a better one is not worth it
-        cheapest = cost if is_pareto else cheapest
+    for trial in sorted(trials, key=lambda trial: (metric.sort_key(trial.cv(metric.name)), trial.cost)):
+        is_pareto = trial.cost < cheapest * (1 - criterion.noise)  # as dear as a better one is not worth it
+        cheapest = trial.cost if is_pareto else cheapest
+        value = criterion.cost(trial.cost)
         mean = trial.cv(metric.name)
         rows.append(
-            TradeOffRow(trial=trial.number, params=trial.params, mean=mean, cost=cost, is_pareto=is_pareto)
+            TradeOffRow(trial=trial.number, params=trial.params, mean=mean, cost=value, is_pareto=is_pareto)
         )
     return rows
+
+
+def _looked_at(ranked, metric, criterion):
+    """Of the trials, best first: the front first, then the best."""
+    with_cost = [trial for trial in ranked if trial.cost is not None]
+    front = {row.trial for row in pareto_rows(with_cost, metric, criterion) if row.is_pareto}
+    best = [trial for trial in ranked if trial.number not in front][:N_BEST]
+    return [trial for trial in ranked if trial.number in front] + best
+
+
+def _time_in_turn(second, trials, deadline):
+    """Latencies of models that take turns while no fit runs; those of the fits where time is up."""
+    session, spec = second.session, second.spec
+    with TemporaryDirectory() as folder:
+        calls = [fit_call(session, spec, trial, folder) for trial in trials]
+        costs = {
+            call.name: result["metrics"][second.criterion.metric]
+            for call, result in _results(session, calls, deadline)
+        }
+        arguments = {"folders": {n: str(Path(folder) / n) for n in costs}, "rows_path": session.rows_path}
+        arguments |= {"options": session.options}
+        call = Call("latency", spec.framework, time_predictions, arguments, reads=("rows_path", "folders"))
+        costs |= next((result for _, result in _results(session, [call], deadline)), {})
+    for trial in trials:
+        trial.cost = costs.get(str(trial.number), trial.cost)
 
 
 def _results(session, calls, deadline):
@@ -90,14 +95,3 @@ def _results(session, calls, deadline):
     for kind, call, outcome in session.engine.run(calls, deadline, keep=True):
         if kind == "outcome" and outcome.status == "ok":
             yield call, outcome.result
-
-
-def _call(session, spec, number, trial, folder):
-    arguments = {
-        "model_name": spec.name,
-        "params": trial.params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(Path(folder) / number),
-    }
-    return Call(number, spec.framework, fit_and_save, arguments, reads=("rows_path",), writes=("folder",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ class Trial:
     chosen : what the search varied. params : all of them. status : "ok", "pruned" (given up on a part of the
         folds or rows), "skipped" (the library refuses it) or "failed". measured : what
         fitting.combinations.try_combinations returns. seconds : its share of the time of the work that it was
-        part of.
+        part of. second : what was measured beside the folds, by name. cost : of a second criterion, less is
+        better; None where it is not known.
     """
 
     number: int
@@ -42,6 +44,8 @@ class Trial:
     seconds: float = 0.0
     run_id: str | None = None
     from_earlier: bool = False  # known before this search began
+    second: dict[str, float] = field(default_factory=dict)
+    cost: float | None = None
 
     @property
     def name(self) -> str:
@@ -72,12 +76,9 @@ class Trial:
 
     def flat_metrics(self) -> dict[str, float | None]:
         """All metrics in one flat dict; `partial_` those of a combination that did not come to the end."""
-        prefix = "cv" if self.status == "ok" else "partial"
-        return {
-            f"{prefix}_{name}_{key}": value
-            for name, statistics in self.measured.get("cv", {}).items()
-            for key, value in statistics.items()
-        }
+        prefix, of_folds = "cv" if self.status == "ok" else "partial", self.measured.get("cv", {})
+        flat = {f"{prefix}_{n}_{key}": v for n, found in of_folds.items() for key, v in found.items()}
+        return flat | self.second
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -90,6 +91,7 @@ class Trial:
             "folds": self.measured.get("folds"),
             "share_of_rows": self.measured.get("share"),
             "fold_scores": self.measured.get("fold_scores"),
+            "second": self.second,
             "missing_metrics": self.measured.get("cv_reasons", {}),
             "seconds": self.seconds,
             "fit_cost_s": self.measured.get("fit_cost_s"),
@@ -120,13 +122,14 @@ def best_trial(trials: Sequence[Trial], metric: Metric) -> Trial | None:
 
 
 def ranked_trials(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
-    """Return the trials that came to all folds and rows, best first; of equals the simpler first."""
+    """Return the trials that came to all folds and rows, best first; of equals the cheaper, the simpler."""
     measured = [trial for trial in trials if trial.cv(metric.name) is not None]
     return sorted(measured, key=lambda t: _place(t, metric))
 
 
 def _place(trial, metric):
-    return metric.sort_key(trial.cv(metric.name)), complexity(trial.params), trial.number
+    cost = math.inf if trial.cost is None else trial.cost
+    return metric.sort_key(trial.cv(metric.name)), cost, complexity(trial.params), trial.number
 
 
 def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:

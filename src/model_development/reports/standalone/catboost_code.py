@@ -16,9 +16,12 @@ TEXT_OF_MODEL = (
     "choose by itself, and differently for another number of trees."
 )
 TRIAL = """
-watched = Pool(rows(X_train[early_stopping_rows]), y_train[early_stopping_rows])
+watched = Pool(
+    rows(X_train[early_stopping_rows]), y_train[early_stopping_rows]«, weight=weights[early_stopping_rows]»
+)
 trial = model.copy()
-trial.fit(Pool(rows(X_train[rest]), y_train[rest]), eval_set=watched, early_stopping_rounds={patience})
+learnt = Pool(rows(X_train[rest]), y_train[rest]«, weight=weights[rest]»)
+trial.fit(learnt, eval_set=watched, early_stopping_rounds={patience})
 n_trees = trial.get_best_iteration() + 1
 print(n_trees, "trees")
 """
@@ -31,16 +34,17 @@ def steps(fit: Fit) -> list[Step]:
     if model.patience:
         n_watched = len(fit.data.early_stopping_rows(fit.rows, fit.seed))
         text = TEXT_OF_TRIAL.format(patience=model.patience)
-        found = [EARLY_STOPPING, Step(text, TRIAL.format(patience=model.patience))]
+        found = [EARLY_STOPPING, Step(text, fit.weighed(TRIAL.format(patience=model.patience)))]
         number = ".set_params(n_estimators=n_trees)"
     model.choose(fit.y, len(fit.rows) - n_watched, is_watched=bool(model.patience))
     source, imports = plain_source(CatBoostRows)
     fit.imports.update(imports, {"from catboost import Pool"})
+    train = fit.weighed("fit(Pool(rows(X_train), y_train«, weight=weights»))")
     rows = f"{source}\n\n\nrows = CatBoostRows({listed(model.rows.categorical)})"
     return [
         Step("Rows as CatBoost takes them, with the positions of categories.", rows),
         Step(TEXT_OF_MODEL, f"model = {written_call(model.estimator, fit.imports)}"),
         *found,
-        Step("It learns from all training rows.", f"model{number}.fit(Pool(rows(X_train), y_train))"),
+        Step("It learns from all training rows.", f"model{number}.{train}"),
         Step("What it says of the validation rows.", f"outputs = {said}(rows(X_validation))"),
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...features.preprocessors import feature_types
+from ...models.class_weights import BALANCED, SQRT_BALANCED
 from .cells import Step
 
 if TYPE_CHECKING:
@@ -43,6 +45,24 @@ class Fit:
         """The target of these rows as the model sees it, shape (n_rows,)."""
         return self.task.codec().encode(self.data.y_train[self.rows], self.spec.target(self.params))
 
+    @property
+    def features(self) -> str:
+        """The row of the table of preprocessors."""
+        return self.spec.features_of(self.params)
+
+    @property
+    def class_weight(self) -> str | None:
+        """What rows of a class weigh, see models/class_weights.py."""
+        return self._split[0]
+
+    @cached_property
+    def _split(self):
+        return self.spec.split_class_weight(self.params, self.task.has_classes)
+
+    def weighed(self, code: str) -> str:
+        """The code with what stands in «», where rows are weighed; else without."""
+        return re.sub("«(.*?)»", r"\1" if self.class_weight else "", code, flags=re.DOTALL)
+
     @cached_property
     def estimator(self) -> Any:
         """As its row of the table of models builds it; imports the framework."""
@@ -51,8 +71,8 @@ class Fit:
             seed=self.seed,
             device="cpu",
             n_jobs=self.threads,
-            feature_types=feature_types(self.spec.features, self.data.schema),
-            **self.params,
+            feature_types=feature_types(self.features, self.data.schema),
+            **self._split[1],
         )
 
 
@@ -63,3 +83,15 @@ EARLY_STOPPING = Step(
     f"early_stopping_rows = np.load(early_stopping_rows_path)\n{REST}\n"
     'print(len(early_stopping_rows), "of", n_train, "training rows say when to stop")',
 )
+WEIGHTS = {
+    BALANCED: 'weights = compute_sample_weight("balanced", y_train)',
+    SQRT_BALANCED: 'weights = np.sqrt(compute_sample_weight("balanced", y_train))\nweights /= weights.mean()',
+}
+
+
+def weight_steps(fit: Fit) -> list[Step]:
+    """Set `weights`, how much each training row counts; no step where all count alike."""
+    if fit.class_weight is None:
+        return []
+    fit.imports.add("from sklearn.utils.class_weight import compute_sample_weight")
+    return [Step("Rows of rare classes count more than those of frequent ones.", WEIGHTS[fit.class_weight])]

@@ -11,14 +11,16 @@ TEXT_OF_TRIAL = (
     "The number of rounds: the loss on the early-stopping rows has not fallen for {patience} rounds after it."
 )
 DATASET = """
-def dataset(X, y):
+def dataset(X, y«, weights»):
     return lightgbm.Dataset(X, y{weights}, categorical_feature={categorical}, params=params)
 """
 TRIAL = """
-watched = lightgbm.Dataset(X_train[early_stopping_rows], y_train[early_stopping_rows])
+watched = lightgbm.Dataset(
+    X_train[early_stopping_rows], y_train[early_stopping_rows]«, weight=weights[early_stopping_rows]»
+)
 trial = lightgbm.train(
     params,
-    dataset(X_train[rest], y_train[rest]),
+    dataset(X_train[rest], y_train[rest]«, weights[rest]»),
     {n_rounds},
     valid_sets=[watched],
     callbacks=[lightgbm.early_stopping({patience}, verbose=False)],
@@ -41,10 +43,11 @@ def steps(fit: Fit) -> list[Step]:
     n_rounds = str(model.estimator.n_estimators)
     found: list[Step] = []
     if model.patience:
-        trial = TRIAL.format(patience=model.patience, n_rounds=n_rounds)
+        trial = fit.weighed(TRIAL.format(patience=model.patience, n_rounds=n_rounds))
         found = [EARLY_STOPPING, Step(TEXT_OF_TRIAL.format(patience=model.patience), trial)]
         n_rounds = "n_rounds"
-    train = f"model = lightgbm.train(params, dataset(X_train, y_train), {n_rounds})"
+    data = fit.weighed("dataset(X_train, y_train«, weights»)")
+    train = f"model = lightgbm.train(params, {data}, {n_rounds})"
     return [
         Step("The parameters that are not as the library has them.", params),
         Step("Rows as LightGBM takes them, with the positions of categories.", _dataset(fit)),
@@ -68,4 +71,6 @@ def _dataset(fit):
     if by_class is not None:
         fit.imports.add("from sklearn.utils.class_weight import compute_sample_weight")
         weights = f", weight=compute_sample_weight({by_class!r}, y)"
-    return DATASET.format(weights=weights, categorical=listed(fit.estimator.categorical))
+    elif fit.class_weight:
+        weights = ", weight=weights"
+    return fit.weighed(DATASET.format(weights=weights, categorical=listed(fit.estimator.categorical)))

@@ -12,7 +12,7 @@ from ...features.preprocessors import PREPROCESSORS
 from ...models.table import get_model
 from ...packages import installed
 from .cells import Step, as_text, to_notebook
-from .fits import Fit
+from .fits import Fit, weight_steps
 from .frameworks import FRAMEWORKS
 from .opening import PREPARED, column_steps, import_steps, parameter_step, row_steps, target_step
 from .preprocessing import preprocessing_steps
@@ -79,13 +79,14 @@ def standalone_notebook(
     imports: set[str] = set()
     fitted = np.arange(len(data.X_train)) if rows is None else rows
     fit = Fit(spec, {**spec.baseline, **params}, data, fitted, seed, threads, imports)
-    is_blind = PREPROCESSORS[spec.features].is_empty
+    is_blind = PREPROCESSORS[fit.features].is_empty
     body = [
         *row_steps(table, rows is None),
         target_step(table),
         unit_step(data.task, spec.target(fit.params)),
         *([] if is_blind else column_steps(table)),
-        *preprocessing_steps(table, spec.features, imports),
+        *preprocessing_steps(table, fit.features, imports),
+        *weight_steps(fit),
         *FRAMEWORKS[spec.framework](fit),
         said_step(data.task),
     ]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from ...models.architecture import MOMENTUM
 from ...models.tensorflow_models import MAX_BATCH, MAX_EPOCHS, ROWS_PER_CALL, WEIGHT_DECAY
 from ...models.tensorflow_training import BETA_1, BETA_2, EPSILON
 from .cells import Step
-from .fits import EARLY_STOPPING, Fit
-from .network_code import TEXT_OF_TRAINING, WATCH, outputs_step, settings_step
+from .fits import Fit
+from .network_code import (
+    TEXT_OF_OPTIMIZER,
+    TEXT_OF_OUTPUTS,
+    TEXT_OF_START,
+    TEXT_OF_TRAINING,
+    WATCH,
+    outputs_step,
+    part_steps,
+    settings_step,
+)
 
 START = """
 keras.utils.set_random_seed(seed)
 tf.config.experimental.enable_op_determinism()
 network = keras.Sequential([keras.Input((sizes[0],))])
 for units in sizes[1:-1]:
-    network.add(keras.layers.Dense(units, activation="relu"))
+    network.add(keras.layers.Dense(units, activation="ACTIVATION"))
     network.add(keras.layers.Dropout(0.5))  # takes no part: units are dropped below
 network.add(keras.layers.Dense(sizes[-1]))
 """
@@ -25,7 +35,8 @@ first, second = tf.Variable(tf.zeros_like(flat)), tf.Variable(tf.zeros_like(flat
 n_steps = tf.Variable(0, dtype="int64")
 inputs = tf.constant(np.asarray(X_train, dtype="float32"))
 targets = tf.constant(y_train, "{kind}")
-"""
+«row_weights = tf.constant(weights, "float32")
+»"""
 OUTPUTS = """
 def forward(flat, x, share=None):
     \"\"\"Shape (1, n_rows, n_outputs). share : of the units that are dropped, in training.\"\"\"
@@ -38,7 +49,7 @@ def forward(flat, x, share=None):
         values = tf.matmul(values, parts[2 * layer]) + parts[2 * layer + 1]
         if layer == n_layers - 1:
             break
-        values = tf.nn.relu(values)
+        values = tf.nn.ACTIVATION(values)
         if share is not None:
             number = tf.stack([tf.constant(seed, "int64"), n_steps * n_layers + layer])
             drawn = tf.random.stateless_uniform(tf.shape(values)[1:], number)
@@ -47,36 +58,45 @@ def forward(flat, x, share=None):
 """
 LOSS = {
     True: """
-def loss_of(outputs, y):
+def loss_of(outputs, y«, w»):
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y[None], logits=outputs)
-    return tf.reduce_mean(losses, axis=1)
+    return tf.reduce_mean(losses« * w», axis=1)
 """,
     False: """
-def loss_of(outputs, y):
+def loss_of(outputs, y«, w»):
     return tf.reduce_mean(tf.square(outputs[:, :, 0] - y), axis=1)
 """,
 }
-EPOCH = f"""
+EPOCH = """
 @tf.function(autograph=False, reduce_retracing=True)
 def learn(rows, rate, share):
-    \"\"\"One step of AdamW.\"\"\"
+    \"\"\"One step of the optimiser.\"\"\"
     now, x, y = flat.read_value(), tf.gather(inputs, rows), tf.gather(targets, rows)
-    with tf.GradientTape() as tape:
+«    w = tf.gather(row_weights, rows)
+»    with tf.GradientTape() as tape:
         tape.watch(now)
-        total = tf.reduce_sum(loss_of(forward(now, x, share), y))
+        total = tf.reduce_sum(loss_of(forward(now, x, share), y«, w»))
     gradient = tape.gradient(total, now)
     n_steps.assign_add(1)
-    n = tf.cast(n_steps, "float32")
-    first.assign({BETA_1} * first + (1 - {BETA_1}) * gradient)
-    second.assign({BETA_2} * second + (1 - {BETA_2}) * tf.square(gradient))
-    size = tf.sqrt(second / (1 - {BETA_2}**n)) + {EPSILON}
-    flat.assign(now * (1 - rate * {WEIGHT_DECAY}) - rate / (1 - {BETA_1}**n) * first / size)
+UPDATE
 
 
 @tf.function(autograph=False)
 def loss_on(rows):
-    return loss_of(forward(flat.read_value(), tf.gather(inputs, rows)), tf.gather(targets, rows))
+    outputs = forward(flat.read_value(), tf.gather(inputs, rows))
+    return loss_of(outputs, tf.gather(targets, rows)«, tf.gather(row_weights, rows)»)
 """
+UPDATES = {
+    "adamw": f"""\
+    n = tf.cast(n_steps, "float32")
+    first.assign({BETA_1} * first + (1 - {BETA_1}) * gradient)
+    second.assign({BETA_2} * second + (1 - {BETA_2}) * tf.square(gradient))
+    size = tf.sqrt(second / (1 - {BETA_2}**n)) + {EPSILON}
+    flat.assign(now * (1 - rate * {WEIGHT_DECAY}) - rate / (1 - {BETA_1}**n) * first / size)""",
+    "sgd": f"""\
+    first.assign({MOMENTUM} * first + gradient)
+    flat.assign(now * (1 - rate * {WEIGHT_DECAY}) - rate * (gradient + {MOMENTUM} * first))""",
+}
 TRAINING = f"""
 batch = batch_size or min({MAX_BATCH}, max(16, len(rest) // 20))
 watched = tf.constant(early_stopping_rows, "int64")
@@ -101,14 +121,15 @@ def steps(fit: Fit) -> list[Step]:
     """Train a network on the matrix, and set `outputs`."""
     fit.imports.update({"import keras", "import tensorflow as tf"})
     kind = "int32" if fit.task.has_classes else "float32"
+    activation, optimizer = fit.params["activation"], fit.params["optimizer"]
     return [
         settings_step(fit, {"batch_size": fit.params["batch_size"]}),
-        EARLY_STOPPING,
-        Step("The network, whose first weights are drawn by the seed.", START),
-        Step("Its weights as one row of numbers, and the rows.", WEIGHTS.format(kind=kind)),
-        Step("What it says of rows: dense, ReLU, dropout, twice, and a last dense layer.", OUTPUTS),
-        Step("The loss.", LOSS[fit.task.has_classes]),
-        Step("AdamW (Loshchilov and Hutter, 2019), as one graph.", EPOCH),
+        *part_steps(fit),
+        Step(TEXT_OF_START, START.replace("ACTIVATION", activation)),
+        Step("Its weights as one row of numbers, and the rows.", fit.weighed(WEIGHTS.format(kind=kind))),
+        Step(TEXT_OF_OUTPUTS, OUTPUTS.replace("ACTIVATION", activation)),
+        Step("The loss.", fit.weighed(LOSS[fit.task.has_classes])),
+        Step(TEXT_OF_OPTIMIZER[optimizer], fit.weighed(EPOCH.replace("UPDATE", UPDATES[optimizer]))),
         Step(TEXT_OF_TRAINING, TRAINING),
         outputs_step(fit, PREDICT),
     ]

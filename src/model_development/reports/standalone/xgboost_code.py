@@ -17,7 +17,8 @@ TEXT_OF_TRIAL = (
 TRIAL = """
 trial = clone(model).set_params(early_stopping_rounds={patience})
 watched = [(X_train[early_stopping_rows], y_train[early_stopping_rows])]
-trial.fit(X_train[rest], y_train[rest], eval_set=watched, verbose=False)
+«weighed = {{"sample_weight": weights[rest], "sample_weight_eval_set": [weights[early_stopping_rows]]}}
+»trial.fit(X_train[rest], y_train[rest], eval_set=watched, verbose=False«, **weighed»)
 n_rounds = trial.best_iteration + 1
 print(n_rounds, "rounds")
 """
@@ -27,16 +28,16 @@ def steps(fit: Fit) -> list[Step]:
     """Find the number of rounds, fit the matrix with it, and set `outputs`."""
     patience = fit.estimator.patience
     said = "model.predict_proba" if fit.task.has_classes else "model.predict"
-    found, fitting = [], "model.fit(X_train, y_train)"
+    found, fitting = [], "model.fit(X_train, y_train«, sample_weight=weights»)"
     if patience:
         fit.imports.add("from sklearn.base import clone")
         text = TEXT_OF_TRIAL.format(patience=patience)
-        found = [EARLY_STOPPING, Step(text, TRIAL.format(patience=patience))]
-        fitting = "model.set_params(n_estimators=n_rounds).fit(X_train, y_train)"
+        found = [EARLY_STOPPING, Step(text, fit.weighed(TRIAL.format(patience=patience)))]
+        fitting = "model.set_params(n_estimators=n_rounds).fit(X_train, y_train«, sample_weight=weights»)"
     return [
         Step("The model, with all parameters that are not as the library has them.", _written(fit)),
         *found,
-        Step("It learns from all training rows.", fitting),
+        Step("It learns from all training rows.", fit.weighed(fitting)),
         Step("What it says of the validation rows.", f"outputs = {said}(X_validation)"),
     ]
 
