@@ -50,8 +50,7 @@ def train_candidate(
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
-    began = time.monotonic()
-    until, turn = (None if seconds is None else began + seconds for seconds in (seconds_left, turn_s))
+    until, turn = (None if s is None else time.monotonic() + s for s in (seconds_left, turn_s))
     how = {"until": until, "turn": turn, "most_folds": most_folds}
 
     def work(options):

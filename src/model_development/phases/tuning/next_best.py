@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import TrainingError
 from ...execution.protocol import Call
+from ...features.steps.in_params import step_params
 from ...fitting.measure import fit_and_save
 from ...statistics.uncertainty import SURE
 from ...storage import files as artifacts
@@ -63,7 +64,8 @@ def tune_next_best(
     if folds is not None:
         known.take_over(baseline.params, folds)
     with _parent_run(session, spec, baseline, known.key, beside) as run_id:
-        search = Search(session, spec, known, run_id, baseline.cv_mean)
+        steps = step_params(baseline.params)
+        search = Search(session, spec, known, run_id, baseline.cv_mean, steps=steps)
         trials = search.run(
             plan,
             lambda: end - seconds_afterwards(spec, baseline, best_trial(search.finished, session.metric)),
