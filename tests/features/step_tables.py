@@ -31,7 +31,7 @@ def step_table(n_rows=160, seed=0):
             "how": rng.choice(["card", "cash", "on account"], n_rows),
             SENT: sent.strftime("%Y-%m-%d %H:%M"),
             PAID: paid.strftime("%Y-%m-%d"),
-            "comment": [" ".join(rng.choice(WORDS, 6)) + f" {i}" for i in range(n_rows)],
+            "comment": [" ".join(rng.choice(WORDS, rng.integers(4, 9))) + f" {i}" for i in range(n_rows)],
         }
     )
     for name in (INCOME, "home town", PAID, "comment"):

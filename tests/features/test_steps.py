@@ -48,8 +48,11 @@ def made(fitted, step):
     return [row for row in fitted.feature_metadata() if row.step == step]
 
 
-@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [(name, "binary") for name in STEPS]
+    + [(name, kind) for name in ("ratios", "target_means", "pca") for kind in ("multiclass", "regression")],
+)
 def test_a_step_gives_the_same_again_and_one_row_as_among_others(name, kind):
     family = "regression" if kind == "regression" else "classification"
     table, targets = step_table()
@@ -75,18 +78,21 @@ def test_a_step_gives_the_same_again_and_one_row_as_among_others(name, kind):
 @pytest.mark.parametrize("name", STEPS)
 def test_models_with_a_step_are_cloned_saved_and_loaded_with_equal_predictions(name, tmp_path):
     table, targets = step_table(120)
-    unseen = step_table(40, seed=1)[0]
+    if name != "text_statistics":
+        table = table.drop(columns="comment")  # which takes most of the time of a fit
+    unseen = table.iloc[:40].sample(frac=1, random_state=0)
     for row, family in ((LINEAR, "classification"), (TREES, "regression")):
         y = targets["multiclass" if family == "classification" else "regression"]
-        fitted = model(name, row, family).fit(table, y)
+        fitted = model(name, row, family).fit(table[40:], y[40:])
         expected = fitted.predict(unseen)
-        assert list(clone(fitted).get_params()["steps"]) == [name]
-        np.testing.assert_array_equal(clone(fitted).fit(table, y).predict(unseen), expected)
         loaded = load_folder(save_model(fitted, tmp_path / row))
         np.testing.assert_array_equal(loaded.predict(unseen), expected)
         assert loaded.feature_metadata() == fitted.feature_metadata()
         assert loaded.predict(unseen.iloc[[0]]).shape == (1,)
         assert loaded.predict(unseen.iloc[:0]).shape == (0,)
+    again = clone(fitted)
+    assert list(again.get_params()["steps"]) == [name]
+    np.testing.assert_array_equal(again.fit(table[40:], y[40:]).predict(unseen), expected)
 
 
 def test_what_a_step_is_made_from_is_told_in_raw_columns():
@@ -248,6 +254,7 @@ def test_wrong_steps_are_told_in_a_sentence():
 
 def test_steps_are_applied_in_the_order_of_the_table_and_each_once():
     table, targets = step_table(80)
+    table = table.drop(columns="comment")
     first = model(["select_by_correlation", "ratios", "ratios"]).fit(table, targets["binary"])
     second = model(["ratios", "select_by_correlation"]).fit(table, targets["binary"])
     assert first.feature_metadata() == second.feature_metadata()
@@ -255,6 +262,7 @@ def test_steps_are_applied_in_the_order_of_the_table_and_each_once():
 
 def test_single_rows_explanations_and_ensembles_say_what_the_model_says(tmp_path):
     table, targets = step_table(120)
+    table = table.drop(columns="comment")
     y, raw = targets["binary"], table.iloc[:4]
     fitted = model(["ratios", "target_means"]).fit(table, y)
     answers = fitted.row_answers()
