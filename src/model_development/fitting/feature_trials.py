@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.table import METRICS
+from ..pipeline import TabularModel
 from ..statistics.differences import value_of
 from ..storage.model_folder import load_folder
 from .budget import make_plan
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..metrics.table import Metric
-    from ..pipeline import TabularModel
 
 MOST_ROWS, N_SHUFFLES = 1000, 3
 
@@ -67,8 +67,8 @@ def describe_made_features(
     has no value there, and `importance_rank` among all columns that the model sees.
     Source: Breiman (2001), Random Forests, Machine Learning 45.
     """
-    data, (model,) = read_rows(rows_path), load_folder(folder).parts()
-    if model.steps_ is None:
+    data, model = read_rows(rows_path), load_folder(folder)
+    if not isinstance(model, TabularModel) or model.steps_ is None:
         return []
     drawn = np.random.default_rng(options["seed"]).permutation(len(data.X_validation))[:MOST_ROWS]
     rows = np.sort(drawn)

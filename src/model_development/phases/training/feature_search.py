@@ -125,8 +125,9 @@ class FeatureSearch:
         note: str = "",
     ) -> bool:
         """Does the step earn its place? Then it stays."""
-        about = {name: family.base.measured[name] for name in ("test_share", "n_scored")}
-        tried = replace(family.base, params=dict(params), measured={**measured, **about}, model_path=None)
+        of_base = family.base.measured
+        whole = measured | {"test_share": of_base["test_share"], "n_scored": of_base["n_scored"]}
+        tried = replace(family.base, params=dict(params), measured=whole, model_path=None)
         trial = judge(family.waiting[0], tried, family.best, self.session.metric, family.n_steps, seconds)
         self._add(family, trial, note)
         if trial.is_kept:
