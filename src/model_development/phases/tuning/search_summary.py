@@ -80,8 +80,8 @@ class SearchSummary:
     stopped_by_timeout: bool
     second: str | None
     trade_off: list[TradeOffRow]
-    n_pareto: int = 0
-    choice: str = ""
+    n_pareto: int
+    choice: str
 
     @property
     def counts(self) -> dict[str, int]:
