@@ -82,6 +82,8 @@ SUMMARY = SearchSummary(
     stopped_by_timeout=False,
     second="size",
     trade_off=[TradeOffRow(trial=2, params={"max_depth": 5}, mean=0.86, cost=1.25, is_pareto=True)],
+    n_pareto=1,
+    choice="The best.",
 )
 ROWS = [
     {"trial": 1, "status": "skipped", "params": {"max_depth": 3}, "cv": None, "folds": None},

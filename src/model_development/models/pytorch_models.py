@@ -76,8 +76,7 @@ class TorchNetwork(Network):
             early_stopping_rows,
             weights,
             seed=self.seed,
-            activation=self.activation,
-            optimizer=self.params["optimizer"],
+            kind=(self.activation, self.params["optimizer"]),
             on_step=self.on_step,
         )
 

@@ -65,8 +65,7 @@ def train_together(
         stack.new_rates()
         order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
         for rows in order.split(batch):
-            x, y, w = _some(rows, *tensors)
-            stack.step(x, y, w, drop_rng)
+            stack.step(*_some(rows, *tensors), drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
             state.after_epoch(epoch, loss, partial(stack.copy_of, position))

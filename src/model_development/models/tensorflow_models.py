@@ -77,8 +77,7 @@ class KerasNetwork(Network):
                 batch=batch,
                 seed=self.seed,
                 decay=WEIGHT_DECAY,
-                activation=self.activation,
-                optimizer=self.params["optimizer"],
+                kind=(self.activation, self.params["optimizer"]),
                 on_step=self.on_step,
             )
 

@@ -38,8 +38,7 @@ def train_together(
     batch: int,
     seed: int,
     decay: float,
-    activation: str = "relu",
-    optimizer: str = "adamw",
+    kind: tuple[str, str] = ("relu", "adamw"),
     on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
@@ -50,8 +49,7 @@ def train_together(
     import tensorflow as tf
 
     shapes = tuple(weight.shape for weight in start)
-    is_regression, is_weighted = targets.dtype.is_floating, weights is not None
-    program = _program(shapes, is_regression, is_weighted, activation, optimizer, inputs.device)
+    program = _program(shapes, targets.dtype.is_floating, weights is not None, kind, inputs.device)
     weights = tf.zeros(0) if weights is None else weights
     program.begin(start, len(states), seed)
     rest = np.setdiff1d(np.arange(len(inputs)), early_stopping_rows)
@@ -77,8 +75,8 @@ def train_together(
 
 
 @lru_cache(maxsize=8)
-def _program(shapes, is_regression, is_weighted, activation, optimizer, device):
-    return _Program(shapes, is_regression, is_weighted, activation, optimizer)
+def _program(shapes, is_regression, is_weighted, kind, device):
+    return _Program(shapes, is_regression, is_weighted, *kind)
 
 
 class _Program:

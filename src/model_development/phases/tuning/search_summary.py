@@ -100,9 +100,9 @@ class SearchSummary:
     stopped_by_timeout: bool
     second: str | None
     trade_off: list[TradeOffRow]
+    n_pareto: int
+    choice: str
     next_best: list[NextBestRow] = field(default_factory=list)
-    n_pareto: int = 0
-    choice: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
