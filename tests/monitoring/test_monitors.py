@@ -96,7 +96,7 @@ def test_each_problem_of_a_column_is_found_and_named(problem):
     found = watch_quality(look_at(frame.assign(**{column: change(frame[column])})))
     (alarm,) = found.alarms
     assert repr(column) in alarm
-    (more,) = [rows[rows["is_more"]] for rows in found.section.tables.values()]
+    (more,) = [rows[rows["more than expected"]] for rows in found.section.tables.values()]
     assert list(more["problem"]) == [problem]
 
 

@@ -188,7 +188,11 @@ def _result(given, found, absent):
     )
     section = Section(
         (said, *claims),
-        tables={"Values with a problem (those that no row has are left out)": some},
+        tables={
+            "Values with a problem (those that no row has are left out)": some.rename(
+                columns={"is_more": "more than expected"}
+            )
+        },
         values={"n_compared": len(found), "n_more": len(worse), "absent": absent},
     )
     return MonitorResult(section, tuple(claims[:MOST_SAID]), samples)

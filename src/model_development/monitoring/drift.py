@@ -153,7 +153,9 @@ def _result(given: MonitorInput, found: Found, what: str, metric: TextMetric) ->
     samples = tuple(Sample(metric, one.found.effect, (one.known.name,)) for one in compared)
     section = Section(
         tuple(_sentences(given, compared, table, what)) + claims,
-        tables={f"Each {what} beside the training rows": table},
+        tables={
+            f"Each {what} beside the training rows": table.rename(columns={"has_drifted": "has drifted"})
+        },
         pictures=_pictures(compared, drifted, table, what),
         values={"n_compared": len(compared), "drifted": table.loc[table["has_drifted"], what].tolist()},
     )

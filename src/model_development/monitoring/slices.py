@@ -51,7 +51,11 @@ def watch_slices(given: MonitorInput) -> MonitorResult | None:
     table = table.sort_values(["is_worse", "n"], ascending=False, ignore_index=True)
     section = Section(
         tuple(_sentences(given, table)),
-        tables={f"{given.metric.label} in levels of small categories": table},
+        tables={
+            f"{given.metric.label} in levels of small categories": table.rename(
+                columns={"is_worse": "is worse"}
+            )
+        },
         values={"n_slices": len(table), "worse": table.loc[table["is_worse"], "slice"].tolist()},
     )
     return MonitorResult(section)

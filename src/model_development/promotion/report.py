@@ -123,8 +123,12 @@ def _sections(report):
     for number, gate in enumerate(gates):
         lines = [line for line in report.lines if line.gate == gate]
         table = pd.DataFrame([line.to_dict() for line in lines])[SHOWN[1:]]
-        table = table.dropna(axis=1, how="all")
-        yield f"gate-{number}", gate, Section(tuple(line.sentence for line in lines), {"As numbers": table})
+        table = table.dropna(axis=1, how="all").rename(columns={"rows_needed": "rows needed"})
+        yield (
+            f"gate-{number}",
+            gate.capitalize(),
+            Section(tuple(line.sentence for line in lines), {"As numbers": table}),
+        )
     asked = json.dumps(dict(report.thresholds), indent=1, ensure_ascii=False, default=str)
     rows = [
         {"threshold": name, "asked": json.dumps(value, ensure_ascii=False, default=str)}

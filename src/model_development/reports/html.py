@@ -126,6 +126,7 @@ def page_table(caption: str, table: pd.DataFrame) -> Mapping[str, Any]:
     return {
         "caption": caption,
         "columns": [str(name) for name in shown.columns],
+        "are_numbers": [all(one.is_number for one in cells) for cells in columns],
         "rows": list(zip(*columns, strict=True)),
     }
 
