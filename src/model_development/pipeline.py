@@ -16,7 +16,7 @@ from .data.raw_rows import as_table, as_target, as_weights
 from .data.splitting.early_stopping import draw_early_stopping_rows
 from .features.preprocessors import feature_types, make_preprocessor
 from .features.steps.feature_steps import FeatureSteps, cleaned_rows
-from .models.class_weights import row_weights
+from .models.class_weights import both_weights, row_weights
 from .models.table import get_model
 from .predictor import Predictor
 from .tasks.table import codecs
@@ -147,7 +147,7 @@ class TabularModel(Predictor):
         target, clean = self.target_.for_preprocessor(y), self.schema_.clean(X)
         if self.steps_ is not None:
             clean = self.steps_.fit_transform(clean, self.schema_, y=target)
-            on_step = getattr(self.estimator_, "on_step", None)
+            on_step = getattr(self.estimator_, "on_step", None)  # who listens to the fit
             self.suit(self.steps_.extended(self.schema_))
             if on_step is not None:
                 self.estimator_.on_step = on_step
@@ -172,8 +172,11 @@ class TabularModel(Predictor):
     ) -> TabularModel:
         """Fit the estimator alone, on what the preprocessor made of the rows."""
         numbers = self.encode_target(y)
-        is_given = self.spec.stops_early
-        arguments = [self._early_stopping_rows(numbers, groups, early_stopping_rows)] if is_given else []
+        if self.spec.stops_early and early_stopping_rows is None:
+            classes = numbers if self.target_.has_classes else None
+            units = None if groups is None else np.asarray(groups)
+            early_stopping_rows = draw_early_stopping_rows(numbers, self.seed, classes, groups=units)
+        arguments = [early_stopping_rows] if self.spec.stops_early else []
         weights = self._weights(numbers, sample_weight)
         self.estimator_.fit(matrix, numbers, *arguments, **weights)
         self._is_prepared = False  # a further `fit` begins anew
@@ -230,24 +233,13 @@ class TabularModel(Predictor):
     def _params(self) -> dict[str, Any]:
         return dict(self.spec.baseline if self.params is None else self.params)
 
-    def _early_stopping_rows(
-        self, numbers: np.ndarray, groups: ArrayLike | None, given: np.ndarray | None
-    ) -> np.ndarray:
-        if given is not None:
-            return given
-        classes = numbers if self.target_.has_classes else None
-        codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        return draw_early_stopping_rows(numbers, self.seed, classes, groups=codes)
-
     def _weights(self, numbers: np.ndarray, sample_weight: ArrayLike | None = None) -> dict[str, np.ndarray]:
         """What `fit` is told of how much rows count: by what was given, and by their class."""
-        of_classes = self.class_weights(numbers)
-        if sample_weight is None:
-            return {} if of_classes is None else {"sample_weight": of_classes}
-        if not self.spec.takes_weights:
+        if sample_weight is not None and not self.spec.takes_weights:
             raise ValueError(f"{self.model_name} cannot weigh rows: fit it without sample_weight.")
-        given = as_weights(sample_weight, len(numbers))
-        return {"sample_weight": given if of_classes is None else given * of_classes}
+        given = None if sample_weight is None else as_weights(sample_weight, len(numbers))
+        weights = both_weights(given, self.class_weights(numbers))
+        return {} if weights is None else {"sample_weight": weights}
 
     def class_weights(self, numbers: np.ndarray) -> np.ndarray | None:
         """How much rows count by their class, shape (n_rows,); None where all count alike.

@@ -35,6 +35,13 @@ def row_weights(choice: str | None, y: np.ndarray) -> np.ndarray | None:
     return weights
 
 
+def both_weights(given: np.ndarray | None, of_classes: np.ndarray | None) -> np.ndarray | None:
+    """The product of two weights of each row, where None stands for equal ones."""
+    if given is None or of_classes is None:
+        return of_classes if given is None else given
+    return given * of_classes
+
+
 def is_imbalanced(y: Any) -> bool:
     """Are there so many more rows of one class than of another that weights may matter?"""
     _, counts = np.unique(np.asarray(y), return_counts=True)

@@ -56,7 +56,7 @@ class Search:
         self._inherited = store.children(continued) if continued else {}
         self.was_cut = False
         self._open = {}  # Trials on their way, by number
-        self._until: Callable[[], float | None] = _no_end
+        self._until: Callable[[], float | None] = lambda: None  # no end
         self._teller, self.second = TrialTeller(), second
 
     def run(self, strategy: Strategy, until: Callable[[], float | None] | None = None) -> list[Trial]:
@@ -65,7 +65,7 @@ class Search:
         Combinations of which nothing was finished by then are not listed.
         until : asked again whenever a fit is done, since what was found may need more time afterwards.
         """
-        self._until = until or _no_end
+        self._until = until or self._until
         n_before = len(self.finished)
         with RunWriter(self.session.record.store, self.parent) as self._runs:
             while requests := strategy.ask():
@@ -246,7 +246,3 @@ class Search:
         of_all = f"of {self.progress.total} " if self.progress.total < NO_END else ""
         self.progress.say(f"{self.n_kept} {of_all}combinations reused from phase 1 or an earlier search")
         self.n_kept = 0
-
-
-def _no_end():
-    return None
