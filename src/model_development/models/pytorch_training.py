@@ -38,20 +38,20 @@ def train_together(
     weights: torch.Tensor | None = None,
     *,
     seed: int,
-    activation: str = "relu",
-    optimizer: str = "adamw",
+    kind: tuple[str, str] = ("relu", "adamw"),
     on_step: Callable[[str], None] | None = None,
 ) -> None:
     """Train every NetworkState from the weights `start`: a matrix (n_in, n_out), a vector (n_out,), ...
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
     positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
-    alike. activation, optimizer : see architecture.py. on_step : called with a text after each epoch.
+    alike. kind : activation and optimiser, see architecture.py. on_step : called with a text after each
+    epoch.
     """
     import numpy as np
     import torch
 
-    stack = _Stack(states, start, activation, optimizer)
+    stack = _Stack(states, start, *kind)
     device = inputs.device
     rest = torch.as_tensor(np.setdiff1d(np.arange(len(inputs)), early_stopping_rows), device=device)
     tensors = inputs, targets, weights
