@@ -156,7 +156,7 @@ def test_rows_are_binned_once_for_the_fits_that_agree_on_them(rows):
     from model_development.models import lightgbm_models
 
     data = shared_fits.read_rows(rows("binary"))
-    fold = shared_fits._fold(rows("binary"), "codes", 0, 0, 1.0)
+    fold = shared_fits._fold(rows("binary"), "codes", 0, 1.0, OPTIONS)
     y = data.task.encode(fold["y_fit"])
 
     def fitted(**params):
