@@ -140,7 +140,7 @@ def test_trees_that_came_to_the_limit_are_grown_anew_and_the_others_kept(rows):
     from model_development.models import forests
 
     data = shared_fits.read_rows(rows("binary"))
-    fold = shared_fits._fold(rows("binary"), "forest", 0, 0, 1.0)
+    fold = shared_fits._fold(rows("binary"), "forest", 0, 1.0, OPTIONS)
     y = data.task.encode(fold["y_fit"])
     params = {"n_estimators": 20, "min_samples_leaf": 4, "seed": 0}
     small, large = (forests.build("classification", max_depth=depth, **params) for depth in (6, None))
@@ -156,7 +156,7 @@ def test_rows_are_binned_once_for_the_fits_that_agree_on_them(rows):
     from model_development.models import lightgbm_models
 
     data = shared_fits.read_rows(rows("binary"))
-    fold = shared_fits._fold(rows("binary"), "codes", 0, 0, 1.0)
+    fold = shared_fits._fold(rows("binary"), "codes", 0, 1.0, OPTIONS)
     y = data.task.encode(fold["y_fit"])
 
     def fitted(**params):

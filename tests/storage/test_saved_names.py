@@ -5,12 +5,14 @@ import re
 import zipfile
 
 import mlflow
+import pandas as pd
 import pytest
 from mlflow.models import Model
 
 from model_development import saved
 from model_development.data.columns.recognition import infer_schema
 from model_development.features.piecewise import PiecewiseLinearEncoder
+from model_development.features.steps.table import STEPS
 from model_development.models.table import MODELS
 from model_development.pipeline import TabularModel
 from model_development.storage.checkpoints import PACKAGE_FOLDER
@@ -50,6 +52,18 @@ def test_the_forest_and_the_bins_of_networks_are_known_by_stable_names(tiny, tmp
     saved = "model_development.saved"
     assert names_of_ours(forest) == {f"{saved}.ForestClassifier", f"{saved}.UnitFree"}
     assert names_of_ours(network) == {"model_development.saved.PiecewiseLinearEncoder"}
+
+
+def test_steps_are_known_by_stable_names(tiny, tmp_path):
+    X, y = tiny("classification")
+    X["f"], X["when"] = X["e"].iloc[::-1].to_numpy(), pd.date_range("2024-01-01", periods=len(X)).astype(str)
+    X["until"] = X["when"].iloc[::-1].to_numpy()
+    names = [name for name, row in STEPS.items() if row.needs(infer_schema(X), "when") is None]
+    model = TabularModel("sklearn_logistic_regression", steps=names, time_column="when", seed=0).fit(X, y)
+    found = names_of_ours(save_model(model, tmp_path / "model"))
+    assert len(names) == len(STEPS) - 1  # there is no text
+    assert found <= {saved.saved_name(name) for name in saved._HOME}
+    assert {saved.saved_name(type(STEPS[name].build()).__name__) for name in names} <= found
 
 
 def test_mlflow_finds_its_loader_by_a_stable_name(tiny, tmp_path):

@@ -56,11 +56,13 @@ class Lags(MakingStep):
 
     def fitted_values(self, table: pd.DataFrame, *, y: np.ndarray) -> np.ndarray:
         made = self.values(table)
-        self.past_ = Past.last_of(*self._rows(table), max(*LAGS, *WINDOWS))
+        groups, times, values = self._rows(table)
+        self.past_ = Past.last_of(groups, times, values, max(*LAGS, *WINDOWS))
         return made
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
-        before = self.past_.before(*self._rows(table), max(*LAGS, *WINDOWS))
+        groups, times, values = self._rows(table)
+        before = self.past_.before(groups, times, values, max(*LAGS, *WINDOWS))
         parts = [before[k - 1] for k in LAGS] + [_mean(before[:k]) for k in WINDOWS]
         return side_by_side([part[:, j] for part in parts for j in range(len(self.numbers_))], len(table))
 

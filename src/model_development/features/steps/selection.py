@@ -52,7 +52,8 @@ def _beyond_shuffled(given: StepInput, judged: list[str], y: np.ndarray) -> Coll
 
 def _bearing_importance(given: StepInput, judged: list[str], y: np.ndarray) -> Collection[str]:
     """The fewest columns that together have IMPORTANCE_KEPT of the importance in a forest."""
-    shares = importances(*_judged_rows(given, judged, y), given.seed)
+    matrix, target = _judged_rows(given, judged, y)
+    shares = importances(matrix, target, given.seed)
     order = np.argsort(-shares, kind="stable")
     before = np.cumsum(shares[order]) - shares[order]
     kept = order[before < IMPORTANCE_KEPT * shares.sum()] if shares.sum() > 0 else order
