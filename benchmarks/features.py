@@ -31,7 +31,7 @@ from model_development.settings.context import read_context
 
 MODELS = ["sklearn_logistic_regression", "sklearn_ridge", "lightgbm_baseline", "pytorch_nn"]
 LINEAR = MODELS[:2]
-OPTIONS = {"seed": 42, "device": "cpu", "n_jobs": 2}
+OPTIONS = {"seed": 42, "device": "cpu", "n_jobs": 1}
 NOISE_METRICS = ("rmse", "roc_auc")  # of tables with an even seed, and with an odd one
 
 
