@@ -44,21 +44,25 @@ def measure_trade_off(
         print(f"Measuring the {criterion.name} of {len(missing)} combinations ...", flush=True)
         measure = _time_in_turn if criterion.is_timed else SecondValues.measure
         measure(second, missing, deadline)
-    return pareto_rows([trial for trial in chosen if trial.cost is not None], metric, criterion)
+    return pareto_rows(chosen, metric, criterion)
 
 
 def pareto_rows(trials: Iterable[Trial], metric: Metric, criterion: Criterion) -> list[TradeOffRow]:
-    """Return TradeOffRows of trials with a cost, best score first.
+    """Return TradeOffRows of the trials that have score and cost, best score first.
 
     Of the Pareto front no other combination is better in one and as good in the other; costs that differ by
     no more than the criterion's noise are equal.
     """
+    known = [
+        (mean, trial.cost, trial)
+        for trial in trials
+        if (mean := trial.cv(metric.name)) is not None and trial.cost is not None
+    ]
     rows, cheapest = [], float("inf")
-    for trial in sorted(trials, key=lambda trial: (metric.sort_key(trial.cv(metric.name)), trial.cost)):
-        is_pareto = trial.cost < cheapest * (1 - criterion.noise)  # as dear as a better one is not worth it
-        cheapest = trial.cost if is_pareto else cheapest
-        value = criterion.cost(trial.cost)
-        mean = trial.cv(metric.name)
+    for mean, cost, trial in sorted(known, key=lambda row: (metric.sort_key(row[0]), row[1])):
+        is_pareto = cost < cheapest * (1 - criterion.noise)  # as dear as a better one is not worth it
+        cheapest = cost if is_pareto else cheapest
+        value = criterion.cost(cost)
         rows.append(
             TradeOffRow(trial=trial.number, params=trial.params, mean=mean, cost=value, is_pareto=is_pareto)
         )
@@ -67,8 +71,7 @@ def pareto_rows(trials: Iterable[Trial], metric: Metric, criterion: Criterion) -
 
 def _looked_at(ranked, metric, criterion):
     """Of the trials, best first: the front first, then the best."""
-    with_cost = [trial for trial in ranked if trial.cost is not None]
-    front = {row.trial for row in pareto_rows(with_cost, metric, criterion) if row.is_pareto}
+    front = {row.trial for row in pareto_rows(ranked, metric, criterion) if row.is_pareto}
     best = [trial for trial in ranked if trial.number not in front][:N_BEST]
     return [trial for trial in ranked if trial.number in front] + best
 
