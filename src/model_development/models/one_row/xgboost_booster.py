@@ -26,7 +26,9 @@ def quick_xgboost(model: Any) -> Quick | None:
 def load_xgboost(folder: Path, rounds: tuple[int, int], missing: float) -> Quick:
     """The same from the file of a saved model. rounds : from the first to behind the last."""
     core = xgboost_core()
-    return _of_booster(core, core.Booster(model_file=folder / "estimator.ubj"), tuple(rounds), missing)
+    return _of_booster(
+        core, core.Booster({"nthread": 1}, model_file=folder / "estimator.ubj"), tuple(rounds), missing
+    )
 
 
 def _of_booster(core: Any, booster: Any, rounds: tuple[int, int], missing: float) -> Quick:
