@@ -46,10 +46,9 @@ async def read_body(request: Request, settings: ServiceSettings) -> bytes:
 
     Raises Problem for a body that is empty, too large, or does not come in time.
     """
-    body = request.scope.get("extensions", {}).get(WHOLE_BODY)
-    if body is None:
-        body = await _in_time(request, settings)
-    elif len(body) > settings.max_body_bytes:
+    known = request.scope.get("extensions", {}).get(WHOLE_BODY)
+    body = known["body"] if known else await _in_time(request, settings)
+    if len(body) > settings.max_body_bytes:
         raise _too_large(settings.max_body_bytes)
     if not body.strip():
         raise Problem("empty_body", "The body is empty. The route's page, /docs, has an example.")

@@ -163,7 +163,7 @@ class PlainFirstProtocol(H11Protocol):
             "query_string": query,
             "headers": request.headers,
             "state": self.app_state.copy(),
-            "extensions": {WHOLE_BODY: request.body},
+            "extensions": {WHOLE_BODY: {"body": request.body}},
         }
         self.cycle = PlainCycle(
             scope=self.scope,
