@@ -31,21 +31,25 @@ def date_reader(column: Column, schema: TableSchema) -> Callable[[Any], Parts]:
     """Return the function from one raw value to the parts of the date, NaN where there is none.
 
     What is written as the column writes its dates is read at once; all else by the schema itself, which takes
-    a hundred times as long: the last of these texts are remembered.
+    a hundred times as long. The last texts are remembered: days come again and again.
     """
     patterns = text_patterns(column.date_format)
     through_table = _through_table(column, schema)
-    remembered = lru_cache(N_KEPT)(through_table)
+
+    def of_text(text: str) -> Parts:
+        for pattern in patterns:
+            if match := pattern.fullmatch(text):
+                parts = _of_match(match)
+                if parts is not None:
+                    return parts
+        return through_table(text)
+
+    remembered = lru_cache(N_KEPT)(of_text)
 
     def read(value: Any) -> Parts:
         kind = type(value)
         if kind is str:
-            for pattern in patterns:
-                if match := pattern.fullmatch(value):
-                    parts = _of_match(match)
-                    if parts is not None:
-                        return parts
-            return (remembered if len(value) <= LONGEST_KEPT else through_table)(value)
+            return (remembered if len(value) <= LONGEST_KEPT else of_text)(value)
         if value is None or value != value:
             return NO_DATE
         parts = _of_number(value) if kind is int or kind is float else None

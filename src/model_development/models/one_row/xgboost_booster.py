@@ -26,7 +26,12 @@ def quick_xgboost(model: Any) -> Quick | None:
 def load_xgboost(folder: Path, rounds: tuple[int, int], missing: float) -> Quick:
     """The same from the file of a saved model. rounds : from the first to behind the last."""
     core = xgboost_core()
-    return _of_booster(core, core.Booster(model_file=folder / "estimator.ubj"), tuple(rounds), missing)
+    return _of_booster(
+        core,
+        core.Booster({"nthread": 1}, model_file=folder / "estimator.ubj"),
+        (rounds[0], rounds[1]),
+        missing,
+    )
 
 
 def _of_booster(core: Any, booster: Any, rounds: tuple[int, int], missing: float) -> Quick:
@@ -42,7 +47,7 @@ def _of_booster(core: Any, booster: Any, rounds: tuple[int, int], missing: float
 
 def _predicting(core, booster, rounds, missing):
     """What `Booster.inplace_predict` does of a dense matrix: XGBoosterPredictFromDense."""
-    options = {
+    options: dict[str, Any] = {
         "type": 0,
         "training": False,
         "iteration_begin": int(rounds[0]),

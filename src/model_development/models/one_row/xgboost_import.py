@@ -26,11 +26,11 @@ def xgboost_core() -> Any:
         from xgboost import core
 
         return core
-    sys.meta_path.insert(0, _NoSklearn)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _NoSklearn)
     try:
         from xgboost import core
     finally:
-        sys.meta_path.remove(_NoSklearn)  # type: ignore[arg-type]
+        sys.meta_path.remove(_NoSklearn)
         for name in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
             del sys.modules[name]
     return core

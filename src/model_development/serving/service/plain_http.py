@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
 
+from .body import WHOLE_BODY
+
 Headers = list[tuple[bytes, bytes]]
 LONGEST_HEAD = 8192  # bytes
 LONGEST_LENGTH = 12  # digits of a number of bytes
@@ -161,6 +163,7 @@ class PlainFirstProtocol(H11Protocol):
             "query_string": query,
             "headers": request.headers,
             "state": self.app_state.copy(),
+            "extensions": {WHOLE_BODY: {"body": request.body}},
         }
         self.cycle = PlainCycle(
             scope=self.scope,
