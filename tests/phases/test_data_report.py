@@ -213,7 +213,8 @@ def poisoned(table, rows, features=True):
 
 
 OF_CLOCKS_AND_TABLES = re.compile(  # conclusions name the fastest model
-    r"fingerprint|run_id|_uri|_at$|time|seconds|duration|path|digest|experiment|memory|_mb$|_s$|version|_key$|^key$|^conclusions$"
+    r"fingerprint|run_id|_uri|_at$|time|seconds|duration|fastest|path|digest|experiment|memory|version"
+    r"|_mb$|_s$|_key$|^key$|^conclusions$"
 )
 
 
