@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ def _column(labels, names, what):
     return found
 
 
-def as_text(value):
+def as_text(value: Any) -> str | None:
     """An id as text: 17 and 17.0 are one, as files with gaps make of whole numbers."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
