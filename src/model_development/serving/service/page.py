@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -16,13 +17,15 @@ from .problems import PROBLEMS
 if TYPE_CHECKING:
     from .answering import Answering
 
+CODE = re.compile("`([^`]+)`")  # in the text of a route
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 body { color: #1f2933; } h1 { margin-bottom: 0; } h3 { margin: 1.4rem 0 .2rem; }
 h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5dbe1; }
 table { border-collapse: collapse; width: 100%; } th { white-space: nowrap; text-align: left; }
 th, td { padding: .3rem .6rem; vertical-align: top; border-bottom: 1px solid #e4e8ec; }
-td { overflow-wrap: anywhere; } pre, textarea, code { font: 13px/1.45 ui-monospace, monospace; }
+td { overflow-wrap: anywhere; } td:first-child { min-width: 4.8rem; }
+td:nth-child(2) { overflow-wrap: normal; } pre, textarea, code { font: 13px/1.45 ui-monospace, monospace; }
 pre { background: #f4f6f8; padding: .6rem .8rem; overflow-x: auto; border-radius: 4px; }
 textarea { width: 100%; box-sizing: border-box; } .muted { color: #5b6874; }
 .method { display: inline-block; min-width: 3.2rem; font-weight: 600; color: #0b5cad; }
@@ -96,7 +99,8 @@ def _routes(openapi):
             for part in operation.get("parameters", ()):
                 path = path.replace(f"{{{part['name']}}}", quote(part["schema"]["enum"][0], safe=""))
             yield f"<h3><span class='method'>{method.upper()}</span> {escape(path)}</h3>"
-            yield f"<p>{escape(operation.get('description', operation.get('summary', '')))}</p>"
+            said = escape(operation.get("description", operation.get("summary", "")))
+            yield "<p>" + CODE.sub(r"<code>\1</code>", said) + "</p>"
             content = operation.get("requestBody", {}).get("content", {})
             yield f"<pre>{escape(_curl(method, path, content))}</pre>"
 
