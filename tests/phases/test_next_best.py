@@ -181,8 +181,8 @@ def test_folds_that_phase_1_had_no_time_for_come_to_the_ensemble_and_none_is_fit
     context = write_project(tmp_path, table=make_table(n_rows=300), settings=settings)
     plan, fit, fitted = train_candidate.make_plan, cross_validate._fold_result, []
 
-    def cut(data, seed, **how):
-        made = plan(data, seed, **how)
+    def cut(*given, **how):
+        made = plan(*given, **how)
         made.folds = dict(list(made.folds.items())[:1])
         return made
 

@@ -115,17 +115,7 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
     if len(members) < FEWEST:
         return None, f"No ensemble is made: greedy selection takes {next(iter(members))} alone."
-    arguments = {
-        "name": GREEDY,
-        "blend": blend,
-        "members": {k: str(v) for k, v in members.items()},
-        "single": str(folders[name]),
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(folder),
-    }
-    reads = ("members", "single", "rows_path")
-    call = Call(GREEDY, FRAMEWORK, save_and_measure_ensemble, arguments, reads=reads, writes=("folder",))
+    call = _measure_call(session, blend, members, folders[name], folder)
     results = _run(session, [call], deadline)
     if not results:
         return None, "No ensemble is made: there was no time left, or it could not be measured."
@@ -147,6 +137,21 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
         tuned={k: params for k, params in tuned.items() if k in members},
     )
     return result, _sentence(result, metric, asked_for)
+
+
+def _measure_call(session, blend, members, single, folder):
+    """The Call that saves an ensemble and measures it beside the single model."""
+    arguments = {
+        "name": GREEDY,
+        "blend": blend,
+        "members": {k: str(v) for k, v in members.items()},
+        "single": str(single),
+        "rows_path": session.rows_path,
+        "options": session.options,
+        "folder": str(folder),
+    }
+    reads = ("members", "single", "rows_path")
+    return Call(GREEDY, FRAMEWORK, save_and_measure_ensemble, arguments, reads=reads, writes=("folder",))
 
 
 def _statistics(session, pool, outputs, deadline):
