@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from types import SimpleNamespace
 from unittest import mock
 
@@ -15,6 +16,7 @@ from model_development.fitting import cross_validate, train_candidate
 from model_development.metrics.table import METRICS
 from model_development.phases.training import training
 from model_development.phases.tuning import next_best, phase, pool_models, strategy_choice
+from model_development.phases.tuning.members import TimeUsed, use_what_is_left
 from model_development.phases.tuning.pool_models import within_reach
 from model_development.search.strategies import Listed
 from model_development.settings.context import read_context
@@ -131,17 +133,11 @@ def test_a_kill_within_the_search_of_a_next_best_model_doubles_nothing(trained, 
     assert {status for _, status, _ in phase_2_runs(context)} == {"FINISHED"}
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize(
-    ("more", "ensemble"), [({"n_trials": 2}, "auto"), ({}, "never"), ({"timeout_s": None}, "auto")]
-)
-def test_no_other_model_is_searched_where_that_was_not_asked_for(more, ensemble, trained, few):
-    context = trained
-    content = json.loads(context.read_text(encoding="utf-8"))
-    content["epoch_005_settings"]["ensemble"] = ensemble
-    context.write_text(json.dumps(content), encoding="utf-8")
-    mu.tune_best_model(context, model=TREE, **{"timeout_s": 600, **more})
-    assert read(context, "tuning_summary_report.json")["next_best"] == []
+def test_without_an_end_of_time_or_with_none_left_no_other_model_is_searched():
+    for end in (None, time.monotonic() + 1.0):
+        assert use_what_is_left(None, None, FOREST, None, None, "", end) == TimeUsed()
+    session = SimpleNamespace(context=SimpleNamespace(settings=SimpleNamespace(ensemble="never")))
+    assert pool_models.ensemble_seconds(session, None) == 0.0  # then nothing is made for it
 
 
 def model(name, scores, **more):
@@ -185,8 +181,8 @@ def test_folds_that_phase_1_had_no_time_for_come_to_the_ensemble_and_none_is_fit
     context = write_project(tmp_path, table=make_table(n_rows=300), settings=settings)
     plan, fit, fitted = train_candidate.make_plan, cross_validate._fold_result, []
 
-    def cut(data, seed, **how):
-        made = plan(data, seed, **how)
+    def cut(*given, **how):
+        made = plan(*given, **how)
         made.folds = dict(list(made.folds.items())[:1])
         return made
 

@@ -75,8 +75,8 @@ def test_folds_that_were_given_up_come_to_the_model_that_is_there(tmp_path, monk
     context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600})
     name, plan = "sklearn_logistic_regression", train_candidate.make_plan
 
-    def cut(data, seed, **how):
-        made = plan(data, seed, **how)
+    def cut(*given, **how):
+        made = plan(*given, **how)
         made.folds = dict(list(made.folds.items())[:1])
         return made
 

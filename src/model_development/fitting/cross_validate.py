@@ -59,8 +59,8 @@ def cross_validate(
     folds = dict(sorted(folds.items()))
     summary = summarize([(result.values, result.reasons, result.seconds) for result in folds.values()])
     left_out = {n: (_truth(data, plan.folds[n][1]), result.predictions) for n, result in folds.items()}
-    about = {"folds": list(folds), "n_reused": n_reused}
-    return summary | about | {"fold_cost_s": fmean(result.cost_s for result in folds.values())}, left_out
+    cost_s = fmean(result.cost_s for result in folds.values())
+    return summary | {"folds": list(folds), "n_reused": n_reused, "fold_cost_s": cost_s}, left_out
 
 
 def _fold_result(predictor, data, number, plan, rows):

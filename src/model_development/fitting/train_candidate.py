@@ -50,12 +50,12 @@ def train_candidate(
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
-    until, turn = (None if s is None else time.monotonic() + s for s in (seconds_left, turn_s))
-    how = {"until": until, "turn": turn, "most_folds": most_folds}
+    began = time.monotonic()
+    until, turn = (None if seconds is None else began + seconds for seconds in (seconds_left, turn_s))
 
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])
-        plan = _plan(model_name, params, rows_path, options, saved, **how)
+        plan = _plan(model_name, params, rows_path, options, saved, until, turn, most_folds)
         if known and (plan.share, len(plan.folds)) <= tuple(known):
             raise SkipModel("there is no time for more folds or rows")
         return _train(
@@ -70,13 +70,14 @@ def train_candidate(
     return measured
 
 
-def _plan(model_name, params, rows_path, options, saved, **how):
+def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds):
     data = read_rows(rows_path)
 
     def trial_fit(rows):
         fit_rows_of(prepare(model_name, params, data, options), data, rows)
 
-    return make_plan(data, options["seed"], trial_fit=trial_fit, known=saved.results.values(), **how)
+    known = saved.results.values()
+    return make_plan(data, options["seed"], until, trial_fit, known, turn=turn, most_folds=most_folds)
 
 
 def _train(model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -93,7 +93,9 @@ def _planned(phase, taken, stuck, deadline):
     models = [unfinished(r, len(phase.session.data.folds), get_model(r.name).start_s) for r in lacking]
     seconds = (deadline - time.monotonic()) * KNOWN
     wanted = plan_folds(models, seconds, phase.session.engine.n_workers)
-    return [_call_for_more(*taken.cut[name][:2], n_folds) for name, n_folds in wanted.items()]
+    return [
+        _call_for_more(taken.cut[name][0], taken.cut[name][1], n_folds) for name, n_folds in wanted.items()
+    ]
 
 
 def _lacking(phase, taken, stuck):
@@ -105,7 +107,7 @@ def _lacking(phase, taken, stuck):
 
 def _call_for_more(call: Call, result: ModelResult, n_folds: int | None = None) -> Call:
     """The call for more folds than it had; where it had a part of the rows, for more of these."""
-    more: Mapping[str, object] = {"most_folds": n_folds}
+    more = {"most_folds": n_folds}
     if result.measured["share_of_rows"] == 1:
         arguments = {k: v for k, v in call.arguments.items() if k not in ("folder", "turn_s")}
         writes = tuple(name for name in call.writes if name != "folder")
@@ -123,7 +125,7 @@ def _hoped_for(phase, taken, stuck, deadline):
     for result in _lacking(phase, taken, stuck):
         model = unfinished(result, n_folds, get_model(result.name).start_s)
         if result.measured["share_of_rows"] * NOTABLY * model.seconds(1) <= left * KNOWN and model.before_s:
-            calls.append(_call_for_more(*taken.cut[result.name][:2]))
+            calls.append(_call_for_more(taken.cut[result.name][0], result))
     late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
     order = most_promising_first(map(get_model, late), len(phase.session.data.X_train))
     calls += [late[spec.name] for spec in order]

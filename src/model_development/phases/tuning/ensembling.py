@@ -115,7 +115,8 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
     if len(members) < FEWEST:
         return None, f"No ensemble is made: greedy selection takes {next(iter(members))} alone."
-    results = _run(session, [_saving(session, blend, members, folders[name], folder)], deadline)
+    call = _measure_call(session, blend, members, folders[name], folder)
+    results = _run(session, [call], deadline)
     if not results:
         return None, "No ensemble is made: there was no time left, or it could not be measured."
     asked_for = session.context.settings.ensemble == ALWAYS
@@ -138,12 +139,12 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     return result, _sentence(result, metric, asked_for)
 
 
-def _saving(session, blend, members, single, folder):
-    """The Call that saves the ensemble and measures it, beside the single model."""
+def _measure_call(session, blend, members, single, folder):
+    """The Call that saves an ensemble and measures it beside the single model."""
     arguments = {
         "name": GREEDY,
         "blend": blend,
-        "members": {name: str(path) for name, path in members.items()},
+        "members": {k: str(v) for k, v in members.items()},
         "single": str(single),
         "rows_path": session.rows_path,
         "options": session.options,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -97,11 +95,11 @@ def _numbers(facts):
     return {k: v for k, v in facts.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
-def _parent_run(session, spec, baseline, fits_key, beside) -> AbstractContextManager[str]:
+def _parent_run(session, spec, baseline, fits_key, beside):
     """The run to search under: the one that was cut off or had more to try, or a new one."""
     store, about = session.record.store, [baseline.params, baseline.cv_mean]
     key = work_key(fits=fits_key, metric=session.metric.name, baseline=about, for_ensemble=True)
-    tags: Mapping[str, object] = {
+    tags = {
         "phase": 2,
         "framework": spec.framework,
         "strategy": "auto",
@@ -119,7 +117,7 @@ def _judged(session, spec, baseline, trials, run_id, end):
     found = difference_on_folds(session, trials, baseline) if best else {"p": None, "mean": None}
     is_above = best is not None and metric.is_better(best.cv(metric.name), baseline.cv_mean)
     is_better = is_above and found["p"] is not None and found["p"] < SURE
-    member = _fitted(session, spec, best.params, end) if is_better else None
+    member = _fitted(session, spec, best.params, end) if best is not None and is_better else None
     return member, NextBestRow(
         model=spec.name,
         run_id=run_id,
