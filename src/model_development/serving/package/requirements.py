@@ -14,7 +14,7 @@ from ...errors import ArtifactsError
 from ...packages import public
 from .source_closure import packages_at_import
 
-OF_THE_SERVICE = ("fastapi", "prometheus-client", "pydantic", "uvicorn")
+OF_THE_SERVICE = ("fastapi", "httptools", "prometheus-client", "pydantic", "uvicorn")
 FOR_RECORDING = ("pyarrow",)  # predictions are recorded where PREDICTIONS_DIR is set, and only then
 # A smaller build of the same version, and where there is one: without the libraries of GPUs.
 SMALLER = {"xgboost": ("xgboost-cpu", 'platform_system != "Darwin"')}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,6 @@ def serve(package: Path | str, host: str, port: int, workers: int = 1) -> None:
     import uvicorn
 
     options: dict[str, Any] = {
-        "http": _protocol(),
         "host": host,
         "port": port,
         "access_log": False,  # the service writes lines of its own
@@ -76,12 +74,3 @@ def _whole(variable: str, usual: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
         raise SettingsError(f"{variable} is {text!r}: give a whole number from 1 to {most}.")
     return int(text)
-
-
-def _protocol() -> Any:
-    """How HTTP is read: by uvicorn's parser in C where that is installed."""
-    if find_spec("httptools") is not None:
-        return "auto"
-    from .plain_http import PlainFirstProtocol
-
-    return PlainFirstProtocol
