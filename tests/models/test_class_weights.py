@@ -14,6 +14,7 @@ from model_development.fitting.combinations import try_combinations
 from model_development.fitting.shared_fits import group_by_shared_fit
 from model_development.models.class_weights import CHOICES, is_imbalanced, row_weights
 from model_development.models.table import MODELS
+from model_development.models.tensorflow_models import KerasNetwork
 from model_development.phases.known_parameters import require_parameters
 from model_development.phases.tuning.strategy_choice import _wide
 from model_development.pipeline import TabularModel
@@ -49,8 +50,9 @@ def fitted(name, X, y, sample_weight=None, **params):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_weights_by_class_are_weights_of_rows_and_raise_what_is_said_of_the_rare(name, rare):
+def test_weights_by_class_are_weights_of_rows_and_raise_what_is_said_of_the_rare(name, rare, monkeypatch):
     X, y = rare
+    monkeypatch.setattr(KerasNetwork, "n_epochs", 20)
     plain, none = fitted(name, X, y), fitted(name, X, y, class_weight=None)
     np.testing.assert_array_equal(plain.predict_proba(X), none.predict_proba(X))
     half, balanced = (fitted(name, X, y, class_weight=choice) for choice in CHOICES[:0:-1])
