@@ -52,7 +52,7 @@ def format_value(value: float, digits: int = 4) -> str:
 def digits_apart(values: Iterable[float]) -> int:
     """With how many digits, four or more, different values are written differently.
 
-    >>> digits_apart([37.7749, 37.7751]), digits_apart([0.5, 0.25, 0.5])
+    >>> digits_apart([37.7741, 37.7742]), digits_apart([0.5, 0.25, 0.5])
     (6, 4)
     """
     different = set(values)
