@@ -45,8 +45,7 @@ def train_together(
 
     inputs, targets : tensors of all rows, targets whole numbers for classification. early_stopping_rows :
     positions of the rows that are watched. weights : of the rows' losses, of mean 1; None where all count
-    alike. kind : activation and optimiser, see architecture.py. on_step : called with a text after each
-    epoch.
+    alike. kind : activation and optimiser, see architecture.py. on_step : told after each epoch.
     """
     import numpy as np
     import torch
@@ -65,7 +64,8 @@ def train_together(
         stack.new_rates()
         order = rest[torch.randperm(len(rest), generator=rows_rng).to(device)]
         for rows in order.split(batch):
-            stack.step(*_some(rows, *tensors), drop_rng)
+            x, y, w = _some(rows, *tensors)
+            stack.step(x, y, w, drop_rng)
         losses = stack.losses(*watched).tolist()
         for position, (state, loss) in enumerate(zip(stack.states, losses, strict=True)):
             state.after_epoch(epoch, loss, partial(stack.copy_of, position))

@@ -98,12 +98,12 @@ class CategoryMeans(MakingStep):
     def values(self, table: pd.DataFrame) -> np.ndarray:
         return self._chosen(self.encoder_.transform(self._words(table)))
 
-    def _chosen(self, means):
+    def _chosen(self, means: np.ndarray) -> np.ndarray:
         """Of each key the classes that are columns; the encoder has those of one key side by side."""
         by_key = means.reshape(len(means), len(self.keys_), self.n_outputs_)
         return by_key[:, :, self.classes_].reshape(len(means), -1)
 
-    def _words(self, table):
+    def _words(self, table: pd.DataFrame) -> np.ndarray:
         texts = {name: texts_of(table[name]) for name in {name for key in self.keys_ for name in key}}
         words = np.empty((len(table), len(self.keys_)), dtype=object)
         for j, key in enumerate(self.keys_):

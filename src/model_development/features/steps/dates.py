@@ -57,7 +57,7 @@ class DateParts(MakingStep):
         return side_by_side([part for days in self.days_ for part in _parts(table[days])], len(table))
 
 
-def _parts(values):
+def _parts(values: pd.Series) -> list[np.ndarray]:
     """In the order of PARTS. values : days since 1970-01-01, NaN where missing."""
     days = values.to_numpy(dtype=float)
     known = np.isfinite(days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +112,7 @@ class FeatureSteps:
         """A FeatureRow for each column of the table that it gives, in order."""
         return [_feature_row(name, row) for name, row in self.rows_.items()]
 
-    def _note(self, step, made):
+    def _note(self, step: str, made: Iterable[Mapping[str, Any]]) -> None:
         """Sources in raw columns, formulas in the columns that the step has seen."""
         for column in made:
             raw = [source for name in column["sources"] for source in self.rows_[name]["sources"]]
@@ -125,7 +125,7 @@ def cleaned_rows(schema: TableSchema) -> list[FeatureRow]:
     return [_feature_row(name, row) for name, row in _cleaned_rows(schema).items()]
 
 
-def _cleaned_rows(schema):
+def _cleaned_rows(schema: TableSchema) -> dict[str, dict[str, Any]]:
     rows = {name: {"step": "", "sources": [name], "formula": name} for name in schema.names("number")}
     for date, names in schema.part_names.items():
         for name, part in zip(names, DATE_PARTS, strict=True):
@@ -134,5 +134,5 @@ def _cleaned_rows(schema):
     return rows | {name: {"step": "", "sources": [name], "formula": name} for name in words}
 
 
-def _feature_row(name, row):
+def _feature_row(name: str, row: Mapping[str, Any]) -> FeatureRow:
     return FeatureRow(name, row["step"], tuple(row["sources"]), row["formula"], row.get("missing_share"))

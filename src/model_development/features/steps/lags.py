@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,27 +67,27 @@ class Lags(MakingStep):
         parts = [before[k - 1] for k in LAGS] + [_mean(before[:k]) for k in WINDOWS]
         return side_by_side([part[:, j] for part in parts for j in range(len(self.numbers_))], len(table))
 
-    def _rows(self, table):
+    def _rows(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(groups, times, values) of clean rows."""
         alike = np.full(len(table), "", dtype=object)
         groups = alike if self.group_ is None else texts_of(table[self.group_])
         return groups, table[self.time_].to_numpy(dtype=float), table[self.numbers_].to_numpy(dtype=float)
 
 
-def _mean(rows):
+def _mean(rows: np.ndarray) -> np.ndarray:
     """Mean of what is known among rows back, shape (n_back, n_rows, n_columns) to (n_rows, n_columns)."""
     known = np.isfinite(rows)
     with np.errstate(all="ignore"):  # of numbers whose sum is out of range
         return np.where(known, rows, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
 
 
-def _clean_name(given, name):
+def _clean_name(given: StepInput, name: str | None) -> str:
     """What the clean table calls a raw column; of a date, its days."""
     column = next(column for column in given.schema.columns if column.name == name)
     return given.schema.day_name(column) if column.kind == "date" else name
 
 
-def _most_telling(given, y, others):
+def _most_telling(given: StepInput, y: np.ndarray, others: Collection[str | None]) -> list[str]:
     names = [name for name in given.schema.names("number") if name not in others]
     if len(names) <= MOST_NUMBERS:
         return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -71,12 +71,14 @@ class NumberPairs(MakingStep):
         found = [self._of(table[a].to_numpy(), table[b].to_numpy()) for a, b in self.pairs_]
         return side_by_side(found, len(table))
 
-    def _gains(self, sampled, target, pair):
+    def _gains(
+        self, sampled: Mapping[str, np.ndarray], target: np.ndarray, pair: tuple[str, str]
+    ) -> Iterator[tuple[float, str, str]]:
         """(association, first, second) of a pair; of a ratio that of its inverse, too."""
         for a, b in [pair, pair[::-1]] if self.operation == "ratio" else [pair]:
             yield association(self._of(sampled[a], sampled[b]), target), a, b
 
-    def _of(self, first, second):
+    def _of(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):  # of numbers out of range, which are missing then
             found = OPERATIONS[self.operation](first, second)
         return np.where(np.isfinite(found), found, np.nan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -64,27 +66,27 @@ class Past:
             found[back - 1, known[order[is_there]]] = sorted_values[position[is_there]]
         return found[:, n_kept:]
 
-    def _among(self, groups, times, values):
+    def _among(self, groups: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Which kept rows stand among the given ones."""
         near = np.isin(times, self.times)
         given = _fingerprints(groups[near], times[near], values[near])
         return np.array([row in given for row in _rows(self.groups, self.times, self.values)], dtype=bool)
 
 
-def _order(codes, times, values):
+def _order(codes: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.ndarray:
     """By group, then time; of the same time by the values, so that no order of the table tells."""
     return np.lexsort((*values.T[::-1], times, codes))
 
 
-def _starts(is_new):
+def _starts(is_new: np.ndarray) -> np.ndarray:
     """For each position the last one up to it that begins something."""
     return np.maximum.accumulate(np.where(is_new, np.arange(len(is_new)), 0))
 
 
-def _fingerprints(groups, times, values):
+def _fingerprints(groups: np.ndarray, times: np.ndarray, values: np.ndarray) -> set[tuple[str, bytes]]:
     return set(_rows(groups, times, values))
 
 
-def _rows(groups, times, values):
+def _rows(groups: Iterable[str], times: np.ndarray, values: np.ndarray) -> list[tuple[str, bytes]]:
     numbers = np.ascontiguousarray(np.column_stack([times, values]) + 0.0)
     return [(group, row.tobytes()) for group, row in zip(groups, numbers, strict=True)]

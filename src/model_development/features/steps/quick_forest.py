@@ -39,7 +39,7 @@ def permutation_costs(matrix: np.ndarray, target: np.ndarray, seed: int) -> tupl
     return costs[:n_columns], costs[n_columns:]
 
 
-def _costs(forest, rows, target, rng):
+def _costs(forest: Any, rows: np.ndarray, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Of each column; none of one that no tree asks."""
     error = _error(forest, rows, target)
     costs = np.zeros(rows.shape[1])
@@ -51,7 +51,7 @@ def _costs(forest, rows, target, rng):
     return costs
 
 
-def _error(forest, rows, target):
+def _error(forest: Any, rows: np.ndarray, target: np.ndarray) -> float:
     trees = [tree.tree_.predict(rows) for tree in forest.estimators_]  # the forest's own way starts threads
     return float(np.mean((np.mean(trees, axis=0).reshape(target.shape) - target) ** 2))
 
@@ -65,5 +65,5 @@ def _forest(n_rows: int, seed: int) -> Any:
     )
 
 
-def _flat(target):
+def _flat(target: np.ndarray) -> np.ndarray:
     return target[:, 0] if target.shape[1] == 1 else target

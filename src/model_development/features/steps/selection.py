@@ -84,12 +84,12 @@ RULES: Mapping[str, Callable[[StepInput, list[str], np.ndarray], Collection[str]
 }
 
 
-def _median(values):
+def _median(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
-    return np.median(known) if len(known) else 0.0
+    return float(np.median(known)) if len(known) else 0.0
 
 
-def _judged_rows(given, judged, y):
+def _judged_rows(given: StepInput, judged: list[str], y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(matrix of some rows with codes of categories, the more frequent the lower; their target)."""
     rows = given.sample()
     table, numbers = given.table.iloc[rows], set(given.numbers)
@@ -100,7 +100,7 @@ def _judged_rows(given, judged, y):
     return matrix, target_columns(y[rows], given.family)
 
 
-def _codes(values):
+def _codes(values: pd.Series) -> np.ndarray:
     counts = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     codes = pd.Index(counts.index, dtype=object).get_indexer(values).astype(float)
     return np.where(codes < 0, np.nan, codes)

@@ -121,7 +121,7 @@ class MakingStep(Step):
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         return self._added(table, _finite(self.values(table), None)) if self.new_ else table
 
-    def _added(self, table, made):
+    def _added(self, table: pd.DataFrame, made: np.ndarray) -> pd.DataFrame:
         names = [column["name"] for column in self.new_]
         further = pd.DataFrame(made[:, self.kept_], index=table.index, columns=names, dtype=float)
         return pd.concat([table, further], axis=1)
@@ -148,13 +148,13 @@ def texts_of(values: pd.Series) -> np.ndarray:
     return np.array([*texts, None], dtype=object)[:-1]
 
 
-def _finite(values, n_columns):
+def _finite(values: np.ndarray, n_columns: int | None) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     if n_columns is not None and values.shape[1] != n_columns:
         raise ValueError(f"{values.shape[1]} columns are made, and {n_columns} were planned")
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _varies(values):
+def _varies(values: np.ndarray) -> bool:
     known = values[~np.isnan(values)]
-    return len(known) > 0 and known.min() < known.max()
+    return bool(len(known) > 0 and known.min() < known.max())

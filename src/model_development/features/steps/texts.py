@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class TextStatistics(MakingStep):
         return side_by_side(found, len(table))
 
 
-def _statistics(text):
+def _statistics(text: Any) -> tuple[float, ...]:
     """In the order of STATISTICS."""
     if not isinstance(text, str):
         return (np.nan,) * len(STATISTICS)
