@@ -84,7 +84,7 @@ def _mean(rows: np.ndarray) -> np.ndarray:
 def _clean_name(given: StepInput, name: str | None) -> str:
     """What the clean table calls a raw column; of a date, its days."""
     column = next(column for column in given.schema.columns if column.name == name)
-    return given.schema.day_name(column) if column.kind == "date" else name
+    return given.schema.day_name(column) if column.kind == "date" else column.name
 
 
 def _most_telling(given: StepInput, y: np.ndarray, others: Collection[str | None]) -> list[str]:
