@@ -138,11 +138,14 @@ def test_groups_stay_whole_among_early_stopping_rows():
     X, y = raw(n_rows=200)
     groups = np.repeat(np.arange(20), 10)
     chosen = TabularModel("lightgbm_baseline")
-    chosen.prepare(X)
-    rows = chosen._early_stopping_rows(chosen.encode_target(y), groups, None)
-    assert not set(groups[rows]) & set(np.delete(groups, rows))
+    estimator, seen = chosen.prepare(X).estimator_, []
+    fit = estimator.fit
+    estimator.fit = lambda matrix, numbers, rows: (seen.append(rows), fit(matrix, numbers, rows))
     chosen.fit(X, y, groups=groups)
-    assert chosen.estimator_.history_["early_stopping_loss"]
+    (rows,) = seen
+    assert 0 < len(rows) < len(X)
+    assert not set(groups[rows]) & set(np.delete(groups, rows))
+    assert estimator.history_["early_stopping_loss"]
 
 
 def test_what_is_no_table_is_refused():

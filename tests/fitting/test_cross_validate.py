@@ -67,8 +67,8 @@ def test_a_budget_is_kept_by_giving_up_folds_or_rows_and_the_note_says_so(train,
 def test_a_single_fold_has_a_mean_but_no_spread(train, monkeypatch):
     full = budget.make_plan
 
-    def one_fold(*arguments):
-        plan = full(*arguments)
+    def one_fold(*arguments, **named):
+        plan = full(*arguments, **named)
         plan.folds = {1: plan.folds[1]}
         return plan
 

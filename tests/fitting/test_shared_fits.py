@@ -305,10 +305,10 @@ def test_combinations_for_which_the_gpu_is_too_small_are_fitted_on_the_cpu(error
     combinations = [{**spec.baseline, "C": value} for value in (0.1, 1.0)]
     expected = try_combinations(spec.name, combinations, path, OPTIONS, quiet)
 
-    def prepare_or_fail(name, params, data, options):
+    def prepare_or_fail(name, params, data, options, **about):
         if options["device"] == "cuda":
             raise error("[12:00:00] cudaErrorMemoryAllocation: out of memory")
-        return prepare(name, params, data, options)
+        return prepare(name, params, data, options, **about)
 
     monkeypatch.setattr(shared_fits, "prepare", prepare_or_fail)
     found = try_combinations(spec.name, combinations, path, {**OPTIONS, "device": "cuda"}, quiet)

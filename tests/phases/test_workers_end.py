@@ -11,7 +11,7 @@ from model_development import model_utils as mu
 from model_development.execution.local import LocalEngine
 from model_development.execution.protocol import Call
 from model_development.fitting.train_candidate import train_candidate
-from model_development.phases.training import training
+from model_development.phases.training import at_work
 
 pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
@@ -110,7 +110,7 @@ def test_training_that_is_interrupted_leaves_no_worker_while_the_interrupt_is_re
         raise KeyboardInterrupt
 
     with (
-        mock.patch.object(training, "keep_result", interrupted),
+        mock.patch.object(at_work, "keep_result", interrupted),
         pytest.raises(KeyboardInterrupt) as remembered,
     ):
         mu.train_sklearn(phase)

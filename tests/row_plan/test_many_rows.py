@@ -74,6 +74,7 @@ def test_networks_say_that_their_last_digits_may_differ():
     from model_development.models.one_row.networks import quick_torch
 
     class Network:
+        activation = "relu"
         network_ = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2))
 
     assert quick_torch(Network()).together is Together.AS_FITTED

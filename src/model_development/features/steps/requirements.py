@@ -16,7 +16,7 @@ def columns_of(kind: str, least: int = 1) -> Needs:
 
     >>> from ...data.columns.schema import TableSchema
     >>> columns_of("date", 2)(TableSchema(()), None)
-    'it needs 2 date columns, and the table has 0'
+    'it needs 2 date columns, and the table has none'
     """
 
     def needs(schema: TableSchema, time_column: str | None = None) -> str | None:

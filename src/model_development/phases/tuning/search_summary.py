@@ -1,6 +1,6 @@
 """What the files of a search say: of it as a whole, and of each combination."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -102,7 +102,7 @@ class SearchSummary:
     trade_off: list[TradeOffRow]
     n_pareto: int
     choice: str
-    next_best: list[NextBestRow] = field(default_factory=list)
+    next_best: list[NextBestRow]
 
     @property
     def counts(self) -> dict[str, int]:
