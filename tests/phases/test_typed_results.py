@@ -10,7 +10,7 @@ from model_development.phases.training.results import ModelResult
 from model_development.phases.training_result import BestModel, TrainedModel, read_training_result
 from model_development.phases.tuning.baseline import baseline_of
 from model_development.phases.tuning.finished_search import finished_search, search_overview, search_table
-from model_development.phases.tuning.search_summary import SearchSummary, TopRow, TradeOffRow
+from model_development.phases.tuning.search_summary import NextBestRow, SearchSummary, TopRow, TradeOffRow
 from model_development.storage.files import plain, to_json
 from model_development.storage.tuned_model import TunedModel, name_model_path, read_tuned_model
 from model_development.storage.typed import typed
@@ -84,6 +84,19 @@ SUMMARY = SearchSummary(
     trade_off=[TradeOffRow(trial=2, params={"max_depth": 5}, mean=0.86, cost=1.25, is_pareto=True)],
     n_pareto=1,
     choice="The best.",
+    next_best=[
+        NextBestRow(
+            model="lightgbm_baseline",
+            run_id="beside",
+            n_trials=4,
+            baseline_cv_mean=0.8,
+            best_cv_mean=0.82,
+            best_params={"num_leaves": 7},
+            difference=0.02,
+            p=0.03,
+            takes_part=True,
+        )
+    ],
 )
 ROWS = [
     {"trial": 1, "status": "skipped", "params": {"max_depth": 3}, "cv": None, "folds": None},
