@@ -220,21 +220,6 @@ def copied_tables(set_up, kept, engine):
         connection.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def models_are_logged_without_code(tmp_path_factory):
-    """With each model 600 files of this package go to MLflow, twice; what is logged here is loaded here.
-
-    Phases in processes of their own log them: see tests/test_contract.py, which loads a model elsewhere.
-    """
-    from model_development.tracking import logged_models
-
-    package = tmp_path_factory.mktemp("code") / logged_models.PACKAGE_FOLDER.name
-    package.mkdir()
-    (package / "__init__.py").touch()
-    with mock.patch.object(logged_models, "PACKAGE_FOLDER", package):
-        yield
-
-
 @pytest.fixture
 def without_charts():
     """Phases 1 and 2 draw nothing: half of their time, where a test is about what they find and keep."""

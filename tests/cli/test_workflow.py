@@ -1,15 +1,18 @@
 """The eight stages as one run: what is done is not done again, what stops a stage is written down."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import make_table, write_project
 
 from model_development.cli.main import main
-from model_development.cli.stage_steps import judged_criterion
+from model_development.cli.stage_steps import StageInput, judged_criterion, run_command
 from model_development.cli.stages import STAGES
+from model_development.cli.table import COMMANDS
 from model_development.cli.workflow import run_workflow
 from model_development.errors import DataError
+from model_development.settings.context import read_context
 
 
 @pytest.fixture
@@ -107,3 +110,14 @@ def test_all_eight_stages_from_a_table_to_a_package(context):
     stages = stages_of(context)
     assert list(stages) == list(STAGES)
     assert not any(row["missing_files"] for row in stages.values())
+
+
+def test_the_search_gets_what_training_leaves(context, monkeypatch):
+    given = StageInput(read_context(context), context.parent, {"train": 60.0, "tune": 40.0})
+    asked = []
+    for name in ("train", "tune"):
+        command = replace(COMMANDS[name], run=lambda options: asked.append(options) or 0)
+        monkeypatch.setitem(COMMANDS, name, command)
+        run_command(name, given)
+    assert asked[0].time_budget == 60
+    assert 99 < asked[1].timeout <= 100

@@ -15,7 +15,6 @@ from model_development.features.piecewise import PiecewiseLinearEncoder
 from model_development.features.steps.table import STEPS
 from model_development.models.table import MODELS
 from model_development.pipeline import TabularModel
-from model_development.storage.checkpoints import PACKAGE_FOLDER
 from model_development.storage.model_folder import save_model
 from model_development.tracking import flavor as mlflow_flavor
 
@@ -70,9 +69,7 @@ def test_steps_are_known_by_stable_names(tiny, tmp_path):
 def test_mlflow_finds_its_loader_by_a_stable_name(tiny, tmp_path):
     folder = save_model(fitted("sklearn_logistic_regression", tiny), tmp_path / "model")
     logged = tmp_path / "logged"
-    mlflow_flavor.save_model(
-        logged, Model(), data_path=str(folder), code_paths=[str(PACKAGE_FOLDER)], pip_requirements=["numpy"]
-    )
+    mlflow_flavor.save_model(logged, Model(), data_path=str(folder), pip_requirements=["numpy"])
     text = (logged / "MLmodel").read_text(encoding="utf-8")
     assert set(re.findall(r"model_development[\w.]*", text)) == {"model_development.saved"}
     X, _ = tiny("classification")

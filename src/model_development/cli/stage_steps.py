@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class StageInput:
 
 
 FLAGS = {"train": "--time-budget", "tune": "--timeout"}  # of commands that a budget limits
+LEAVES_TO = {"train": "tune"}  # which command gets the seconds that one has left
 
 
 def run_command(name: str, given: StageInput) -> int:
@@ -35,7 +37,11 @@ def run_command(name: str, given: StageInput) -> int:
     if name in given.seconds:
         words += [FLAGS[name], f"{given.seconds[name]:g}"]
     options = program_parser(COMMANDS).parse_strictly(words)
+    began = time.monotonic()
     found = COMMANDS[name].run(options)
+    if name in given.seconds and name in LEAVES_TO:
+        left = given.seconds[name] - (time.monotonic() - began)
+        given.seconds[LEAVES_TO[name]] += max(0.0, left)
     return found if isinstance(found, int) else found.exit_code
 
 

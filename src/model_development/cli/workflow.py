@@ -64,7 +64,7 @@ def run_workflow(
 
 
 def _seconds(budget):
-    """{command: seconds}; the search gets what training leaves of the budget."""
+    """{command: seconds}, to begin with."""
     if not budget:
         return {}
     return {"train": seconds_of_training(budget), "tune": budget - seconds_of_training(budget)}

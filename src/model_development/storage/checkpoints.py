@@ -11,7 +11,10 @@ from typing import Any
 from .files import plain, to_json, write_text
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
-ONLY_SHOW = ("cli", "evaluation", "explanation", "reports", "tracking", "model_utils.py")
+AFTERWARDS = (  # rooms that no fit depends on: they show, judge or serve what was fitted
+    *("agents", "cli", "evaluation", "explanation", "monitoring", "planning", "promotion"),
+    *("reports", "row_plan", "serving", "tracking", "use_cases", "model_utils.py"),
+)
 
 
 def work_key(**depends_on: Any) -> str:
@@ -60,10 +63,10 @@ class Checkpoints:
 
 @lru_cache(maxsize=1)
 def _code_fingerprint() -> str:
-    """Of what is run on the way to a result: comments, docstrings and rooms that only show it are not."""
+    """Of what is run on the way to a result: comments, docstrings and rooms that follow it are not."""
     digest = hashlib.sha256()
     for file in sorted(PACKAGE_FOLDER.rglob("*.py")):
-        if file.relative_to(PACKAGE_FOLDER).parts[0] not in ONLY_SHOW:
+        if file.relative_to(PACKAGE_FOLDER).parts[0] not in AFTERWARDS:
             digest.update(_without_words(file.read_text(encoding="utf-8")).encode())
     return digest.hexdigest()
 

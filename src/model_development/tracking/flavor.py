@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import saved
+from ..storage.checkpoints import PACKAGE_FOLDER
 from ..storage.model_folder import load_folder
 
-if TYPE_CHECKING:
-    from pathlib import Path
+SOURCE = "code.zip"  # one file, since a server takes each file of a model by a request of its own
 
+if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from mlflow.models import Model, ModelSignature
@@ -51,12 +56,27 @@ def save_model(
 ) -> None:
     """Entry point of `mlflow.models.Model.log`; options are those of `mlflow.pyfunc.save_model`.
 
+    This package goes into the model as one archive, which MLflow puts on the path from which Python imports.
     MLflow would try the input example by loading the model here, which brings every framework into
     the main process; `validate_serving_input` exists so that `Model.log` can be told not to.
     """
     from mlflow import pyfunc
 
     pyfunc.save_model(path=path, mlflow_model=mlflow_model, loader_module=saved.__name__, **options)
+    (Path(path) / SOURCE).write_bytes(_packed_source())
+    mlflow_model.flavors[pyfunc.FLAVOR_NAME][pyfunc.CODE] = SOURCE
+    mlflow_model.save(Path(path) / "MLmodel")
+
+
+@lru_cache(maxsize=1)
+def _packed_source():
+    """The modules of this package as an archive; the same modules make the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(PACKAGE_FOLDER.rglob("*.py")):
+            name = file.relative_to(PACKAGE_FOLDER.parent).as_posix()
+            archive.writestr(zipfile.ZipInfo(name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def make_signature(schema: TableSchema, task: Task) -> ModelSignature:

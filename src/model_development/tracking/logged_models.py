@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import TrackingError
-from ..storage.checkpoints import PACKAGE_FOLDER
 from .connection import first_line, import_mlflow, point_at, require_reachable, tracking_uri, usable
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ class LoggedModels:
             flavor=mlflow_flavor,
             run_id=run_id,
             data_path=str(model_folder),
-            code_paths=[str(PACKAGE_FOLDER)],
             signature=mlflow_flavor.make_signature(schema, task),
             input_example=example,
             pip_requirements=[f"{name}=={version}" for name, version in packages.items()],
