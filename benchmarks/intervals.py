@@ -2,7 +2,8 @@
 
 Prediction intervals of level 0.9, made of out-of-fold residuals and tried on new rows of the same kind:
 coverage over all and in the worst tenth of the prediction, means over tables. Bootstrap intervals of level
-0.95 of the test rows' metrics: how often they hold the value that 200,000 rows have.
+0.95 of the test rows' metrics: how often they hold the value that 200,000 rows have. The same of one later
+period, whose errors depend on each other: rows drawn one by one, and in stretches of time.
 
     python benchmarks/intervals.py
     python benchmarks/intervals.py --tables 50 --part metrics
@@ -12,11 +13,14 @@ import argparse
 import time
 
 import numpy as np
+from scipy.signal import lfilter
 
 from model_development.metrics.table import METRICS
 from model_development.outputs.intervals import fit_intervals
 from model_development.statistics.resampling import bootstrap_intervals
+from model_development.statistics.stretches import stretches_of_time
 from model_development.tasks.predictions import Predictions
+from model_development.tasks.regression import Regression
 
 N_NEW = 20_000
 N_TRUTH = 200_000
@@ -115,13 +119,45 @@ def metrics(n_tables):
             print(f"{kind:10} {n_rows:5} rows  " + "  ".join(f"{k} {v:.2f}" for k, v in held.items()))
 
 
-PARTS = {"predictions": predictions, "metrics": metrics}
+def series(rng, n, likeness):
+    """Truth and prediction of rows in time: what is foreseen and what is not are autoregressive alike."""
+    foreseen, error = (lfilter([1], [1, -likeness], rng.normal(size=n + 500))[500:] for _ in range(2))
+    spread = (1 - likeness**2) ** 0.5
+    return spread * (foreseen + error), spread * foreseen
+
+
+def time_coverage(likeness, n_rows, n_tables, seed=0):
+    """Return {how rows are drawn: share of tables whose 95 % interval holds the true mean absolute error}."""
+    mae, held = METRICS["mae"], {"rows": 0, "stretches": 0}
+    true = (2 / np.pi) ** 0.5  # of errors with a spread of one
+    for table in range(n_tables):
+        truth, said = series(np.random.default_rng([seed, table]), n_rows, likeness)
+        groups = stretches_of_time(np.arange(n_rows), Regression("y").strata(truth))
+        for name, drawn in (("rows", None), ("stretches", groups)):
+            found = bootstrap_intervals([(truth, Predictions(said), drawn)], "regression", table, only=mae)
+            low, high = found["mae"] or (np.nan, np.nan)
+            held[name] += low <= true <= high
+    return {name: count / n_tables for name, count in held.items()}
+
+
+def times(n_tables):
+    print("Bootstrap intervals of the mean absolute error of one later period, 0.95 asked")
+    for likeness in (0.0, 0.5, 0.9, 0.97):
+        for n_rows in (200, 1000, 5000):
+            held = time_coverage(likeness, n_rows, n_tables)
+            print(
+                f"likeness of neighbours {likeness:.2f} {n_rows:5} rows  drawn one by one {held['rows']:.2f}  "
+                f"in stretches {held['stretches']:.2f}"
+            )
+
+
+PARTS = {"predictions": predictions, "metrics": metrics, "times": times}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", type=int, default=100, help="tables of each kind and size")
-    parser.add_argument("--part", choices=PARTS, help="only one of the two; default: both")
+    parser.add_argument("--part", choices=PARTS, help="only one of them; default: all")
     asked = parser.parse_args()
     began = time.process_time()
     for name, part in PARTS.items():

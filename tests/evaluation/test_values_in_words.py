@@ -83,7 +83,8 @@ def content(split="stratified", n_openings=1, low=1.0):
         "greater_is_better": True,
         "n_test_openings": n_openings,
         "differences": {"dummy": {"roc_auc": {"difference": 2.0, "low": low, "high": 3.0}}},
-        "settings": {"split": split},
+        "settings": {"split": split, "group_column": None},
+        "n_rows": {"test": 1000},
         "handed_on_fitted_on": "training rows",
         "fitted_on": "training rows",
     }
@@ -91,7 +92,8 @@ def content(split="stratified", n_openings=1, low=1.0):
 
 def test_the_first_page_warns_of_what_speaks_against_the_figures():
     assert all_cautions(content(), {}) == []
-    assert "one later period" in all_cautions(content("time"), {})[0]
+    assert "as independent" in all_cautions(content("time"), {})[0]
+    assert "1,000 rows in 40 stretches" in all_cautions(content("time") | {"n_test_units": 40}, {})[0]
     assert "used once before" in all_cautions(content(n_openings=2), {})[0]
     assert "used 3 times before" in all_cautions(content(n_openings=4), {})[0]
     assert "not significantly better" in all_cautions(content(low=-1.0), {})[0]

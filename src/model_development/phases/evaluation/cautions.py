@@ -54,13 +54,21 @@ def cautions_of(content: Mapping[str, Any]) -> list[str]:
             "On the test rows it is not significantly better than a guess that ignores the features."
         )
     if content["settings"]["split"] == "time":
-        found.append(
-            "The test rows are one later period. Rows near in time depend on each other, so that intervals "
-            "are narrower and p-values smaller than they should be; another period may differ more."
-        )
+        found.append(f"The test rows are one later period: another may differ more. {_near_in_time(content)}")
     if content["handed_on_fitted_on"] != content["fitted_on"]:
         found.append(
             "The model that is handed on was fitted on all rows afterwards, test rows too. The figures are "
             f"those of the model that was evaluated, which was fitted on {content['fitted_on']}."
         )
     return found
+
+
+def _near_in_time(content):
+    """What was made of rows that are near in time."""
+    n_units, n_rows = content.get("n_test_units"), content["n_rows"]["test"]
+    if n_units is None or n_units == n_rows:
+        return "Intervals and tests take its rows as independent of each other."
+    return (
+        f"Rows near in time depend on each other: intervals and tests draw its {n_rows:,} rows in {n_units:,} "
+        "stretches of time, and are wider and more cautious for it."
+    )

@@ -22,6 +22,7 @@ from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
 from ..training_result import read_training_result
 from .candidates import Candidate, find_candidates
+from .near_in_time import opened_near_in_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +172,7 @@ def open_rows(phase: EvaluationPhase) -> None:
         "n_test_rows": session.intake.assignment.counts()["test"],
     }
     phase.parts = open_test_rows(session.context, session.intake.assignment, _log(session), opening)
+    phase.parts["test"] = opened_near_in_time(session, phase.parts["test"])
 
 
 def _log(session):

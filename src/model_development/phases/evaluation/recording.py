@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...evaluation.decisions.decided import decided_labels
 from ...reports.notebook import listen, shipped_notebook, to_html
+from ...statistics.units import n_units
 from ...storage import files as artifacts
 from .figures import differences, long_table, model_figures
 from .report import evaluation_card, evaluation_page
@@ -82,6 +83,7 @@ def _log_file(phase, run_id, name, payload):
 
 
 def _content(phase, run_id):
+    test = phase.parts["test"]
     return phase.session.describe() | {
         "key": phase.key,
         "evaluation_run_id": run_id,
@@ -93,6 +95,7 @@ def _content(phase, run_id):
         "handed_on_fitted_on": "all rows, test rows too" if phase.refit_all else phase.final.fitted_on,
         "tuning_parent_run_id": phase.final.tuning_parent_run_id,
         "n_test_openings": phase.n_openings,
+        "n_test_units": n_units(len(test.y), test.groups),
         "models": model_figures(phase),
         "differences": differences(phase),
         "policy": _policy(phase),

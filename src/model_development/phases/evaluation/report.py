@@ -150,10 +150,15 @@ def _figures_section(content, metric):
     }
     sentences.append(
         "Models of phase 1 were fitted on the training rows, the final model on more where it says so; "
-        "intervals are percentile bootstrap over test rows"
-        + (", whole groups of them." if content.get("settings", {}).get("group_column") else ".")
+        "intervals are percentile bootstrap over test rows" + _drawn_as(content["settings"])
     )
     return Section(tuple(sentences), tables)
+
+
+def _drawn_as(settings):
+    if settings["group_column"]:
+        return ", whole groups of them."
+    return ", in stretches of time." if settings["split"] == "time" else "."
 
 
 def _record_section(phase, content):
