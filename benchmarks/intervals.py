@@ -146,7 +146,7 @@ def times(n_tables):
         for n_rows in (200, 1000, 5000):
             held = time_coverage(likeness, n_rows, n_tables)
             print(
-                f"likeness of neighbours {likeness:.2f} {n_rows:5} rows  drawn one by one {held['rows']:.2f}  "
+                f"neighbours alike {likeness:.2f} {n_rows:5} rows  drawn one by one {held['rows']:.2f}  "
                 f"in stretches {held['stretches']:.2f}"
             )
 

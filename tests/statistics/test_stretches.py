@@ -42,9 +42,7 @@ def test_the_more_alike_neighbours_are_the_longer_the_stretches_but_ten_are_left
 @pytest.mark.parametrize("n_classes", [2, 5])
 def test_rows_that_do_not_depend_on_each_other_stand_alone(n_classes):
     rng = np.random.default_rng(3)
-    alone = [
-        stretches_of_time(np.arange(2000), rng.integers(0, n_classes, 2000)) is None for _ in range(40)
-    ]
+    alone = [stretches_of_time(np.arange(2000), rng.integers(0, n_classes, 2000)) is None for _ in range(40)]
     assert np.mean(alone) > 0.8
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cli.status import running_now
+from ..cli.status import lives, running_now
 from ..errors import ArtifactsError
 from ..storage.files import read_json, to_json, write_text
 from .job import LOG, RESULT
@@ -72,7 +72,7 @@ def job_state(folder: Path, job_id: str) -> dict[str, Any]:
         name = "stopped" if code and "stopped" in facts else ENDS.get(code, "ended")
         return state | {"state": name, "result": result}
     state["seconds"] = round(time.time() - facts["began"])
-    if not _lives(facts):
+    if not lives(facts["pid"], facts["began"]):
         said = "It was killed, or the machine was restarted. Start it again: it resumes."
         return state | {"state": "ended", "what": said, "log": str(place / LOG)}
     return state | {"state": "running", "progress": running_now(folder), "log": str(place / LOG)}
@@ -95,14 +95,3 @@ def stop_job(folder: Path, job_id: str) -> dict[str, Any]:
         os.killpg(facts["pid"], signal.SIGINT)
         state["what"] = "It was asked to stop. What is finished is kept; started again, it resumes."
     return state
-
-
-def _lives(facts: dict[str, Any]) -> bool:
-    """Does the process of a job live, or has another one taken its number since?"""
-    import psutil
-
-    try:
-        process = psutil.Process(facts["pid"])
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= facts["began"] + 1
-    except psutil.Error:
-        return False

@@ -26,7 +26,7 @@ def folder_of(context: Path | str | None) -> Path:
     """Return the artifacts folder of this epoch, of a context file."""
     from ..settings.context import read_context
 
-    return read_context(context).artifacts_root / artifacts.EPOCH_FOLDER
+    return artifacts.epoch_folder(read_context(context))
 
 
 def check_result(options: Namespace) -> dict[str, Any]:

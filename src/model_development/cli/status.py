@@ -40,7 +40,7 @@ def status_of(context: Path | str | None) -> dict[str, Any]:
     from ..settings.context import DEFAULT_CONTEXT, read_context
 
     known = read_context(context)
-    folder = known.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(known)
     phases, before = {}, None
     for name in PHASES:
         phases[name], before = _phase(folder, name, before)
@@ -88,19 +88,26 @@ def running_now(folder: Path) -> dict[str, Any] | None:
         facts = line | facts
         if line.get("event") == "finished":
             break
-    return facts | {"is_running": _lives(last), "command": WAYS.get(str(last.get("stage")))}
+    return facts | {"is_running": _wrote_it(last), "command": WAYS.get(str(last.get("stage")))}
 
 
-def _lives(line):
-    """Does the process live that wrote a line, or has another one taken its number since?"""
+def _wrote_it(line):
+    """Does the process live that wrote a line?"""
+    try:
+        return lives(line["pid"], datetime.fromisoformat(line["time"]).timestamp())
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def lives(pid: int, since: float) -> bool:
+    """Does the process live that had this number at a time.time(), or has another one taken it since?"""
     import psutil
 
     try:
-        began = psutil.Process(line["pid"]).create_time()
-        wrote = datetime.fromisoformat(line["time"]).timestamp()
-    except (psutil.Error, KeyError, TypeError, ValueError):
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since + 1
+    except psutil.Error:
         return False
-    return began <= wrote + 1
 
 
 def _best(folder, phases):

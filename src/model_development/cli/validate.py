@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> CommandResult:
     from ..promotion.validate import Validation, validate_model
     from ..settings.context import read_context
-    from ..storage.files import EPOCH_FOLDER, VALIDATION_REPORT_HTML, plain
+    from ..storage.files import VALIDATION_REPORT_HTML, epoch_folder, plain
 
     context = read_context(options.context)
     report = validate_model(
@@ -53,7 +53,7 @@ def run(options: Namespace) -> CommandResult:
         )
     )
     print(report.text())
-    print(f"Report: {context.artifacts_root / EPOCH_FOLDER / VALIDATION_REPORT_HTML}")
+    print(f"Report: {epoch_folder(context) / VALIDATION_REPORT_HTML}")
     return CommandResult(0 if report.passed else 1, plain(report.to_dict()))
 
 

@@ -47,7 +47,7 @@ def run_workflow(
 
     require_seconds("--budget", budget_s)
     context = read_context(context_path)
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(context)
     folder.mkdir(parents=True, exist_ok=True)
     report = StageReport(context, folder, anew=anew)
     given = StageInput(context, folder, _seconds(budget_s))

@@ -64,7 +64,7 @@ def prepare_package(context_path: Path | str | None = None, *, explain: bool = F
     since.
     """
     asked = read_context(context_path)
-    folder = asked.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(asked)
     tuned = _tuned(asked, folder)
     context = read_context(context_path, read_training_result(folder).best.settings)
     rows = take_rows(context, load_assignment(folder / artifacts.ROW_ASSIGNMENT))

@@ -45,7 +45,7 @@ def reopen_session(
 
     Raises ArtifactsError where the data or settings have changed since phase 1.
     """
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(context)
     command = phase_1_command(context)
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, best.settings_in_file)

@@ -178,7 +178,7 @@ def open_session(
 
 
 def _open(context, engine, with_checks):
-    saved = context.artifacts_root / artifacts.EPOCH_FOLDER / artifacts.ROW_ASSIGNMENT
+    saved = artifacts.epoch_folder(context) / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
     own = read_own_metrics(context.settings.own_metrics, context.path.parent, intake.data.task)
     use_own_metrics(own)

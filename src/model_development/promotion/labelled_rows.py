@@ -70,7 +70,7 @@ def sealed_rows(context: Context, folder: Path) -> LabelledRows:
 
     folder : of the model. Raises SettingsError where they were not opened, or for another model.
     """
-    place = context.artifacts_root / artifacts.EPOCH_FOLDER
+    place = artifacts.epoch_folder(context)
     log = place / artifacts.TEST_SET_ACCESS
     mark = fitted_fingerprint(read_model_file(folder))
     openings = [line for line in read_openings(log) if line.get("model_fingerprint") == mark]

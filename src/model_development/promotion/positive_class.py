@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError, SettingsError, did_you_mean, some_of
-from ..storage.files import BEST_MODEL_INFO, EPOCH_FOLDER, read_json
+from ..storage.files import BEST_MODEL_INFO, epoch_folder, read_json
 
 if TYPE_CHECKING:
     from ..predictor import Predictor
@@ -37,7 +37,7 @@ def positive_class(named: Sequence[Any], context: Context, target: str, model: P
 
 
 def _of_phase_1(context: Context, target: str, known: Sequence[str]) -> Any:
-    path = context.artifacts_root / EPOCH_FOLDER / BEST_MODEL_INFO
+    path = epoch_folder(context) / BEST_MODEL_INFO
     if not path.is_file():
         return None
     try:

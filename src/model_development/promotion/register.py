@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..settings.context import read_raw_context
-from ..storage.files import EPOCH_FOLDER, TUNED_MODEL_FOLDER
+from ..storage.files import TUNED_MODEL_FOLDER, epoch_folder
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_file import MODEL_FILE, read_model_file
 from ..storage.model_folder import load_folder
@@ -32,7 +32,7 @@ def final_model_folder(context: Context) -> Path | None:
     path = outputs.get("model_path") if isinstance(outputs, dict) else None
     if not isinstance(path, str):
         return None
-    own = context.artifacts_root / EPOCH_FOLDER / TUNED_MODEL_FOLDER  # a copy names old paths
+    own = epoch_folder(context) / TUNED_MODEL_FOLDER  # a copy names old paths
     return next((folder for folder in (own, Path(path)) if (folder / MODEL_FILE).is_file()), None)
 
 

@@ -1,5 +1,7 @@
 """Names and safe writing of every file: whole or not at all, strict JSON, a schema version."""
 
+from __future__ import annotations
+
 import json
 import math
 import os
@@ -8,11 +10,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import ArtifactsError
+
+if TYPE_CHECKING:
+    from ..settings.context import Context
 
 EPOCH_FOLDER = "epoch005-model-development"
 SCHEMA_VERSION = 1
@@ -170,6 +175,11 @@ def replace_folder(new: Path, path: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def epoch_folder(context: Context) -> Path:
+    """Where the files of a context are."""
+    return context.artifacts_root / EPOCH_FOLDER
 
 
 def open_artifacts_folder(root: Path | str) -> Path:

@@ -69,6 +69,6 @@ def _near_in_time(content):
     if n_units is None or n_units == n_rows:
         return "Intervals and tests take its rows as independent of each other."
     return (
-        f"Rows near in time depend on each other: intervals and tests draw its {n_rows:,} rows in {n_units:,} "
-        "stretches of time, and are wider and more cautious for it."
+        f"Rows near in time depend on each other: intervals and tests draw its {n_rows:,} rows in "
+        f"{n_units:,} stretches of time, and are wider and more cautious for it."
     )

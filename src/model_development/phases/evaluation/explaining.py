@@ -35,7 +35,7 @@ def row_explainer(context_path: Path | str | None = None) -> RowExplainer:
 
 def explainer_and_rows(context_path: Path | str | None = None) -> tuple[RowExplainer, Rows, Path]:
     """As `row_explainer`, with the rows of the context and its artifacts folder."""
-    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(read_context(context_path))
     training = read_training_result(folder)
     context = read_context(context_path, training.best.settings)
     model = load_folder(folder / artifacts.TUNED_MODEL_FOLDER)

@@ -106,7 +106,7 @@ def start_evaluation(
     if parameters is not None:
         context_path, refit_all = parameters.context_path, parameters.refit_all
     context = read_context(context_path)
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(context)
     training = read_training_result(folder, produced_by=phase_1_command(context))
     tuned = read_tuned_model(folder)
     model_file = read_model_file(folder / artifacts.TUNED_MODEL_FOLDER)

@@ -78,7 +78,7 @@ def read_search(context_path: Path | str | None = None) -> FinishedSearch:
 
     Raises ContextError, or ArtifactsError when phase 2 has not been run on it, or a file is damaged.
     """
-    folder = read_context(context_path).artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(read_context(context_path))
     tried, content = (
         read_json(folder / name, produced_by=SCRIPT)
         for name in (artifacts.ALL_TUNING_RESULTS, artifacts.TUNING_SUMMARY)

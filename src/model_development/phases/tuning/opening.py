@@ -31,7 +31,7 @@ def open_tuning(
     """
     context = read_context(context_path)
     command = phase_1_command(context)
-    training = read_training_result(context.artifacts_root / artifacts.EPOCH_FOLDER, produced_by=command)
+    training = read_training_result(artifacts.epoch_folder(context), produced_by=command)
     _require_saved(training, command)
     spec = _tunable(model or training.best.best_model_name)
     soon = [import_call(spec)] * available_cores()

@@ -123,7 +123,7 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
     Raises ContextError or ArtifactsError when phase 2 has not been run on it.
     """
     context = read_context(context_path)
-    folder = context.artifacts_root / artifacts.EPOCH_FOLDER
+    folder = artifacts.epoch_folder(context)
     tuned, training = read_tuned_model(folder), read_training_result(folder)
     name, uri = tuned.primary_metric, tracking_uri(context.artifacts_root)
     experiment = tuned.mlflow_experiment_id
