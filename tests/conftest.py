@@ -191,6 +191,7 @@ def tiny():
 @pytest.fixture(scope="session", autouse=True)
 def tables_are_set_up_once():
     """The empty tables of an MLflow store, which take seconds to set up, are copied from the first one."""
+    from model_development.phases import session
     from model_development.tracking import store
 
     real, kept = store.create_local_store, sqlite3.connect(":memory:", check_same_thread=False)
@@ -204,6 +205,7 @@ def tables_are_set_up_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "create_local_store", create)
+        patch.setattr(session, "begin_store", lambda uri: None)
         yield
 
 

@@ -29,11 +29,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     from ..execution.process import get_ready
     from ..phases.clock import counted_from, program_began
+    from ..settings.context import read_context
     from ..settings.settings import require_seconds
+    from ..tracking.connection import tracking_uri
+    from ..tracking.new_store import begin_store
 
     began = program_began() or time.monotonic()
     require_seconds("--budget", options.budget)
     get_ready()  # what workers import, beside all that follows
+    begin_store(tracking_uri(read_context(options.context).artifacts_root))
     parameters: dict[str, Any] = {"context_path": absolute(options.context)} if options.context else {}
     if options.budget:
         parameters["time_budget_s"] = seconds_of_training(options.budget)

@@ -29,7 +29,9 @@ from ..metrics.table import Metric, get_primary_metric
 from ..reports.progress import Progress
 from ..settings.context import Context, read_context, without_secrets
 from ..storage import files as artifacts
+from ..tracking.connection import tracking_uri
 from ..tracking.handed_over import correct_places
+from ..tracking.new_store import begin_store
 from .record import Record
 
 if TYPE_CHECKING:
@@ -168,6 +170,7 @@ def open_session(
     Raises a TemplateError whose message says what is wrong, where, and what to do.
     """
     context = read_context(context_path, settings, **overrides)
+    begin_store(tracking_uri(context.artifacts_root))
     require_known_checks(context.settings.accept)
     require_known_steps(context.settings.features)
     device = resolve_device(context.settings.device)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import base64
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .notebook import NotebookCopy, append_output, listening, merged_with_shipped
+from .notebook_format import begin_nbconvert, import_nbformat
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,7 +34,8 @@ class InlineNotebook(NotebookCopy):
     def require_packages() -> None:
         """Raise ImportError where a package is missing that runs notebooks."""
         import IPython  # noqa: F401
-        import nbformat  # noqa: F401
+
+        import_nbformat()
 
     def run(self) -> dict[str, Any]:
         """Run all cells; return what the notebook has defined. What a cell raises is raised."""
@@ -52,7 +52,7 @@ class InlineNotebook(NotebookCopy):
         return namespace
 
     def get_ready(self) -> None:
-        threading.Thread(target=import_module, args=("nbconvert",), daemon=True).start()
+        begin_nbconvert()
 
     def notebook(self, source_path: Path) -> NotebookNode:
         return merged_with_shipped(source_path, self.ran)

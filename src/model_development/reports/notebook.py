@@ -11,16 +11,15 @@ import atexit
 import copy
 import logging
 import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .notebook_format import begin_nbconvert
 from .numbers import format_number
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ class NotebookListener(NotebookCopy):
         self.client = BlockingKernelClient(connection_file=get_connection_file())
         self.client.load_connection_file()
         self.client.iopub_channel.start()
-        # Needed at the end alone; imported while the workers train, not after.
-        threading.Thread(target=import_module, args=("nbconvert",), daemon=True).start()
+        begin_nbconvert()
         time.sleep(SETTLE)  # a subscriber hears nothing until its connection stands
         atexit.register(self._close)
         current = self.shell.kernel.get_parent()["header"]["msg_id"]

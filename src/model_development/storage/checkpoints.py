@@ -1,11 +1,11 @@
 """Finished work, kept so that it is not done twice: found again by a fingerprint of all it depends on."""
 
-import ast
 import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from .files import plain, to_json, write_text
@@ -72,10 +72,19 @@ def _code_fingerprint() -> str:
 
 
 def _without_words(source: str) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body: Any = getattr(node, "body", None)
-        first = body[0] if isinstance(body, list) and body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            del body[0]
-    return ast.dump(tree)
+    """What Python makes of a source, but for comments, docstrings and numbers of lines."""
+    return _content(compile(source, "source", "exec", dont_inherit=True, optimize=2))
+
+
+def _content(code: CodeType) -> str:
+    names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_flags)
+    # From Python 3.13 on, a class knows its first line.
+    line = code.co_firstlineno if "__firstlineno__" in code.co_names else None
+    constants = [_constant(value) for value in code.co_consts if value is None or value != line]
+    return repr((code.co_code, names, constants))
+
+
+def _constant(value):
+    if isinstance(value, CodeType):
+        return _content(value)
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)  # in no order of its own

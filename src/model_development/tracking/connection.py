@@ -26,7 +26,6 @@ NAME_VARIABLE, PASSWORD_VARIABLE = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_
 SQLITE = "sqlite:///"
 LOCAL_STORE = "mlflow.db"
 LOCAL_ARTIFACTS = "mlartifacts"
-NEW_STORE = ".new-"  # begins the name of a store that is being set up
 
 
 def tracking_uri(artifacts_root: Path) -> str:
@@ -123,25 +122,6 @@ def require_reachable(uri: str) -> None:
             f"({without_credentials(str(reason), uri)}). "
             "Start it, correct MLFLOW_TRACKING_URI, or unset it to use a local SQLite file."
         ) from (None if secrets_of(uri) else error)
-
-
-def create_local_store(uri: str) -> None:
-    """Create the SQLite file of a new store, whole or not at all. Call it under the creation lock.
-
-    Setting up the tables takes seconds; a process that is killed meanwhile would leave a file that
-    MLflow refuses for ever.
-    """
-    path = local_file(uri)
-    if path is None or path.exists():
-        return
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    new = path.with_name(f"{NEW_STORE}{path.name}")
-    for leftover in path.parent.glob(f"{new.name}*"):
-        leftover.unlink()
-    store = SqlAlchemyStore(sqlite_uri(new), (path.parent / LOCAL_ARTIFACTS).as_uri())
-    store.engine.dispose()
-    new.replace(path)
 
 
 def first_line(error: BaseException, uri: str = "") -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ..errors import TrackingError
 from ..settings.credentials import without_credentials
 from .connection import (
-    create_local_store,
     creation_lock,
     first_line,
     import_mlflow,
@@ -27,6 +26,7 @@ from .experiment import open_experiment
 from .living import Living
 from .logged_models import LoggedModels
 from .nested_runs import copy_runs, plain_run
+from .new_store import create_local_store
 from .run_log import RunLog
 
 if TYPE_CHECKING:

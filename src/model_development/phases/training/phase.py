@@ -25,7 +25,6 @@ from .comparison import Comparison, compare
 from .feature_stage import FeatureFindings, steps_of_setting, try_features
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
-from .report import log_summary, write_files
 from .results import ModelResult, choose_best, leaderboard
 from .training import train_calls, training_call
 from .variants import best_of_each, keep_best_of, names_of
@@ -207,6 +206,8 @@ def finish_training(phase: TrainingPhase) -> ModelResult:
     Feature steps that the setting asks for are tried first, unless `try_features` has done so.
     Raises TrainingError when no model was trained; then nothing is written.
     """
+    from .report import log_summary, write_files  # charts take a second, which no training has to wait for
+
     try_features(phase)
     session, results = phase.session, phase.all_results
     record = session.record
