@@ -69,3 +69,9 @@ def test_an_infinite_label_is_an_error():
 def test_infinite_targets_are_an_error():
     with pytest.raises(DataError, match="infinite"):
         make_task(pd.Series([0.5, float("inf"), 2.5]), "y")
+
+
+def test_what_is_encoded_is_decoded():
+    labels = np.array(["b", "a", "b"], dtype=object)
+    assert Binary("y", ("a", "b"), "a").decode(np.array([1, 0, 1])).tolist() == labels.tolist()
+    assert Regression("y").decode(np.array([1.5, 2.0])).tolist() == [1.5, 2.0]

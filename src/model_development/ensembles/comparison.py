@@ -1,4 +1,4 @@
-"""Is the ensemble better than the single model that it would replace? By nested scores, on the same folds."""
+"""Is the ensemble better than the single model that it would replace? By nested outputs, on the same rows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from statistics import fmean
 import numpy as np
 
 from ..metrics.table import Metric
+from ..statistics.resampling import FEWEST_GROUPS, percentile_interval, resampled_means
 from ..statistics.uncertainty import FEWEST_FOLDS, SURE, corrected_t_test, n_folds, one_sided
+from ..statistics.units import n_units
+from .pool import Pool
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of the ensemble's scores minus the single model's; None where a fold has no value.
+    """Mean over the folds of the ensemble's scores minus the single model's; None where one has no value.
 
     low, high : its 95 % interval. p : one-sided, of "better". All three None where nothing was tested, and
     reason says why.
@@ -34,7 +37,7 @@ class Difference:
 def compare(
     scores: Sequence[float], single: Sequence[float], sizes: Mapping[int, tuple[int, int]], metric: Metric
 ) -> Difference:
-    """Test whether an ensemble is better, one-sided.
+    """Test whether a model is better, one-sided, where only its scores are known.
 
     scores, single : on each fold, those of the ensemble nested. sizes : {fold: (rows fitted, rows scored)}.
     """
@@ -46,3 +49,41 @@ def compare(
     resolution = metric.resolution([*scores, *single], fmean(scored for _, scored in sizes.values()))
     mean, (low, high), p = corrected_t_test(scores, single, share, resolution)
     return Difference(mean, low, high, one_sided(mean, p, metric.greater_is_better))
+
+
+def compare_rows(
+    pool: Pool,
+    outputs: np.ndarray,
+    single: np.ndarray,
+    metric: Metric,
+    groups: np.ndarray | None = None,
+    seed: int = 0,
+) -> Difference:
+    """Test whether an ensemble is better than a single model on other rows like those of the pool, one-sided.
+
+    outputs, single : what both say of the pool's rows, the ensemble by weights of the other folds. groups :
+    whole numbers, rows of one depend on each other, shape (n_rows,); None where none do.
+
+    Rows, or whole groups, are drawn again within each fold, the same ones for both. This is about what these
+    models are worth on new rows: of how they would fare with other training rows it says nothing, and need
+    not, since they are what is handed over.
+    Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
+    """
+    masks = [pool.folds == fold for fold in pool.fold_numbers]
+    of_rows = [None if groups is None else groups[rows] for rows in masks]
+    fewest = min(n_units(int(m.sum()), g) for m, g in zip(masks, of_rows, strict=True))
+    if groups is not None and fewest < FEWEST_GROUPS:
+        return Difference(None, reason="not tested (a fold has too few groups)")
+    drawn = []
+    for said in (outputs, single):
+        folds = [(pool.truth[m], pool.predictions(said[m]), g) for m, g in zip(masks, of_rows, strict=True)]
+        found = resampled_means(folds, metric.family, seed, only=metric)
+        assert found is not None  # there is no time limit
+        drawn.append(found[metric.name])
+    difference = drawn[0] - drawn[1]
+    interval = percentile_interval(difference, fewest)
+    if interval is None:
+        return Difference(None, reason=f"not tested ({metric.name} has no value on one of the folds)")
+    worse = difference <= 0 if metric.greater_is_better else difference >= 0
+    p = (1 + int(worse.sum())) / (1 + len(difference))
+    return Difference(float(np.mean(difference)), *interval, p)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
+WARM_UP, LONGEST_WARM_UP = 0.15, 2.0  # share of the time left, and seconds, of a fit that tells nothing
+SLOPES = 0.4, 1.3  # bounds of the exponent by which fits grow with their rows; boosting of few rows is rounds
 SURE_FOLDS = FEWEST_FOLDS  # that a model plans within its time; more only as long as it is its turn
 SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
 KNOWN = 0.9  # the same of folds alone, whose like were fitted before
@@ -76,7 +78,7 @@ class Plan:
             return 1.0
         fewer, sooner = smaller[0]
         slope = math.log(max(seconds, 1e-3) / max(sooner, 1e-3)) / math.log(rows / fewer)
-        return min(1.3, max(0.7, slope))
+        return min(SLOPES[1], max(SLOPES[0], slope))
 
     def note(self, n_done: int) -> str:
         """Say what was given up, "" for nothing. n_done : folds that were fitted."""
@@ -113,6 +115,8 @@ def make_plan(
     size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
     if until is None or size > n_rows / GROWTH:
         return plan
+    if not known:
+        _warm_up(plan, trial_fit, sample(size / n_rows))
     while not known and size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
         trial_fit(sample(size / n_rows))
@@ -131,6 +135,14 @@ def make_plan(
     if plan.share < 1:
         plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
     return plan
+
+
+def _warm_up(plan, trial_fit, rows):
+    """The first fit of a process pays for imports too: where it was quick, it does not tell what fits cost."""
+    started = time.monotonic()
+    trial_fit(rows)
+    if time.monotonic() - started > min(LONGEST_WARM_UP, WARM_UP * plan.left):
+        plan.noted(len(rows), started)
 
 
 def plan_more_folds(

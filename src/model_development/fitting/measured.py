@@ -10,8 +10,9 @@ class Measured(TypedDict, total=False):
 
     Of its folds, see `summary.summarize`: fold_scores : {metric: [value per fold, None where there is none]}.
     cv : {metric: {"mean", "std", "low", "high"}}. folds : numbers of these folds. n_reused : how many of them
-    an earlier run had finished. fold_cost_s : seconds of one, with preprocessing and scoring. test_share,
-    n_scored : see `corrected_t_test` and `Metric.resolution`.
+    an earlier run had finished. fold_cost_s : seconds of one, with preprocessing and scoring;
+    cost_exponent : by which they grow with rows. test_share, n_scored : see `corrected_t_test` and
+    `Metric.resolution`.
 
     Of a search, see `combinations.try_combinations`: share : of the rows that a fold fits.
     fit_cost_s : seconds of fits, shared ones in part; alone_cost_s : of fits of its own. n_sharing :
@@ -27,6 +28,7 @@ class Measured(TypedDict, total=False):
     fold_scores: dict[str, list[Any]]
     fold_seconds: list[float]
     fold_cost_s: float
+    cost_exponent: float
     cv: dict[str, dict[str, float | None]]
     cv_reasons: dict[str, str]
     folds: list[int]

@@ -61,6 +61,10 @@ class Task(ABC):
     def encode(self, y: ArrayLike) -> np.ndarray:
         """Return the target as estimators take it: positions in `classes`, or floats; shape (n_rows,)."""
 
+    def decode(self, encoded: np.ndarray) -> np.ndarray:
+        """Return what `encode` was given: labels, or numbers; shape (n_rows,)."""
+        return np.asarray(self.classes, dtype=object)[encoded] if self.classes else encoded
+
     @abstractmethod
     def strata(self, y: ArrayLike) -> np.ndarray:
         """Return the stratum of each row, of which every part and fold gets its share; shape (n_rows,)."""

@@ -36,7 +36,7 @@ def create_local_store(uri: str) -> None:
 
 
 def begin_store(uri: str) -> None:
-    """Let a process begin with what `create_local_store` will do; of a run that is refused nothing is left."""
+    """Let a process begin with what `create_local_store` will do; a run that is refused leaves nothing."""
     path = local_file(uri)
     if path is None or path.exists() or uri in _begun:
         return

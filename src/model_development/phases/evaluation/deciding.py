@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...evaluation.decisions.choose_policy import choose_policy
 from ...outputs.uncertainty import fit_uncertainty
-from .near_in_time import scored_near_in_time
+from ..near_in_time import scored_near_in_time
 
 if TYPE_CHECKING:
     from .opening import EvaluationPhase

@@ -18,11 +18,11 @@ from ...storage.fingerprint import fitted_fingerprint
 from ...storage.model_file import read_model_file
 from ...storage.progress_log import BEGAN
 from ...storage.tuned_model import read_tuned_model
+from ..near_in_time import opened_near_in_time
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
 from ..training_result import read_training_result
 from .candidates import Candidate, find_candidates
-from .near_in_time import opened_near_in_time
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from ...fitting.final_fit import SLOWER
 from ...models.table import get_model
+from ...statistics.uncertainty import FEWEST_FOLDS
 from ..reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER, WORTHWHILE
+from .order import LEADING
 from .results import can_be_chosen, ranked
 from .time_left import unfinished
 
 if TYPE_CHECKING:
+    from ..clock import Clock
     from .at_work import Taken
     from .phase import TrainingPhase
     from .results import ModelResult
@@ -25,21 +28,35 @@ def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
     """time.monotonic() until which phase 1 may go on; None where phase 2 has better use for its time.
 
     All of it where no search fits, but for what phase 2 needs in any case: the best model fitted on all
-    rows, an ensemble, the hand-over. A part where models had no turn that promise as much as the best one.
+    rows, an ensemble, the hand-over. A part where leading models had no turn, or too few folds.
     """
-    end, metric = phase.clock.end_of_both, phase.session.metric
+    end, metric = end_of_fits(phase.clock), phase.session.metric
     chosen = [result for result in phase.all_results if can_be_chosen(result, metric)]
     if end is None or not chosen or not (taken.cut or taken.late):
         return None
-    end -= SECONDS_TO_FINISH + SECONDS_TO_HAND_OVER + SECONDS_FOR_ENSEMBLE
     best, n_lanes, now = ranked(chosen, metric)[0], phase.session.engine.n_workers, time.monotonic()
     if end - now < seconds_of_search(best, len(phase.session.data.folds), n_lanes):
         later = end - whole_fit_s(best)
-    elif any(get_model(name).promise >= get_model(best.name).promise for name in taken.late):
+    elif any(get_model(name).promise >= LEADING for name in [*taken.late, *_without_folds(taken)]):
         later = now + SHARE_OF_LATE * (end - now)
     else:
         return None
     return later if later - now > WORTHWHILE else None
+
+
+def end_of_fits(clock: Clock) -> float | None:
+    """time.monotonic() until which phases that share a budget may fit; None where none do."""
+    if clock.end_of_both is None:
+        return None
+    return clock.end_of_both - SECONDS_TO_FINISH - SECONDS_TO_HAND_OVER - SECONDS_FOR_ENSEMBLE
+
+
+def _without_folds(taken):
+    """Names of models that lack the folds of all rows without which no ensemble can use them."""
+    results = [result for _, result, _ in taken.cut.values()]
+    return [
+        r.name for r in results if r.measured["share_of_rows"] < 1 or len(r.measured["folds"]) < FEWEST_FOLDS
+    ]
 
 
 def whole_fit_s(result: ModelResult) -> float:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ...models.spec import ModelSpec
 
 NOMINAL_ROWS = 10_000  # before the table has been read
+LEADING = 0.5  # the `promise` of models of which a winner or an ensemble is likely made
 ROWS_PER_SECOND = 4_000.0  # that a model of `relative_cost` 1 is cross-validated on, roughly
 
 

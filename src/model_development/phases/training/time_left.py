@@ -83,8 +83,9 @@ def unfinished(result: ModelResult, n_folds: int, start_s: float) -> Unfinished:
     fold_s = measured.get("fold_cost_s") or fmean(measured["fold_seconds"])
     if share == 1:
         return Unfinished(result.name, len(measured["folds"]), n_folds, fold_s, start_s)
-    whole_s = (measured["metrics"]["training_time"] or fold_s) / share + measured["measuring_s"]
-    return Unfinished(result.name, 0, n_folds, fold_s / share, start_s, whole_s)
+    times = share ** -measured.get("cost_exponent", 1.0)
+    whole_s = (measured["metrics"]["training_time"] or fold_s) * times + measured["measuring_s"]
+    return Unfinished(result.name, 0, n_folds, fold_s * times, start_s, whole_s)
 
 
 def _planned(phase, taken, stuck, deadline):

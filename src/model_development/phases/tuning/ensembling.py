@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...ensembles.blend import Blend
-from ...ensembles.comparison import Difference, compare
+from ...ensembles.comparison import Difference, compare, compare_rows
 from ...ensembles.nested import fit_ensemble, fold_scores, nested_outputs
 from ...ensembles.pool import Pool, make_pool
 from ...ensembles.table import ENSEMBLES, FRAMEWORK, GREEDY
@@ -21,6 +21,7 @@ from ...execution.protocol import Call
 from ...fitting.ensemble import save_and_measure_ensemble
 from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
+from ..near_in_time import near_in_time
 from .pool_models import ALWAYS, FEWEST, NEVER, Member, candidates
 
 if TYPE_CHECKING:
@@ -109,8 +110,12 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     single_scores = fold_scores(pool, metric, pool.outputs[pool.names.index(name)])
     if set(pool.fold_numbers) <= set(single):
         single_scores = [single[k] for k in pool.fold_numbers]
-    sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
-    difference = compare(scores, single_scores, sizes, metric)
+        sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
+        difference = compare(scores, single_scores, sizes, metric)
+    else:
+        alone = pool.outputs[pool.names.index(name)]
+        groups, seed = _depend_on_each_other(session, pool), session.context.settings.seed
+        difference = compare_rows(pool, nested[GREEDY], alone, metric, groups, seed)
     used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()
     members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
     if len(members) < FEWEST:
@@ -139,6 +144,13 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     return result, _sentence(result, metric, asked_for)
 
 
+def _depend_on_each_other(session, pool):
+    """Groups of the pool's rows, those of the user or of neighbours in time; None where rows stand alone."""
+    if session.data.groups is not None:
+        return np.asarray(session.data.groups)[pool.rows]
+    return near_in_time(session, session.data.X_train.iloc[pool.rows], session.data.y_train[pool.rows])
+
+
 def _measure_call(session, blend, members, single, folder):
     """The Call that saves an ensemble and measures it beside the single model."""
     arguments = {
@@ -157,8 +169,7 @@ def _measure_call(session, blend, members, single, folder):
 def _statistics(session, pool, outputs, deadline):
     """{metric: mean, std and 95 % interval over the folds} of what the ensemble says, nested."""
     masks = [pool.folds == fold for fold in pool.fold_numbers]
-    groups = session.data.groups
-    of_rows = None if groups is None else np.asarray(groups)[pool.rows]
+    of_rows = _depend_on_each_other(session, pool)
     folds = [
         (pool.truth[rows], pool.predictions(outputs[rows]), None if of_rows is None else of_rows[rows])
         for rows in masks

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...data.splitting.splits import times
-from ...errors import DataError
-from ...statistics.stretches import stretches_of_time
+from ..data.splitting.splits import times
+from ..errors import DataError
+from ..statistics.stretches import stretches_of_time
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...data.sealed_test import OpenedRows
-    from ...evaluation.evaluation_input import ScoredRows
-    from ..session import Session
+    from ..data.sealed_test import OpenedRows
+    from ..evaluation.evaluation_input import ScoredRows
+    from .session import Session
 
 
 def near_in_time(session: Session, table: pd.DataFrame, target: np.ndarray) -> np.ndarray | None:
     """Return the stretch of time of each row; None where the split is not by time, or has groups of its own.
 
-    table : of the rows, with the time column. target : encoded, shape (n_rows,).
+    table : of the rows, with the time column. target : labels or numbers, shape (n_rows,).
     """
     settings = session.context.settings
     if settings.split != "time" or settings.group_column or settings.time_column not in table:
@@ -35,11 +35,11 @@ def near_in_time(session: Session, table: pd.DataFrame, target: np.ndarray) -> n
 
 def opened_near_in_time(session: Session, opened: OpenedRows) -> OpenedRows:
     """Test rows with their stretches of time as groups."""
-    found = near_in_time(session, opened.X.join(opened.others), session.task.encode(opened.y))
+    found = near_in_time(session, opened.X.join(opened.others), opened.y)
     return opened if found is None else replace(opened, groups=found)
 
 
 def scored_near_in_time(session: Session, rows: ScoredRows) -> ScoredRows:
     """Rows on which a decision rule is chosen, in the same way."""
-    found = near_in_time(session, rows.X.join(rows.others), rows.truth)
+    found = near_in_time(session, rows.X.join(rows.others), session.task.decode(rows.truth))
     return rows if found is None else replace(rows, groups=found)
