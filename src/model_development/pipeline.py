@@ -103,8 +103,8 @@ class TabularModel(Predictor):
     def suit(self, schema: TableSchema) -> None:
         """Build preprocessor and estimator, unfitted, for the columns of a clean table: those of the raw one,
         or those that the steps have made of it."""
-        spec, features = self.spec, self.spec.features_of(self._params)
-        self._class_weight, params = spec.split_class_weight(self._params, self.target_.has_classes)
+        spec, features = self.spec, self.spec.features_of(self.own_params)
+        self._class_weight, params = spec.split_class_weight(self.own_params, self.target_.has_classes)
         self.preprocessor_ = make_preprocessor(features, schema, self.family)
         self.estimator_ = spec.build(
             self.family,
@@ -195,7 +195,7 @@ class TabularModel(Predictor):
 
     def encode_target(self, y: ArrayLike) -> np.ndarray:
         """The target as the estimator takes it; remembers the classes, or the unit."""
-        return self.target_.encode(y, self.spec.target(self._params))
+        return self.target_.encode(y, self.spec.target(self.own_params))
 
     def predict_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """Probabilities, for regression numbers, of rows that `to_matrix` has made a matrix of."""
@@ -230,8 +230,9 @@ class TabularModel(Predictor):
         return "estimator_" in vars(self) and not self._is_prepared
 
     @property
-    def _params(self) -> dict[str, Any]:
-        return dict(self.spec.baseline if self.params is None else self.params)
+    def own_params(self) -> dict[str, Any]:
+        """`params`, or the baseline's."""
+        return dict(self.spec.baseline_of(self.family) if self.params is None else self.params)
 
     def _weights(self, numbers: np.ndarray, sample_weight: ArrayLike | None = None) -> dict[str, np.ndarray]:
         """What `fit` is told of how much rows count: by what was given, and by their class."""

@@ -138,7 +138,7 @@ def make_plan(
 
 
 def _warm_up(plan, trial_fit, rows):
-    """The first fit of a process pays for imports too: where it was quick, it does not tell what fits cost."""
+    """The first fit of a process pays for imports too: where it was quick, it tells no cost."""
     started = time.monotonic()
     trial_fit(rows)
     if time.monotonic() - started > min(LONGEST_WARM_UP, WARM_UP * plan.left):

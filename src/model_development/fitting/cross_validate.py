@@ -61,7 +61,7 @@ def cross_validate(
     summary = summarize([(result.values, result.reasons, result.seconds) for result in folds.values()])
     left_out = {n: (_truth(data, plan.folds[n][1]), result.predictions) for n, result in folds.items()}
     cost_s = fmean(result.cost_s for result in folds.values())
-    about = {
+    about: Measured = {
         "folds": list(folds),
         "n_reused": n_reused,
         "fold_cost_s": cost_s,

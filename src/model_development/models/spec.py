@@ -103,6 +103,7 @@ class ModelSpec:
         points of the ranges that were good on many tables, which such a search begins with.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
     canonical_params : (params) -> params, the same for combinations that the library makes the same model of.
+    of_family : {family: {parameter: what its baseline has in place of the common one}}.
     in_search : what takes the place of baseline parameters where a combination names one that is shared as
         a StagedFit: a number of rounds, say, instead of early stopping.
     stops_early : its `fit` takes the positions of early-stopping rows as a third argument; afterwards it has
@@ -131,6 +132,7 @@ class ModelSpec:
     build: Callable[..., Any]
     baseline: Mapping[str, Any]
     search_space: Mapping[str, Any]
+    of_family: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ranges: Mapping[str, Any] = field(default_factory=dict)
     portfolio: Sequence[Mapping[str, Any]] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
@@ -158,6 +160,10 @@ class ModelSpec:
         """The parameters that this row names; the library may have more."""
         of_classes = {class_weights.PARAMETER} if self.weighs_classes else set()
         return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
+
+    def baseline_of(self, family: str) -> dict[str, Any]:
+        """Parameters of the baseline for "classification" or "regression"."""
+        return {**self.baseline, **self.of_family.get(family, {})}
 
     @property
     def shared_parameters(self) -> tuple[str, ...]:
@@ -204,13 +210,13 @@ class ModelSpec:
             raise ValueError(f"input_form is {form!r}; allowed: {', '.join(self.input_forms)}")
         return form
 
-    def completed(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    def completed(self, params: Mapping[str, Any], family: str = "classification") -> dict[str, Any]:
         """All parameters of a combination: what it does not name stands in the baseline.
 
         Where classes weigh alike, a baseline that does not say so need not either.
         """
         prefixes = {s.parameter for s in self.sharing if isinstance(s, StagedFit)}
-        found = {**self.baseline, **(self.in_search if prefixes & set(params) else {}), **params}
+        found = {**self.baseline_of(family), **(self.in_search if prefixes & set(params) else {}), **params}
         name = class_weights.PARAMETER
         if name not in self.baseline and found.get(name, "") is None:
             del found[name]

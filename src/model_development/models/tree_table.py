@@ -107,6 +107,7 @@ TREES = (
         features="codes",
         build=lightgbm_models.build,
         baseline=lightgbm_models.BASELINE,
+        of_family={"regression": lightgbm_models.OF_NUMBERS},
         search_space=lightgbm_models.SEARCH_SPACE,
         open_parameters=True,
         ranges=lightgbm_models.RANGES,

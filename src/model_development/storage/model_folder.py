@@ -61,7 +61,7 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
             "family": predictor.family,
             **predictor.target_.to_dict(),
             "schema": predictor.schema_.to_dict(),
-            "params": dict(spec.baseline if predictor.params is None else predictor.params),
+            "params": predictor.own_params,
             "seed": predictor.seed,
             **_about_steps(predictor),
             "packages": package_versions(predictor.model_name, predictor.schema_),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...fitting.final_fit import SLOWER
 from ...models.table import get_model
 from ...statistics.uncertainty import FEWEST_FOLDS
+from ..fold_plan import longest_lane
 from ..reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER, WORTHWHILE
 from .order import LEADING
 from .results import can_be_chosen, ranked
@@ -36,12 +37,18 @@ def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
         return None
     best, n_lanes, now = ranked(chosen, metric)[0], phase.session.engine.n_workers, time.monotonic()
     if end - now < seconds_of_search(best, len(phase.session.data.folds), n_lanes):
-        later = end - whole_fit_s(best)
+        later = end - seconds_of_refits(chosen, best, n_lanes)
     elif any(get_model(name).promise >= LEADING for name in [*taken.late, *_without_folds(taken)]):
         later = now + SHARE_OF_LATE * (end - now)
     else:
         return None
     return later if later - now > WORTHWHILE else None
+
+
+def seconds_of_refits(chosen: list[ModelResult], best: ModelResult, n_lanes: int) -> float:
+    """Seconds until the best model, and those that an ensemble is likely made of, are fitted on all rows."""
+    likely = [r for r in chosen if get_model(r.name).promise >= LEADING and not _lacks_folds(r)]
+    return longest_lane({r.name: whole_fit_s(r) for r in [*likely, best]}, n_lanes)
 
 
 def end_of_fits(clock: Clock) -> float | None:
@@ -53,10 +60,11 @@ def end_of_fits(clock: Clock) -> float | None:
 
 def _without_folds(taken):
     """Names of models that lack the folds of all rows without which no ensemble can use them."""
-    results = [result for _, result, _ in taken.cut.values()]
-    return [
-        r.name for r in results if r.measured["share_of_rows"] < 1 or len(r.measured["folds"]) < FEWEST_FOLDS
-    ]
+    return [result.name for _, result, _ in taken.cut.values() if _lacks_folds(result)]
+
+
+def _lacks_folds(result):
+    return result.measured["share_of_rows"] < 1 or len(result.measured["folds"]) < FEWEST_FOLDS
 
 
 def whole_fit_s(result: ModelResult) -> float:

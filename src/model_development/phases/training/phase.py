@@ -172,7 +172,7 @@ def _settled(session, spec, params):
         reason = f"made for {' and '.join(spec.tasks)}, not for {session.task.family}"
         result = keep_result(session, spec, {}, Outcome(cause=Cause.CANNOT_RUN, reason=reason))
         return record_result(session, result, time.time()), ""
-    earlier = load_result(session, spec, {**spec.baseline, **params})
+    earlier = load_result(session, spec, {**spec.baseline_of(session.task.family), **params})
     return None if earlier is None else (earlier, " (results of an earlier run are reused)")
 
 

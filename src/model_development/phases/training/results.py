@@ -49,9 +49,9 @@ class ModelResult:
     def label(self) -> str:
         """The model's name with its feature steps; of one trained with other parameters than the baseline's,
         with these."""
-        baseline, (own, _) = MODELS[self.name].baseline, split_params(self.params)
+        spec, (own, _) = MODELS[self.name], split_params(self.params)
         name = "+".join([self.name, *steps_in(self.params)])
-        others = {k: v for k, v in own.items() if k not in baseline or baseline[k] != v}
+        others = min((_differing(own, spec.baseline_of(family)) for family in spec.tasks), key=len)
         return f"{name} ({', '.join(f'{k}={v}' for k, v in others.items())})" if others else name
 
     @property
@@ -218,6 +218,10 @@ def against_dummy(best: ModelResult, results: Sequence[ModelResult], metric: Met
 def can_be_chosen(result: ModelResult, metric: Metric) -> bool:
     """Was it trained, with a value of the metric, and is it no dummy?"""
     return result.status == "ok" and not result.is_dummy and result.cv(metric.name) is not None
+
+
+def _differing(params, baseline):
+    return {k: v for k, v in params.items() if k not in baseline or baseline[k] != v}
 
 
 def _interval(result, metric):

@@ -39,7 +39,7 @@ def training_call(
 
     fresh : are folds that are finished to be fitted again? None: unless the setting `resume` keeps them.
     """
-    params = {**spec.baseline, **params}
+    params = {**spec.baseline_of(session.task.family), **params}
     fresh = not session.context.settings.resume if fresh is None else fresh
     folds_folder = session.record.begin_folds(spec.name, result_key(session, spec, params), fresh=fresh)
     arguments = {

@@ -55,7 +55,7 @@ def describe_ensemble(session: Session, result: EnsembleResult) -> dict[str, Any
         "temperatures": dict(zip(result.members, (1 / result.blend.slopes).tolist(), strict=True)),
         "candidates": list(result.pool.names),
         "tuned_members": result.tuned,
-        "fitted_on": "training rows",
+        "fitted_on": result.fitted_on,
         "n_rows": len(result.pool),
         "folds": result.pool.fold_numbers,
         "nested_scores": result.scores,

@@ -23,6 +23,8 @@ from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
 from ..near_in_time import near_in_time
 from .pool_models import ALWAYS, FEWEST, NEVER, Member, candidates
+from .refitted_members import on_all_rows
+from .selection import TRAINING_ROWS
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -38,7 +40,8 @@ class EnsembleResult:
     "low", "high"}}, nested. scores, single_scores : of the primary metric on each of `folds`. others :
     {row of ENSEMBLES: its nested mean}. measured : see `save_and_measure_ensemble`. outputs : what it says
     of the pool's rows, nested. folder : where it is saved. tuned : {member: its parameters} of those
-    that are not as phase 1 fitted them.
+    that are not as phase 1 fitted them. fitted_on : rows, in words; `cv` and `measured` are of members
+    fitted on training rows.
     """
 
     pool: Pool
@@ -55,6 +58,7 @@ class EnsembleResult:
     folder: Path
     is_handed_over: bool
     tuned: dict[str, dict[str, Any]]
+    fitted_on: str = TRAINING_ROWS
 
     @property
     def weights(self) -> dict[str, float]:
@@ -74,8 +78,8 @@ def make_ensemble(
 
     name : of the tuned model. members : those that take the place of a model of phase 1, the tuned one where
     it is better, and there was time to ask it of the rows that it did not fit; else its baseline stays, and
-    the ensemble is compared with the scores of the tuned one. folder : where it is saved. No member sees the
-    validation rows: each is as it was fitted on the training rows.
+    the ensemble is compared with the scores of the tuned one. folder : where it is saved. What is measured is
+    of members fitted on the training rows; an ensemble that is handed over is then fitted on all.
     """
     setting = session.context.settings.ensemble
     models = candidates(session, training)
@@ -91,7 +95,12 @@ def make_ensemble(
     if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
         return None, "No ensemble is made: the models have too few folds in common."
     tuned = {k: member.params for k, member in members.items() if member.params is not None}
-    return _compared(session, pool, name, folders, folder, deadline, single, tuned)
+    result, why = _compared(session, pool, name, folders, folder, deadline, single, tuned)
+    if result is None:
+        return None, why
+    if result.is_handed_over:
+        result = on_all_rows(session, training, result, members, deadline)
+    return result, _sentence(result, session.metric)
 
 
 def _run(session, calls, deadline):
@@ -141,7 +150,7 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
         is_handed_over=asked_for or difference.is_better,
         tuned={k: params for k, params in tuned.items() if k in members},
     )
-    return result, _sentence(result, metric, asked_for)
+    return result, ""
 
 
 def _depend_on_each_other(session, pool):
@@ -187,17 +196,17 @@ def _statistics(session, pool, outputs, deadline):
     return found
 
 
-def _sentence(result, metric, asked_for):
+def _sentence(result, metric):
     found, costs = result.difference, result.measured["metrics"]
     what = f"The ensemble of {len(result.members)} models ({_shares(result.weights)})"
     tested = found.reason if found.p is None else f"{metric.name} {found.mean:+.3g}, p = {found.p:.2g}"
     if not result.is_handed_over:
         return f"{what} is not significantly better on the folds ({tested}), and is not handed over."
-    why = "asked for" if asked_for and not found.is_better else "better on the folds"
+    why = "better on the folds" if found.is_better else "asked for"
     return (
         f"{what} is handed over in its place: {why} ({tested}; weights of the other folds). "
         f"{result.measured['inference_batch_size']} rows take {costs['inference_time_ms']:.3g} ms, in place "
-        f"of {result.measured['single_ms']:.3g} ms. Its members are fitted on the training rows alone."
+        f"of {result.measured['single_ms']:.3g} ms. Its members are fitted on {result.fitted_on}."
     )
 
 

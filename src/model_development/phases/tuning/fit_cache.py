@@ -29,7 +29,8 @@ class FitCache:
     """
 
     def __init__(self, session: Session, spec: ModelSpec, baseline_params: Mapping[str, Any]) -> None:
-        self.key = result_key(session, spec, {"baseline": spec.baseline, "in_search": spec.in_search})
+        about = {"baseline": spec.baseline_of(session.task.family), "in_search": spec.in_search}
+        self.key = result_key(session, spec, about)
         path = session.record.path(artifacts.CHECKPOINTS_FOLDER) / f"search_{spec.name}.jsonl"
         resume = session.context.settings.resume
         self._journal = Journal(path, self.key, fresh=not resume)

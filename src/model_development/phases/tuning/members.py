@@ -50,7 +50,8 @@ def tuned_member(session: Session, name: str, final: FinalModel, deadline: float
         if outcomes[0].status != "ok":
             return None
         found.keep(outcomes[0].result)
-    return Member(name, found.path, Path(final.training_folder), final.params)
+    pace = final.stopped_at, final.learning_rates
+    return Member(name, found.path, Path(final.training_folder), final.params, *pace)
 
 
 def use_what_is_left(

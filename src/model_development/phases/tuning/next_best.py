@@ -147,4 +147,6 @@ def _fitted(session, spec, params, end):
         return None
     if not oof.is_made:
         oof.keep(outcomes[oof.call().name].result)
-    return Member(spec.name, oof.path, folder, dict(params))
+    measured = outcomes[MODEL].result
+    pace = measured["stopped_at"], measured["history"].get("learning_rate")
+    return Member(spec.name, oof.path, folder, dict(params), *pace)

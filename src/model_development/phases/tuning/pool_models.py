@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...ensembles.comparison import compare
 from ...errors import SettingsError
+from ...fitting.final_fit import SLOWER
 from ...models.table import get_model
 from ...statistics.uncertainty import SURE, holm
 from ...storage.model_file import MODEL_FILE
+from ..fold_plan import longest_lane
 from ..reserves import SECONDS_FOR_ENSEMBLE
+from ..training.order import LEADING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +31,16 @@ class Member:
     """What stands for a model of phase 1 in the ensemble, where it is another than phase 1 has left.
 
     oof_path : its out-of-fold predictions. folder : the model as fitted on the training rows. params : of a
-    tuned one; None where its folds alone are more than they were.
+    tuned one, with stopped_at and learning_rates, how long it was fitted; None where its folds alone are more
+    than they were.
     """
 
     name: str
     oof_path: Path
     folder: Path
     params: dict[str, Any] | None = None
+    stopped_at: int | None = None
+    learning_rates: list[float] | None = None
 
 
 def candidates(session: Session, training: TrainingResult) -> list[TrainedModel]:
@@ -56,9 +62,13 @@ def require_members(session: Session, training: TrainingResult) -> None:
 
 
 def ensemble_seconds(session: Session, training: TrainingResult) -> float:
-    """About how long the ensemble takes beside its members' fits; 0 where none is made."""
-    is_made = session.context.settings.ensemble != NEVER and len(candidates(session, training)) >= FEWEST
-    return SECONDS_FOR_ENSEMBLE if is_made else 0.0
+    """About how long the ensemble takes, with its members fitted on all rows; 0 where none is made."""
+    models = candidates(session, training)
+    if session.context.settings.ensemble == NEVER or len(models) < FEWEST:
+        return 0.0
+    likely = [m for m in models if m.share_of_rows == 1 and get_model(m.name).promise >= LEADING]
+    refits = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in likely}
+    return SECONDS_FOR_ENSEMBLE + longest_lane(refits, session.engine.n_workers)
 
 
 def within_reach(session: Session, training: TrainingResult, name: str) -> list[TrainedModel]:

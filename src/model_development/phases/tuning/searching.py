@@ -100,7 +100,7 @@ class Search:
         """One Answer for each request that was finished in time."""
         missing, answers = {}, []
         for request in requests:
-            params = self.spec.completed(request.params) | self.steps
+            params = self.spec.completed(request.params, self.session.task.family) | self.steps
             self._open.setdefault(request.number, Trial(request.number, request.params, params))
             parts = self._known_parts(request)
             if len(parts) < len(request.folds):

@@ -78,7 +78,7 @@ def standalone_notebook(
     spec, data, folder = get_model(model_name), table.data, Path(folder).resolve()
     imports: set[str] = set()
     fitted = np.arange(len(data.X_train)) if rows is None else rows
-    fit = Fit(spec, {**spec.baseline, **params}, data, fitted, seed, threads, imports)
+    fit = Fit(spec, {**spec.baseline_of(data.task.family), **params}, data, fitted, seed, threads, imports)
     is_blind = PREPROCESSORS[fit.features].is_empty
     body = [
         *row_steps(table, rows is None),
