@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
-WARM_UP, LONGEST_WARM_UP = 0.15, 2.0  # share of the time left, and seconds, of a fit that tells nothing
-SLOPES = 0.4, 1.3  # bounds of the exponent by which fits grow with their rows; boosting of few rows is rounds
+CAUTION = 2.0  # times what is expected, which must be there to begin without trial fits
+WARM_UP_ROWS = 200  # of a fit that says nothing of what fits cost
+SLOPES = 0.7, 1.3  # bounds of the exponent by which fits grow with their rows
 SURE_FOLDS = FEWEST_FOLDS  # that a model plans within its time; more only as long as it is its turn
 SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
 KNOWN = 0.9  # the same of folds alone, whose like were fitted before
@@ -98,6 +99,7 @@ def make_plan(
     known: Iterable[FoldResult] = (),
     turn: float | None = None,
     most_folds: int | None = None,
+    expected_s: float = math.inf,
 ) -> Plan:
     """Return the Plan for a candidate.
 
@@ -105,6 +107,7 @@ def make_plan(
         with rows of growing number to see what they cost. known : FoldResults of an earlier try, which say
         what fits cost, so that none is tried, and cost nothing themselves. turn : time.monotonic() until
         which it may have more than `SURE_FOLDS` folds; then it is another's turn. most_folds : of all.
+    expected_s : roughly, seconds of a fit of all rows; where there is plenty for it, none is tried before.
     """
     n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
@@ -115,8 +118,11 @@ def make_plan(
     size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
     if until is None or size > n_rows / GROWTH:
         return plan
+    if not known and CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
+        plan.folds = dict(list(folds.items())[:most_folds])
+        return plan
     if not known:
-        _warm_up(plan, trial_fit, sample(size / n_rows))
+        trial_fit(sample(WARM_UP_ROWS / n_rows))  # the first fit of a process pays for imports, too
     while not known and size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
         trial_fit(sample(size / n_rows))
@@ -135,14 +141,6 @@ def make_plan(
     if plan.share < 1:
         plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
     return plan
-
-
-def _warm_up(plan, trial_fit, rows):
-    """The first fit of a process pays for imports too: where it was quick, it tells no cost."""
-    started = time.monotonic()
-    trial_fit(rows)
-    if time.monotonic() - started > min(LONGEST_WARM_UP, WARM_UP * plan.left):
-        plan.noted(len(rows), started)
 
 
 def plan_more_folds(

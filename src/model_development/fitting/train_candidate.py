@@ -77,7 +77,9 @@ def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds
         fit_rows_of(prepare(model_name, params, data, options), data, rows)
 
     known = saved.results.values()
-    return make_plan(data, options["seed"], until, trial_fit, known, turn=turn, most_folds=most_folds)
+    expected_s = get_model(model_name).expected_s(data.X_train.shape, len(data.task.classes))
+    limits = {"turn": turn, "most_folds": most_folds, "expected_s": expected_s}
+    return make_plan(data, options["seed"], until, trial_fit, known, **limits)
 
 
 def _train(model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+ROWS_PER_SECOND = 4_000.0  # that a model of `relative_cost` 1 fits, roughly, with as many columns as these:
+USUAL_COLUMNS = 12
 BOTH = ("classification", "regression")  # families of tasks
 
 
@@ -160,6 +162,13 @@ class ModelSpec:
         """The parameters that this row names; the library may have more."""
         of_classes = {class_weights.PARAMETER} if self.weighs_classes else set()
         return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
+
+    def expected_s(self, shape: tuple[int, int], n_classes: int = 2) -> float:
+        """Roughly, seconds of a fit of (rows, columns): boosting grows trees for each of many classes."""
+        n_rows, n_columns = shape
+        n_times = n_classes if self.stops_early and n_classes > 2 else 1
+        n_numbers = n_rows * n_times * n_columns / USUAL_COLUMNS
+        return self.start_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
 
     def baseline_of(self, family: str) -> dict[str, Any]:
         """Parameters of the baseline for "classification" or "regression"."""

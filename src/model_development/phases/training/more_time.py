@@ -10,7 +10,7 @@ from ...models.table import get_model
 from ...statistics.uncertainty import FEWEST_FOLDS
 from ..fold_plan import longest_lane
 from ..reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER, WORTHWHILE
-from .order import LEADING
+from .order import is_leading
 from .results import can_be_chosen, ranked
 from .time_left import unfinished
 
@@ -38,7 +38,7 @@ def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
     best, n_lanes, now = ranked(chosen, metric)[0], phase.session.engine.n_workers, time.monotonic()
     if end - now < seconds_of_search(best, len(phase.session.data.folds), n_lanes):
         later = end - seconds_of_refits(chosen, best, n_lanes)
-    elif any(get_model(name).promise >= LEADING for name in [*taken.late, *_without_folds(taken)]):
+    elif any(is_leading(get_model(name)) for name in [*taken.late, *_without_folds(taken)]):
         later = now + SHARE_OF_LATE * (end - now)
     else:
         return None
@@ -47,7 +47,7 @@ def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
 
 def seconds_of_refits(chosen: list[ModelResult], best: ModelResult, n_lanes: int) -> float:
     """Seconds until the best model, and those that an ensemble is likely made of, are fitted on all rows."""
-    likely = [r for r in chosen if get_model(r.name).promise >= LEADING and not _lacks_folds(r)]
+    likely = [r for r in chosen if is_leading(get_model(r.name)) and not _lacks_folds(r)]
     return longest_lane({r.name: whole_fit_s(r) for r in [*likely, best]}, n_lanes)
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ...models.spec import USUAL_COLUMNS
+
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
 
 NOMINAL_ROWS = 10_000  # before the table has been read
-LEADING = 0.5  # the `promise` of models of which a winner or an ensemble is likely made
-ROWS_PER_SECOND = 4_000.0  # that a model of `relative_cost` 1 is cross-validated on, roughly
+LEADING = 0.5  # `promise`
+
+
+def is_leading(spec: ModelSpec) -> bool:
+    """Is a winner or an ensemble likely made of it?"""
+    return spec.promise >= LEADING
 
 
 def longest_first(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
@@ -29,4 +35,4 @@ def most_promising_first(specs: Iterable[ModelSpec], n_rows: int = NOMINAL_ROWS)
 
 
 def _seconds(spec, n_rows):
-    return spec.start_s + spec.relative_cost * n_rows / ROWS_PER_SECOND
+    return spec.expected_s((n_rows, USUAL_COLUMNS))

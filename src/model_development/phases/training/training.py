@@ -15,7 +15,7 @@ from ...reports.progress import Progress
 from ..reserves import SECONDS_TO_FINISH
 from .at_work import Taken, outcomes
 from .more_time import end_of_fits, end_of_more_time
-from .order import LEADING, most_promising_first
+from .order import is_leading, most_promising_first
 from .recording import result_key
 from .results import ModelResult
 from .time_left import LARGEST_SHARE, use_what_is_left
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from .phase import TrainingPhase
 
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
-SHARE_OF_LEADING = 0.7  # of the time, for models of which a winner or an ensemble is likely made
-SHARE_OF_BOTH = 0.6  # the same of the time of both phases: a search is worth less than these models
-SHARE_OF_OTHERS = 0.4  # of what is left of both after them
+SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
+SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
 
@@ -71,21 +70,22 @@ def train_calls(
 ) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
-    Where there is a deadline, they are run in `_rounds`, each within `LARGEST_SHARE` of what is left; then
-    what is of more use here than in phase 2.
+    Where there is a deadline, leading models are run first, each within a share of what is left. What they
+    leave is used up, and after it what is of more use here than in phase 2.
     says_reuse : name the folds that were there already as those of an earlier run.
     """
     if any(not get_model(call.name).is_dummy for call in calls):
         listen().get_ready()
     deadline, taken = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE), Taken(phase, says_reuse)
-    for some, until in _rounds(phase, calls, deadline):
-        for call, outcome, began in outcomes(phase, some, until, progress):
-            taken.take(call, outcome, began, progress)
-        if until is not None:
-            use_what_is_left(phase, taken, until)
+    if deadline is not None:
+        calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
+        deadline = max(deadline, _share_of_both(phase.clock) or deadline)
+    for call, outcome, began in outcomes(phase, calls, deadline, progress):
+        taken.take(call, outcome, began, progress)
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
         taken.take(call, outcome, began, progress)
     if deadline is not None:
+        use_what_is_left(phase, taken, deadline)
         while (later := end_of_more_time(phase, taken)) is not None:
             progress.say(
                 "Phase 1 goes on in the time of phase 2, which is of more use here than for a search"
@@ -95,37 +95,24 @@ def train_calls(
     return taken.settle(progress)
 
 
-def _rounds(phase, calls, deadline):
-    """Yield (calls, time.monotonic() until which they and what they leave may take).
-
-    Those of which a winner or an ensemble is likely made come first, and get folds and rows that they had to
-    give up before others begin.
-    """
-    if deadline is None:
-        yield calls, None
-        return
-    calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
-    leading = [call for call in calls if get_model(call.name).promise >= LEADING]
-    others = [call for call in calls if call not in leading]
-    if leading:
-        end = max(deadline, end_of_fits(phase.clock) or deadline)
-        yield leading, max(_after(deadline, SHARE_OF_LEADING if others else 1.0), _after(end, SHARE_OF_BOTH))
-    if others:
-        end = max(deadline, end_of_fits(phase.clock) or deadline)
-        yield others, max(deadline, _after(end, SHARE_OF_OTHERS)) if leading else deadline
-
-
-def _after(end, share):
-    """time.monotonic() when a share of the time until `end` is over."""
-    now = time.monotonic()
-    return now + share * (end - now)
+def _share_of_both(clock):
+    """time.monotonic() until which training is of more use than a search; None where no search follows."""
+    end, now = end_of_fits(clock), time.monotonic()
+    return None if end is None else now + SHARE_OF_BOTH * (end - now)
 
 
 def _in_order_of_promise(calls, n_rows):
+    """Leading models first, and of each kind those that promise most for their seconds."""
     named = {call.name: call for call in calls}
+    specs = most_promising_first(map(get_model, named), n_rows)
+    ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or is_leading(spec)))
     return [
-        replace(named[spec.name], largest_share=LARGEST_SHARE, least_s=spec.start_s)
-        for spec in most_promising_first(map(get_model, named), n_rows)
+        replace(
+            named[spec.name],
+            largest_share=SHARE_OF_LEADING if is_leading(spec) else LARGEST_SHARE,
+            least_s=spec.start_s,
+        )
+        for spec in ordered
     ]
 
 

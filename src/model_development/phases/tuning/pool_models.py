@@ -14,7 +14,7 @@ from ...statistics.uncertainty import SURE, holm
 from ...storage.model_file import MODEL_FILE
 from ..fold_plan import longest_lane
 from ..reserves import SECONDS_FOR_ENSEMBLE
-from ..training.order import LEADING
+from ..training.order import is_leading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def ensemble_seconds(session: Session, training: TrainingResult) -> float:
     models = candidates(session, training)
     if session.context.settings.ensemble == NEVER or len(models) < FEWEST:
         return 0.0
-    likely = [m for m in models if m.share_of_rows == 1 and get_model(m.name).promise >= LEADING]
+    likely = [m for m in models if m.share_of_rows == 1 and is_leading(get_model(m.name))]
     refits = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in likely}
     return SECONDS_FOR_ENSEMBLE + longest_lane(refits, session.engine.n_workers)
 
