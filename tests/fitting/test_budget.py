@@ -66,6 +66,20 @@ def test_without_a_budget_nothing_is_tried_and_nothing_given_up():
     assert plan.time_for(10**9)
 
 
+def test_where_a_fit_is_expected_to_take_little_of_the_time_none_is_tried(monkeypatch):
+    clock, tried = Clock(monkeypatch, 0.001), []
+    plan = make_plan(Data(), 0, clock.now + 1000, tried.append, expected_s=32.0)
+    assert (tried, len(plan.folds), plan.share) == ([], 5, 1.0)
+
+    def noted(rows):
+        tried.append(len(rows))
+        clock.fit(rows)
+
+    make_plan(Data(), 0, clock.now + 120, noted, expected_s=32.0)
+    assert tried[0] < 250  # the first fit, which pays for imports
+    assert len(tried) > 1
+
+
 def test_costs_that_grow_faster_than_the_rows_are_foreseen(monkeypatch):
     clock = Clock(monkeypatch, 0)
     plan = make_plan(Data(), 0, None, None)

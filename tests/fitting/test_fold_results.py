@@ -8,7 +8,7 @@ import pytest
 from conftest import make_table, of_models, patch_fitting, write_project
 
 from model_development.data.intake import take_in
-from model_development.fitting import worker_steps
+from model_development.fitting import budget, worker_steps
 from model_development.fitting.fold_results import FoldFiles, FoldResult, rows_fingerprint
 from model_development.fitting.train_candidate import train_candidate
 from model_development.models.table import MODELS
@@ -155,8 +155,9 @@ def test_a_folder_that_cannot_be_written_costs_the_file_alone(train, tmp_path):
     assert len(train("sklearn_logistic_regression")[2]) == 4
 
 
-def test_a_time_budget_needs_no_trial_fits_where_folds_are_known(train):
+def test_a_time_budget_needs_no_trial_fits_where_folds_are_known(train, monkeypatch):
     """What an earlier try has paid for costs nothing, so that the next one comes further."""
+    monkeypatch.setattr(budget, "CAUTION", 1e9)  # no time is plenty
     name, n_rows = "sklearn_random_forest", 4000
     stop(train, name, n_rows=n_rows, seconds_left=600)
     measured, _, fits = train(name, n_rows=n_rows, seconds_left=600)

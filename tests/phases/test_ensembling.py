@@ -67,6 +67,14 @@ def runs(context, name):
     return client, [run for run in found if run.info.run_name == name]
 
 
+def same_model(folder, other):
+    """Have two folders the same fitted model?"""
+    return all(
+        json.loads((folder / "model.json").read_text())["files"].get(name) == checksum
+        for name, checksum in json.loads((other / "model.json").read_text())["files"].items()
+    )
+
+
 @pytest.mark.parametrize("kind", ["binary", pytest.param("regression", marks=pytest.mark.slow)])
 def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, trained, tmp_path, monkeypatch):
     context = trained(tmp_path, kind)
@@ -78,6 +86,10 @@ def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, train
     assert sum(found["weights"].values()) == pytest.approx(1)
     assert "is handed over in its place" in outputs["verdict"]
     assert "ms, in place of" in outputs["verdict"]
+    assert found["fitted_on"] == "training and validation rows"
+    assert "Its members are fitted on training and validation rows." in outputs["verdict"]
+    member = artifact(context, "tuned_model") / "members" / next(iter(found["weights"]))
+    assert not same_model(member, artifact(context, "models") / member.name)  # of the training rows alone
 
     metric = outputs["primary_metric"]
     assert found["nested_cv_means"]["ensemble_greedy"] == pytest.approx(np.mean(found["nested_scores"]))

@@ -11,7 +11,7 @@ from model_development import model_utils as mu
 from model_development.fitting import measure, train_candidate
 from model_development.metrics.table import METRICS
 from model_development.phases.clock import Clock, counted_from
-from model_development.phases.training import more_time
+from model_development.phases.training import more_time, training
 from model_development.phases.training.more_time import seconds_of_search
 from model_development.phases.training.results import ModelResult
 from model_development.phases.training.time_left import unfinished, with_more_folds
@@ -102,6 +102,7 @@ def test_models_without_a_turn_are_trained_where_the_time_is_too_short_for_a_sea
     context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 0.001})
     names = ["sklearn_logistic_regression", "sklearn_decision_tree", "sklearn_random_forest"]
     monkeypatch.setattr(more_time, "FEWEST_COMBINATIONS", 10**9)
+    monkeypatch.setattr(training, "SHARE_OF_BOTH", 0.0)
     with counted_from(time.monotonic(), 600.0):
         phase = mu.start_training(context_path=context, models=names, profile=False)
         results = mu.train_all(phase)
@@ -117,11 +118,12 @@ NEEDED = 9.0 + 5.0 + 4.0  # to finish, to hand over, for the ensemble
 @pytest.mark.parametrize(
     ("seconds", "folds", "late", "share"),
     [
-        (NEEDED + 400.0, [4], [], None),  # a search has time: 185.6 s
+        (NEEDED + 400.0, [2, 3, 4], [], None),  # a search has time: 175.6 s
+        (NEEDED + 400.0, [4], [], "half"),  # no ensemble can use a leading model with a single fold
         (NEEDED + 100.0, [4], [], "all"),
         (NEEDED + 100.0, [0, 1, 2, 3, 4], [], None),  # nothing that more time is of use to
         (NEEDED + 400.0, [4], ["catboost_baseline"], "half"),
-        (NEEDED + 400.0, [4], ["sklearn_decision_tree"], None),  # which promises less than a search
+        (NEEDED + 400.0, [2, 3, 4], ["sklearn_decision_tree"], None),  # which promises less than a search
         (NEEDED + 100.0, [0, 1, 2, 3, 4], ["sklearn_decision_tree"], "all"),
         (NEEDED + 8.0, [4], [], None),  # the best model's fit of all rows takes them
         (None, [4], [], None),
@@ -142,7 +144,9 @@ def test_phase_1_goes_on_where_its_models_are_worth_more_than_a_search(seconds, 
     now = time.monotonic()
     clock = Clock(10.0, now, seconds)
     phase = SimpleNamespace(session=session, clock=clock, all_results=[best])
-    taken = SimpleNamespace(late=dict.fromkeys(late), cut={} if best.is_complete else {best.name: None})
+    taken = SimpleNamespace(
+        late=dict.fromkeys(late), cut={} if best.is_complete else {best.name: (None, best, 0.0)}
+    )
     later = more_time.end_of_more_time(phase, taken)
     if share is None:
         assert later is None

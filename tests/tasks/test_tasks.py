@@ -1,7 +1,10 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from model_development.errors import DataError
+from model_development.tasks.classification import Binary
+from model_development.tasks.regression import Regression
 from model_development.tasks.table import make_task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -118,16 +118,10 @@ def make_plan(
     size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
     if until is None or size > n_rows / GROWTH:
         return plan
-    if not known and CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
-        plan.folds = dict(list(folds.items())[:most_folds])
-        return plan
     if not known:
-        trial_fit(sample(WARM_UP_ROWS / n_rows))  # the first fit of a process pays for imports, too
-    while not known and size <= n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
-        started = time.monotonic()
-        trial_fit(sample(size / n_rows))
-        plan.noted(size, started)
-        size *= GROWTH
+        if CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
+            return replace(plan, folds=dict(list(folds.items())[:most_folds]))
+        _try_fits(plan, trial_fit, sample, size)
     fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
     n_more = _n_folds_within(plan, plan.left, fold)
     if n_more < 0 or not done and n_more < 1:
@@ -141,6 +135,16 @@ def make_plan(
     if plan.share < 1:
         plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
     return plan
+
+
+def _try_fits(plan, trial_fit, sample, size):
+    """Fit more and more rows to see what that costs; the first fit pays for imports, and is not noted."""
+    trial_fit(sample(WARM_UP_ROWS / plan.n_rows))
+    while size <= plan.n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
+        started = time.monotonic()
+        trial_fit(sample(size / plan.n_rows))
+        plan.noted(size, started)
+        size *= GROWTH
 
 
 def plan_more_folds(

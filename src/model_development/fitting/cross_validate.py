@@ -36,8 +36,7 @@ def cross_validate(
     saved : FoldFiles; a fold that is found there is not fitted again, each other one is written there.
 
     Returns (dict of `summarize`, with `folds`, their numbers, `n_reused`, how many of them were found, and
-    `fold_cost_s`, what one of them takes with preprocessing and scoring, `cost_exponent`, by which that
-    grows with rows;
+    `fold_cost_s`, `cost_exponent`: what one takes with preprocessing and scoring, and grows by with rows;
     {number: (truth, Predictions)} of the rows that each fold left out).
     """
     data = read_rows(rows_path)
@@ -60,13 +59,8 @@ def cross_validate(
     folds = dict(sorted(folds.items()))
     summary = summarize([(result.values, result.reasons, result.seconds) for result in folds.values()])
     left_out = {n: (_truth(data, plan.folds[n][1]), result.predictions) for n, result in folds.items()}
-    cost_s = fmean(result.cost_s for result in folds.values())
-    about: Measured = {
-        "folds": list(folds),
-        "n_reused": n_reused,
-        "fold_cost_s": cost_s,
-        "cost_exponent": plan.exponent,
-    }
+    about: Measured = {"folds": list(folds), "n_reused": n_reused, "cost_exponent": plan.exponent}
+    about["fold_cost_s"] = fmean(result.cost_s for result in folds.values())
     return summary | about, left_out
 
 

@@ -51,7 +51,6 @@ RANGES = {
 LIMITS = {"subsample": 1.0, "colsample_bytree": 1.0, "reg_lambda": 0.0}
 # The grid names its numbers of rounds, and all else is LightGBM's default.
 IN_SEARCH = {"subsample": 1.0, "colsample_bytree": 1.0, "early_stopping_rounds": None}
-# LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
 TARGETS = {  # what objectives allow; others mean the target as it is
     Freedom.STANDARDISED: (
         *("regression", "regression_l2", "l2", "mean_squared_error", "mse", "l2_root", "rmse"),
@@ -61,9 +60,9 @@ TARGETS = {  # what objectives allow; others mean the target as it is
     Freedom.SCALED: ("poisson", "gamma", "tweedie"),
 }
 MOST_LEAVES = 131_072  # that it takes
+# LightGBM's own defaults leave a category of under 100 rows unused: on small tables, most of them.
 CATEGORIES = {"max_cat_to_onehot": 10, "min_data_per_group": 20}
-# What the grown trees depend on, and the binned rows do not.
-OF_TREES = {*SEARCH_SPACE, *RANGES, "subsample_freq"}
+OF_TREES = {*SEARCH_SPACE, *RANGES, "subsample_freq"}  # what trees depend on, and binned rows do not
 NOT_NATIVE = ("n_estimators", "class_weight", "importance_type", "objective")  # of the scikit-learn interface
 _binned = BinnedOnce()
 
@@ -71,9 +70,8 @@ _binned = BinnedOnce()
 class LightGBMModel(EarlyStopped):
     """LightGBM, which finds its number of rounds on early-stopping rows.
 
-    `estimator` holds the parameters by their names in LightGBM's scikit-learn interface; the training is
-    native, since rows are binned once there for all fits on them. Fitted or loaded, this predicts with
-    `booster_`, which is what LightGBM's text format carries.
+    `estimator` holds the parameters by their names in LightGBM's scikit-learn interface; training is native,
+    since rows are binned once for all fits on them. It predicts with `booster_`, which text files carry.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 """Finished work, kept so that it is not done twice: found again by a fingerprint of all it depends on."""
 
+import dis
 import hashlib
 import json
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from .files import plain, to_json, write_text
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+NOTHING = dis.opmap["NOP"]  # what is left of a docstring
 AFTERWARDS = (  # rooms that no fit depends on: they show, judge or serve what was fitted
     *("agents", "cli", "evaluation", "explanation", "monitoring", "planning", "promotion"),
     *("reports", "row_plan", "serving", "tracking", "use_cases", "model_utils.py"),
@@ -81,7 +83,8 @@ def _content(code: CodeType) -> str:
     # From Python 3.13 on, a class knows its first line.
     line = code.co_firstlineno if "__firstlineno__" in code.co_names else None
     constants = [_constant(value) for value in code.co_consts if value is None or value != line]
-    return repr((code.co_code, names, constants))
+    steps = [code.co_code[k : k + 2] for k in range(0, len(code.co_code), 2)]
+    return repr((b"".join(step for step in steps if step[0] != NOTHING), names, constants))
 
 
 def _constant(value):

@@ -63,8 +63,9 @@ def require_members(session: Session, training: TrainingResult) -> None:
 
 def ensemble_seconds(session: Session, training: TrainingResult) -> float:
     """About how long the ensemble takes, with its members fitted on all rows; 0 where none is made."""
-    models = candidates(session, training)
-    if session.context.settings.ensemble == NEVER or len(models) < FEWEST:
+    is_wanted = session.context.settings.ensemble != NEVER
+    models = candidates(session, training) if is_wanted else []
+    if len(models) < FEWEST:
         return 0.0
     likely = [m for m in models if m.share_of_rows == 1 and is_leading(get_model(m.name))]
     refits = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in likely}
