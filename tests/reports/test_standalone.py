@@ -242,7 +242,9 @@ VARIANTS = {  # parameters that a search may find, each of which changes the cod
 def test_the_code_follows_the_parameters(kind, ran):
     folder, intake = ran(kind, "variants")
     for title, (name, params) in variants(kind).items():
-        wanted = expected(intake, name, params={**MODELS[name].baseline, **params})
+        wanted = expected(
+            intake, name, params={**MODELS[name].baseline_of(intake.data.task.family), **params}
+        )
         assert difference(folder, intake, title, wanted) <= 1e-6, params
 
 
