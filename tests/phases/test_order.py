@@ -1,5 +1,8 @@
 """Within a budget the models are trained first that promise most, and keep their folds and rows."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from model_development.models.table import MODELS
@@ -12,7 +15,7 @@ BOOSTING = {"lightgbm_baseline", "xgboost_baseline"}
 
 def order(family, n_rows):
     suitable = [spec for spec in MODELS.values() if family in spec.tasks and not spec.is_dummy]
-    return [spec.name for spec in most_promising_first(suitable, n_rows)]
+    return [spec.name for spec in most_promising_first(suitable, (n_rows, 12))]
 
 
 @pytest.mark.parametrize("family", ["classification", "regression"])
@@ -23,6 +26,20 @@ def test_boosting_comes_first_and_slow_networks_late_on_tables_of_any_size(famil
     assert n_rows < 5_000 or names[0] == "lightgbm_baseline"
     assert names.index("tensorflow_nn") > names.index("catboost_baseline")
     assert names.index("sklearn_decision_tree") > 5
+
+
+def rows(n_rows=5000, n_classes=2):
+    task = SimpleNamespace(classes=tuple(range(n_classes)))
+    return SimpleNamespace(X_train=np.empty((n_rows, 12)), task=task)
+
+
+def test_where_many_classes_make_boosting_too_long_what_is_quick_comes_first():
+    from model_development.execution.protocol import Call
+
+    names = ["lightgbm_baseline", "catboost_baseline", "sklearn_random_forest", "sklearn_logistic_regression"]
+    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], rows(20_000, 26), 60.0)
+    assert {call.name for call in calls[:2]} == {"sklearn_random_forest", "sklearn_logistic_regression"}
+    assert {call.largest_share for call in calls} == {0.5}
 
 
 def test_what_follows_depends_on_the_rows():
@@ -46,7 +63,7 @@ def test_within_a_deadline_leading_models_come_first_and_none_is_begun_too_late(
         "sklearn_ridge",
         "lightgbm_baseline",
     ]
-    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], 5000)
+    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], rows(), 100.0)
     assert [call.name for call in calls[:2]] == ["lightgbm_baseline", "catboost_baseline"]
     assert [call.largest_share for call in calls] == [0.8, 0.8, 0.5, 0.5, 0.5]
     assert {call.name: call.least_s for call in calls}["tensorflow_nn"] == MODELS["tensorflow_nn"].start_s > 4

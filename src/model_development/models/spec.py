@@ -150,6 +150,7 @@ class ModelSpec:
     input_forms: tuple[str, ...] = ()
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
+    is_per_class: bool = False  # does it grow trees for each of more than two classes?
     start_s: float = 1.0  # seconds until its library is imported and it is measured beside its fits
     promise: float = 0.05  # what it is worth to have it, as the best model or in an ensemble: 0 to 1
     is_dummy: bool = False
@@ -164,9 +165,9 @@ class ModelSpec:
         return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
 
     def expected_s(self, shape: tuple[int, int], n_classes: int = 2) -> float:
-        """Roughly, seconds of a fit of (rows, columns): boosting grows trees for each of many classes."""
+        """Roughly, seconds of a fit of so many (rows, columns)."""
         n_rows, n_columns = shape
-        n_times = n_classes if self.stops_early and n_classes > 2 else 1
+        n_times = n_classes if self.is_per_class and n_classes > 2 else 1
         n_numbers = n_rows * n_times * n_columns / USUAL_COLUMNS
         return self.start_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
 

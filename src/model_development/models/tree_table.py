@@ -74,6 +74,7 @@ TREES = (
         limits=trees.BOOSTING_LIMITS,
         sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
         relative_cost=0.3,
+        is_per_class=True,
         promise=0.1,
     ),
     ModelSpec(
@@ -96,6 +97,7 @@ TREES = (
             StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
         ),
         library_mb=25,
+        is_per_class=True,
         promise=0.8,
     ),
     ModelSpec(
@@ -127,6 +129,7 @@ TREES = (
         target=lightgbm_models.target,
         relative_cost=0.6,
         library_mb=15,
+        is_per_class=True,
         promise=0.8,
     ),
     ModelSpec(
@@ -147,6 +150,7 @@ TREES = (
         relative_cost=2.5,
         library_mb=30,
         copies=3,  # the matrix, its texts, and what CatBoost makes of both
+        is_per_class=True,
         promise=1.0,
     ),
 )

@@ -10,7 +10,7 @@ from ...models.spec import USUAL_COLUMNS
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
 
-NOMINAL_ROWS = 10_000  # before the table has been read
+NOMINAL_SHAPE = 10_000, USUAL_COLUMNS  # before the table has been read
 LEADING = 0.5  # `promise`
 
 
@@ -24,15 +24,17 @@ def longest_first(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
     return sorted(specs, key=lambda spec: -spec.relative_cost)
 
 
-def most_promising_first(specs: Iterable[ModelSpec], n_rows: int = NOMINAL_ROWS) -> list[ModelSpec]:
-    """By what a second of training promises, on a table of so many training rows.
+def most_promising_first(
+    specs: Iterable[ModelSpec], shape: tuple[int, int] = NOMINAL_SHAPE, n_classes: int = 2
+) -> list[ModelSpec]:
+    """By what a second of training promises, on a table of so many (training rows, columns).
 
     >>> from model_development.models.table import MODELS
-    >>> [spec.name for spec in most_promising_first(MODELS.values(), 30_000)][:3]
+    >>> [spec.name for spec in most_promising_first(MODELS.values(), (30_000, 12))][:3]
     ['dummy_floor', 'lightgbm_baseline', 'xgboost_baseline']
     """
-    return sorted(specs, key=lambda spec: (not spec.is_dummy, -spec.promise / _seconds(spec, n_rows)))
 
+    def worth(spec):
+        return spec.promise / spec.expected_s(shape, n_classes)
 
-def _seconds(spec, n_rows):
-    return spec.expected_s((n_rows, USUAL_COLUMNS))
+    return sorted(specs, key=lambda spec: (not spec.is_dummy, -worth(spec)))

@@ -128,6 +128,7 @@ def _hoped_for(phase, taken, stuck, deadline):
         if result.measured["share_of_rows"] * NOTABLY * model.seconds(1) <= left * KNOWN and model.before_s:
             calls.append(_call_for_more(taken.cut[result.name][0], result))
     late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
-    order = most_promising_first(map(get_model, late), len(phase.session.data.X_train))
+    data = phase.session.data
+    order = most_promising_first(map(get_model, late), data.X_train.shape, len(data.task.classes))
     calls += [late[spec.name] for spec in order]
     return [replace(call, largest_share=LARGEST_SHARE) for call in calls]

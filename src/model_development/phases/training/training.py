@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
 SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
+FEWEST_FITS = 4  # without which no ensemble can use a model: of three folds, and of all rows
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
@@ -78,8 +79,8 @@ def train_calls(
         listen().get_ready()
     deadline, taken = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE), Taken(phase, says_reuse)
     if deadline is not None:
-        calls = _in_order_of_promise(calls, len(phase.session.data.X_train))
         deadline = max(deadline, _share_of_both(phase.clock) or deadline)
+        calls = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
     for call, outcome, began in outcomes(phase, calls, deadline, progress):
         taken.take(call, outcome, began, progress)
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
@@ -101,15 +102,18 @@ def _share_of_both(clock):
     return None if end is None else now + SHARE_OF_BOTH * (end - now)
 
 
-def _in_order_of_promise(calls, n_rows):
-    """Leading models first, and of each kind those that promise most for their seconds."""
+def _in_order_of_promise(calls, data, seconds):
+    """Leading models first, where they can be done; of each kind those that promise most per second."""
+    shape, n_classes = data.X_train.shape, len(data.task.classes)
     named = {call.name: call for call in calls}
-    specs = most_promising_first(map(get_model, named), n_rows)
-    ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or is_leading(spec)))
+    specs = most_promising_first(map(get_model, named), shape, n_classes)
+    longest = seconds / FEWEST_FITS
+    first = [spec for spec in specs if is_leading(spec) and spec.expected_s(shape, n_classes) < longest]
+    ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or spec in first))
     return [
         replace(
             named[spec.name],
-            largest_share=SHARE_OF_LEADING if is_leading(spec) else LARGEST_SHARE,
+            largest_share=SHARE_OF_LEADING if spec in first else LARGEST_SHARE,
             least_s=spec.start_s,
         )
         for spec in ordered
