@@ -69,14 +69,12 @@ def compare_rows(
     not, since they are what is handed over.
     Source: percentile bootstrap, Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
-    masks = [pool.folds == fold for fold in pool.fold_numbers]
-    of_rows = [None if groups is None else groups[rows] for rows in masks]
-    fewest = min(n_units(int(m.sum()), g) for m, g in zip(masks, of_rows, strict=True))
+    sets = [pool.by_fold(said, groups) for said in (outputs, single)]
+    fewest = min(n_units(len(truth), of_fold) for truth, _, of_fold in sets[0])
     if groups is not None and fewest < FEWEST_GROUPS:
         return Difference(None, reason="not tested (a fold has too few groups)")
     drawn = []
-    for said in (outputs, single):
-        folds = [(pool.truth[m], pool.predictions(said[m]), g) for m, g in zip(masks, of_rows, strict=True)]
+    for folds in sets:
         found = resampled_means(folds, metric.family, seed, only=metric)
         assert found is not None  # there is no time limit
         drawn.append(found[metric.name])

@@ -54,6 +54,17 @@ class Pool:
             folds=self.folds[rows],
         )
 
+    def by_fold(
+        self, outputs: np.ndarray, groups: np.ndarray | None
+    ) -> list[tuple[np.ndarray, Predictions, np.ndarray | None]]:
+        """Return (truth, Predictions, groups) of the rows of each fold, as intervals and tests take them.
+
+        outputs : of one model, see `predictions`. groups : whole numbers, shape (n_rows,), or None.
+        """
+        masks = [self.folds == fold for fold in self.fold_numbers]
+        of_rows = [None if groups is None else groups[m] for m in masks]
+        return [(self.truth[m], self.predictions(outputs[m]), g) for m, g in zip(masks, of_rows, strict=True)]
+
     def predictions(self, outputs: np.ndarray) -> Predictions:
         """Return what outputs of one model, shape (n_rows,) or (n_rows, n_classes), say."""
         if outputs.ndim == 1:

@@ -13,8 +13,6 @@ from .. import saved
 from ..storage.checkpoints import PACKAGE_FOLDER
 from ..storage.model_folder import load_folder
 
-SOURCE = "code.zip"  # one file, since a server takes each file of a model by a request of its own
-
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
     from ..predictor import Predictor
     from ..tasks.base import Task
+
+
+SOURCE = "code.zip"  # one file, since a server takes each file of a model by a request of its own
 
 
 class RawTableModel:

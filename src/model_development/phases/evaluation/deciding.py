@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...evaluation.decisions.choose_policy import choose_policy
 from ...outputs.uncertainty import fit_uncertainty
-from ..near_in_time import scored_near_in_time
+from ..near_in_time import in_stretches
 
 if TYPE_CHECKING:
     from .opening import EvaluationPhase
@@ -21,7 +21,9 @@ def choose_outputs(phase: EvaluationPhase) -> None:
     given = phase.given
     assert given is not None
     rows = given.out_of_fold
-    policy = choose_policy(given.task, given.settings, scored_near_in_time(phase.session, rows))
+    policy = choose_policy(
+        given.task, given.settings, in_stretches(phase.session, rows, given.task.decode(rows.truth))
+    )
     uncertainty = fit_uncertainty(rows.truth, rows.said, rows.groups, given.seed)
     phase.given = replace(given, policy=policy)
     phase.outputs = {"uncertainty_": uncertainty}

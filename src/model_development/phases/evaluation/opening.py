@@ -18,7 +18,7 @@ from ...storage.fingerprint import fitted_fingerprint
 from ...storage.model_file import read_model_file
 from ...storage.progress_log import BEGAN
 from ...storage.tuned_model import read_tuned_model
-from ..near_in_time import opened_near_in_time
+from ..near_in_time import in_stretches
 from ..reopening import OF_EVALUATION, phase_1_command, reopen_session
 from ..session import import_call
 from ..training_result import read_training_result
@@ -172,7 +172,7 @@ def open_rows(phase: EvaluationPhase) -> None:
         "n_test_rows": session.intake.assignment.counts()["test"],
     }
     phase.parts = open_test_rows(session.context, session.intake.assignment, _log(session), opening)
-    phase.parts["test"] = opened_near_in_time(session, phase.parts["test"])
+    phase.parts["test"] = in_stretches(session, phase.parts["test"], phase.parts["test"].y)
 
 
 def _log(session):

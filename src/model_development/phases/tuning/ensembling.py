@@ -114,6 +114,7 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
     single : {fold: score} of the single model, where the pool does not know it. tuned : {model: parameters}.
     """
     metric, folds, slopes = session.metric, session.data.folds, fit_slopes(pool)
+    groups = _depend_on_each_other(session, pool)
     nested = {row.name: nested_outputs(pool, metric, row.fit, slopes) for row in ENSEMBLES.values()}
     scores = fold_scores(pool, metric, nested[GREEDY])
     single_scores = fold_scores(pool, metric, pool.outputs[pool.names.index(name)])
@@ -123,8 +124,7 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
         difference = compare(scores, single_scores, sizes, metric)
     else:
         alone = pool.outputs[pool.names.index(name)]
-        groups, seed = _depend_on_each_other(session, pool), session.context.settings.seed
-        difference = compare_rows(pool, nested[GREEDY], alone, metric, groups, seed)
+        difference = compare_rows(pool, nested[GREEDY], alone, metric, groups, session.context.settings.seed)
     used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()
     members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
     if len(members) < FEWEST:
@@ -139,7 +139,7 @@ def _compared(session, pool, name, folders, folder, deadline, single, tuned):
         blend=blend,
         members=members,
         single=name,
-        cv=_statistics(session, pool, nested[GREEDY], deadline),
+        cv=_statistics(session, pool, nested[GREEDY], groups, deadline),
         scores=scores,
         single_scores=single_scores,
         difference=difference,
@@ -157,7 +157,7 @@ def _depend_on_each_other(session, pool):
     """Groups of the pool's rows, those of the user or of neighbours in time; None where rows stand alone."""
     if session.data.groups is not None:
         return np.asarray(session.data.groups)[pool.rows]
-    return near_in_time(session, session.data.X_train.iloc[pool.rows], session.data.y_train[pool.rows])
+    return near_in_time(session, session.data.y_train[pool.rows], session.data.X_train, rows=pool.rows)
 
 
 def _measure_call(session, blend, members, single, folder):
@@ -175,14 +175,9 @@ def _measure_call(session, blend, members, single, folder):
     return Call(GREEDY, FRAMEWORK, save_and_measure_ensemble, arguments, reads=reads, writes=("folder",))
 
 
-def _statistics(session, pool, outputs, deadline):
+def _statistics(session, pool, outputs, groups, deadline):
     """{metric: mean, std and 95 % interval over the folds} of what the ensemble says, nested."""
-    masks = [pool.folds == fold for fold in pool.fold_numbers]
-    of_rows = _depend_on_each_other(session, pool)
-    folds = [
-        (pool.truth[rows], pool.predictions(outputs[rows]), None if of_rows is None else of_rows[rows])
-        for rows in masks
-    ]
+    folds = pool.by_fold(outputs, groups)
     family, seed = session.task.family, session.context.settings.seed
     ends = bootstrap_intervals(folds, family, seed, until=deadline) or {}
     found: dict[str, dict[str, float | None]] = {}

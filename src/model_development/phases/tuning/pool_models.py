@@ -68,8 +68,13 @@ def ensemble_seconds(session: Session, training: TrainingResult) -> float:
     if len(models) < FEWEST:
         return 0.0
     likely = [m for m in models if m.share_of_rows == 1 and is_leading(get_model(m.name))]
-    refits = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in likely}
-    return SECONDS_FOR_ENSEMBLE + longest_lane(refits, session.engine.n_workers)
+    return SECONDS_FOR_ENSEMBLE + seconds_of_refits(session, likely)
+
+
+def seconds_of_refits(session: Session, models: Sequence[TrainedModel]) -> float:
+    """About how long it takes until models are fitted on training and validation rows."""
+    seconds = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in models}
+    return longest_lane(seconds, session.engine.n_workers)
 
 
 def within_reach(session: Session, training: TrainingResult, name: str) -> list[TrainedModel]:

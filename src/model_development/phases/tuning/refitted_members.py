@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from ...ensembles.table import GREEDY
 from ...execution.protocol import Call
-from ...fitting.final_fit import SLOWER, fit_all_rows
+from ...fitting.final_fit import fit_all_rows
 from ...models.table import get_model
 from ...storage.ensemble_folder import save_ensemble
-from ..fold_plan import longest_lane
-from .pool_models import Member
+from .pool_models import Member, seconds_of_refits
 from .selection import ALL_ROWS
 from .time_left import has_time_for
 
@@ -35,8 +34,7 @@ def on_all_rows(
     them must be fitted; where one is not, none is taken: weights are for members of the same rows.
     """
     models = {name: training.trained(name) for name in result.members}
-    seconds = {name: SLOWER * (model.metrics.get("training_time") or 0.0) for name, model in models.items()}
-    if not has_time_for(longest_lane(seconds, session.engine.n_workers), deadline):
+    if not has_time_for(seconds_of_refits(session, list(models.values())), deadline):
         return result
     calls = [_call(session, model, members.get(name)) for name, model in models.items()]
     outcomes = {call.name: o for kind, call, o in session.engine.run(calls, deadline) if kind == "outcome"}
