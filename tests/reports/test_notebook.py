@@ -27,6 +27,7 @@ from pathlib import Path
 from model_development.reports.notebook import listen
 listen()
 print("warned of nothing", file=sys.stderr)
+get_ipython().kernel.log.error("KeyboardInterrupt caught in kernel.")  # as it says where its end comes early
 """
 
 

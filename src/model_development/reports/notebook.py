@@ -63,6 +63,7 @@ class NotebookListener(NotebookCopy):
         self.client.load_connection_file()
         self.client.iopub_channel.start()
         begin_nbconvert()
+        _leave_out_the_end(self.shell.kernel.log)
         time.sleep(SETTLE)  # a subscriber hears nothing until its connection stands
         atexit.register(self._close)
         current = self.shell.kernel.get_parent()["header"]["msg_id"]
@@ -177,6 +178,15 @@ def encrypted_kernel() -> dict[str, Any]:
     if not KernelManager.class_traits().get("transport_encryption"):
         return {}
     return {"config": Config({"KernelManager": {"transport_encryption": "auto"}})}
+
+
+def _leave_out_the_end(log):
+    """Keep one line out of a kernel's log: whoever ends a kernel interrupts it first.
+
+    Where that meets the last bit of the last cell, the kernel says it as an error after a good run.
+    """
+    logger = getattr(log, "logger", log)  # traitlets hands out a logger or an adapter of one
+    logger.addFilter(lambda record: "KeyboardInterrupt caught in kernel" not in record.getMessage())
 
 
 def _kernel_shell():
