@@ -49,7 +49,7 @@ tune: $(READY) ## phase 2: tune the best model of phase 1
 evaluate: $(READY) ## phase 3: open the test rows once, evaluate, report
 	@$(BIN)/model-development evaluate --context "$(CONTEXT)"
 
-test-quick: $(READY) ## tests of single parts: no whole phase, process or framework
+test-quick: $(READY) ## tests of single parts that take no quarter of a second each
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not whole"
 
 test: $(READY) ## all tests but the slow ones

@@ -3,8 +3,12 @@
 import json
 import re
 
-import jsonschema
 from conftest import ROOT
+
+from model_development.reports.notebook_format import import_nbformat
+
+import_nbformat()  # takes jsonschema along without what nobody asks for here, which costs two seconds
+import jsonschema  # noqa: E402
 
 
 def schema(contract, heading):

@@ -49,6 +49,7 @@ ENSEMBLE_FILES = {"ensemble.json", "ensemble_out_of_fold.parquet"}  # where one 
 CLASSIFIERS = {
     "sklearn_logistic_regression",
     "sklearn_random_forest",
+    "sklearn_extra_trees",
     "xgboost_baseline",
     "lightgbm_baseline",
     "catboost_baseline",

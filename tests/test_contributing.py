@@ -69,7 +69,7 @@ def lived_in(tmp_path_factory):
     table.loc[:4, "amount [CHF]"] = -1.0
     settings = {"primary_metric": "specificity", "profile": False, "ensemble": "never"}
     context = write_project(place, table=table, settings=settings)
-    models = "sklearn_extra_trees,sklearn_logistic_regression"
+    models = "sklearn_bagged_trees,sklearn_logistic_regression"
     done = run(sys.executable, "-c", ALL_PHASES, context, models, PYTHONPATH=house / "src")
     assert done.returncode == 0, done.stderr[-2000:]
     return SimpleNamespace(said=done.stdout, folder=place / "artifacts" / "epoch005-model-development")
@@ -92,10 +92,10 @@ def test_every_section_is_followed():
 
 def test_a_model_and_a_metric_are_added(lived_in):
     models = written(lived_in, "all_models_metrics.json")["models"]
-    assert models["sklearn_extra_trees"]["status"] == "ok"
-    assert 0 < models["sklearn_extra_trees"]["cv"]["specificity"]["low"] <= 1
+    assert models["sklearn_bagged_trees"]["status"] == "ok"
+    assert 0 < models["sklearn_bagged_trees"]["cv"]["specificity"]["low"] <= 1
     project = lived_in.folder.parents[1]
-    assert (project / models["sklearn_extra_trees"]["model_path"] / "model.json").is_file()
+    assert (project / models["sklearn_bagged_trees"]["model_path"] / "model.json").is_file()
 
 
 def test_a_check_is_added(lived_in):

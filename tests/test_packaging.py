@@ -49,6 +49,7 @@ def declared(*groups):
     return {distribution(requirement) for group in groups for requirement in group}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
 def test_every_import_is_declared(path):
     known = declared(PROJECT["dependencies"], *EXTRAS.values())
@@ -75,6 +76,7 @@ def wanted(requirements, environment, extras=("",)):
             yield requirement
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_what_is_pinned_is_pinned_once_and_all_that_it_needs_is_pinned_too(platform, python):

@@ -14,6 +14,8 @@ _HOME = {
     "ColumnSelection": "features.steps.selection",
     "DateDifferences": "features.steps.dates",
     "DateParts": "features.steps.dates",
+    "ExtraForestClassifier": "models.forests",
+    "ExtraForestRegressor": "models.forests",
     "FeatureSteps": "features.steps.feature_steps",
     "ForestClassifier": "models.forests",
     "ForestRegressor": "models.forests",

@@ -71,6 +71,7 @@ def test_bad_input_is_an_object_that_says_what_to_do(tmp_path):
     assert answer["do"]
 
 
+@pytest.mark.whole
 def test_a_finding_is_accepted_with_a_reason_that_is_recorded(context):
     assert ask("accept_finding", context=context, check="rare_classes", reason="ok")["exit_code"] == 2
     assert not (folder_of(context) / artifacts.ASSISTANT_LOG).exists()

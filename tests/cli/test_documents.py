@@ -43,6 +43,7 @@ def test_a_command_that_is_none_is_found():
     ]
 
 
+@pytest.mark.whole
 def test_examples_parse(capsys):
     from model_development.cli.flags import program_parser
 

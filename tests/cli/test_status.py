@@ -114,6 +114,7 @@ def test_a_test_row_stays_sealed(tuned, capfd):
     assert "sealed" in content["message"]
 
 
+@pytest.mark.whole
 def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path, capfd, monkeypatch):
     context = write_project(tmp_path)
     code, content = asked(capfd, "doctor", "--no-gpu", "--context", context)

@@ -54,6 +54,7 @@ def test_other_settings_run_all_of_it_again_and_a_missing_file_its_stage(context
     assert list(stages_of(context)) == ["problem_definition"]
 
 
+@pytest.mark.whole
 def test_what_a_person_wrote_into_the_definition_stays(context):
     run_workflow(context, until="problem_definition")
     path = context.parent / "problem_definition.json"

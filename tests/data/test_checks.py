@@ -403,6 +403,7 @@ def findings(folder, table, settings):
     return take_in(read_context(write_project(folder, table=table, settings=settings))).findings
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", CASES)
 def test_a_planted_fault_is_found(name, tmp_path):
     check, fault, _, settings, _ = CASES[name]
@@ -411,12 +412,14 @@ def test_a_planted_fault_is_found(name, tmp_path):
     assert all(f.evidence and (f.advice or f.severity == "info") for f in found)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", CASES)
 def test_its_near_miss_is_not(name, tmp_path):
     check, _, near_miss, _, settings = CASES[name]
     assert [str(f) for f in findings(tmp_path, near_miss, settings) if f.check == check] == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_the_column_that_makes_a_model_nearly_perfect_is_named(kind, tmp_path):
     found = findings(tmp_path, beside_another(kind, 0.1), {})
@@ -431,6 +434,7 @@ def test_every_check_has_a_planted_fault():
     assert len(CASES) >= 25
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_a_clean_table_has_no_finding(kind, tmp_path):
     assert [str(f) for f in findings(tmp_path, clean_table(kind), {})] == []
@@ -477,12 +481,14 @@ HONEST = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_table_has_no_error(name, tmp_path):
     table, settings = HONEST[name]
     assert [str(f) for f in findings(tmp_path, table, settings) if f.severity == "error"] == []
 
 
+@pytest.mark.whole
 def test_copies_under_new_numbers_are_named_as_copies_and_blame_no_feature(tmp_path):
     """A number of its own for every row must not hide that everything else repeats."""
     table = copies(binary, 0.4).assign(loaded=lambda t: pd.date_range("2026-01-01", periods=len(t), freq="h"))

@@ -73,11 +73,13 @@ LEAKS = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", HONEST)
 def test_what_a_constant_reaches_as_well_is_no_error(name, tmp_path):
     assert errors(tmp_path, HONEST[name]) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_leak_is_found_where_a_constant_reaches_nearly_all(name, tmp_path):
     table, check = LEAKS[name]
@@ -99,12 +101,14 @@ PRESENT = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", PRESENT)
 def test_a_value_that_is_there_for_one_class_only_is_an_error(name, tmp_path):
     table = pd.DataFrame({"x": X, "closed": PRESENT[name], "outcome": y})
     assert ("closed",) in [columns for _, columns in errors(tmp_path, table)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["word", "date"])
 def test_a_value_that_is_more_often_there_for_one_class_is_none(kind, tmp_path):
     here = np.where(RNG.random(N) < 0.2, RNG.integers(0, 2, N), y)
@@ -112,12 +116,14 @@ def test_a_value_that_is_more_often_there_for_one_class_is_none(kind, tmp_path):
     assert errors(tmp_path, table.assign(outcome=y)) == []
 
 
+@pytest.mark.whole
 def test_a_quantity_that_is_told_by_presence_is_found(tmp_path):
     paid = np.where(y, 1000.0, 0.0) + RNG.normal(0, 1, N)
     table = pd.DataFrame({"x": X, "closed": np.where(y, "X", None), "outcome": paid})
     assert errors(tmp_path, table) == [("single_feature", ("closed",))]
 
 
+@pytest.mark.whole
 def test_the_days_between_two_dates_are_looked_at(tmp_path):
     arrival = day.strftime("%Y-%m-%d")
     table = pd.DataFrame({"x": X, "arrival": arrival, "status": np.where(y, late, arrival), "outcome": y})
@@ -146,6 +152,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("month", ["month", "month_name"])
 def test_year_month_and_day_are_a_date_that_is_compared_with_others(names, month, tmp_path):
@@ -157,6 +164,7 @@ def test_year_month_and_day_are_a_date_that_is_compared_with_others(names, month
     assert [str(f) for f in honest if f.check in ("single_feature", "sudden_gain")] == []
 
 
+@pytest.mark.whole
 def test_of_one_year_month_and_day_are_named(tmp_path):
     table = bookings(NAMES[1], "month", True)
     (leak,) = [f for f in findings(tmp_path, table[table["year"] == 2016]) if f.check == "single_feature"]
@@ -178,6 +186,7 @@ def test_what_is_no_year_month_and_day_is_no_date(table):
     assert joined_dates(pd.DataFrame(table)) == {}
 
 
+@pytest.mark.whole
 def test_a_date_that_tells_the_class_is_said_without_stopping(tmp_path):
     """Days may rightly tell what trends; a date from which the class follows must be looked at."""
     closed = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.where(y, 400, 0) + RNG.integers(0, 300, N), "D")
@@ -186,6 +195,7 @@ def test_a_date_that_tells_the_class_is_said_without_stopping(tmp_path):
     assert [(f.severity, f.columns) for f in found] == [("warning", ("status",))]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "column",
     [

@@ -11,6 +11,7 @@ from model_development.data.splitting.early_stopping import draw_early_stopping_
 from model_development.settings.context import read_context
 
 
+@pytest.mark.whole
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=80), st.integers(0, 5))
 def test_every_class_stays_among_the_rows_that_are_learnt_from(labels, seed):
@@ -75,6 +76,7 @@ def test_a_single_group_or_a_single_time_still_leaves_rows_to_learn_from():
         assert 0 < len(early_stopping_rows) < 40
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("split", "column"), [("time", "since"), ("group", "age")])
 def test_the_split_of_the_context_reaches_the_inner_rows(split, column, tmp_path):
     given = {"split": split, f"{split}_column": column}

@@ -49,6 +49,7 @@ TABLES = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", TABLES)
 def test_equal_rows_are_on_one_side_and_said(name, tmp_path):
     table = TABLES[name]
@@ -63,6 +64,7 @@ def test_equal_rows_are_on_one_side_and_said(name, tmp_path):
     assert folds.max() < 1.3 * folds.min()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["stratified", "group"])
 def test_no_early_stopping_row_equals_one_that_is_learnt_from(kind, tmp_path):
     table = repeated(0.5, 2).assign(who=lambda t: np.arange(len(t)) % 200)
@@ -75,6 +77,7 @@ def test_no_early_stopping_row_equals_one_that_is_learnt_from(kind, tmp_path):
         assert not set(keys[watched]) & set(keys[others])
 
 
+@pytest.mark.whole
 def test_a_split_by_group_keeps_groups_and_equal_rows_together(tmp_path):
     table = repeated(0.02).assign(who=lambda t: np.arange(len(t)) // 5)
     intake = take(tmp_path, table, split="group", group_column="who")
@@ -89,6 +92,7 @@ def test_equal_rows_that_chain_all_groups_leave_the_groups_as_they_are():
     assert together[0] == together[3] != together[4]
 
 
+@pytest.mark.whole
 def test_by_time_equal_rows_are_on_one_side(tmp_path):
     table = repeated(0.05)
     assert sides(take(tmp_path, table, split="time", time_column="day"), table) == (1, 1)
@@ -108,6 +112,7 @@ def test_without_repeated_rows_the_split_is_what_it_was():
 FIRST_TEST_ROWS = [6, 22, 27, 51, 54, 56, 77, 78]
 
 
+@pytest.mark.whole
 def test_a_value_that_most_rows_have_is_on_all_sides(tmp_path):
     table = TABLE.copy()
     table.loc[RNG.permutation(N)[:600], ["m0", "m1", "m2", "m3", "town", "day"]] = [
@@ -132,6 +137,7 @@ def test_few_columns_of_few_values_repeat_by_chance_and_are_split_as_ever(tmp_pa
     assert [f for f in intake.findings if f.severity == "error"] == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("where", ["split column", "own test table"])
 def test_what_the_split_cannot_mend_is_an_error(where, tmp_path):
     table = repeated(0.3)

@@ -227,6 +227,7 @@ def check(seeds, folder, capsys):
     return codes
 
 
+@pytest.mark.whole
 def test_fuzzed_tables_and_contexts_end_with_0_or_2(tmp_path, capsys):
     assert set(check(range(12), tmp_path, capsys)) == {0, 2}
 

@@ -12,6 +12,7 @@ def intake(folder, kind="binary", **options):
     return take_in(read_context(write_project(folder, kind, **options)))
 
 
+@pytest.mark.whole
 def test_what_comes_out_holds_no_test_row(tmp_path):
     """Poison the test rows: whatever training receives must not change by a single value."""
     from model_development.data.splitting.splits import assign_rows
@@ -34,6 +35,7 @@ def test_what_comes_out_holds_no_test_row(tmp_path):
     assert clean.fingerprint != poison.fingerprint
 
 
+@pytest.mark.whole
 def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     table = make_table("binary")
     table.loc[:9, "outcome"] = None
@@ -42,6 +44,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     assert sum(result.assignment.counts().values()) == len(table) - 10
 
 
+@pytest.mark.whole
 def test_named_columns_are_no_features(tmp_path):
     table = make_table("binary").assign(id=range(240), g=[i // 4 for i in range(240)])
     settings = {"split": "group", "group_column": "g", "id_columns": ["id"]}
@@ -95,6 +98,7 @@ def test_lists_in_cells_are_an_error_that_names_the_column(tmp_path):
         intake(tmp_path, epoch_004_outputs=outputs)
 
 
+@pytest.mark.whole
 def test_a_target_of_numbers_as_text_with_missing_marks_is_a_number(tmp_path):
     table = make_table("regression")
     table["outcome"] = table["outcome"].astype(str)
@@ -104,6 +108,7 @@ def test_a_target_of_numbers_as_text_with_missing_marks_is_a_number(tmp_path):
     assert result.n_rows_without_target == 5
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_rows", [20, 25, 30, 40, 60])
 def test_small_regression_tables_split_in_the_stated_shares(n_rows, tmp_path):
     rows = intake(tmp_path, "regression", table=make_table("regression", n_rows)).assignment.counts()
@@ -115,6 +120,7 @@ def test_more_folds_than_training_rows_allow_is_an_error(tmp_path):
         intake(tmp_path, "regression", table=make_table("regression", 60), settings={"cv_folds": 50})
 
 
+@pytest.mark.whole
 def test_groups_with_missing_names_are_one_group(tmp_path):
     table = make_table("binary")
     table["g"] = [f"g{i // 6}" if i // 6 % 7 else None for i in range(240)]
@@ -128,6 +134,7 @@ def test_a_dominant_group_goes_to_training_and_not_to_validation(tmp_path):
     assert intake(tmp_path, table=table, settings=settings).assignment.counts()["train"] >= 180
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("named", [{"group_column": "g"}, {"time_column": "t"}])
 def test_folds_of_the_users_own_split_keep_to_the_column_that_is_named(named, tmp_path):
     parts = np.repeat(["train", "validation", "test"], [192, 24, 24])

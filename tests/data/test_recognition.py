@@ -71,6 +71,7 @@ ROW_LABELS = ("Unnamed: 0", "index", "level_0", "level_1")
 KINDS = {"number", "category", "date", "text", "dropped"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", COLUMNS)
 def test_each_column_is_recognised(name):
     expected = name.split(":")[0] if name.split(":")[0] in KINDS else "number"
@@ -82,6 +83,7 @@ def test_each_column_is_recognised(name):
     assert len(schema.clean(table)) == N
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("text", "day"), [("03.04.2026", 3), ("04/13/2026", 13)])
 def test_dates_in_other_ways_of_writing_read_as_the_column_has_them(text, day):
     days = [f"{1 + i % 28:02d}.04.2026" if "." in text else f"04/{1 + i % 28:02d}/2026" for i in range(N)]
@@ -130,6 +132,7 @@ CLASHES = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("others", CLASHES)
 @pytest.mark.parametrize("model", ["sklearn_logistic_regression", "lightgbm_baseline"])
 def test_a_column_may_be_called_like_a_part_of_a_date(others, model, tmp_path):

@@ -118,6 +118,7 @@ TEXT = "name;x;day\nZoë;1,5;01.02.2026\nJörg;1.234,25;13.02.2026\n"
 IN_WORDS = "';' between fields, ',' before decimals, "
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -140,6 +141,7 @@ def test_a_text_file_is_read_as_it_is_written_and_the_way_is_said(name, content,
     assert schema.clean(table.assign(x=["1,5", "1.234,25"]))["x"].tolist() == [1.5, 1234.25]
 
 
+@pytest.mark.whole
 def test_thousands_in_a_file_with_decimal_commas_are_thousands(tmp_path):
     text = "a;b\n" + "".join(f"{i},5;{'1.234' if i % 2 else '999'}\n" for i in range(30))
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
@@ -211,6 +213,7 @@ def test_a_folder_of_parquet_files_is_one_table(tmp_path):
     assert load_table(str(tmp_path / "parts")).to_dict("list") == PLAIN.to_dict("list")
 
 
+@pytest.mark.whole
 def test_tables_and_queries_of_a_database_are_read(tmp_path):
     from sqlalchemy import create_engine
 
@@ -225,6 +228,7 @@ def test_tables_and_queries_of_a_database_are_read(tmp_path):
         load_table(address)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("folder", ["plain", "why? #1 100%20", "größe"])
 @pytest.mark.parametrize(
     "part", ["#customers", "?query=SELECT * FROM customers WHERE x > 0", "?timeout=5#customers"]
@@ -261,6 +265,7 @@ CELLS = pd.DataFrame(
 )
 
 
+@pytest.mark.whole
 def test_a_workbook_gives_back_what_its_cells_hold(tmp_path):
     CELLS.to_excel(tmp_path / "t.xlsx", index=False)
     table = load_table(str(tmp_path / "t.xlsx"), "outcome")
@@ -274,6 +279,7 @@ def test_a_workbook_gives_back_what_its_cells_hold(tmp_path):
     assert DIALECT not in table.attrs
 
 
+@pytest.mark.whole
 def test_the_first_sheet_with_rows_is_read_and_named(tmp_path):
     with pd.ExcelWriter(tmp_path / "t.xlsx") as writer:
         pd.DataFrame().to_excel(writer, sheet_name="Cover", index=False)
@@ -297,6 +303,7 @@ def test_empty_rows_and_columns_of_a_sheet_are_left_out_and_repeated_names_told_
     assert table.attrs[REPEATED_NAMES] == {"x.1": "x"}
 
 
+@pytest.mark.whole
 def test_a_workbook_is_trained_on_and_says_which_sheet(tmp_path):
     from model_development import model_utils as mu
 

@@ -21,6 +21,7 @@ def folds_of(numbers, growing=False):
     return Assignment(np.arange(len(numbers)), parts, numbers, {}).training_folds(growing)
 
 
+@pytest.mark.whole
 @settings(max_examples=25, deadline=None)
 @given(n_rows=st.integers(60, 300), seed=st.integers(0, 10_000), regression=st.booleans())
 def test_parts_are_complete_reproducible_and_of_the_right_size(n_rows, seed, regression):
@@ -36,6 +37,7 @@ def test_parts_are_complete_reproducible_and_of_the_right_size(n_rows, seed, reg
     assert abs(counts["test"] - 0.1 * n_rows) <= max(10, 1)
 
 
+@pytest.mark.whole
 @settings(max_examples=25, deadline=None)
 @given(n_groups=st.integers(8, 40), seed=st.integers(0, 10_000))
 def test_no_group_is_in_two_parts_or_in_both_sides_of_a_fold(n_groups, seed):
@@ -52,6 +54,7 @@ def test_no_group_is_in_two_parts_or_in_both_sides_of_a_fold(n_groups, seed):
         assert not set(groups[train][fit]) & set(groups[train][score])
 
 
+@pytest.mark.whole
 @settings(max_examples=25, deadline=None)
 @given(n_rows=st.integers(60, 200), seed=st.integers(0, 10_000))
 def test_time_never_runs_backwards(n_rows, seed):
@@ -71,6 +74,7 @@ def test_time_never_runs_backwards(n_rows, seed):
         assert moments[fit].max() < moments[score].min()
 
 
+@pytest.mark.whole
 @settings(max_examples=50, deadline=None)
 @given(n_days=st.integers(6, 40), seed=st.integers(0, 10_000))
 def test_rows_of_one_moment_stay_together(n_days, seed):
@@ -95,6 +99,7 @@ def test_time_folds_need_different_times():
         splits.fold_numbers(np.arange(90), task, chosen, moments=np.arange(90) // 30)
 
 
+@pytest.mark.whole
 @settings(max_examples=25, deadline=None)
 @given(n_rows=st.integers(60, 300), seed=st.integers(0, 10_000))
 def test_with_test_rows_of_the_users_own_the_table_is_split_in_two(n_rows, seed):

@@ -24,6 +24,7 @@ def doubts(found):
     return [str(f) for f in found.findings if f.check == "doubtful_reading"]
 
 
+@pytest.mark.whole
 def test_none_may_be_a_class_and_is_said(tmp_path):
     found = intake(tmp_path, ["None", "Apnea", "Insomnia"] * 100)
     assert found.data.task.classes == ("Apnea", "Insomnia", "None")
@@ -41,6 +42,7 @@ def test_a_frequent_word_that_may_be_a_class_is_asked_about(tmp_path):
         intake(tmp_path, ["NA", "EU", "AS"] * 100)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("missing", "n_classes"), [([], 3), (["NA"], 2)])
 def test_the_user_says_what_the_word_is(missing, n_classes, tmp_path):
     found = intake(tmp_path, ["NA", "EU", "AS"] * 100, missing_labels=missing)
@@ -49,6 +51,7 @@ def test_the_user_says_what_the_word_is(missing, n_classes, tmp_path):
     assert not doubts(found)
 
 
+@pytest.mark.whole
 def test_a_rare_word_for_missing_is_left_out_and_said(tmp_path):
     found = intake(tmp_path, ["yes", "no"] * 150 + ["NA"] * 3)
     assert found.data.task.classes == ("no", "yes")
@@ -67,17 +70,20 @@ def test_codes_with_leading_zeros_are_classes(suffix, tmp_path):
     assert found.data.task.classes[0] == "001"
 
 
+@pytest.mark.whole
 def test_blanks_around_labels_are_taken_off_and_said(tmp_path):
     found = intake(tmp_path, ["yes", "no", " yes", "no "] * 75)
     assert found.data.task.classes == ("no", "yes")
     assert any("150 labels begin or end with blanks" in text for text in doubts(found))
 
 
+@pytest.mark.whole
 def test_two_spellings_of_a_label_are_said(tmp_path):
     found = intake(tmp_path, ["Yes", "yes", "no"] * 100)
     assert any("'Yes' and 'yes' are taken for different classes" in text for text in doubts(found))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("way", ["${:,.2f}", "{:.2f} kg", "{:.1f}%"])
 def test_numbers_in_common_ways_of_writing_are_a_quantity(way, tmp_path):
     found = intake(tmp_path, [way.format(v) for v in RNG.gamma(2, 2000, N)])
@@ -85,6 +91,7 @@ def test_numbers_in_common_ways_of_writing_are_a_quantity(way, tmp_path):
     assert found.data.y_train.dtype == "float64"
 
 
+@pytest.mark.whole
 def test_durations_are_numbers(tmp_path):
     found = intake(tmp_path, [str(d) for d in pd.to_timedelta(RNG.integers(1, 9999, N), unit="min")])
     assert found.data.task.kind == "regression"

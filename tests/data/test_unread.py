@@ -41,6 +41,7 @@ ODD = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ODD)
 def test_most_values_that_mean_nothing_are_warned_of(name, model):
     rows = ROWS.astype({name: object}).copy()
@@ -51,6 +52,7 @@ def test_most_values_that_mean_nothing_are_warned_of(name, model):
         TabularModel(**model.get_params()).set_params(strict=True).fit(ROWS, Y).predict(rows)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ODD)
 def test_few_of_them_or_missing_values_are_not(name, model):
     few, gone = ROWS.astype({name: object}).copy(), ROWS.astype({name: object}).copy()
@@ -68,6 +70,7 @@ def test_dates_in_a_column_of_numbers_are_not_read_as_nanoseconds(model):
         model.predict(ROWS.assign(size=pd.date_range("2025-01-01", periods=N)))
 
 
+@pytest.mark.whole
 def test_a_column_whose_values_hardly_repeat_may_hold_new_ones():
     rows = ROWS.assign(user=[f"user {i * 7 % 120}" for i in range(N)])
     often_new = TabularModel("sklearn_logistic_regression").fit(rows, Y)
@@ -85,6 +88,7 @@ def test_a_loaded_model_is_strict_where_it_is_asked_to_be(model, tmp_path):
         load_model(tmp_path / "m", strict=True).predict(rows)
 
 
+@pytest.mark.whole
 def test_validation_rows_that_cannot_be_read_are_a_finding_and_test_rows_are_not_looked_at(tmp_path):
     table = ROWS.assign(outcome=Y, part=["train"] * 140 + ["validation"] * 30 + ["test"] * 30)
     table.loc[140:, "day"] = "later"
@@ -112,6 +116,7 @@ DOUBTS = [  # prices of the training rows; of the rows to come; the one in doubt
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("trained", "given", "text", "number"), DOUBTS)
 def test_numbers_that_may_mean_others_are_said_with_column_reading_and_what_to_do(
     trained, given, text, number
@@ -125,6 +130,7 @@ def test_numbers_that_may_mean_others_are_said_with_column_reading_and_what_to_d
     assert "Write numbers with a point before decimals, and without marks between thousands." in said
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("trained", "given"),
     [
@@ -141,6 +147,7 @@ def test_numbers_that_can_mean_one_thing_alone_are_not(trained, given):
         model.predict(pd.DataFrame({"price": given, "x": 0}, dtype=object))
 
 
+@pytest.mark.whole
 def test_a_file_of_numbers_in_doubt_is_trained_on_with_a_finding_that_says_what_to_do(tmp_path):
     table = ROWS[["size"]].assign(price=np.resize(THOUSANDS, N), outcome=Y)
     (found,) = [

@@ -96,6 +96,7 @@ WAYS["moment in seconds"] = [WAYS["date"][10], *WAYS["date"][:10]]
 NAMES = {"moment in seconds": "created_at"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("what", WAYS)
 def test_every_way_of_writing_gives_the_same_clean_rows(what):
     name, (trained, *others) = NAMES.get(what, "x"), WAYS[what]
@@ -107,6 +108,7 @@ def test_every_way_of_writing_gives_the_same_clean_rows(what):
         pd.testing.assert_frame_equal(found, expected, check_exact=what != "duration")
 
 
+@pytest.mark.whole
 def test_a_fitted_model_says_the_same_of_rows_in_other_ways_of_writing():
     tables = [
         pd.DataFrame({NAMES.get(what, what): ways[position] for what, ways in WAYS.items()})
@@ -228,6 +230,7 @@ def test_other_values_of_the_column_settle_a_doubt(texts, value):
     assert read_number(next(t for t in texts if len(t) == 5), writing) == value
 
 
+@pytest.mark.whole
 def test_the_way_of_writing_survives_the_json_form_of_the_schema():
     import json
 

@@ -31,6 +31,7 @@ def noisy_copies(rng, n):
     return pool_of(truth, [best, *(best + rng.normal(size=n) * 0.1 for _ in range(6))])
 
 
+@pytest.mark.whole
 def test_members_that_add_nothing_are_seldom_called_a_gain():
     metric, called = METRICS["rmse"], 0
     for table in range(N_TABLES):
@@ -39,6 +40,7 @@ def test_members_that_add_nothing_are_seldom_called_a_gain():
     assert called / N_TABLES <= 0.06
 
 
+@pytest.mark.whole
 def test_equal_models_differ_significantly_in_the_share_that_is_asked_for():
     metric, called = METRICS["mae"], 0
     for table in range(N_TABLES):
@@ -49,6 +51,7 @@ def test_equal_models_differ_significantly_in_the_share_that_is_asked_for():
     assert 0.02 <= called / N_TABLES <= 0.08
 
 
+@pytest.mark.whole
 def test_a_gain_of_two_members_is_found():
     metric, called = METRICS["rmse"], 0
     for table in range(20):

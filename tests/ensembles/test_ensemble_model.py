@@ -71,6 +71,7 @@ def outputs(model, X):
     return model.predict_matrix(model.to_matrix(X))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_says_the_weighted_mean_of_what_its_members_say(family, folder, saved):
     X, _ = rows(family)
@@ -83,6 +84,7 @@ def test_it_says_the_weighted_mean_of_what_its_members_say(family, folder, saved
     np.testing.assert_array_equal(said, outputs(model, X))
 
 
+@pytest.mark.whole
 def test_it_has_the_face_of_a_single_model(folder, saved):
     X, y = rows("classification")
     model, single = (
@@ -102,6 +104,7 @@ def test_it_has_the_face_of_a_single_model(folder, saved):
     assert model.predict_proba(X.head(1)).shape == (1, 2)
 
 
+@pytest.mark.whole
 def test_a_model_of_numbers_has_no_probabilities(folder):
     model = load_model(folder("regression"))
     assert is_regressor(model)
@@ -109,6 +112,7 @@ def test_a_model_of_numbers_has_no_probabilities(folder):
     assert not hasattr(model, "classes_")
 
 
+@pytest.mark.whole
 def test_strict_refuses_columns_that_cannot_be_read(folder):
     X, _ = rows("classification")
     number = next(c.name for c in load_model(folder("classification")).schema_.columns if c.kind == "number")
@@ -120,6 +124,7 @@ def test_strict_refuses_columns_that_cannot_be_read(folder):
     assert len(said) == 1  # and not once for each member
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("family", FAMILIES)
 def test_mlflow_gives_the_same_predictions(family, folder, tmp_path):
     X, y = rows(family)
@@ -132,6 +137,7 @@ def test_mlflow_gives_the_same_predictions(family, folder, tmp_path):
     np.testing.assert_array_equal(outputs(loaded.get_raw_model(), X), outputs(model, X))
 
 
+@pytest.mark.whole
 def test_a_member_that_lacks_a_class_gives_it_no_chance(tmp_path):
     X, y = rows("classification")
     y = np.asarray(y).astype(object)
@@ -147,6 +153,7 @@ def test_a_member_that_lacks_a_class_gives_it_no_chance(tmp_path):
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
 
 
+@pytest.mark.whole
 def test_what_goes_with_its_outputs_is_added_and_its_members_stay_byte_for_byte(folder, tmp_path):
     X, y = rows("classification")
     made = folder("classification")
@@ -173,6 +180,7 @@ def rewritten(folder, **changes):
     return folder
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

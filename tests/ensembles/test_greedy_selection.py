@@ -85,6 +85,7 @@ def test_selection_by_log_loss_is_that_by_hand(n_classes):
     assert (by_hand > 0).sum() > 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["f1_score", "roc_auc", "accuracy", "matthews", "pr_auc", "brier_score"])
 def test_selection_by_another_metric_is_that_by_hand_with_ties_by_the_loss(name):
     pool, metric = classes_pool(n_rows=120), METRICS[name]
@@ -191,6 +192,7 @@ def test_one_fold_has_no_nested_score():
         nested_outputs(pool.take(pool.folds == 0), METRICS["rmse"], select_greedily)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("make", [numbers_pool, classes_pool])
 def test_the_nested_score_promises_no_more_than_new_rows_hold(make):
     """Optimism below 0.3 standard errors, over 30 draws of many useless models, which tempt a selection.

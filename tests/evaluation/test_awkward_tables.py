@@ -63,6 +63,7 @@ def run_all(given):
             file.to_csv()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("n_rows", [300, 90])
 def test_awkward_columns(kind, n_rows):
@@ -70,6 +71,7 @@ def test_awkward_columns(kind, n_rows):
     run_all(make_input(kind, table=awkward(kind, n_rows), settings=settings))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_twenty_test_rows_in_two_groups_and_a_class_that_none_of_them_has(kind):
     given = make_input(kind, 200, settings={"fairness_columns": ["home town"]})
@@ -81,6 +83,7 @@ def test_twenty_test_rows_in_two_groups_and_a_class_that_none_of_them_has(kind):
     run_all(replace(given, test=replace(one, groups=np.arange(len(one)) % 2)))
 
 
+@pytest.mark.whole
 def test_a_metric_of_the_users_own_is_measured_row_by_row():
     def profit(truth, outcome):
         if not len(truth):
@@ -94,6 +97,7 @@ def test_a_metric_of_the_users_own_is_measured_row_by_row():
     assert found["fall_low"].notna().all()
 
 
+@pytest.mark.whole
 def test_predictions_that_are_all_right_leave_nothing_to_find():
     given = make_input("binary", 300)
     for rows in (given.test, given.out_of_fold):
@@ -103,6 +107,7 @@ def test_predictions_that_are_all_right_leave_nothing_to_find():
         assert ANALYSES[name].run(given).sentences
 
 
+@pytest.mark.whole
 def test_rows_of_groups_are_sampled_drawn_and_exchanged_as_wholes():
     given = make_input("binary", table=make_table("binary", 1200), settings={"fairness_columns": ["owner"]})
     groups = np.arange(600) // 6

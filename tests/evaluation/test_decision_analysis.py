@@ -44,6 +44,7 @@ def is_called_and_positive(given):
     return called_by(given.policy, given.test), given.test.truth == given.test.said.positive
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("decisions", EVERY_WAY, ids=str)
 def test_what_the_policy_does_on_test_rows_is_counted(decisions):
     given = given_for(decisions=decisions)
@@ -62,6 +63,7 @@ def test_what_the_policy_does_on_test_rows_is_counted(decisions):
         assert section.sentences[: len(given.policy.sentences)] == given.policy.sentences
 
 
+@pytest.mark.whole
 def test_the_model_the_charts_and_the_figures_decide_alike():
     given = given_for(decisions=BY_AMOUNT)
     given.model.decision_policy_ = given.policy
@@ -72,6 +74,7 @@ def test_the_model_the_charts_and_the_figures_decide_alike():
     assert (called != (given.test.said.labels == given.test.said.positive)).any()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("decisions", EVERY_WAY[3:], ids=str)
 def test_costs_are_those_of_each_row_and_compared_with_intervals(decisions):
     given = given_for(decisions=decisions)
@@ -90,6 +93,7 @@ def test_costs_are_those_of_each_row_and_compared_with_intervals(decisions):
     assert (table["cost of a row"] <= table["high"]).all()
 
 
+@pytest.mark.whole
 def test_a_promise_that_the_test_rows_contradict_is_a_warning():
     given = given_for()
     promise = Promise("precision", 0.999, 0.999, 0.95, is_kept=True)
@@ -111,6 +115,7 @@ def test_intervals_of_groups_are_as_if_all_rows_of_one_said_the_same():
     assert (tripled.low, tripled.high) == pytest.approx((plain.low, plain.high))
 
 
+@pytest.mark.whole
 def test_nobody_called_and_no_positive_rows_are_no_obstacle():
     given = given_for(decisions={"costs": {"false_positive": 1, "false_negative": 4}}, business=BUSINESS)
     lonely = given.test.take(np.flatnonzero(given.test.truth != given.test.said.positive)[:20])
@@ -121,6 +126,7 @@ def test_nobody_called_and_no_positive_rows_are_no_obstacle():
     assert found("business", given).values["net value"]["test rows"] == 0
 
 
+@pytest.mark.whole
 def test_business_figures_are_those_by_hand():
     given = given_for(
         decisions=BY_AMOUNT, business=BUSINESS | {"revenue_per_true_positive": 2, "missed_cost": 4}
@@ -144,6 +150,7 @@ def test_business_figures_are_those_by_hand():
         assert table.loc[name, "low"] <= value <= table.loc[name, "high"]
 
 
+@pytest.mark.whole
 def test_business_without_policy_is_about_labels_and_without_settings_about_nothing():
     section = found("business", given_for(business=BUSINESS))
     assert "Business figures of labels of the model" in section.tables
@@ -152,6 +159,7 @@ def test_business_without_policy_is_about_labels_and_without_settings_about_noth
     assert found("kpis", given_for()) is None
 
 
+@pytest.mark.whole
 def test_nothing_is_claimed_where_there_is_no_interval():
     given = given_for(business=BUSINESS)
     two_groups = replace(given.test, groups=np.arange(300) % 2)
@@ -161,6 +169,7 @@ def test_nothing_is_claimed_where_there_is_no_interval():
     assert any("significantly more than nothing" in text for text in found("business", given).sentences)
 
 
+@pytest.mark.whole
 def test_amounts_in_a_feature_column_are_read_as_written():
     table = make_table(n_rows=200)
     table["fee"] = [f"{number:,.2f} CHF" for number in PAID[:200] * 100]
@@ -171,6 +180,7 @@ def test_amounts_in_a_feature_column_are_read_as_written():
     assert caught == pytest.approx(paid[called & positive].sum(), abs=1)
 
 
+@pytest.mark.whole
 def test_amounts_that_test_rows_lack_are_said():
     given = given_for(business=BUSINESS)
     others = given.test.others.copy()
@@ -179,6 +189,7 @@ def test_amounts_that_test_rows_lack_are_said():
         found("business", replace(given, test=replace(given.test, others=others)))
 
 
+@pytest.mark.whole
 def test_what_errors_of_numbers_cost_is_that_by_hand():
     given = given_for("regression", business={"over_cost": 2, "under_cost": 0.5, "reference_column": "paid"})
     error = given.test.said.labels - given.test.truth
@@ -225,6 +236,7 @@ def own(folder, text=FIGURES, **business):
     return {"kpi_file": "kpis.py", **business}
 
 
+@pytest.mark.whole
 def test_figures_of_the_users_own_stand_and_those_that_fail_say_why(tmp_path):
     business = own(tmp_path, amount_column="paid")
     given = given_for(business=business, decisions=BY_AMOUNT)
@@ -242,6 +254,7 @@ def test_figures_of_the_users_own_stand_and_those_that_fail_say_why(tmp_path):
     assert "broken has no value: KeyError: 'rate'." in section.sentences
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_figures_of_other_targets(kind, tmp_path):
     text = "import numpy as np\ndef same(y_true, y_pred):\n    return np.mean(y_true == y_pred)\n"
@@ -280,6 +293,7 @@ def test_an_unknown_threshold_metric_is_said_before_training(tmp_path):
         open_session(context, with_checks=False)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("labels", [(True, False), (1, 0), ("ja ♥", "$nein_")])
 def test_labels_of_any_kind(labels):
     table = make_table(n_rows=200)

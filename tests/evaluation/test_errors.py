@@ -10,6 +10,7 @@ from model_development.evaluation.failures.errors import list_errors
 from model_development.evaluation.failures.neighbours import nearest
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_the_rows_with_the_highest_loss_are_named_by_their_row_and_shown_as_they_are(kind):
     table = with_a_weak_slice(kind)
@@ -25,6 +26,7 @@ def test_the_rows_with_the_highest_loss_are_named_by_their_row_and_shown_as_they
     assert set(listed["neighbour_row"]) <= set(given.out_of_fold.rows)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_what_the_errors_have_in_common_is_said_where_it_is_shown_and_only_there(kind):
     common = list_errors(make_input(kind, table=with_a_weak_slice(kind)))
@@ -37,6 +39,7 @@ def test_what_the_errors_have_in_common_is_said_where_it_is_shown_and_only_there
     assert any("No value of a column is shown" in text for text in nothing.sentences)
 
 
+@pytest.mark.whole
 def test_the_nearest_row_is_that_of_gowers_distance():
     given = make_input("binary", 200)
     X, known = given.test.X.head(3), given.out_of_fold.X.head(40)

@@ -37,6 +37,7 @@ def with_groups(kind, n_rows=1200, **settings):
     return make_input(kind, n_rows, settings={"fairness_columns": ["sex", "home town"], **settings}, sex=sex)
 
 
+@pytest.mark.whole
 def test_rates_by_group_are_those_of_counting():
     given = with_groups("binary")
     rates = compare_decisions(given).files["fairness.csv"].set_index(["group", "measure"])
@@ -53,6 +54,7 @@ def test_rates_by_group_are_those_of_counting():
     assert (rates["low"].dropna() <= rates["value"].dropna()).all()
 
 
+@pytest.mark.whole
 def test_small_groups_are_listed_and_not_judged():
     section = compare_decisions(with_groups("binary"))
     found = section.files["fairness.csv"]
@@ -104,6 +106,7 @@ def test_of_equal_groups_the_rule_is_seldom_said_to_be_broken_and_odds_to_differ
     assert apart <= 16  # 5 % are due
 
 
+@pytest.mark.whole
 def test_classes_and_numbers_are_compared_too():
     given = with_groups("multiclass")
     found = compare_classes(given).files["fairness.csv"].set_index(["group", "measure", "class"])
@@ -119,6 +122,7 @@ def test_classes_and_numbers_are_compared_too():
     assert found.loc[("sex = m", "mean absolute error"), "value"] == pytest.approx(np.abs(errors).mean())
 
 
+@pytest.mark.whole
 def test_decisions_are_those_of_the_policy():
     given = replace(with_groups("binary"), policy=DecisionPolicy(0.2, 0))
     found = compare_decisions(given).files["fairness.csv"].set_index(["group", "measure"])
@@ -131,18 +135,21 @@ def test_decisions_are_those_of_the_policy():
     assert expected != pytest.approx((given.test.said.labels == given.test.said.positive)[inside].mean())
 
 
+@pytest.mark.whole
 def test_nothing_is_compared_where_no_column_is_named_and_one_value_is_no_group():
     assert compare_decisions(make_input("binary", 100)) is None
     given = make_input("binary", 100, settings={"fairness_columns": ["k"]}, k=1)
     assert "nothing to compare" in compare_decisions(given).sentences[0]
 
 
+@pytest.mark.whole
 def test_rows_that_lack_the_column_are_said():
     given = make_input("binary", 100, settings={"fairness_columns": ["sex"]})
     with pytest.raises(DataError, match="`fairness_columns` names sex, which the test rows lack"):
         compare_decisions(given)
 
 
+@pytest.mark.whole
 def test_an_unknown_column_is_named_before_training_and_a_known_one_stays_a_feature(tmp_path):
     context = write_project(tmp_path / "a", settings={"fairness_columns": ["hom town"]})
     with pytest.raises(DataError, match="`fairness_columns` names 'hom town'.*Did you mean 'home town'"):

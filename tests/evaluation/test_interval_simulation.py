@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import intervals  # noqa: E402
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("shape", intervals.SHAPES, ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("n_rows", [300, 2000])
 def test_prediction_intervals_cover_what_they_promise(shape, n_rows):
@@ -17,6 +18,7 @@ def test_prediction_intervals_cover_what_they_promise(shape, n_rows):
     assert worst.mean() >= 0.78
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", intervals.METRICS_TRIED)
 def test_bootstrap_intervals_of_metrics_hold_what_very_many_rows_have(kind):
     held = intervals.metric_coverage(kind, 200, 40, seed=7)

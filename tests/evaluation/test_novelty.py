@@ -22,6 +22,7 @@ def rows(rng, n):
 SCHEMA = infer_schema(rows(np.random.default_rng(9), 500))
 
 
+@pytest.mark.whole
 def test_rows_of_one_distribution_are_seldom_found_apart():
     rng, alarms, far = np.random.default_rng(0), 0, []
     for k in range(40):
@@ -59,6 +60,7 @@ def test_a_difference_too_small_to_matter_is_none_however_many_rows_show_it():
     assert not found["has_drifted"]
 
 
+@pytest.mark.whole
 def test_rows_far_out_are_found_and_their_metric_compared():
     given = make_input("regression", 800)
     test = given.test
@@ -74,6 +76,7 @@ def test_rows_far_out_are_found_and_their_metric_compared():
     assert section.values["share"] >= 30 / 400
 
 
+@pytest.mark.whole
 def test_rows_of_one_group_are_counted_once():
     groups = np.repeat(np.arange(30), 20)
     kept = one_of_each(600, 0, groups)

@@ -44,6 +44,7 @@ def check(section):
     assert all(len(table) <= 60 for table in section.tables.values())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "kind"), ROWS)
 def test_each_says_the_same_twice_with_charts_that_are_drawn(name, kind, inputs):
     first, second = (ANALYSES[name].run(inputs(kind)) for _ in range(2))
@@ -52,6 +53,7 @@ def test_each_says_the_same_twice_with_charts_that_are_drawn(name, kind, inputs)
     assert first.values == second.values
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "kind"), ROWS)
 @pytest.mark.parametrize("n_rows", [1, 20])
 def test_few_test_rows_are_no_end(name, kind, n_rows, inputs):
@@ -60,6 +62,7 @@ def test_few_test_rows_are_no_end(name, kind, n_rows, inputs):
         check(section)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "kind"), ROWS)
 def test_groups_make_intervals_wider_and_few_of_them_none(name, kind, inputs):
     given = inputs(kind)
@@ -77,6 +80,7 @@ def test_groups_make_intervals_wider_and_few_of_them_none(name, kind, inputs):
             assert "no interval: too few rows or groups" in " ".join(section.sentences)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "kind"), [row for row in ROWS if row[1] != "regression"])
 def test_a_class_that_no_test_row_has_is_no_end(name, kind, inputs):
     given = inputs(kind)
@@ -103,6 +107,7 @@ def letters():
     return with_test(given, given.test.take(np.flatnonzero(given.test.truth != 25)))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", [name for name in OURS if "multiclass" in ANALYSES[name].kinds])
 def test_26_classes_stay_readable(name, letters):
     section = ANALYSES[name].run(letters)
@@ -110,6 +115,7 @@ def test_26_classes_stay_readable(name, letters):
     assert all(table.shape[1] <= 16 for table in section.tables.values())
 
 
+@pytest.mark.whole
 def test_areas_and_first_rows_are_those_of_scikit_learn(inputs):
     given = inputs("binary")
     k = given.test.said.positive
@@ -127,6 +133,7 @@ def test_areas_and_first_rows_are_those_of_scikit_learn(inputs):
     assert (top["lift"] <= top["lift high"]).all()
 
 
+@pytest.mark.whole
 def test_intervals_of_the_first_rows_hold_what_very_many_rows_have():
     from model_development.evaluation.performance.top_rows import top_table
 
@@ -154,6 +161,7 @@ def test_rows_of_equal_score_are_taken_in_any_order():
     assert np.mean(found) == pytest.approx(1, abs=0.12)
 
 
+@pytest.mark.whole
 def test_bands_lie_around_the_curve(inputs):
     from model_development.evaluation.performance.rank_curves import rank_curves
 
@@ -166,6 +174,7 @@ def test_bands_lie_around_the_curve(inputs):
     np.testing.assert_allclose(curves["roc"].y, np.interp(curves["roc"].x, false_share, true_share))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("threshold", [0.05, 0.9])
 def test_the_policy_decides_in_the_matrix_and_on_the_curve(threshold, inputs):
     given = inputs("binary")
@@ -182,6 +191,7 @@ def test_the_policy_decides_in_the_matrix_and_on_the_curve(threshold, inputs):
     assert f"recall {row['recall']:.4g}" in told
 
 
+@pytest.mark.whole
 def test_the_matrix_is_that_of_scikit_learn_and_names_the_confusions(letters):
     section = ANALYSES["confusion"].run(letters)
     matrix = section.files["confusion_matrix.csv"].drop(columns="true class").to_numpy()
@@ -196,6 +206,7 @@ def test_the_matrix_is_that_of_scikit_learn_and_names_the_confusions(letters):
     np.testing.assert_allclose(section.tables["By class"]["f1"].astype(float).fillna(0), f1)
 
 
+@pytest.mark.whole
 def test_too_sure_probabilities_are_warned_of_and_right_ones_are_not(inputs):
     rng = np.random.default_rng(0)
     p = rng.beta(1, 2, 2000)
@@ -222,6 +233,7 @@ def regression_with(inputs, truth, said, **columns):
     return replace(given, out_of_fold=rows, test=rows)
 
 
+@pytest.mark.whole
 def test_a_residual_that_depends_on_a_column_is_named_and_others_are_not(inputs):
     rng = np.random.default_rng(0)
     age = rng.integers(18, 90, 900)
@@ -233,6 +245,7 @@ def test_a_residual_that_depends_on_a_column_is_named_and_others_are_not(inputs)
     assert "too low" in section.sentences[0]
 
 
+@pytest.mark.whole
 def test_no_dependence_is_claimed_of_tables_without_any(inputs):
     claimed, n_tables = 0, 60
     for seed in range(n_tables):
@@ -246,6 +259,7 @@ def test_no_dependence_is_claimed_of_tables_without_any(inputs):
     assert claimed / n_tables <= 0.12
 
 
+@pytest.mark.whole
 def test_intervals_that_cover_less_than_promised_are_warned_of(inputs):
     rng = np.random.default_rng(0)
     said = rng.uniform(100, 200, 600)
@@ -257,6 +271,7 @@ def test_intervals_that_cover_less_than_promised_are_warned_of(inputs):
     assert section.values["coverage"] < 0.75
 
 
+@pytest.mark.whole
 def test_too_few_rows_for_intervals_are_said(inputs):
     for kind, name in (("regression", "prediction_intervals"), ("binary", "prediction_sets")):
         given = inputs(kind)

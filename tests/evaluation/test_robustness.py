@@ -34,6 +34,7 @@ def found(given):
         return measure_robustness(given)
 
 
+@pytest.mark.whole
 def test_each_change_is_what_it_is_called(given):
     columns = {column.name: column for column in given.schema.columns}
     amount, since, town = columns["amount [CHF]"], columns["since"], columns["home town"]
@@ -52,6 +53,7 @@ def test_each_change_is_what_it_is_called(given):
         assert pd.isna(changed("missing", given, column)[0]).all()
 
 
+@pytest.mark.whole
 def test_a_fall_is_that_of_the_metric_on_the_changed_rows(given, found):
     rows = found.files["robustness.csv"].set_index(["column", "change"])
     said = given.say(given.test.X.assign(**{"amount [CHF]": given.test.X["amount [CHF]"] * 1000}))
@@ -64,6 +66,7 @@ def test_a_fall_is_that_of_the_metric_on_the_changed_rows(given, found):
     assert ("since", "times 1000") not in rows.index
 
 
+@pytest.mark.whole
 def test_what_the_model_warns_of_is_counted(found):
     rows = found.files["robustness.csv"].set_index(["column", "change"])
     assert rows.loc[("home town", "unseen category"), "is_noticed"]
@@ -73,6 +76,7 @@ def test_what_the_model_warns_of_is_counted(found):
     assert picture.chart.png
 
 
+@pytest.mark.whole
 def test_errors_fall_upwards_too():
     rows = measure_robustness(make_input("regression", 400)).files["robustness.csv"]
     worst = rows.set_index(["column", "change"]).loc[("amount [CHF]", "missing")]
@@ -80,6 +84,7 @@ def test_errors_fall_upwards_too():
     assert worst["fall"] > 0
 
 
+@pytest.mark.whole
 def test_a_model_that_refuses_rows_has_noticed_and_a_failure_is_a_row():
     given = make_input("binary", 300)
     given.model.strict = True
@@ -90,6 +95,7 @@ def test_a_model_that_refuses_rows_has_noticed_and_a_failure_is_a_row():
     assert np.isnan(refused["fall"])
 
 
+@pytest.mark.whole
 def test_numbers_written_as_text_are_changed_as_numbers():
     table = make_table("binary", 600)
     table["amount [CHF]"] = ["" if np.isnan(v) else f"${v:,.2f}" for v in table["amount [CHF]"]]

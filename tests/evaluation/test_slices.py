@@ -28,6 +28,7 @@ def with_a_weak_slice(kind, n_rows=1200, seed=0):
     return table
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_a_planted_slice_is_found_and_confirmed_on_the_test_rows(kind):
     given = make_input(kind, table=with_a_weak_slice(kind))
@@ -44,6 +45,7 @@ def test_a_planted_slice_is_found_and_confirmed_on_the_test_rows(kind):
     assert picture.chart.png
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("tail", "per_group"), [("lognormal", 0), ("rare errors", 0), ("lognormal", 4)])
 def test_on_tables_without_a_weak_slice_one_is_claimed_in_few(tail, per_group):
     rng = np.random.default_rng(3)
@@ -52,12 +54,14 @@ def test_on_tables_without_a_weak_slice_one_is_claimed_in_few(tail, per_group):
     assert np.mean(claimed) <= 0.15  # 5 % are due; more than 6 of 40 would occur once in 300 times
 
 
+@pytest.mark.whole
 def test_planted_slices_are_claimed_and_little_else():
     rng = np.random.default_rng(4)
     labels = [simulation.claims(rng, 3000, 500, "lognormal", factor=6.0) for _ in range(10)]
     assert np.mean([any(map(simulation.is_planted, found)) for found in labels]) >= 0.8
 
 
+@pytest.mark.whole
 def test_p_values_of_exchangeable_losses_are_uniform_whatever_their_tail():
     rng = np.random.default_rng(0)
     insides = np.arange(40) < np.array([[5], [20], [35]])
@@ -93,6 +97,7 @@ def test_a_metric_that_is_a_mean_over_rows_gives_its_own_loss_and_others_the_usu
     assert [of_set.tolist() for of_set in losses] == [[1, 1], [1, 4]]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "name", ["log_loss", "brier_score", "accuracy", "mse", "mae", "mape", "pinball_loss_10"]
 )
@@ -104,6 +109,7 @@ def test_the_mean_of_the_row_losses_is_the_metric(name):
     assert losses.mean() == pytest.approx(1 - value if METRICS[name].greater_is_better else value)
 
 
+@pytest.mark.whole
 def test_levels_hold_missing_values_and_leave_new_categories_without_a_level():
     given = make_input(
         "binary", 400, note=["é $x_1"] * 200 + ["other"] * 200, amount=pd.array([1, None] * 200)
@@ -122,11 +128,13 @@ def test_levels_hold_missing_values_and_leave_new_categories_without_a_level():
     assert "note = é $x_1" in by_name["note"].labels
 
 
+@pytest.mark.whole
 def test_few_test_rows_and_rows_of_groups_are_no_error():
     given = make_input("binary", 44)
     assert "nothing to test" in find_weak_slices(given).sentences[-1]
 
 
+@pytest.mark.whole
 def test_a_class_that_the_slice_lacks_leaves_the_gap_undefined_and_the_test_stands():
     from dataclasses import replace
 

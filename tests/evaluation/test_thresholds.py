@@ -80,6 +80,7 @@ def test_counts_are_those_of_each_threshold_by_itself_with_ties_and_groups():
     assert len(rows.between()) == len(np.unique(scores)) + 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", OF_LABELS)
 def test_a_metric_at_all_thresholds_is_that_of_scikit_learn_at_each(name):
     rows = draw(np.random.default_rng(1), 80)
@@ -91,6 +92,7 @@ def test_a_metric_at_all_thresholds_is_that_of_scikit_learn_at_each(name):
         assert value == pytest.approx(function(rows.is_positive, rows.scores >= threshold, **zero))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", OF_LABELS)
 def test_the_best_threshold_is_best_and_of_equal_ones_next_to_a_half(name):
     rng = np.random.default_rng(2)
@@ -122,6 +124,7 @@ def test_bounds_are_those_of_clopper_and_pearson():
     assert effective_rows(np.array([4, 4, 4]))[-1] == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("distort", [1, 3])
 @pytest.mark.parametrize(
     "wanted",
@@ -157,6 +160,7 @@ def test_the_plain_search_would_break_its_promise_in_about_half_of_the_draws():
     assert broken > 25
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("wanted", [{"min_precision": 0.7}, {"min_recall": 0.8}, {"max_positive_rate": 0.2}])
 def test_groups_that_say_the_same_break_promises_no_more_often(wanted):
     rng, broken, alone = np.random.default_rng(5), 0, 0
@@ -226,6 +230,7 @@ def test_probabilities_that_do_not_suit_the_closed_form_are_found_out():
     assert compare_with_search(rows, costs, costs.thresholds(), 0).is_search_cheaper
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("decisions", "way", "said"),
     [
@@ -263,12 +268,14 @@ def test_a_policy_is_chosen_in_each_way(decisions, way, said):
         assert policy.columns == ["paid"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_without_the_setting_there_is_no_policy(kind):
     given = make_input(kind, 200)
     assert choose_policy(given.task, given.settings, given.out_of_fold) is None
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_a_policy_for_other_targets_is_refused(kind):
     given = make_input(kind, 200, settings={"decisions": {"min_recall": 0.5}})

@@ -33,6 +33,7 @@ def given():
     return make_input("binary", table=table, settings={"fairness_columns": ["kind"]})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["latitude", "year", "built", "kind"])
 def test_different_levels_are_called_differently(given, name):
     (levels,) = levels_of(given, [name])
@@ -49,6 +50,7 @@ def test_the_edges_of_bins_are_where_the_rows_are_cut(given):
     assert values[codes == 0].max() <= upper + 1e-4 < values[codes == 2].min() + 1e-4
 
 
+@pytest.mark.whole
 def test_groups_that_are_called_alike_are_compared(given):
     section = compare_decisions(given)
     (table,) = section.tables.values()

@@ -18,6 +18,7 @@ CASES = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("kind", "model", "params"), CASES)
 def test_the_changed_row_really_gets_another_decision(kind, model, params):
     given = make_input(kind, 500, model_name=model, params=params)
@@ -39,6 +40,7 @@ def test_the_changed_row_really_gets_another_decision(kind, model, params):
     assert n_found >= 4
 
 
+@pytest.mark.whole
 def test_the_nearest_of_the_values_is_taken():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"x": rng.integers(0, 100, 800), "z": rng.normal(size=800)})
@@ -54,6 +56,7 @@ def test_the_nearest_of_the_values_is_taken():
         assert value == int(value)
 
 
+@pytest.mark.whole
 def test_a_policy_moves_the_decision():
     given = make_input("binary", 400, model_name="sklearn_random_forest", params={"n_estimators": 15})
     object.__setattr__(given, "policy", DecisionPolicy(threshold=2.0))  # never positive
@@ -66,6 +69,7 @@ def test_a_policy_moves_the_decision():
     np.testing.assert_array_equal(search.decisions, chance >= 0.9)
 
 
+@pytest.mark.whole
 def test_two_columns_are_changed_where_one_is_not_enough():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.integers(0, 2, (1000, 3)).astype(float), columns=list("abc"))
@@ -77,6 +81,7 @@ def test_two_columns_are_changed_where_one_is_not_enough():
     assert len(search.nearest(1).columns) == 1
 
 
+@pytest.mark.whole
 def test_of_numbers_there_is_no_decision():
     assert counterfactuals_section(make_input("regression", table=make_table("regression", 200))) is None
 
@@ -90,6 +95,7 @@ def weighed(given, column):
     return policy
 
 
+@pytest.mark.whole
 def test_a_policy_by_amount_decides_each_row_by_its_own():
     """By a column that is no feature, and by one that is."""
     n = 400

@@ -14,6 +14,7 @@ from model_development.explanation.raw_values import read_values
 FOREST = {"model_name": "sklearn_random_forest", "params": {"n_estimators": 15}}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_partial_dependence_is_the_mean_with_the_column_set(kind):
     given = make_input(kind, 300, **FOREST)
@@ -28,6 +29,7 @@ def test_partial_dependence_is_the_mean_with_the_column_set(kind):
             np.testing.assert_allclose(one.mean[place], output.say(rows).mean(axis=0), atol=1e-9)
 
 
+@pytest.mark.whole
 def test_grids_are_quantiles_frequent_values_and_one_missing_value():
     found = {one.name: one for one in dependences(make_input("binary", 600, **FOREST))}
     amount, town, since = found["amount [CHF]"], found["home town"], found["since"]
@@ -62,6 +64,7 @@ def test_local_effects_and_dependence_of_a_model_that_adds_up_are_lines():
             np.testing.assert_allclose(np.diff(line), slope * np.diff(one.numbers), atol=1e-6)
 
 
+@pytest.mark.whole
 def test_columns_that_act_together_come_first_and_sums_do_not_interact():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.uniform(-1, 1, (1200, 4)), columns=list("abcd"))
@@ -75,6 +78,7 @@ def test_columns_that_act_together_come_first_and_sums_do_not_interact():
     assert sums["interaction"].max() < 1e-9
 
 
+@pytest.mark.whole
 def test_the_file_holds_every_point_of_every_class():
     given = make_input("multiclass", 300, **FOREST)
     table = dependence_section(given).files["partial_dependence.parquet"]
@@ -85,6 +89,7 @@ def test_the_file_holds_every_point_of_every_class():
     assert (table["rows_10"] <= table["rows_90"]).all()
 
 
+@pytest.mark.whole
 def test_what_rows_need_in_common_is_made_once():
     given = make_input("binary", 200, **FOREST)
     assert explained(given) is explained(given)

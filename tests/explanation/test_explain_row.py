@@ -11,6 +11,7 @@ from model_development.storage.model_folder import load_folder, save_model
 BOOSTED = {"model_name": "lightgbm_baseline", "params": {"n_estimators": 20, "num_leaves": 7}}
 
 
+@pytest.mark.whole
 def test_contributions_lead_from_the_base_to_what_the_model_says():
     given = make_input("binary", 300, **BOOSTED)
     row = given.test.X.iloc[[3]]
@@ -32,6 +33,7 @@ def test_contributions_lead_from_the_base_to_what_the_model_says():
     assert isinstance(found.chart, Chart)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", ["frame", "series", "dict"])
 def test_a_row_in_any_form_is_explained_alike(form):
     given = make_input("regression", 300, **BOOSTED)
@@ -43,6 +45,7 @@ def test_a_row_in_any_form_is_explained_alike(form):
     assert found.phrase == "the prediction"
 
 
+@pytest.mark.whole
 def test_the_positive_class_is_the_one_that_was_asked_for():
     given = make_input("binary", 300, **BOOSTED)
     row, background = given.test.X.iloc[[0]], given.out_of_fold.X
@@ -53,6 +56,7 @@ def test_the_positive_class_is_the_one_that_was_asked_for():
         explain_row(given.model, row, background, positive_class="god")
 
 
+@pytest.mark.whole
 def test_a_loaded_model_explains_as_the_one_that_was_saved(tmp_path):
     given = make_input("multiclass", 300, **BOOSTED)
     save_model(given.model, tmp_path / "model")
@@ -64,6 +68,7 @@ def test_a_loaded_model_explains_as_the_one_that_was_saved(tmp_path):
     assert one.label == given.model.predict(row)[0]
 
 
+@pytest.mark.whole
 def test_what_is_no_row_or_no_background_is_said():
     given = make_input("binary", 200, **BOOSTED)
     with pytest.raises(DataError, match="must be one row: .* it is 2 rows"):
@@ -76,6 +81,7 @@ def test_what_is_no_row_or_no_background_is_said():
         explain_row(given.model, given.test.X.head(1).drop(columns="age"), given.out_of_fold.X)
 
 
+@pytest.mark.whole
 def test_a_value_that_is_missing_is_shown_as_such():
     given = make_input("binary", 200, **BOOSTED)
     row = given.test.X.iloc[[0]].assign(age=np.nan, since=pd.NaT)

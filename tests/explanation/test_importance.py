@@ -20,6 +20,7 @@ def planted(n=800, seed=0):
     return table
 
 
+@pytest.mark.whole
 def test_the_column_that_decides_comes_first_and_noise_is_not_told_of():
     section = importance_section(make_input("binary", table=planted(), **BOOSTED))
     table = section.files["feature_importance.csv"]
@@ -39,6 +40,7 @@ def test_the_column_that_decides_comes_first_and_noise_is_not_told_of():
     assert "'noise'" not in section.sentences[0]
 
 
+@pytest.mark.whole
 def test_it_is_what_scikit_learn_finds():
     from sklearn.inspection import permutation_importance
     from sklearn.metrics import f1_score, make_scorer
@@ -54,6 +56,7 @@ def test_it_is_what_scikit_learn_finds():
     np.testing.assert_allclose(found[expected.index], expected, atol=0.04)
 
 
+@pytest.mark.whole
 def test_an_error_metric_is_lost_upwards():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"a": rng.normal(size=500), "b": rng.normal(size=500)})
@@ -64,6 +67,7 @@ def test_an_error_metric_is_lost_upwards():
     assert abs(found.loc["b", "importance_test"]) < 0.1
 
 
+@pytest.mark.whole
 def test_of_noise_few_intervals_leave_out_zero():
     sure, tried = 0, 0
     for seed in range(12):
@@ -75,6 +79,7 @@ def test_of_noise_few_intervals_leave_out_zero():
     assert sure / tried < 0.13
 
 
+@pytest.mark.whole
 def test_few_groups_give_no_interval():
     given = make_input("binary", table=planted(400), **BOOSTED)
     groups = np.arange(len(given.test)) % 3
@@ -84,6 +89,7 @@ def test_few_groups_give_no_interval():
     assert found["importance_test"].notna().all()
 
 
+@pytest.mark.whole
 def test_columns_that_say_the_same_are_named_together():
     rng = np.random.default_rng(0)
     n = 500

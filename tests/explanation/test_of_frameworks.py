@@ -22,6 +22,7 @@ def margin(given, X):
     return np.asarray(scores, dtype=float).reshape(len(X), -1)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", BOOSTERS)
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_tree_shap_adds_up_to_the_margin_in_raw_columns(kind, name):
@@ -35,11 +36,13 @@ def test_tree_shap_adds_up_to_the_margin_in_raw_columns(kind, name):
     assert not section.files
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["sklearn_random_forest", "sklearn_logistic_regression"])
 def test_other_models_have_no_tree_shap(name):
     assert tree_shap_section(make_input("binary", 200, model_name=name)) is None
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["statsmodels_ols", "statsmodels_glm", "sklearn_linear_regression"])
 def test_coefficients_of_linear_models_are_shown_largest_first(name):
     section = coefficients_section(make_input("regression", 300, model_name=name, params={}))
@@ -49,6 +52,7 @@ def test_coefficients_of_linear_models_are_shown_largest_first(name):
     assert ("p_value" in table) == name.startswith("statsmodels")
 
 
+@pytest.mark.whole
 def test_the_class_that_coefficients_are_about_is_named():
     given = make_input("binary", 300)
     section = coefficients_section(given)

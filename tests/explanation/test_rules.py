@@ -24,6 +24,7 @@ def decided_by_rules(n=900):
     return table.assign(outcome=np.where(is_bad, "bad", "good"))
 
 
+@pytest.mark.whole
 def test_rules_are_in_raw_values_and_say_how_true_they_are():
     section = rules_section(make_input("binary", table=decided_by_rules(), **FOREST))
     text = section.files["surrogate_rules.txt"]
@@ -39,6 +40,7 @@ def test_rules_are_in_raw_values_and_say_how_true_they_are():
     assert table["share"].sum() == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.whole
 def test_a_rule_holds_for_the_rows_that_it_counts():
     given = make_input(
         "regression", table=decided_by_rules().assign(outcome=lambda t: t["age"] ** 2.0), **FOREST
@@ -61,6 +63,7 @@ def test_a_threshold_is_written_between_the_values_that_it_parts(numbers):
         assert low <= written < high
 
 
+@pytest.mark.whole
 def test_missing_values_have_their_place_in_the_rules():
     rng = np.random.default_rng(0)
     x = np.where(rng.random(800) < 0.3, np.nan, rng.normal(size=800))

@@ -29,6 +29,7 @@ def explainer_of(given, n_background):
     return Explainer(output, background_of(given, n_background), given.seed), output
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_values_are_those_of_the_definition_and_add_up(kind, name):
     given = make_input(kind, 200, model_name=name, params=QUICK.get(name))
@@ -44,6 +45,7 @@ def test_values_are_those_of_the_definition_and_add_up(kind, name):
         np.testing.assert_allclose(found.values[i], exact, atol=0.05 * scale)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("passes", [1, 3, 10])
 def test_of_a_model_that_adds_up_a_few_passes_are_exact(passes):
     given = make_input("regression", 300)
@@ -55,6 +57,7 @@ def test_of_a_model_that_adds_up_a_few_passes_are_exact(passes):
         np.testing.assert_allclose(found.values[i], exact, atol=1e-6 * np.abs(found.output).max())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_background", [1, 2, 3, 7, 100])
 def test_sums_are_exact_for_every_size_of_background(n_background):
     given = make_input("multiclass", 300, model_name="sklearn_random_forest", params={"n_estimators": 5})
@@ -62,6 +65,7 @@ def test_sums_are_exact_for_every_size_of_background(n_background):
     np.testing.assert_allclose(found.base + found.values.sum(axis=1), found.output, atol=1e-12)
 
 
+@pytest.mark.whole
 def test_few_passes_come_near_to_the_definition():
     given = make_input("binary", 400, model_name="sklearn_random_forest", params={"n_estimators": 20})
     explainer, output = explainer_of(given, 60)
@@ -74,12 +78,14 @@ def test_few_passes_come_near_to_the_definition():
     assert np.mean((few - exact) ** 2) < 0.5 * np.mean((plain - exact) ** 2)
 
 
+@pytest.mark.whole
 def test_the_same_seed_gives_the_same_values():
     given = make_input("binary", 200, model_name="lightgbm_baseline", params=QUICK["lightgbm_baseline"])
     one, two = (explainer_of(given, 20)[0].explain(given.test.X.head(9)).values for _ in range(2))
     np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", FAMILIES)
 def test_raw_columns_and_their_parts_of_the_matrix_say_the_same(kind):
     given = make_input(kind, 200, model_name="sklearn_random_forest", params={"n_estimators": 5})
@@ -90,6 +96,7 @@ def test_raw_columns_and_their_parts_of_the_matrix_say_the_same(kind):
     np.testing.assert_allclose(by_matrix.values, by_raw.values, atol=1e-12)
 
 
+@pytest.mark.whole
 def test_a_column_that_the_model_ignores_adds_nothing():
     table = pd.DataFrame({"a": np.arange(200) % 10, "b": np.arange(200) % 7})
     table["outcome"] = np.where(table["a"] > 4, "up", "down")
@@ -103,6 +110,7 @@ def test_a_column_that_the_model_ignores_adds_nothing():
     np.testing.assert_allclose(shap.output[:, 0], positive, atol=1e-6)
 
 
+@pytest.mark.whole
 def test_of_several_classes_all_are_explained_and_what_they_gain_and_lose_is_even():
     given = make_input("multiclass", 300)
     shap = explained(given).shap

@@ -44,6 +44,7 @@ def check(section):
         assert len(content), name
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("kind", "model"),
     [
@@ -73,6 +74,7 @@ def test_every_explanation_of_every_kind_of_problem(kind, model, tmp_path):
         assert len(pd.read_parquet(tmp_path / name)) == len(files[name])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", KINDS)
 def test_few_test_rows_of_few_classes_will_do(kind):
     table = make_table(kind, 200)
@@ -85,6 +87,7 @@ def test_few_test_rows_of_few_classes_will_do(kind):
             check(section)
 
 
+@pytest.mark.whole
 def test_of_a_model_that_ignores_the_columns_it_says_so():
     given = make_input("binary", 200, model_name="dummy_floor", params={})
     sections = {name: row.run(given) for name, row in EXPLANATIONS.items()}
@@ -96,6 +99,7 @@ def test_of_a_model_that_ignores_the_columns_it_says_so():
     }
 
 
+@pytest.mark.whole
 def test_many_classes_and_labels_of_other_types():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"a": rng.integers(0, 26, 600), "b": rng.normal(size=600)})
@@ -116,6 +120,7 @@ def test_many_classes_and_labels_of_other_types():
     assert "the chance of True" in EXPLANATIONS["dependence"].run(given).sentences[0].replace("The", "the")
 
 
+@pytest.mark.whole
 def test_one_column_and_few_rows_will_do():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"only": rng.normal(size=60)})

@@ -59,6 +59,7 @@ def sentence_of(table, column, **model):
     return dependence_sentence(ModelOutput.of(given.model, given.task), one, 0)
 
 
+@pytest.mark.whole
 def test_sentences_say_direction_size_and_place():
     rng = np.random.default_rng(0)
     duration = rng.integers(4, 61, 3000)
@@ -77,6 +78,7 @@ def test_sentences_say_direction_size_and_place():
     )
 
 
+@pytest.mark.whole
 def test_where_a_value_is_missing_is_said():
     rng = np.random.default_rng(0)
     age = np.where(rng.random(800) < 0.3, np.nan, rng.integers(18, 80, 800))

@@ -43,6 +43,7 @@ def by_hand(table, position, name, group=None):
     return [*padded[:3], pd.Series(padded[:3]).mean(), pd.Series(padded[:7]).mean()]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("group", [None, "shop"])
 def test_lags_are_those_of_a_count_by_hand(group):
     table, y = sales()

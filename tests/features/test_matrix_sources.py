@@ -32,6 +32,7 @@ def every_kind_of_column():
     )
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("classes", [None, 2, 3])
 @pytest.mark.parametrize("kind", PREPROCESSORS)
 def test_a_matrix_column_changes_with_its_raw_column_alone(kind, classes):

@@ -34,6 +34,7 @@ def fitted(kind, table, family="classification"):
     return schema, preprocessor, preprocessor.fit_transform(schema.clean(table), y)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("family", ["classification", "regression"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_column_becomes_numbers(kind, family, table):
@@ -47,6 +48,7 @@ def test_every_kind_of_column_becomes_numbers(kind, family, table):
     assert preprocessor.transform(schema.clean(table)).shape == matrix.shape
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", KINDS)
 def test_new_levels_and_missing_values_are_taken(kind, table):
     schema, preprocessor, matrix = fitted(kind, table)
@@ -78,6 +80,7 @@ def test_an_encoder_that_was_saved_before_there_were_plain_numbers_says_the_same
     np.testing.assert_array_equal(encoder.transform(X), expected)
 
 
+@pytest.mark.whole
 def test_a_category_of_many_levels_stays_narrow(table):
     schema, _, scaled = fitted("scaled", table)
     assert {column.name: column.n_levels for column in schema.columns}["many"] == 300 > MAX_ONE_HOT
@@ -95,6 +98,7 @@ def test_a_rows_own_target_has_no_part_in_its_category_mean():
     assert abs(np.corrcoef(matrix[:, -1], y)[0, 1]) < 0.5
 
 
+@pytest.mark.whole
 def test_bins_are_the_same_numbers_as_in_double_precision_and_take_no_more_than_the_result():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.lognormal(0, 20, 20_000), rng.integers(0, 3, 20_000), rng.normal(size=20_000)])

@@ -48,6 +48,7 @@ def made(fitted, step):
     return [row for row in fitted.feature_metadata() if row.step == step]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("name", "kind"),
     [(name, "binary") for name in STEPS]
@@ -75,6 +76,7 @@ def test_a_step_gives_the_same_again_and_one_row_as_among_others(name, kind):
     assert len(steps.transform(nothing)) == 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", STEPS)
 def test_models_with_a_step_are_cloned_saved_and_loaded_with_equal_predictions(name, tmp_path):
     table, targets = step_table(120)
@@ -95,6 +97,7 @@ def test_models_with_a_step_are_cloned_saved_and_loaded_with_equal_predictions(n
     np.testing.assert_array_equal(again.fit(table[40:], y[40:]).predict(unseen), expected)
 
 
+@pytest.mark.whole
 def test_what_a_step_is_made_from_is_told_in_raw_columns():
     table, targets = step_table()
     wanted = ["ratios", "date_differences", "category_counts", "text_statistics", "date_parts"]
@@ -114,6 +117,7 @@ def test_what_a_step_is_made_from_is_told_in_raw_columns():
     assert {source for row in without for source in row.sources} == set(table.columns) - {"constant"}
 
 
+@pytest.mark.whole
 def test_values_of_dates_texts_and_counts_are_right():
     table, targets = step_table()
     _, given, _ = steps_on(["date_parts", "date_differences", "text_statistics"], table, targets["binary"])
@@ -178,6 +182,7 @@ def test_pairs_of_categories_are_found_where_neither_says_anything():
     assert TabularModel(LINEAR, seed=0).fit(table[:400], y[:400]).score(table[400:], y[400:]) < 0.7
 
 
+@pytest.mark.whole
 def test_selection_keeps_what_says_something_and_the_first_of_twins():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.normal(size=(400, 12)), columns=[f"n{i}" for i in range(12)])
@@ -209,6 +214,7 @@ def test_components_take_the_place_of_numbers_and_keep_their_variance():
     assert abs(np.corrcoef(given["component 1"], given["component 2"])[0, 1]) < 1e-9
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "table",
     [
@@ -231,6 +237,7 @@ def test_tables_with_next_to_nothing_are_borne(table):
             assert np.isfinite(fitted.predict_proba(table)).all(), name
 
 
+@pytest.mark.whole
 def test_wrong_steps_are_told_in_a_sentence():
     table, targets = step_table(80)
     with pytest.raises(SettingsError, match="Did you mean 'ratios'"):
@@ -252,6 +259,7 @@ def test_wrong_steps_are_told_in_a_sentence():
         assert row.summary.endswith(".")
 
 
+@pytest.mark.whole
 def test_steps_are_applied_in_the_order_of_the_table_and_each_once():
     table, targets = step_table(80)
     table = table.drop(columns="comment")
@@ -260,6 +268,7 @@ def test_steps_are_applied_in_the_order_of_the_table_and_each_once():
     assert first.feature_metadata() == second.feature_metadata()
 
 
+@pytest.mark.whole
 def test_single_rows_explanations_and_ensembles_say_what_the_model_says(tmp_path):
     table, targets = step_table(120)
     table = table.drop(columns="comment")
@@ -283,6 +292,7 @@ def test_single_rows_explanations_and_ensembles_say_what_the_model_says(tmp_path
     np.testing.assert_allclose(both.predict_proba(raw), mean)
 
 
+@pytest.mark.whole
 def test_a_folder_whose_steps_are_others_than_it_says_is_refused(tmp_path):
     table, targets = step_table(80)
     folder = save_model(model("ratios").fit(table, targets["binary"]), tmp_path / "a")

@@ -43,6 +43,7 @@ GRIDS = {
         "min_samples_split": [2, 6],
         "ccp_alpha": [0.0, 0.0, 0.0, 0.02],
     },
+    "sklearn_extra_trees": {"n_estimators": [1, 2, 6], "max_depth": [None, 3], "bootstrap": [False, True]},
     "sklearn_gradient_boosting": {
         "n_estimators": [1, 2, 6],
         "max_depth": [2, 4],
@@ -68,6 +69,7 @@ GRIDS = {
 STRANGE = {  # what libraries refuse, or take for something else
     "sklearn_logistic_regression": {"max_iter": [0, None, 2.5], "solver": ["liblinear"]},
     "sklearn_random_forest": {"n_estimators": [0, 2.5], "max_depth": [0, 9.5], "min_samples_split": [1, 0.5]},
+    "sklearn_extra_trees": {"n_estimators": [0, 2.5], "max_depth": [0, 9.5]},
     "sklearn_gradient_boosting": {"n_estimators": [0, 2.5, None], "max_depth": [0, None]},
     "xgboost_baseline": {"n_estimators": [0, None, 2.5, True], "max_depth": [0, None]},
     "lightgbm_baseline": {
@@ -90,6 +92,7 @@ THEN = {
 N_EXAMPLES = {
     "sklearn_logistic_regression": 20,
     "sklearn_random_forest": 25,
+    "sklearn_extra_trees": 10,
     "sklearn_gradient_boosting": 10,
     "xgboost_baseline": 15,
     "lightgbm_baseline": 25,

@@ -24,6 +24,7 @@ def development_data(folder, kind, n_rows=3000):
     return take_in(read_context(write_project(folder, kind, pd.DataFrame(table))), with_checks=False).data
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_planned_matrix_is_near_the_real_one(kind, task, tmp_path):
@@ -37,6 +38,7 @@ def test_the_planned_matrix_is_near_the_real_one(kind, task, tmp_path):
     assert needs.matrix_mb(spec) * 2**20 == pytest.approx(matrix.nbytes, rel=0.15)
 
 
+@pytest.mark.whole
 def test_more_rows_and_larger_models_need_more(tmp_path):
     small, large = (memory_needs(development_data(tmp_path / str(n), "binary", n)) for n in (500, 5000))
     for name, spec in MODELS.items():

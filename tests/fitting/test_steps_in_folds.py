@@ -44,6 +44,7 @@ def with_steps(*names):
     return OPTIONS | {"steps": names, "time_column": "since"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "name", [name for name, row in STEPS.items() if name not in ("text_statistics", "select_by_importance")]
 )
@@ -62,6 +63,7 @@ def test_rows_that_a_fold_scores_change_nothing_that_it_fits(name, data):
     assert (first[1] != other[1]).any()
 
 
+@pytest.mark.whole
 def test_a_search_scores_models_with_steps_as_training_does_and_keeps_their_folds_apart(path):
     found = {}
     for steps in ((), ("pca", "target_means"), ("ratios", "date_differences")):
@@ -75,6 +77,7 @@ def test_a_search_scores_models_with_steps_as_training_does_and_keeps_their_fold
     assert len({str(scores) for scores in found.values()}) == 3
 
 
+@pytest.mark.whole
 def test_steps_need_memory(data):
     spec = MODELS["pytorch_nn"]
     plain, made = memory_needs(data), memory_needs(data, ["products", "date_parts"])

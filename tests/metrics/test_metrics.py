@@ -93,6 +93,7 @@ def by_scikit_learn(truth, outcome, family):
     return values
 
 
+@pytest.mark.whole
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
@@ -111,6 +112,7 @@ def test_whatever_is_scored_has_the_value_that_scikit_learn_gives(rows, positive
     assert values == pytest.approx(by_scikit_learn(truth, outcome, "classification"), abs=1e-9)
 
 
+@pytest.mark.whole
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=2))
 @pytest.mark.filterwarnings("ignore")

@@ -25,6 +25,7 @@ def fitted(name, X, y, family="classification", **params):
     return TabularModel(name, family, params={**MODELS[name].baseline, **SMALL[name], **params}).fit(X, y)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("params", VARIANTS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_of_another_make_learns_and_is_saved_as_it_is(name, params, tiny, tmp_path):
@@ -40,6 +41,7 @@ def test_a_network_of_another_make_learns_and_is_saved_as_it_is(name, params, ti
     np.testing.assert_array_equal(quick.predict_proba(matrix), loaded.estimator_.predict_proba(matrix))
 
 
+@pytest.mark.whole
 def test_the_input_form_is_what_the_network_sees(tiny):
     X, y = tiny("regression")
     widths = {
@@ -51,6 +53,7 @@ def test_the_input_form_is_what_the_network_sees(tiny):
         fitted("pytorch_nn", X, y, "regression", input_form="raw")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("params", "message"),
     [

@@ -46,6 +46,7 @@ def said(model, X):
 WATCHED = np.arange(0, 400, 5)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_trees", [60, 1000])
 @pytest.mark.parametrize("is_watched", [True, False])
 @pytest.mark.parametrize("loss", KINDS)
@@ -61,12 +62,14 @@ def test_the_automatic_values_are_those_that_catboost_takes(loss, is_watched, n_
     assert own == {name: taken[name] for name in AUTOMATIC}
 
 
+@pytest.mark.whole
 def test_the_automatic_rate_holds_where_another_parameter_is_named():
     X, y = rows()
     rates = [built(l2_leaf_reg=value).fit(X, y, WATCHED).history_["learning_rate"] for value in (None, 3, 9)]
     assert rates[0][0] == rates[1][0] == rates[2][0] != pytest.approx(0.03)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_classes", KINDS.values())
 def test_all_rows_are_fitted_with_what_the_number_of_trees_was_found_with(n_classes):
     """The number found is below 200, where CatBoost alone would choose otherwise."""
@@ -83,6 +86,7 @@ def test_all_rows_are_fitted_with_what_the_number_of_trees_was_found_with(n_clas
     np.testing.assert_array_equal(said(again, X), said(model, X))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_classes", KINDS.values())
 def test_rows_are_what_catboost_makes_of_a_table(n_classes):
     X, y = rows(n_classes)
@@ -114,6 +118,7 @@ def test_any_mix_of_columns_is_fitted_saved_and_explained(categorical, tmp_path)
     np.testing.assert_allclose(parts.sum(axis=(1, 2)), margin, atol=1e-6)
 
 
+@pytest.mark.whole
 def test_contributions_stand_at_the_columns_of_the_matrix():
     X, y = rows(3)
     X[:, 4] = 0.0  # says nothing, and stands behind the categories
@@ -148,6 +153,7 @@ def test_a_class_that_only_watched_rows_have_keeps_its_column():
     assert model.predict_proba(X).shape == (len(X), 3)
 
 
+@pytest.mark.whole
 def test_weights_count_where_rows_are_learnt_and_where_they_are_watched():
     X, y = rows()
     plain = built().fit(X, y, WATCHED)

@@ -25,6 +25,7 @@ OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 CLASSIFIERS = [name for name, spec in MODELS.items() if spec.weighs_classes]
 SMALL = {
     "sklearn_random_forest": {"n_estimators": 30},
+    "sklearn_extra_trees": {"n_estimators": 30},
     "sklearn_gradient_boosting": {"n_estimators": 30},
     "xgboost_baseline": {"n_estimators": 60, "early_stopping_rounds": 5},
     "lightgbm_baseline": {"n_estimators": 60, "early_stopping_rounds": 5},
@@ -49,6 +50,7 @@ def fitted(name, X, y, sample_weight=None, **params):
     return model.fit(X, y, sample_weight=sample_weight)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_weights_by_class_are_weights_of_rows_and_raise_what_is_said_of_the_rare(name, rare, monkeypatch):
     X, y = rare

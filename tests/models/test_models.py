@@ -138,19 +138,15 @@ def test_gamma_family_refuses_a_target_with_zeros(tiny):
         TabularModel("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())
 
 
+@pytest.mark.parametrize("name", ["sklearn_random_forest", "sklearn_extra_trees"])
 @pytest.mark.parametrize("family", ["classification", "regression"])
-def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, tiny):
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-
+def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, name, tiny):
     X, y = tiny(family)
-    model = fitted("sklearn_random_forest", family, X, y)
-    matrix = model.to_matrix(X)
-    forest = model.estimator_
-    if family == "regression":
-        np.testing.assert_array_equal(forest.predict(matrix), RandomForestRegressor.predict(forest, matrix))
-    else:
-        theirs = RandomForestClassifier.predict_proba(forest, matrix)
-        np.testing.assert_array_equal(forest.predict_proba(matrix), theirs)
+    model = fitted(name, family, X, y)
+    matrix, forest = model.to_matrix(X), model.estimator_
+    (theirs,) = [base for base in type(forest).__bases__ if base.__module__.startswith("sklearn")]
+    answer = "predict" if family == "regression" else "predict_proba"
+    np.testing.assert_array_equal(getattr(forest, answer)(matrix), getattr(theirs, answer)(forest, matrix))
 
 
 EARLY = [(spec.name, family) for spec in MODELS.values() if spec.stops_early for family in spec.tasks]

@@ -46,6 +46,7 @@ def saved(table, path):
     return path
 
 
+@pytest.mark.whole
 def test_a_log_with_labels_is_quiet_and_every_file_is_there(tmp_path, package, log, capsys):
     labels = later_rows()[["request_id", "outcome"]].sample(frac=0.7, random_state=0)
     labels = pd.concat(
@@ -68,6 +69,7 @@ def test_a_log_with_labels_is_quiet_and_every_file_is_there(tmp_path, package, l
     assert {sample.value for sample in values["model_monitoring_alarm"]} == {0.0}
 
 
+@pytest.mark.whole
 def test_a_table_with_its_target_and_without_a_log_is_monitored_too(tmp_path, package, capsys):
     bad = spoiled(later_rows()).assign(**{"home town": "Olten"}).drop(columns="owner")
     assert run(package, saved(bad, tmp_path / "rows.csv"), tmp_path) == 1
@@ -147,6 +149,7 @@ def test_rows_of_a_log_have_their_times_where_the_project_splits_by_them(tmp_pat
     assert known.notna().all()
 
 
+@pytest.mark.whole
 def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
     asked = []
 
@@ -163,6 +166,7 @@ def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
     assert asked == [True, True, False, False, False]
 
 
+@pytest.mark.whole
 def test_labels_that_come_late_are_judged_in_the_window_that_they_reach_to(tmp_path, package, log):
     labels = saved(later_rows()[["request_id", "outcome"]].head(200), tmp_path / "labels.csv")
     found = monitor(MonitorRequest(str(package), str(log), str(labels), window=10, output=str(tmp_path)))
@@ -170,6 +174,7 @@ def test_labels_that_come_late_are_judged_in_the_window_that_they_reach_to(tmp_p
     assert found.given.labelled.rows.times.max() < found.given.rows.times.min()
 
 
+@pytest.mark.whole
 def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, package):
     quiet = write_log(tmp_path / "quiet", package, later_rows(n_rows=100), record_inputs=False)
     found = monitor(MonitorRequest(str(package), str(quiet), output=str(tmp_path)))
@@ -178,12 +183,14 @@ def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, p
     assert "not recorded" in " ".join(found.read.notes)
 
 
+@pytest.mark.whole
 def test_a_target_that_is_called_as_a_column_of_the_log_is_not_taken_from_it(package, log):
     read = read_monitored_package(package)
     called = replace(read, task=replace(read.task, target="decision"))
     assert read_rows(str(log), called).truth is None
 
 
+@pytest.mark.whole
 def test_rows_without_a_single_column_are_rows(tmp_path, package):
     empty = later_rows(n_rows=60)[["request_id", "time", "outcome"]]
     log = write_log(tmp_path / "empty", package, empty)
@@ -211,6 +218,7 @@ def bad_requests(package, log, tmp_path):
     }
 
 
+@pytest.mark.whole
 def test_bad_input_is_said_in_a_sentence_with_exit_code_2(tmp_path, package, log, capsys):
     for words, (folder, data, *others) in bad_requests(package, log, tmp_path).items():
         assert run(folder, data, tmp_path / "out", *others) == 2, words
@@ -228,6 +236,7 @@ model_request_duration_seconds_bucket{route="/predict",le="+Inf"} 1000
 """
 
 
+@pytest.mark.whole
 def test_a_slow_and_failing_service_is_an_alarm_and_only_what_is_new_counts(tmp_path, package):
     rows, text = saved(later_rows(n_rows=60), tmp_path / "rows.csv"), tmp_path / "metrics.txt"
     text.write_text(METRICS)

@@ -88,6 +88,7 @@ PROBLEMS = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_each_problem_of_a_column_is_found_and_named(problem):
     column, change = PROBLEMS[problem]
@@ -100,12 +101,14 @@ def test_each_problem_of_a_column_is_found_and_named(problem):
     assert list(more["problem"]) == [problem]
 
 
+@pytest.mark.whole
 def test_a_column_that_is_not_there_is_an_alarm_and_no_crash():
     given = look_at(table(300, 3).drop(columns="town"))
     assert any("no column 'town'" in text for text in watch_quality(given).alarms)
     assert watch_data(given).alarms == ()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("column", "change"),
     [
@@ -121,6 +124,7 @@ def test_a_column_that_drifted_is_found_alone(column, change):
     assert found.section.values["drifted"] == [column]
 
 
+@pytest.mark.whole
 def test_time_goes_on_without_an_alarm():
     frame = table(600, 3)
     later = look_at(frame.assign(since=frame["since"] + pd.Timedelta(days=900)))
@@ -129,6 +133,7 @@ def test_time_goes_on_without_an_alarm():
     assert any("since" in text for text in watch_data(later).section.sentences)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "labels", [("no", "yes"), (False, True), LETTERS, ()], ids=["text", "bool", "26", "numbers"]
 )
@@ -141,6 +146,7 @@ def test_a_model_that_got_worse_is_found_and_one_that_did_not_is_left_alone(labe
     assert bool(watch_predictions(worse).alarms) == (len(labels) < 26)  # of 26 classes each moves a little
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n", [0, 1, 40])
 def test_windows_too_small_say_so_and_raise_no_alarm(n):
     given = look_at(table(40, 3).head(n) if n else table(40, 3).head(0), skill=0.1)
@@ -152,6 +158,7 @@ def test_windows_too_small_say_so_and_raise_no_alarm(n):
     assert watch_slices(given) is None
 
 
+@pytest.mark.whole
 def test_one_positive_in_a_thousand_says_nothing_and_breaks_nothing():
     given = look_at(table(1000, 3), metric=METRICS["f1_score"])
     truth = np.zeros(1000, dtype=int)
@@ -178,6 +185,7 @@ def _share(hits, n):
     return Estimate(p, p - half, p + half, n)
 
 
+@pytest.mark.whole
 def test_a_slice_that_is_worse_is_said_and_is_no_alarm():
     given = look_at(table(1500, 3), metric=METRICS["accuracy"])
     labelled, rng = given.labelled, np.random.default_rng(1)
@@ -188,6 +196,7 @@ def test_a_slice_that_is_worse_is_said_and_is_no_alarm():
     assert found.alarms == ()
 
 
+@pytest.mark.whole
 def test_business_figures_of_settings_and_of_the_users_own():
     def share_called(y_pred, positive_class):
         return float(np.mean(y_pred == positive_class))
@@ -208,6 +217,7 @@ def test_business_figures_of_settings_and_of_the_users_own():
     assert watch_business(look_at(table(400, 3))) is None
 
 
+@pytest.mark.whole
 def test_windows_of_the_simulation_raise_hardly_an_alarm_and_find_what_moved():
     windows = ((200, 0.0, ""), (1000, 0.3, ""), (2000, 0.1, ""))
     found = drift.simulate(20, 2000, windows).set_index(["rows", "shift (sd)"])

@@ -79,6 +79,7 @@ def test_merging_cut_off_at_any_point_neither_loses_nor_doubles(tmp_path, monkey
     assert len(live_files(tmp_path)) == 1
 
 
+@pytest.mark.whole
 def test_a_killed_process_leaves_whole_files_and_loses_the_last_moment_alone(tmp_path):
     code = (
         "import sys, itertools, time\n"

@@ -30,6 +30,7 @@ def reference(rows):
     return Reference.from_rows(rows, infer_schema(rows), np.full((300, 2), 0.5), ["no", "yes"])
 
 
+@pytest.mark.whole
 def test_a_reference_survives_json_and_knows_every_column(rows, reference):
     again = Reference.from_dict(json.loads(json.dumps(reference.to_dict())))
     assert again == reference
@@ -40,6 +41,7 @@ def test_a_reference_survives_json_and_knows_every_column(rows, reference):
         assert sum(column.counts) + sum((column.levels or {}).values()) + column.n_others == column.n_present
 
 
+@pytest.mark.whole
 def test_rare_values_and_sentences_are_not_in_it(reference):
     text = json.dumps(reference.to_dict())
     assert not any(word in text for word in ("teal", "mauve", "customer"))
@@ -47,12 +49,14 @@ def test_rare_values_and_sentences_are_not_in_it(reference):
     assert reference.column("note").low > 30  # characters
 
 
+@pytest.mark.whole
 def test_dates_are_days_and_flags_have_a_bin_each(reference, rows):
     assert reference.column("since").high - reference.column("since").low == 299
     flags = reference.column("is_member")
     assert sorted((flags.levels or {}).values() or flags.counts) == sorted(rows["is_member"].value_counts())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "change",
     [

@@ -19,6 +19,7 @@ def coverage(made, truth, said, level=0.9):
     return (truth >= low) & (truth <= high)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95, 0.99])
 def test_any_level_is_kept_on_average_over_tables(level):
     hits = []
@@ -40,6 +41,7 @@ def test_the_interval_is_as_wide_as_the_errors_of_its_neighbours():
     assert (np.abs(truth - said) <= constant)[said > 9].mean() < 0.75  # one width for all does not
 
 
+@pytest.mark.whole
 def test_ends_are_asymmetric_only_where_that_is_better():
     is_asymmetric = {False: [], True: []}
     for skewed, found in is_asymmetric.items():
@@ -95,6 +97,7 @@ def grouped(rng, n_groups, size):
     return said + rng.normal(size=n_groups)[groups] + 0.1 * rng.normal(size=len(groups)), said, groups
 
 
+@pytest.mark.whole
 def test_new_groups_are_covered_where_rows_of_a_group_go_together():
     by_group, by_row = [], []
     for seed in range(60):

@@ -140,6 +140,7 @@ def changed(folder, content, *, with_checksum):
 OTHER_CLASSES = DecisionPolicy(0.2, classes=("a", "b")).to_dict()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "content",
     ["{not json", "[]", "{}", "[" * 100_000, to_json(OTHER_CLASSES), json.dumps(DecisionPolicy().to_dict())]

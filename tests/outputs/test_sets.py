@@ -20,6 +20,7 @@ def covered(made, truth, said, level=0.9):
     return made.members(said, level)[np.arange(len(truth)), truth]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
 def test_the_level_is_kept_on_average_over_tables(level):
     hits = []
@@ -108,6 +109,7 @@ def test_probabilities_that_are_too_sure_are_mapped_to_what_happens(n_classes):
     assert (mapped.argmax(axis=1) == truth).mean() == pytest.approx(top.mean(), abs=0.015)
 
 
+@pytest.mark.whole
 def test_probabilities_that_are_right_stay_as_they_are():
     kept = [fit_calibration(*classes(np.random.default_rng(s), 1500), seed=s) for s in range(10)]
     assert sum(found is None for found in kept) >= 9

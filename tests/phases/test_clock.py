@@ -52,6 +52,7 @@ def test_without_a_limit_there_is_no_end():
     assert has_time_for(1e9, None)
 
 
+@pytest.mark.whole
 def test_only_programs_that_run_a_phase_in_batch_have_a_beginning(tmp_path):
     assert program_began() is None  # of pytest
     for name, known in (("papermill", True), ("my_program", False)):

@@ -124,6 +124,7 @@ def test_without_time_nothing_is_tried_and_that_is_said(tmp_path, monkeypatch):
     assert list(phase.rows) == ["dummy_floor", LINEAR]
 
 
+@pytest.mark.whole
 def test_off_shows_nothing(tmp_path):
     context = write_project(tmp_path, table=product_table(120), settings={"profile": False})
     phase = mu.start_training(context_path=context, models=[LINEAR])
@@ -132,6 +133,7 @@ def test_off_shows_nothing(tmp_path):
     assert feature_sentences(phase.features, phase.session.metric) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("features", "message"),
     [

@@ -1,5 +1,6 @@
 """What is left of the time goes to folds that models lack: all that fits, the best first, evenly."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ def lengths(models, wanted):
     return {model.name: model.seconds(wanted.get(model.name, model.n_done)) for model in models}
 
 
+@pytest.mark.whole
 @settings(max_examples=200, deadline=None)
 @given(MODELS, st.floats(0, 400.0), st.integers(1, 4))
 def test_no_plan_leaves_time_unused_that_a_missing_fold_fits_into(models, seconds, n_lanes):

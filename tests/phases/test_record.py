@@ -3,12 +3,14 @@
 import os
 import time
 
+import pytest
 from conftest import write_project
 
 from model_development.phases.record import LEFT_AFTER, Record
 from model_development.settings.context import read_context
 
 
+@pytest.mark.whole
 def test_two_processes_at_once_do_not_take_each_other_s_models(tmp_path):
     context = read_context(write_project(tmp_path))
     mine, theirs = Record(context), Record(context)
@@ -22,6 +24,7 @@ def test_two_processes_at_once_do_not_take_each_other_s_models(tmp_path):
         assert record.oof_path("x").read_text(encoding="utf-8") == text
 
 
+@pytest.mark.whole
 def test_what_a_killed_process_left_goes_after_a_day(tmp_path):
     context = read_context(write_project(tmp_path))
     checkpoints = Record(context).path("checkpoints")

@@ -18,6 +18,7 @@ def trials(n):
     return [Trial(number, {"depth": number}, {"depth": number}) for number in range(1, n + 1)]
 
 
+@pytest.mark.whole
 def test_what_waits_while_others_are_being_written_is_written_at_the_end(store):
     parent, done = store.start_run("parent"), trials(5)
     with RunWriter(store, parent) as runs:
@@ -29,6 +30,7 @@ def test_what_waits_while_others_are_being_written_is_written_at_the_end(store):
     }
 
 
+@pytest.mark.whole
 def test_what_goes_wrong_while_runs_are_written_is_raised(store):
     (trial,) = trials(1)
     trial.params = 5

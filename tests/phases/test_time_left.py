@@ -70,6 +70,7 @@ def runs_of(phase, name):
     return store.client.search_runs([store.experiment_id], f"run_name = '{name}'")
 
 
+@pytest.mark.whole
 def test_folds_that_were_given_up_come_to_the_model_that_is_there(tmp_path, monkeypatch, fits):
     """One fold at first; the rest of the time gives the others, and fits no model twice."""
     context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600})
@@ -96,6 +97,7 @@ def test_folds_that_were_given_up_come_to_the_model_that_is_there(tmp_path, monk
     assert mu.load_model(trained.model_path) is not None
 
 
+@pytest.mark.whole
 def test_models_without_a_turn_are_trained_where_the_time_is_too_short_for_a_search(
     tmp_path, monkeypatch, capsys
 ):
@@ -156,6 +158,7 @@ def test_phase_1_goes_on_where_its_models_are_worth_more_than_a_search(seconds, 
         assert later - now == pytest.approx(expected, abs=0.5)
 
 
+@pytest.mark.whole
 def test_phase_2_fits_no_fold_of_the_baseline_that_phase_1_has_fitted(tmp_path):
     from model_development.models.table import get_model
     from model_development.phases.tuning.fit_cache import FitCache

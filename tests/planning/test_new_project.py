@@ -48,6 +48,7 @@ def test_notebooks_of_the_template_are_the_shipped_ones(path):
             assert one == other, "copy the notebook to planning/template/project/notebooks/"
 
 
+@pytest.mark.whole
 def test_a_project_of_a_use_case_is_whole(tmp_path):
     made = new_project("stays", use_case="readmission_risk", output=tmp_path)
     context = read_context(made.folder / "pipeline_context.json")
@@ -65,6 +66,7 @@ def test_a_project_of_a_use_case_is_whole(tmp_path):
     assert "{{" not in "".join(p.read_text("utf-8") for p in made.folder.rglob("*.md"))
 
 
+@pytest.mark.whole
 def test_a_project_of_a_table_refers_to_it_and_marks_what_nobody_said(tmp_path):
     make_table("regression").to_csv(tmp_path / "my table.csv", index=False)
     data = str(tmp_path / "my table.csv")
@@ -78,6 +80,7 @@ def test_a_project_of_a_table_refers_to_it_and_marks_what_nobody_said(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.whole
 def test_a_password_in_an_address_stays_in_the_context_alone(tmp_path):
     made_of = tmp_path / "t.csv"
     make_table("binary").to_csv(made_of, index=False)
@@ -116,6 +119,7 @@ def test_the_command_lists_searches_and_answers_in_json(capsys):
     assert "64 of 64 use cases" in capsys.readouterr().out
 
 
+@pytest.mark.whole
 def test_without_git_a_project_is_made_and_says_that_it_cannot_be_updated(tmp_path, monkeypatch):
     from model_development.planning import template_repository
 
@@ -175,6 +179,7 @@ def test_copier_copy_of_the_repository_and_what_completes_it(tmp_path):
     assert complete_project(folder) == ()
 
 
+@pytest.mark.whole
 def test_settings_of_the_line_go_into_the_context(tmp_path):
     line = [
         "new",

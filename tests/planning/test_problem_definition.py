@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from model_development.planning.problem_definition import GAP, define_problem, to_markdown, to_payload
 from model_development.planning.read_table import look_at
 from model_development.storage.files import to_json
@@ -41,6 +43,7 @@ def test_nothing_is_invented_where_nothing_is_known():
     assert GAP not in page.replace("**GAP**: ", "")
 
 
+@pytest.mark.whole
 def test_json_and_page_say_the_same():
     definition = of_case()
     content = json.loads(to_json(to_payload(definition)))

@@ -94,6 +94,7 @@ def test_baselines_by_formula_are_those_that_phase_1_measures(key):
             assert value == pytest.approx(measured[metric], abs=1e-5), metric
 
 
+@pytest.mark.whole
 def test_phase_1_recommends_from_its_training_rows_and_says_whether_it_was_right(tmp_path):
     context = read_context(write_project(tmp_path, "multiclass"))
     session = SimpleNamespace(data=take_in(context).data, context=context)

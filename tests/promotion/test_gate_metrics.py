@@ -89,6 +89,7 @@ def against(given, said, **more):
     return found
 
 
+@pytest.mark.whole
 def test_a_model_worse_by_the_margin_passes_in_one_of_twenty_and_the_same_one_always():
     rng, n, passed = np.random.default_rng(0), 500, 0
     truth = np.zeros(n, dtype=int)

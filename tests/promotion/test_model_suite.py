@@ -14,6 +14,7 @@ def broken(given):
     return {line.name for line in run_suite(given) if not line.passed}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -73,6 +74,7 @@ def overwrites(X):
     X["age"] = X["age"] + 1
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("fault", "found"),
     [
@@ -90,6 +92,7 @@ def test_a_planted_fault_is_found(fault, found):
     assert found <= broken(given)
 
 
+@pytest.mark.whole
 def test_a_column_may_be_called_self():
     tables = [make_table(n_rows=200, seed=seed).rename(columns={"age": "self"}) for seed in (0, 1)]
     thresholds = {"directions": [{"column": "self", "raising": "may_not_lower"}]}
@@ -98,6 +101,7 @@ def test_a_column_may_be_called_self():
     assert len(list(check_directions(given))) == 1
 
 
+@pytest.mark.whole
 def test_tests_may_be_skipped():
     given = gate_input({"skip_tests": ["order_of_rows"]}, model=Faulty(fitted(), change=by_position))
     assert "order_of_rows" not in broken(given)
@@ -118,6 +122,7 @@ def named(thresholds):
     return [*check_invariances(given), *check_directions(given)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("asked", "passed"),
     [
@@ -134,6 +139,7 @@ def test_invariances_and_directions_are_those_of_the_model(asked, passed):
     assert line.passed is passed, line.sentence
 
 
+@pytest.mark.whole
 def test_a_metric_in_every_slice():
     table = make_table(n_rows=300, seed=1)
     asked = {"column": "home town", "metric": "accuracy", "at_least": 0.55, "min_rows": 40}
@@ -148,6 +154,7 @@ def test_a_metric_in_every_slice():
     assert [line.name for line in lines if not line.passed] == ["accuracy where home town = Bern"]
 
 
+@pytest.mark.whole
 def test_four_fifths_and_odds():
     asked = {"column": "sex", "selection_ratio_at_least": 0.8, "equalized_odds_at_most": 0.3}
     table = linear_table(4000, seed=1)

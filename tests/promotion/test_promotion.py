@@ -26,6 +26,7 @@ ENTRY = [
     "status",
 ]
 NAME = "tiny_binary_model"
+pytestmark = pytest.mark.whole  # one story, told in order
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,7 @@ def report(project):
     return json.loads((folder / "validation_report.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.whole
 def test_without_thresholds_it_is_about_safety_and_says_so(project, capsys):
     assert validate(project) == 0
     found = report(project)
@@ -52,6 +53,7 @@ def test_without_thresholds_it_is_about_safety_and_says_so(project, capsys):
     assert "PASSED" in capsys.readouterr().out
 
 
+@pytest.mark.whole
 def test_the_context_may_name_the_thresholds(tmp_path):
     project = write_final_model(tmp_path).parent
     thresholds(project, "metrics: {accuracy: {at_least: 0.99}}")
@@ -74,6 +76,7 @@ def test_one_threshold_that_is_not_kept_fails_all(project, capsys):
     ).read_text("utf-8")
 
 
+@pytest.mark.whole
 def test_every_kind_of_threshold_at_once(project):
     asked = thresholds(
         project,
@@ -193,6 +196,7 @@ def test_rows_without_a_target_are_left_out(tmp_path):
     assert (len(found.table), found.n_without_target) == (40, 10)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_other_kinds_of_problem(kind, tmp_path):
     write_final_model(tmp_path, kind)
@@ -206,6 +210,7 @@ def test_a_table_that_lacks_a_column_of_the_model_is_bad_input(project, capsys):
     assert "lacks 1 of the columns" in capsys.readouterr().err
 
 
+@pytest.mark.whole
 def test_a_useless_model_is_told(tmp_path):
     context = write_final_model(tmp_path)
     table = make_table(n_rows=300)
@@ -232,6 +237,7 @@ def test_the_script_from_anywhere(project, tmp_path):
     assert "no column 'outcome'" in done.stderr
 
 
+@pytest.mark.whole
 def test_the_positive_class_is_asked_of_those_who_know(project):
     def positive():
         return report(project)["positive_class"]

@@ -29,6 +29,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("text", TEXTS)
 def test_any_text_is_drawn_in_every_place(text):
     figure = Figure(layout="constrained")
@@ -41,6 +42,7 @@ def test_any_text_is_drawn_in_every_place(text):
     assert Chart(figure).png.startswith(b"\x89PNG")
 
 
+@pytest.mark.whole
 def test_a_notebook_says_in_words_what_a_chart_shows():
     """Jupyter and nbconvert take the alternative text of an image from its metadata."""
     chart = Chart(latency_chart({"a": (1.0, 0.5, 0.4, 0.6)}, "F1", "a", "iris: quality against latency"))
@@ -63,6 +65,7 @@ def test_dollars_are_letters_and_no_formula():
     assert picture("$a_b$") != picture("$a$_$b$")
 
 
+@pytest.mark.whole
 def test_a_log_axis_has_plain_numbers():
     rows = {"a": (0.1, 0.5, 0.4, 0.6), "b": (1000.0, 0.6, 0.5, 0.7)}
     figure = latency_chart(rows, "F1", "a", "title")
@@ -133,6 +136,7 @@ def test_a_broken_chart_leaves_a_note_and_the_run_ends_well(tmp_path, monkeypatc
     assert again["tuning_parent_run_id"] == first
 
 
+@pytest.mark.whole
 def test_ranking_charts_take_labels_with_formulas():
     truth = np.array([True, False] * 20)
     assert Chart(ranking_chart(truth, {"m": np.linspace(0, 1, 40)}, "p: '$50_to_$100' against the rest")).png

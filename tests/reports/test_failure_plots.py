@@ -3,10 +3,12 @@
 import pickle
 
 import pandas as pd
+import pytest
 
 from model_development.reports.failure_plots import robustness_chart
 
 
+@pytest.mark.whole
 def test_falls_that_are_far_apart_are_drawn_and_can_be_pickled():
     found = pd.DataFrame(
         {

@@ -30,6 +30,7 @@ def written(folder, *sources, parameters="size = 1"):
     return path
 
 
+@pytest.mark.whole
 def test_it_runs_with_parameters_and_keeps_what_cells_show(tmp_path, capsys):
     path = written(tmp_path, SHOWS, "copy = listen().notebook(path)")
     notebook = InlineNotebook(path, {"size": 7, "listen": listen, "path": path})

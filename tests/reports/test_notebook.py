@@ -1,4 +1,5 @@
 import nbformat
+import pytest
 
 from model_development.reports.notebook import _merge, encrypted_kernel, listen
 
@@ -31,6 +32,7 @@ get_ipython().kernel.log.error("KeyboardInterrupt caught in kernel.")  # as it s
 """
 
 
+@pytest.mark.whole
 def test_a_kernel_of_papermill_begins_without_a_warning_and_hears_itself(tmp_path, capfd):
     import sys
 

@@ -18,6 +18,7 @@ def saved(figure, path):
     return path.stat().st_size > 5000
 
 
+@pytest.mark.whole
 def test_the_comparison_draws_undefined_values_as_words(tmp_path):
     panels = [("A", {"x": 0.5, "y": None}, {"x": (0.4, 0.6), "y": (None, None)}, "higher")] * 8
     figure = comparison_chart(panels, ["x", "y"], "x", {"y"}, "title")
@@ -32,6 +33,7 @@ def test_values_that_differ_by_orders_of_magnitude_are_drawn_on_a_log_axis():
     assert [axis.get_xscale() for axis in figure.axes[:2]] == ["log", "linear"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("parameters", [[], ["C"], ["C", "solver", "depth", "flag"]])
 def test_the_impact_chart_takes_any_number_of_parameters(parameters, tmp_path):
     params = {"C": 0.1, "solver": "saga", "depth": None, "flag": True}
@@ -49,6 +51,7 @@ def test_fractions_that_were_drawn_stand_on_an_axis_however_few_they_are():
     assert marks == ["0.1", "0.1864", "0", "1", "2", "0.5", "0.57"]
 
 
+@pytest.mark.whole
 def test_long_names_of_combinations_leave_room_for_all_words():
     names = [f"{k:04d} " + " ".join(f"parameter_{i}=0.12345" for i in range(8)) for k in range(3)]
     figure = top_chart([(name, 46057.1, (45000.0, 47000.0)) for name in names], "RMSE", 46100.0, "A title")
@@ -64,6 +67,7 @@ def test_the_top_chart_draws_one_combination(tmp_path):
     assert saved(top_chart([("only", 0.5, None)], "F1", 0.4, "title"), tmp_path / "a.png")
 
 
+@pytest.mark.whole
 def test_curves_draw_every_model(tmp_path):
     rng = np.random.default_rng(0)
     truths = rng.random(200) < 0.3
@@ -83,11 +87,13 @@ def test_the_history_chart_marks_the_epoch_that_was_kept():
     assert [text.get_text() for text in figure.axes[0].get_legend().texts] == ["kept: 2"]
 
 
+@pytest.mark.whole
 def test_the_latency_chart_takes_models_without_an_interval(tmp_path):
     rows = {"a": (1.0, 0.9, 0.88, 0.92), "b": (20.0, 0.8, None, None)}
     assert saved(latency_chart(rows, "F1", "a", "title"), tmp_path / "latency.png")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n", [0, 1, 40])
 def test_the_charts_of_a_search_take_any_number_of_combinations(n, tmp_path):
     rng = np.random.default_rng(0)

@@ -57,6 +57,7 @@ def asked(model, table):
     return [*rows[:30], *fuzzed_rows(model.schema_, rows, 120, 1), *odd]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "family"), FITS)
 @pytest.mark.filterwarnings("ignore")
 def test_rows_get_the_same_together_as_alone(name, family, table):
@@ -68,6 +69,7 @@ def test_rows_get_the_same_together_as_alone(name, family, table):
     assert sum(bool(answer.warnings) for answer in together) > 20
 
 
+@pytest.mark.whole
 def test_networks_say_that_their_last_digits_may_differ():
     import torch
 
@@ -81,6 +83,7 @@ def test_networks_say_that_their_last_digits_may_differ():
     assert quick_on_one_row("no such framework", None) is None
 
 
+@pytest.mark.whole
 def test_decisions_and_intervals_are_the_same_too(table):
     labelled = fit("sklearn_logistic_regression", "classification", table)
     two = TabularModel("sklearn_logistic_regression").fit(table, np.arange(N_ROWS) % 2 == 0)

@@ -61,6 +61,7 @@ def regressor(table):
     return TabularModel("sklearn_ridge", "regression").fit(table, table["size (m²)"] * 2 + 1)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", LABELS)
 def test_labels_are_plain_python_values_and_as_predict_says(kind, table):
     y = labels(kind)
@@ -74,6 +75,7 @@ def test_labels_are_plain_python_values_and_as_predict_says(kind, table):
     json.dumps([answer.to_dict() for answer in answers], allow_nan=False)
 
 
+@pytest.mark.whole
 def test_many_rows_are_answered_as_each_alone(classifier, regressor, table):
     rows = table.head(20).to_dict("records")
     for model in (classifier, regressor):
@@ -88,6 +90,7 @@ def test_many_rows_are_answered_as_each_alone(classifier, regressor, table):
         assert served.answer_rows([]) == []
 
 
+@pytest.mark.whole
 def test_predict_one_is_the_answer_of_a_loaded_model_and_no_part_of_it_is_saved(classifier, table, tmp_path):
     row = table.iloc[0].to_dict()
     said = classifier.predict_one(row)
@@ -98,6 +101,7 @@ def test_predict_one_is_the_answer_of_a_loaded_model_and_no_part_of_it_is_saved(
     assert again.predict_one(row) == copy.deepcopy(classifier).predict_one(row) == said
 
 
+@pytest.mark.whole
 def test_a_model_that_is_fitted_again_is_compiled_again(table):
     model, row = TabularModel("sklearn_ridge", "regression"), table.iloc[0].to_dict()
     first = model.fit(table, np.arange(N_ROWS) * 1.0).predict_one(row)
@@ -106,6 +110,7 @@ def test_a_model_that_is_fitted_again_is_compiled_again(table):
     assert second["prediction"] == pytest.approx(model.predict(table.head(1))[0])
 
 
+@pytest.mark.whole
 def test_intervals_are_those_of_predict_interval(regressor, table):
     model = copy.deepcopy(regressor)
     truth = model.predict(table) + np.random.default_rng(3).normal(size=N_ROWS)
@@ -117,6 +122,7 @@ def test_intervals_are_those_of_predict_interval(regressor, table):
     assert ServedModel(few).answer(table.iloc[0].to_dict()).interval is None  # which carry no 90 %
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("positive", [0, 1])
 def test_decisions_are_those_of_the_policy(positive, classifier, table):
     model = copy.deepcopy(classifier)
@@ -215,6 +221,7 @@ def test_a_strict_model_refuses_what_it_cannot_read(classifier, table):
             model.predict_one({**row, **values})
 
 
+@pytest.mark.whole
 def test_odd_values_get_an_answer(watched, table):
     for value in ODD:
         for name in table.columns:

@@ -85,6 +85,7 @@ def rows(table):
     return table.to_dict("records")
 
 
+@pytest.mark.whole
 def test_the_table_has_every_kind_of_column_but_sentences(table):
     schema = infer_schema(table)
     assert {column.kind for column in schema.columns} == set(USED_KINDS) - {"text"}
@@ -103,6 +104,7 @@ def test_every_model_says_the_same_by_plan_and_through_its_table(name, family, t
     assert (proof.n_different, proof.first) == (0, "")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", PREPROCESSORS)
 def test_every_preprocessing_has_a_plan(kind, table):
     schema = infer_schema(table)
@@ -116,6 +118,7 @@ def test_every_preprocessing_has_a_plan(kind, table):
         np.testing.assert_array_equal(made, preprocessor.transform(clean.head(60)))
 
 
+@pytest.mark.whole
 def test_a_step_of_another_kind_has_none(table):
     schema = infer_schema(table)
     clean = schema.clean(table)
@@ -123,6 +126,7 @@ def test_a_step_of_another_kind_has_none(table):
     assert compile_matrix(foreign.fit(clean), schema) is None
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "name", ["sklearn_logistic_regression", "sklearn_gradient_boosting", "xgboost_baseline"]
 )
@@ -130,6 +134,7 @@ def test_of_three_classes_too(name, table, rows):
     assert prove_plan(ServedModel(fit(name, "multiclass", table)), rows[:40], n_fuzzed=30).holds
 
 
+@pytest.mark.whole
 def test_a_plan_that_is_not_the_model_is_found_out(table, rows):
     served = ServedModel(fit("sklearn_logistic_regression", "classification", table))
     (member,) = served.row_answers.plan.members
@@ -146,6 +151,7 @@ def ensemble_of(names, kind, table, blend):
     return EnsembleModel("ensemble_greedy", members, blend)
 
 
+@pytest.mark.whole
 def test_an_ensemble_has_a_plan_and_members_share_what_is_alike(table, rows):
     names = ("sklearn_logistic_regression", "xgboost_baseline", "lightgbm_baseline")
     logs = Blend("log_mean", np.array([0.2, 0.5, 0.3]), np.array([1.0, 0.9, 1.2]), np.array([0.1, -0.1]))
@@ -155,6 +161,7 @@ def test_an_ensemble_has_a_plan_and_members_share_what_is_alike(table, rows):
     assert plans[1] == plans[2] != plans[0]
 
 
+@pytest.mark.whole
 def test_an_ensemble_whose_member_lacks_a_class_has_one_too(table, rows):
     names = ("sklearn_decision_tree", "sklearn_logistic_regression")
     members = {names[0]: fit(names[0], "multiclass", table)}

@@ -42,6 +42,7 @@ def hill(params):
     return -abs(params["x"] - 2.2)
 
 
+@pytest.mark.whole
 def test_time_that_the_grid_leaves_finds_better_in_the_wider_ranges_and_ends_by_itself():
     strategy = make_strategy("auto", request())
     asked = play(strategy, hill)
@@ -63,6 +64,7 @@ def test_without_an_end_of_time_with_values_of_the_users_own_or_all_that_are_ask
     assert len(play(make_strategy("auto", given), hill)) == 4
 
 
+@pytest.mark.whole
 def test_it_begins_with_the_portfolio_and_the_best_of_the_grid():
     strategy = make_strategy("auto", request(portfolio=({"x": -2.0, "kind": "b"},)))
     asked = list(play(strategy, hill).values())
@@ -85,6 +87,7 @@ def test_scores_that_cannot_come_near_the_best_end_it_and_ones_that_can_do_not()
     assert hopeless.ended_by_itself
 
 
+@pytest.mark.whole
 def test_refused_combinations_are_no_scores():
     strategy = make_strategy("auto", request())
     asked = play(strategy, lambda params: None if params["kind"] == "b" else hill(params))
@@ -101,6 +104,7 @@ def slow(strategy, seconds=500.0, most=400):
     return scores
 
 
+@pytest.mark.whole
 def test_a_grid_that_does_not_fit_is_followed_by_a_search_that_ends_by_itself_and_by_no_other():
     strategy = make_strategy("auto", request())
     scores = slow(strategy)
@@ -110,6 +114,7 @@ def test_a_grid_that_does_not_fit_is_followed_by_a_search_that_ends_by_itself_an
     assert max(scores) > -0.1
 
 
+@pytest.mark.whole
 def test_a_number_that_was_asked_for_is_tried_whatever_it_gains():
     strategy = make_strategy("bayesian", request(n_trials=30))
     assert len(play(strategy, lambda params: 0.0)) == 30

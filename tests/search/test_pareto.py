@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from model_development.search.pareto import Pareto
 from model_development.search.space import Range
 from model_development.search.strategies import Answer
@@ -38,6 +40,7 @@ def drawn(seed, n=40):
     return [{"x": rng.uniform(-4, 4), "y": rng.uniform(-4, 4), "kind": rng.choice("ab")} for _ in range(n)]
 
 
+@pytest.mark.whole
 def test_it_covers_more_than_as_many_random_draws_and_both_ends_of_the_front():
     searches = [play(Pareto(SPACE, START, 40, 3, seed)) for seed in range(3)]
     assert all(tried[0] == START for tried in searches)

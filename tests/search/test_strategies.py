@@ -141,6 +141,7 @@ def _bayesian(seed, **options):
     return Bayesian(SPACE, start, 30, n_folds=4, seed=seed, **options)
 
 
+@pytest.mark.whole
 def test_bayesian_begins_with_the_baseline_and_repeats_itself():
     asked = play(_bayesian(0), hill)
     assert asked[0].params == {"x": -2.5, "kind": "b"}
@@ -188,6 +189,7 @@ def test_listed_combinations_are_asked_for_once():
     assert strategy.ask() == []
 
 
+@pytest.mark.whole
 def test_importance_names_the_parameter_that_matters():
     rng = random.Random(0)
     results = []
@@ -200,6 +202,7 @@ def test_importance_names_the_parameter_that_matters():
     assert math.isclose(sum(shares.values()), 1.0)
 
 
+@pytest.mark.whole
 def test_importance_of_many_values_and_tiny_scores_takes_no_time():
     rng = random.Random(0)
     values = list(range(2, 40))

@@ -72,6 +72,7 @@ def test_foreign_keys_keep_value_and_order(tmp_path):
     assert list(after) == list(before)
 
 
+@pytest.mark.whole
 def test_two_writers_do_not_lose_each_others_keys(tmp_path):
     path = tmp_path / "pipeline_context.json"
     path.write_text("{}", encoding="utf-8")

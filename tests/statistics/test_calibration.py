@@ -17,11 +17,13 @@ def calibrated(rng, n):
     return rng.random(n) < said, said
 
 
+@pytest.mark.whole
 def test_the_test_is_wrong_in_one_of_twenty_tables():
     p_values = [calibration_p_value(*calibrated(np.random.default_rng(seed), 300)) for seed in range(600)]
     assert 0.03 <= np.mean(np.array(p_values) < 0.05) <= 0.07
 
 
+@pytest.mark.whole
 def test_with_groups_it_is_seldom_wrong_either_where_rows_of_a_group_agree():
     by_group, by_row = [], []
     for seed in range(300):
@@ -50,6 +52,7 @@ def test_what_chance_adds_to_the_error_is_what_calibrated_tables_show():
     assert np.mean(np.array(errors) > highest) <= 0.10
 
 
+@pytest.mark.whole
 def test_a_sample_of_many_rows_tells_what_all_show():
     said = np.random.default_rng(0).beta(1, 3, 80_000)
     rng = np.random.default_rng(1)

@@ -8,6 +8,7 @@ from model_development.statistics.selection import best_of_many
 from model_development.statistics.uncertainty import corrected_t_test, fold_intervals
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("n_combinations", [5, 50])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_equal_combinations_are_seldom_found_better_than_the_baseline(n_combinations, sign):

@@ -31,6 +31,7 @@ def test_the_interval_of_a_share_holds_it(n, share):
     assert 0.9 <= np.mean(held) <= 0.99
 
 
+@pytest.mark.whole
 def test_with_groups_it_is_as_wide_as_they_vary():
     rng, by_group, by_row = np.random.default_rng(0), [], []
     for _ in range(N_TABLES):
@@ -56,6 +57,7 @@ def test_too_few_rows_or_groups_have_no_interval():
     assert wilson_interval(0.0, 50)[0] == 0
 
 
+@pytest.mark.whole
 def test_a_test_of_a_share_is_seldom_wrong_with_groups():
     rng = np.random.default_rng(1)
     p_values = [
@@ -76,6 +78,7 @@ def test_the_interval_of_a_mean_holds_it(grouped):
     assert 0.91 <= np.mean(held) <= 0.98
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("grouped", [False, True])
 def test_bins_with_one_mean_and_different_spreads_seldom_differ(grouped):
     rng, p_values = np.random.default_rng(0), []

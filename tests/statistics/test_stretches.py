@@ -61,6 +61,7 @@ def test_a_few_moments_or_one_class_say_nothing():
     assert stretches_of_time(np.arange(50), np.zeros(50, dtype=int)) is None
 
 
+@pytest.mark.whole
 def test_intervals_of_a_later_period_hold_the_true_error():
     held = intervals.time_coverage(0.9, 1000, 60, seed=7)
     assert held["stretches"] >= 0.86

@@ -48,6 +48,7 @@ def test_a_row_drawn_twice_counts_as_two_rows(name, kind):
         assert value == pytest.approx(METRICS[name].definition(truth[rows], repeated), rel=1e-9)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_intervals_hold_the_mean_over_the_folds_and_shrink_with_more_rows(kind):
     family = "regression" if kind == "regression" else "classification"
@@ -65,6 +66,7 @@ def test_intervals_are_the_same_for_the_same_seed():
     assert bootstrap_intervals(folds, "classification") == bootstrap_intervals(folds, "classification")
 
 
+@pytest.mark.whole
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     """95 % intervals of the accuracy of coins that are right in 70 % of the throws."""
     covered = 0

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def test_what_was_added_is_there_under_the_same_key_alone(tmp_path):
     assert Journal(path, "other").entries == [{"n": 4}]
 
 
+@pytest.mark.whole
 def test_many_fits_of_another_key_cost_this_one_nothing(tmp_path):
     path, line = tmp_path / "search.jsonl", {"n": 1}
     Journal(path, "k").add([line])
@@ -60,6 +62,7 @@ def test_files_that_are_too_large_together_go_as_well(tmp_path, monkeypatch):
     assert {file.name for file in tmp_path.glob("*.jsonl")} == {"search.c.jsonl", "search.d.jsonl"}
 
 
+@pytest.mark.whole
 def test_what_a_living_search_has_open_is_never_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "MOST_FILES", 2)
     path = tmp_path / "search.jsonl"
@@ -93,6 +96,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.whole
 @settings(max_examples=40, deadline=None)
 @given(cut=st.integers(0, 60))
 def test_a_kill_at_any_byte_costs_one_entry_at_the_most(cut, tmp_path_factory):

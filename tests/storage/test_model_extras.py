@@ -28,6 +28,7 @@ def rewrite(folder, content):
     (folder / "model.json").write_text(json.dumps(model | {"files": checksums(folder)}))
 
 
+@pytest.mark.whole
 def test_a_loaded_model_answers_as_the_one_that_was_saved(carrying):
     given, folder = carrying
     loaded, X = load_folder(folder), given.test.X
@@ -48,6 +49,7 @@ def test_a_loaded_model_answers_as_the_one_that_was_saved(carrying):
         assert (ends[:, 0] <= ends[:, 1]).all()
 
 
+@pytest.mark.whole
 def test_probabilities_stay_as_they_are_unless_calibrated_ones_are_asked_for():
     given = make_input("binary", 600)
     before = given.model.predict_proba(given.test.X)
@@ -59,6 +61,7 @@ def test_probabilities_stay_as_they_are_unless_calibrated_ones_are_asked_for():
     np.testing.assert_allclose(mapped.sum(axis=1), 1)
 
 
+@pytest.mark.whole
 def test_a_folder_without_it_loads_as_before_and_says_what_is_missing(tmp_path):
     given = make_input("binary", 240)
     loaded = load_folder(save_model(given.model, tmp_path / "model"))
@@ -73,6 +76,7 @@ def test_a_folder_without_it_loads_as_before_and_says_what_is_missing(tmp_path):
             ask(given.test.X)
 
 
+@pytest.mark.whole
 def test_another_fit_and_a_clone_carry_nothing_of_the_old_one(carrying):
     given, folder = carrying
     loaded = load_folder(folder)

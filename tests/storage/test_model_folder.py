@@ -30,6 +30,7 @@ def test_other_package_versions_are_said_when_loading(folder):
         load_model(folder)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("nonsense", ["/no/such/folder", "runs:/0123/model", "models:/nothing@here"])
 def test_what_is_no_model_is_said_in_a_sentence(nonsense, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/m.db")
@@ -80,6 +81,7 @@ def test_what_a_model_requires_can_be_installed_anywhere(monkeypatch, tiny):
         assert not any("+" in version for version in versions.values())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["sklearn_random_forest", "pytorch_nn"])
 def test_models_that_compute_in_single_precision_load_and_predict_alike(name, tiny, tmp_path):
     X, y = tiny("classification")

@@ -46,6 +46,7 @@ def test_files_of_a_model_name_no_module_that_may_move(name, tiny, tmp_path):
     assert names_of_ours(save_model(fitted(name, tiny), tmp_path / "model")) <= allowed
 
 
+@pytest.mark.whole
 def test_the_forest_and_the_bins_of_networks_are_known_by_stable_names(tiny, tmp_path):
     forest = save_model(fitted("sklearn_random_forest", tiny), tmp_path / "forest")
     network = save_model(fitted("pytorch_nn", tiny), tmp_path / "network")
@@ -54,6 +55,7 @@ def test_the_forest_and_the_bins_of_networks_are_known_by_stable_names(tiny, tmp
     assert names_of_ours(network) == {"model_development.saved.PiecewiseLinearEncoder"}
 
 
+@pytest.mark.whole
 def test_steps_are_known_by_stable_names(tiny, tmp_path):
     X, y = tiny("classification")
     X["f"], X["when"] = X["e"].iloc[::-1].to_numpy(), pd.date_range("2024-01-01", periods=len(X)).astype(str)
@@ -66,6 +68,7 @@ def test_steps_are_known_by_stable_names(tiny, tmp_path):
     assert {saved.saved_name(type(STEPS[name].build()).__name__) for name in names} <= found
 
 
+@pytest.mark.whole
 def test_mlflow_finds_its_loader_by_a_stable_name(tiny, tmp_path):
     folder = save_model(fitted("sklearn_logistic_regression", tiny), tmp_path / "model")
     logged = tmp_path / "logged"

@@ -23,6 +23,7 @@ def commit(folder, *names):
     git(folder, "commit", "-q", "-m", "x")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "name",
     [
@@ -43,6 +44,7 @@ def test_a_run_that_would_write_where_git_tracks_files_is_refused(name, is_there
     assert not is_there or (tmp_path / name).read_text(encoding="utf-8") == "kept"
 
 
+@pytest.mark.whole
 def test_the_folder_of_this_epoch_is_no_artifacts_folder(tmp_path, monkeypatch):
     commit(tmp_path, "epoch005-model-development/notebooks/model_training.ipynb")
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
@@ -50,11 +52,13 @@ def test_the_folder_of_this_epoch_is_no_artifacts_folder(tmp_path, monkeypatch):
         mu.check_data(write_project(tmp_path / "elsewhere"))
 
 
+@pytest.mark.whole
 def test_files_that_are_tracked_beside_are_no_reason_to_refuse(tmp_path):
     commit(tmp_path, "artifacts/README.md", "pipeline_context.json", "table.csv")
     mu.check_data(write_project(tmp_path, settings={"profile": False}))
 
 
+@pytest.mark.whole
 def test_without_git_nothing_is_tracked(tmp_path, monkeypatch):
     commit(tmp_path, "artifacts/mlflow.db.txt", "artifacts/epoch005-model-development.txt")
     monkeypatch.setenv("PATH", str(tmp_path))

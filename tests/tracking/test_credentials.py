@@ -58,6 +58,7 @@ def test_a_server_is_asked_with_name_and_password_and_the_uri_holds_neither(serv
     assert [os.environ[name] for name in VARIABLES] == ["user", "p@ss"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "uri",
     [
@@ -113,6 +114,7 @@ PASSWORDS = st.text(alphabet="abcXYZ019/:?#@%&=+$;,!~*'()[]", min_size=8, max_si
 SCHEMES = ["http", "https", "s3", "memory", "postgresql+psycopg2", "simplecache::s3"]
 
 
+@pytest.mark.whole
 @settings(deadline=None, max_examples=150)
 @given(PASSWORDS, st.sampled_from(SCHEMES))
 def test_no_password_is_shown_whatever_it_holds(password, scheme):
@@ -142,6 +144,7 @@ def test_no_reader_tells_a_password(start, suffix):
         assert caught.value.__cause__ is None
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "location",
     [
@@ -200,6 +203,7 @@ def test_a_context_of_the_wrong_type_is_told_without_the_password(tmp_path):
     assert "S3CR" not in str(caught.value)
 
 
+@pytest.mark.whole
 def test_a_relative_sqlite_file_counts_from_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///relative.db")

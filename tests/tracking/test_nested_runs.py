@@ -53,6 +53,7 @@ def as_read(store, run_id):
     return json.loads(json.dumps(run.to_dictionary()).replace(run_id, "ID"))
 
 
+@pytest.mark.whole
 def test_a_run_written_with_others_reads_as_one_that_the_client_wrote(store):
     parent = store.start_run("parent")
     runs = [finished(0), finished(1), finished(2, "FAILED")]
@@ -100,6 +101,7 @@ def set_revision(store, revision):
         tables.execute("UPDATE alembic_version SET version_num = ?", [revision])
 
 
+@pytest.mark.whole
 def test_tables_of_another_revision_are_left_to_the_client(store):
     """Whatever a later MLflow means by the same columns, its client writes it."""
     parent = store.start_run("parent")
@@ -118,6 +120,7 @@ def test_tables_of_another_revision_are_left_to_the_client(store):
     ]
 
 
+@pytest.mark.whole
 def test_a_run_written_together_costs_a_fraction_of_a_run_written_alone(store):
     parent = store.start_run("parent")
     runs = [finished(number) for number in range(40)]

@@ -22,6 +22,7 @@ def default_place(uri):
     return mlflow.MlflowClient(uri).get_experiment("0").artifact_location
 
 
+@pytest.mark.whole
 def test_what_was_begun_is_put_into_its_place(uri, tmp_path):
     new_store.begin_store(uri)
     process, made = new_store._begun[uri]

@@ -45,6 +45,7 @@ QUICK = (
 EVERY = [pytest.param(key, marks=[] if key in QUICK else pytest.mark.slow) for key in use_cases()]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("key", EVERY)
 def test_columns_are_recognised_and_no_check_calls_them_leaks(key, intakes):
     case, intake = use_cases()[key], intakes(key)
@@ -57,6 +58,7 @@ def test_columns_are_recognised_and_no_check_calls_them_leaks(key, intakes):
     assert not leaks & {finding.check for finding in intake.findings}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("key", EVERY)
 def test_target_is_as_declared(key):
     case = use_cases()[key]
@@ -69,6 +71,7 @@ def test_target_is_as_declared(key):
         assert y.nunique() > 20
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("key", EVERY)
 def test_a_quick_model_learns_something_and_never_all(key, intakes):
     case, data = use_cases()[key], intakes(key).data
@@ -107,6 +110,7 @@ def test_the_same_seed_gives_the_same_rows_and_another_one_others():
     assert not first.equals(other)
 
 
+@pytest.mark.whole
 def test_gaps_groups_times_and_rare_levels_are_there():
     churn = synthetic_table(get_use_case("customer_churn"))
     assert churn["handset_age_months"].isna().mean() == pytest.approx(0.08, abs=0.03)
@@ -122,6 +126,7 @@ def test_too_few_rows_are_refused():
         synthetic_table(get_use_case("customer_churn"), 10)
 
 
+@pytest.mark.whole
 def test_classes_are_drawn_with_the_ceiling_that_was_asked_for():
     rng = np.random.default_rng(0)
     scores = np.outer(rng.standard_normal(20_000), [-1.0, 1.0])

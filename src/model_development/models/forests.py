@@ -1,4 +1,4 @@
-"""scikit-learn's random forest, quick on a single row, and what forests share in a search."""
+"""scikit-learn's random forest and extremely randomised trees, quick on a row, and what they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..saved import known_as_saved
@@ -35,6 +40,7 @@ RANGES = {
     "min_samples_leaf": {"low": 1, "high": 20, "log": True},
     "min_samples_split": {"low": 2, "high": 20, "log": True},
 }
+EXTRA_BASELINE = {"n_estimators": 100, "max_depth": None, "min_samples_split": 2, "min_samples_leaf": 2}
 LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
 SHARE_OF_ROWS_DRAWN = 0.63  # different rows in a bootstrap sample
 LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as measured with noise in the target
@@ -86,6 +92,22 @@ class ForestRegressor(_Forest, RandomForestRegressor):
         return _mean_of_trees(self, X)[:, 0]
 
 
+@known_as_saved
+class ExtraForestClassifier(_Forest, ExtraTreesClassifier):
+    """As ForestClassifier."""
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        return _mean_of_trees(self, X)
+
+
+@known_as_saved
+class ExtraForestRegressor(_Forest, ExtraTreesRegressor):
+    """As ForestClassifier."""
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        return _mean_of_trees(self, X)[:, 0]
+
+
 def _mean_of_trees(forest, X):
     """The same numbers as scikit-learn's own, to the last bit."""
     rows = np.ascontiguousarray(X, dtype=np.float32)
@@ -111,6 +133,21 @@ def build(
     return ForestClassifier(random_state=seed, n_jobs=n_jobs, **params)
 
 
+def build_extra(
+    task: str,
+    *,
+    seed: int,
+    device: str = "cpu",
+    n_jobs: int = 1,
+    feature_types: Sequence[str] = (),
+    **params: Any,
+) -> ExtraForestClassifier | ExtraForestRegressor:
+    """Trees of all rows that split at random values, Geurts et al. (2006): other errors than a forest's."""
+    if task == "regression":
+        return ExtraForestRegressor(random_state=seed, n_jobs=n_jobs, **params)
+    return ExtraForestClassifier(random_state=seed, n_jobs=n_jobs, **params)
+
+
 def first_trees(forest: Any, n: int) -> Any:
     """The forest of the first `n` trees, which is what fitting `n` trees with the same seed gives."""
     shorter = copy.copy(forest)
@@ -121,9 +158,18 @@ def first_trees(forest: Any, n: int) -> Any:
 
 def model_mb(params: Mapping[str, Any], n_rows: int, n_classes: int) -> float:
     """MB of a fitted forest: 64 bytes a node, and its value."""
+    return _mb(params, SHARE_OF_ROWS_DRAWN * n_rows, n_classes)
+
+
+def extra_model_mb(params: Mapping[str, Any], n_rows: int, n_classes: int) -> float:
+    """As `model_mb`: each tree has all rows."""
+    return _mb(params, n_rows, n_classes)
+
+
+def _mb(params, n_rows, n_classes):
     leaf = params.get("min_samples_leaf", 1)
     fewest = leaf if isinstance(leaf, int) else max(1, leaf * n_rows)
-    n_leaves = SHARE_OF_ROWS_DRAWN * n_rows / (LEAF_OVER_FEWEST * fewest)
+    n_leaves = n_rows / (LEAF_OVER_FEWEST * fewest)
     depth = params.get("max_depth")
     n_leaves = min(n_leaves, 2 ** min(depth, 60)) if depth else n_leaves
     return params.get("n_estimators", 100) * 2 * n_leaves * (64 + 8 * n_classes) / 2**20

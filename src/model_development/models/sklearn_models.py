@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PACKAGES = ("scikit-learn",)
 SKOPS_TYPES = (  # what the estimators hold beside what skops knows
     "sklearn.tree._tree.Tree",
+    saved_name("ExtraForestClassifier"),
+    saved_name("ExtraForestRegressor"),
     saved_name("ForestClassifier"),
     saved_name("ForestRegressor"),
 )

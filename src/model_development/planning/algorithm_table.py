@@ -177,7 +177,7 @@ ALGORITHMS = (
         ),
     ),
     Algorithm(
-        ("sklearn_random_forest",),
+        ("sklearn_random_forest", "sklearn_extra_trees"),
         "forest",
         (
             Rule(lambda p: p.n_rows < MEDIUM, 1.2, "forests do well without tuning on tables of this size"),

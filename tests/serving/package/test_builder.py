@@ -85,6 +85,7 @@ def shipped(tmp_path_factory):
     return SimpleNamespace(folder=package, contents=contents, table=X, model=model)
 
 
+@pytest.mark.whole
 def test_the_tree_is_that_of_the_contract(shipped):
     names = [f"{folder}/{name}" for folder, found in TREE.items() for name in found]
     assert [name for name in names if not (shipped.folder / name).is_file()] == []
@@ -94,6 +95,7 @@ def test_the_tree_is_that_of_the_contract(shipped):
         compile(path.read_text(encoding="utf-8"), path, "exec")
 
 
+@pytest.mark.whole
 def test_the_same_model_gives_the_same_bytes(shipped, tmp_path):
     again = build_package(shipped.contents, tmp_path / "elsewhere")
     names = [p.relative_to(again) for p in sorted(again.rglob("*")) if p.is_file()]
@@ -101,6 +103,7 @@ def test_the_same_model_gives_the_same_bytes(shipped, tmp_path):
     assert [n for n in names if (again / n).read_bytes() != (shipped.folder / n).read_bytes()] == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("way", ["changed", "missing", "added"])
 def test_a_file_that_is_not_as_written_is_named_and_refused(shipped, tmp_path, way):
     package = rewritten(shipped.folder, tmp_path)
@@ -139,6 +142,7 @@ def test_a_folder_of_something_else_is_not_written_over(shipped, tmp_path):
     assert (tmp_path / "photos" / "one.jpg").read_bytes() == b"x"
 
 
+@pytest.mark.whole
 def test_a_package_that_cannot_be_written_leaves_the_one_before(shipped, tmp_path, monkeypatch):
     package = rewritten(shipped.folder, tmp_path)
     before = (package / "SHA256SUMS").read_bytes()
@@ -202,6 +206,7 @@ def fails(item, package):
     return run_checklist(package, chosen)[item].status
 
 
+@pytest.mark.whole
 def test_a_planted_fault_fails_its_item_and_no_other(shipped, tmp_path):
     package = rewritten(shipped.folder, tmp_path)
     (package / "model" / "helper.bin").write_bytes(b"\x80\x04K\x01.")

@@ -95,6 +95,7 @@ def test_types_are_strict():
             Row(**wrong)
 
 
+@pytest.mark.whole
 def test_made_up_rows_are_read_as_the_column_is_written():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(

@@ -41,6 +41,7 @@ def saved(name, kind, folder):
     return folder, model, Reference.from_rows(X, model.schema_), X.to_dict("records")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("name", "kind"), PLANNED)
 def test_the_plan_alone_answers_as_the_model_does(name, kind, tmp_path):
     folder, model, reference, rows = saved(name, kind, tmp_path / "model")
@@ -89,6 +90,7 @@ print(*sorted({"pandas", "skops", "sklearn"} & set(sys.modules)))
 """
 
 
+@pytest.mark.whole
 def test_a_linear_model_is_served_without_pandas_scikit_learn_and_skops(tmp_path):
     folder, *_ = saved("sklearn_logistic_regression", "multiclass", tmp_path / "model")
     said = subprocess.run([sys.executable, "-c", CODE, folder], capture_output=True, text=True, check=False)

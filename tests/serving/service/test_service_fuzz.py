@@ -54,6 +54,7 @@ def send_to(operation, mode, n_cases, sent):
     check()
 
 
+@pytest.mark.whole
 def test_no_request_breaks_the_service_or_its_description(described):
     sent, failed = send(described, 10)
     assert not failed

@@ -43,6 +43,7 @@ def served(labels, columns):
     return ServedPackage(Path(), "an odd/{name} ü", "1", ServedModel(model, reference), {}, reference), X
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("labels", [*LABELS.values(), RNG.normal(size=N)], ids=[*LABELS, "numbers"])
 def test_every_route_answers(labels):
     package, X = served(labels, COLUMNS)
@@ -75,6 +76,7 @@ def tensor(name, values):
     return {"name": name, "datatype": datatype, "shape": [len(values)], "data": values}
 
 
+@pytest.mark.whole
 def test_csv_is_read_as_json_is():
     package, X = served(LABELS["bool"], COLUMNS)
     rows = json.loads(X.head(12).to_json(orient="records", date_format="iso"))
@@ -87,6 +89,7 @@ def test_csv_is_read_as_json_is():
         assert answer.json() == expected
 
 
+@pytest.mark.whole
 def test_one_column_and_few_rows_are_enough():
     X = pd.DataFrame({"age": [float(age) for age in range(40)]})
     model = TabularModel("sklearn_logistic_regression").fit(X, np.where(X["age"] > 20, "old", "young"))

@@ -29,6 +29,7 @@ def rows_of(kind, n):
     return json.loads(X.head(n).to_json(orient="records"))
 
 
+@pytest.mark.whole
 def test_a_row_gets_what_the_model_says(binary):
     model, X, _ = fitted("binary")
     for position, row in enumerate(rows_of("binary", 5)):

@@ -150,6 +150,7 @@ def test_request_ids_are_taken_where_they_are_plain():
         assert answer.json()["request_id"] == answer.headers["x-request-id"] == "a-1.b_2:c"
 
 
+@pytest.mark.whole
 def test_labels_of_metrics_cannot_be_made_up():
     with start() as started:
         for number in range(30):
