@@ -30,7 +30,7 @@ $(READY): requirements.txt pyproject.toml
 check: $(READY) ## read, split and check the table of CONTEXT, without training
 	@$(BIN)/model-development check --context "$(CONTEXT)"
 
-run: $(READY) ## all phases on CONTEXT, the first two within BUDGET seconds; without: the search within TIMEOUT
+run: $(READY) ## all phases on CONTEXT, the search within TIMEOUT; with BUDGET phases 1 and 2 within so many seconds
 ifdef BUDGET
 	@$(BIN)/model-development run --context "$(CONTEXT)" --budget "$(BUDGET)"
 else
