@@ -1,9 +1,7 @@
 #!/usr/bin/env python
 """Named models side by side, each with the parameters that are given."""
 
-import sys
-
-from model_development.cli.main import run_script
+from model_development.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(run_script("compare"))
+    program("compare")

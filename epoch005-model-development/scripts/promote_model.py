@@ -1,9 +1,7 @@
 #!/usr/bin/env python
 """The registry: promote a version, roll back, say what is and what was in production."""
 
-import sys
-
-from model_development.cli.main import run_script
+from model_development.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(run_script("promote"))
+    program("promote")

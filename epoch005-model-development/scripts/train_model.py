@@ -1,9 +1,7 @@
 #!/usr/bin/env python
 """Phase 1, and with --tune phase 2, as a config file or a context says."""
 
-import sys
-
-from model_development.cli.main import run_script
+from model_development.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(run_script("train"))
+    program("train")

@@ -1,9 +1,7 @@
 #!/usr/bin/env python
 """Phase 2: tune the best model of phase 1 and hand it over."""
 
-import sys
-
-from model_development.cli.main import run_script
+from model_development.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(run_script("tune"))
+    program("tune")
