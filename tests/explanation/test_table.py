@@ -4,6 +4,7 @@ import pytest
 from conftest import make_table
 from evaluation_inputs import make_input
 
+from model_development.explanation.model_output import ModelOutput
 from model_development.explanation.table import EXPLANATIONS
 from model_development.reports.chart import Chart
 
@@ -112,6 +113,10 @@ def test_many_classes_and_labels_of_other_types():
     section = EXPLANATIONS["shap"].run(given)
     values = section.files["shap_values.parquet"]
     assert len(values) == len(given.test) * 26
+    output = ModelOutput.of(
+        given.model, given.task
+    )  # each answer takes 26 times as long: fewer are asked for
+    assert [output.affordable(n, 50) for n in (1000, 200, 20)] == [125, 50, 20]
     assert all(table.shape[1] <= 8 for table in section.tables.values())  # a page has no 26 beside each other
     total = values.filter(like="shap:").sum(axis=1) + values["base_value"]
     np.testing.assert_allclose(total, values["output"], atol=1e-9)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 20  # those with the largest SHAP values
 MOST_ROWS = 1000  # out-of-fold rows from which the points of a grid are taken
 CURVES = 200  # rows whose curves are averaged
+FEWEST_CURVES = 50  # of however many classes
 N_POINTS = 20
 N_BINS = 12  # of accumulated local effects
 BAND = (0.1, 0.9)  # quantiles of the rows' curves
@@ -87,10 +88,11 @@ def dependences(given: EvaluationInput) -> list[Dependence]:
 
 def _find(given):
     found = explained(given)
-    rows = sample(len(given.out_of_fold), MOST_ROWS, given.seed)
+    rows = sample(len(given.out_of_fold), found.output.affordable(MOST_ROWS), given.seed)
     X = given.out_of_fold.X.iloc[rows].reset_index(drop=True)
     hybrids, read = Hybrids.of(found.output, X), read_values(given.schema, X)
-    averaged = np.random.default_rng(given.seed).permutation(len(X))[:CURVES]
+    n_curves = found.output.affordable(CURVES, FEWEST_CURVES)
+    averaged = np.random.default_rng(given.seed).permutation(len(X))[:n_curves]
     moving = [j for j in found.shap.order if found.shap.importance[j].sum() > 0][:MOST_COLUMNS]
     made = [_dependence(hybrids, read[j], j, averaged) for j in moving]
     return [one for one in made if one is not None]

@@ -10,7 +10,7 @@ import pandas as pd
 from ..reports.dependence_plots import Panel, dependence_chart
 from ..reports.numbers import format_number
 from ..reports.section import Section
-from .dependence import BAND, CURVES, dependences
+from .dependence import BAND, dependences
 from .explained import explained
 from .interactions import interactions
 from .pictures import pictures
@@ -37,7 +37,7 @@ def dependence_section(given: EvaluationInput) -> Section | None:
         return None
     labels = {one.name: _main_label(found, one) for one in all_found}
     told = [dependence_sentence(found.output, one, labels[one.name]) for one in all_found[:TOLD]]
-    n_curves = min(CURVES, len(given.out_of_fold))
+    n_curves = len(all_found[0].curves)
     how = (
         f"Partial dependence: the mean output of {n_curves} out-of-fold rows when all of them are given one "
         "value of a column, from its 2 % to its 98 % quantile, or its most frequent ones. Columns that go "

@@ -74,7 +74,8 @@ def background_of(given: EvaluationInput, n_rows: int = BACKGROUND) -> pd.DataFr
 
 def _explain(given):
     output = ModelOutput.of(given.model, given.task)
-    most = max(1, min(MOST_ROWS, HYBRIDS // (2 * PASSES * max(1, len(output.columns)))))
+    asked = output.affordable(HYBRIDS)
+    most = max(1, min(MOST_ROWS, asked // (2 * PASSES * max(1, len(output.columns)))))
     positions = sample(len(given.test), most, given.seed)
     X = given.test.X.iloc[positions].reset_index(drop=True)
     background = background_of(given)

@@ -67,9 +67,10 @@ def importance_section(given: EvaluationInput) -> Section | None:
 def _losses(given, scored):
     """([(loss, its interval) for each column], rows that were taken)."""
     m = len(given.columns)
-    most = max(min(FEWEST_ROWS, len(scored)), min(MOST_ROWS, HYBRIDS // (N_REPEATS * m)))
-    rows = scored.take(sample(len(scored), most, given.seed))
-    hybrids = Hybrids.of(ModelOutput(given.model), rows.X)
+    output = ModelOutput(given.model)
+    most = min(MOST_ROWS, output.affordable(HYBRIDS) // (N_REPEATS * m))
+    rows = scored.take(sample(len(scored), max(min(FEWEST_ROWS, len(scored)), most), given.seed))
+    hybrids = Hybrids.of(output, rows.X)
     classes, own = getattr(given.model, "classes_", None), hybrids.whole(np.arange(len(rows)))
 
     def said(hybrid):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 N_COLUMNS = 4  # with the largest SHAP values: six pairs
 MOST_ROWS = 60  # each pair asks about the square of it
+FEWEST_ROWS = 30  # of however many classes
 COLUMNS = ["column", "other column", "output", "H", "interaction", "joint effect"]
 
 
@@ -31,7 +32,8 @@ def interactions(given: EvaluationInput) -> pd.DataFrame:
     """
     found = explained(given)
     top = [int(j) for j in found.shap.order if found.shap.importance[j].sum() > 0][:N_COLUMNS]
-    rows = sample(len(given.out_of_fold), MOST_ROWS, given.seed)
+    most = found.output.affordable(MOST_ROWS, FEWEST_ROWS)
+    rows = sample(len(given.out_of_fold), most, given.seed)
     hybrids = Hybrids.of(found.output, given.out_of_fold.X.iloc[rows].reset_index(drop=True))
     alone = {j: _mean_with(hybrids, [j]) for j in top}
     lines = []

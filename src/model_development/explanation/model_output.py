@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 NUMBERS_AT_ONCE = 4_000_000  # of the matrices that a model is asked about: 32 MB
+MOST_TIMES_FEWER = 8  # rows where classes are many
 
 
 class ModelOutput:
@@ -50,6 +51,11 @@ class ModelOutput:
     def say(self, X: pd.DataFrame) -> np.ndarray:
         """Return the explained outputs of raw rows, shape (n_rows, n_labels)."""
         return self._said(self.model.to_matrix(X))
+
+    def affordable(self, n_rows: int, least: int = 1) -> int:
+        """How many of `n_rows` to ask about: an answer of many classes takes as many times as long."""
+        times = min(MOST_TIMES_FEWER, max(1, len(self.labels) // 2))
+        return max(min(least, n_rows), n_rows // times)
 
     def phrase(self, label: Any) -> str:
         """What an output is called in a sentence.

@@ -98,7 +98,7 @@ class Explainer:
         exactly the row's output less the base.
         """
         rng, n, m = np.random.default_rng(self.seed), self.n_background, len(self.output.columns)
-        most = min(NEIGHBOURS, (n - 1) // 2, HYBRIDS // (2 * n * max(1, m)))
+        most = min(NEIGHBOURS, (n - 1) // 2, self.output.affordable(HYBRIDS) // (2 * n * max(1, m)))
         shifts = np.arange(1, max(1, most) + 1) if n > 1 else np.empty(0, dtype=int)
         ours = np.tile(np.arange(n), len(shifts))
         theirs = (ours + np.repeat(shifts, n)) % n

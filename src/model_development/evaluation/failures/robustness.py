@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ...data.columns.schema import Column
     from ..evaluation_input import EvaluationInput, ScoredRows
 
-MAX_ROWS = 2000  # drawn of more
+MAX_ROWS = 2000  # drawn of more, of two classes or of numbers
+FEWEST_ROWS = 500  # drawn of more, of however many classes
 MAX_COLUMNS = 40  # changed in every way: those whose values matter most when they are missing
 ALL = "(all columns)"
 UNITS = ("times 1000", "times 0.001")
@@ -29,7 +30,8 @@ UNITS = ("times 1000", "times 0.001")
 
 def measure_robustness(given: EvaluationInput) -> Section:
     """Return how far the primary metric falls by each change of each column, and robustness.csv."""
-    rows = given.test.take(sample_units(len(given.test), MAX_ROWS, given.seed, given.test.groups))
+    n_rows = _rows_to_draw(given.test.said.probabilities)
+    rows = given.test.take(sample_units(len(given.test), n_rows, given.seed, given.test.groups))
     if math.isnan(value_of(given.metric, rows.truth, rows.said)):
         return Section((f"{given.metric.label} is undefined on the {len(rows)} test rows that were drawn.",))
     columns = [column for column in given.schema.columns if column.kind != "dropped"]
@@ -42,6 +44,12 @@ def measure_robustness(given: EvaluationInput) -> Section:
         results += [_changed(given, rows, [column], change) for change in others]
     results += [_changed(given, rows, columns, change) for change in CHANGES if change.is_joint]
     return _section(given, pd.DataFrame(results), rows, len(columns))
+
+
+def _rows_to_draw(probabilities):
+    """A prediction of many classes takes as many times as long, and there is one for each change."""
+    n_classes = 2 if probabilities is None else probabilities.shape[1]
+    return max(FEWEST_ROWS, MAX_ROWS * 2 // n_classes)
 
 
 def _changed(
