@@ -511,3 +511,21 @@ def test_the_few_rows_that_mostly_tell_are_measured_by_the_spread_of_all():
     target[1] = 1e6  # not among the few
     assert is_linear_in(target.round(), target)
     assert not is_linear_in(target + np.random.default_rng(1).normal(0, 50, 20_000), target)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("n_values", [126, 127, 128, 129, 255, 256])
+def test_any_number_of_different_values_is_counted_rightly(n_values, tmp_path):
+    """Codes are kept small; the largest one is followed by no negative one."""
+    rng, n = np.random.default_rng(0), 12 * n_values
+    codes = np.resize(np.arange(n_values), n)
+    words = [f"w{code}" for code in codes]
+    table = pd.DataFrame(
+        {"word": words, "number": rng.permutation(codes), "copy": codes, "x": rng.normal(size=n)}
+    )
+    table["outcome"] = rng.choice(["a", "b"], n)
+    table.loc[::9, "word"] = None
+    assert [f for f in findings(tmp_path / "honest", table, {}) if f.severity == "error"] == []
+    table["outcome"] = np.where(codes == n_values - 1, "b", "a")  # the last value alone is of its class
+    found = {(f.check, f.severity) for f in findings(tmp_path / "told", table, {}) if "copy" in f.columns}
+    assert found & {("single_feature", "error"), ("target_determined", "error")}

@@ -17,3 +17,14 @@ def some_rows(rows: ScoredRows, seed: int, most: int = MOST_ROWS) -> ScoredRows:
     if len(rows) <= most:
         return rows
     return rows.take(np.sort(np.random.default_rng(seed).permutation(len(rows))[:most]))
+
+
+def holding(value: float | None, interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return an interval made of some of the rows, as wide as to hold the value of all of them.
+
+    >>> holding(0.9988, (1.0, 1.0))
+    (0.9988, 1.0)
+    """
+    if interval is None or value is None or value != value:
+        return interval
+    return min(interval[0], value), max(interval[1], value)

@@ -21,12 +21,16 @@ PLAIN = NumberWriting()
 
 
 def small(codes: np.ndarray) -> np.ndarray:
-    """Whole numbers in the smallest type that holds them.
+    """Whole numbers in the smallest type that holds them, with room for two more at the upper end.
+
+    numpy keeps the type where a whole number is added: without room 127 + 1 were -128.
 
     >>> small(np.array([-1, 300])).dtype
     dtype('int16')
+    >>> small(np.array([127])).max() + 1
+    np.int16(128)
     """
-    return codes.astype(np.min_scalar_type(-int(codes.max(initial=0)) - 1))
+    return codes.astype(np.min_scalar_type(-int(codes.max(initial=0)) - 3))
 
 
 def to_numbers(values: pd.Series, writing: NumberWriting = PLAIN, *, are_flags: bool = False) -> np.ndarray:

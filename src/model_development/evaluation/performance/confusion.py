@@ -13,7 +13,7 @@ from ...reports.section import Picture, Section
 from ...statistics.resampling import FEWEST_GROUPS, draw_weights, percentile_interval
 from ...statistics.shares import share_interval
 from ..decisions.decided import decided, decided_by
-from ..sampling import MOST_ROWS
+from ..sampling import MOST_ROWS, holding
 
 if TYPE_CHECKING:
     from ..evaluation_input import EvaluationInput
@@ -69,7 +69,8 @@ def _by_class(labels, truth, called, groups, seed):
         precision = _share(true, said, groups)
         recall = _share(said, true, groups)
         hits, total = int((true & said).sum()), int(true.sum() + said.sum())
-        low, high = f1_intervals[k] or (None, None)
+        f1 = 2 * hits / total if total else None
+        low, high = holding(f1, f1_intervals[k]) or (None, None)
         rows.append(
             {
                 "class": label,
@@ -77,7 +78,7 @@ def _by_class(labels, truth, called, groups, seed):
                 "decided": int(said.sum()),
                 **dict(zip(("precision", "precision low", "precision high"), precision, strict=True)),
                 **dict(zip(("recall", "recall low", "recall high"), recall, strict=True)),
-                "f1": 2 * hits / total if total else None,
+                "f1": f1,
                 "f1 low": low,
                 "f1 high": high,
             }

@@ -14,7 +14,7 @@ from ...reports.section import Picture, Section
 from ...statistics.resampling import bootstrap_intervals
 from ...tasks.predictions import Predictions
 from ..decisions.decided import decided, decided_by
-from ..sampling import MOST_ROWS, some_rows
+from ..sampling import MOST_ROWS, holding, some_rows
 from .rank_curves import rank_curves
 from .top_rows import top_table
 
@@ -116,7 +116,7 @@ def _areas(rows, some, k, seed):
     for metric in AREAS:
         intervals = bootstrap_intervals(folds, metric.family, seed, only=metric) or {}
         value = float(metric.resampled(truth, said, np.ones((1, len(truth))))[0])
-        found[metric.name] = value, intervals.get(metric.name)
+        found[metric.name] = value, holding(value, intervals.get(metric.name))
     return found
 
 
