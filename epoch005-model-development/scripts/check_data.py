@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """Read, split and check the table of a context, without training anything."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("check")
+    sys.exit(run_script("check"))

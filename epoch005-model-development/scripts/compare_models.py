@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """Named models side by side, each with the parameters that are given."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("compare")
+    sys.exit(run_script("compare"))

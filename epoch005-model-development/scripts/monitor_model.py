@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """Monitoring: compare the rows that a model was asked about with its training rows, and what came true."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("monitor")
+    sys.exit(run_script("monitor"))

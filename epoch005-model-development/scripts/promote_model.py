@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """The registry: promote a version, roll back, say what is and what was in production."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("promote")
+    sys.exit(run_script("promote"))

@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """Phase 1, and with --tune phase 2, as a config file or a context says."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("train")
+    sys.exit(run_script("train"))

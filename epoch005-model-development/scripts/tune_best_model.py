@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """Phase 2: tune the best model of phase 1 and hand it over."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("tune")
+    sys.exit(run_script("tune"))

@@ -1,7 +1,9 @@
 #!/usr/bin/env python
 """The gate: judge a model on test rows by thresholds."""
 
-from model_development.cli.main import program
+import sys
+
+from model_development.cli.main import run_script
 
 if __name__ == "__main__":
-    program("validate")
+    sys.exit(run_script("validate"))

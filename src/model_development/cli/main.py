@@ -29,13 +29,16 @@ def main(arguments: list[str] | None = None) -> int:
     return _parse_and_run(program_parser(COMMANDS), arguments)
 
 
-def program(name: str | None = None) -> NoReturn:
-    """Be the installed command, or the script of the command `name`, to the end of the process."""
-    _end(main() if name is None else run_script(name))
+def program() -> NoReturn:
+    """Be the installed command, to the end of the process."""
+    _end(main())
 
 
 def _end(code: int) -> NoReturn:
-    """End as Python does, but for taking every loaded framework apart, which costs seconds at each end."""
+    """End as Python does, but for taking every loaded framework apart, which costs seconds at each end.
+
+    Scripts end by SystemExit: a kernel or another script may run them, and goes on.
+    """
     gc.freeze()  # nothing that lives now is looked for as garbage
     threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that have something to finish
     atexit._run_exitfuncs()
