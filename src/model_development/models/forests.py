@@ -41,7 +41,7 @@ RANGES = {
     "min_samples_split": {"low": 2, "high": 20, "log": True},
 }
 EXTRA_BASELINE = {"n_estimators": 100, "max_depth": None, "min_samples_split": 2, "min_samples_leaf": 2}
-EXTRA_SPACE = {"n_estimators": [100, 300], "max_depth": [10, None], "min_samples_leaf": [1, 2, 5]}
+EXTRA_SPACE = {"n_estimators": [100, 300], "max_depth": [10, 20, None], "min_samples_leaf": [1, 2, 5]}
 LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
 SHARE_OF_ROWS_DRAWN = 0.63  # different rows in a bootstrap sample
 LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as measured with noise in the target
