@@ -77,36 +77,38 @@ class _Forest:
         return clone(tree).set_params(max_depth=self.max_depth).fit(X, y, weights)
 
 
-@known_as_saved
-class ForestClassifier(_Forest, RandomForestClassifier):
+class _OfClasses(_Forest):
     """Asks tree after tree: for a single row scikit-learn's scheduling costs more than the answers."""
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         return _mean_of_trees(self, X)
 
 
-@known_as_saved
-class ForestRegressor(_Forest, RandomForestRegressor):
-    """As ForestClassifier."""
+class _OfNumbers(_Forest):
+    """As _OfClasses."""
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         return _mean_of_trees(self, X)[:, 0]
 
 
 @known_as_saved
-class ExtraForestClassifier(_Forest, ExtraTreesClassifier):
-    """As ForestClassifier."""
-
-    def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        return _mean_of_trees(self, X)
+class ForestClassifier(_OfClasses, RandomForestClassifier):
+    """scikit-learn's, quick on a single row."""
 
 
 @known_as_saved
-class ExtraForestRegressor(_Forest, ExtraTreesRegressor):
+class ForestRegressor(_OfNumbers, RandomForestRegressor):
     """As ForestClassifier."""
 
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        return _mean_of_trees(self, X)[:, 0]
+
+@known_as_saved
+class ExtraForestClassifier(_OfClasses, ExtraTreesClassifier):
+    """As ForestClassifier."""
+
+
+@known_as_saved
+class ExtraForestRegressor(_OfNumbers, ExtraTreesRegressor):
+    """As ForestClassifier."""
 
 
 def _mean_of_trees(forest, X):
