@@ -1,26 +1,52 @@
 """The folds decide what is handed over; the validation rows say what it is worth, worse included."""
 
+import time
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from model_development.execution.protocol import Outcome
+from model_development.fitting.final_fit import SLOWER
 from model_development.metrics.table import METRICS
 from model_development.phases.clock import Clock
-from model_development.phases.tuning import selection
 from model_development.phases.tuning.baseline import Baseline
+from model_development.phases.tuning.final_fits import ALL_ROWS, TRAINING_ROWS, with_validation_rows
 from model_development.phases.tuning.search_result import outcome
-from model_development.phases.tuning.selection import select_final_model
+from model_development.phases.tuning.selection import rows_left_out, select_final_model
+from model_development.phases.tuning.time_left import end_of_fits
 from model_development.phases.tuning.trials import Trial
 
 METRIC = METRICS["f1_score"]
 SPEC = SimpleNamespace(name="xgboost_baseline", framework="xgboost")
 
 
-def a_session(n_folds):
+class FakeEngine:
+    """Says of each fit what it would measure, and saves a file that names the function that fitted it."""
+
+    def __init__(self, value=0.8, interval=(-6.0, 2.0)):
+        self.result = {
+            "metrics": {"f1_score": value},
+            "improvement_95": interval,
+            "has_validation_rows": True,
+        }
+
+    def run(self, calls, deadline):
+        for call in calls:
+            folder = Path(call.arguments["folder"])
+            folder.mkdir(parents=True)
+            (folder / "model").write_text(call.function.__name__)
+            yield "outcome", call, Outcome(self.result)
+
+
+def a_session(folder, n_folds, engine):
     folds = [(np.arange(400), np.arange(100))] * n_folds
-    data = SimpleNamespace(folds=folds)
-    return SimpleNamespace(metric=METRIC, data=data, rows_path="rows", options={})
+    data, record = SimpleNamespace(folds=folds), SimpleNamespace(new_model_folder=folder.joinpath)
+    return SimpleNamespace(
+        metric=METRIC, data=data, rows_path="rows", options={}, engine=engine, record=record
+    )
 
 
 def a_baseline(scores, value=0.80):
@@ -37,13 +63,24 @@ def a_trial(number, scores):
     return Trial(number, {"a": number}, {"a": number}, measured=measured)
 
 
-def choose(monkeypatch, baseline, trials, value, interval=(-6.0, 2.0)):
+@pytest.fixture
+def choose(tmp_path):
     """What is handed over, where the final fit would measure this value on the validation rows."""
-    measured = {"metrics": {"f1_score": value}, "improvement_95": interval, "has_validation_rows": True}
-    monkeypatch.setattr(selection, "_run", lambda *arguments, **more: None if more else measured)
-    session = a_session(len(baseline.folds))
-    final = select_final_model(session, SPEC, baseline, trials, "folder", Clock(), len(trials))
-    return final, outcome(METRIC, baseline, final)
+
+    def choice(baseline, trials, value):
+        baseline = saved(baseline, tmp_path)
+        session = a_session(tmp_path, len(baseline.folds), FakeEngine(value))
+        final = select_final_model(session, SPEC, baseline, trials, tmp_path / "final", Clock(), len(trials))
+        return final, outcome(METRIC, baseline, final)
+
+    return choice
+
+
+def saved(baseline, folder):
+    """The baseline, with a model as phase 1 has saved it."""
+    (folder / "phase_1").mkdir()
+    (folder / "phase_1" / "model").write_text("phase 1")
+    return replace(baseline, model_path=folder / "phase_1")
 
 
 BASELINE = a_baseline([0.80, 0.82, 0.78, 0.81, 0.79])
@@ -51,26 +88,26 @@ BETTER = a_trial(1, [0.90, 0.91, 0.89, 0.90, 0.89])
 NEAR = a_trial(2, [0.81, 0.80, 0.80, 0.83, 0.78])
 
 
-def test_a_tuned_model_that_is_worse_on_the_validation_rows_is_reported_as_worse(monkeypatch):
+def test_a_tuned_model_that_is_worse_on_the_validation_rows_is_reported_as_worse(choose):
     """They had a veto, and gave the improvement: it could not be negative."""
-    final, said = choose(monkeypatch, BASELINE, [BETTER, NEAR], 0.78)
+    final, said = choose(BASELINE, [BETTER, NEAR], 0.78)
     assert final.improved
     assert said["improvement_pct"] == -2.5
     assert "the improvement is -2.50 %, 95 % interval -6.00 % to +2.00 %" in said["verdict"]
     assert said["difference_on_folds"]["p"] < 0.05
 
 
-def test_an_improvement_that_the_choice_alone_explains_hands_over_the_baseline(monkeypatch):
-    final, said = choose(monkeypatch, BASELINE, [NEAR, a_trial(3, [0.79, 0.8, 0.8, 0.8, 0.8])], 0.99)
+def test_an_improvement_that_the_choice_alone_explains_hands_over_the_baseline(choose):
+    final, said = choose(BASELINE, [NEAR, a_trial(3, [0.79, 0.8, 0.8, 0.8, 0.8])], 0.99)
     assert not final.improved
     assert (said["improvement_pct"], final.params) == (0.0, {"a": 0})
     assert "but not significantly" in said["verdict"]
     assert said["verdict"].endswith("The baseline is handed over.")
 
 
-def test_two_folds_test_nothing_and_say_so(monkeypatch):
+def test_two_folds_test_nothing_and_say_so(choose):
     trials = [a_trial(1, [0.99, 0.98])]
-    final, said = choose(monkeypatch, a_baseline([0.80, 0.81]), trials, 0.99)
+    final, said = choose(a_baseline([0.80, 0.81]), trials, 0.99)
     assert not final.improved
     assert "not tested (2 folds)" in said["verdict"]
     on_folds = said["difference_on_folds"]
@@ -78,6 +115,28 @@ def test_two_folds_test_nothing_and_say_so(monkeypatch):
     assert on_folds["mean"] == pytest.approx(0.18)
 
 
-def test_the_same_model_has_an_improvement_of_0_where_the_metric_is_0(monkeypatch):
-    _, said = choose(monkeypatch, a_baseline([0.0] * 5, value=0.0), [a_trial(1, [0.0] * 5)], 0.0)
+def test_the_same_model_has_an_improvement_of_0_where_the_metric_is_0(choose):
+    _, said = choose(a_baseline([0.0] * 5, value=0.0), [a_trial(1, [0.0] * 5)], 0.0)
     assert said["improvement_pct"] == 0
+
+
+def test_time_that_was_kept_for_an_ensemble_goes_to_the_fit_with_the_validation_rows(tmp_path):
+    """Where no ensemble could be made, a quarter of two minutes was left unused, by a model of fewer rows."""
+    metrics = BASELINE.metrics | {"training_time": 38 / SLOWER}  # 35 s are left of 50 with the ensemble's
+    baseline = replace(saved(BASELINE, tmp_path), ensemble_s=40.0, metrics=metrics)
+    session, folder = a_session(tmp_path, 5, FakeEngine()), tmp_path / "final"
+    clock = Clock(50.0, time.monotonic())
+    final = select_final_model(session, SPEC, baseline, [NEAR], folder, clock, 1)
+    assert (final.fitted_on, (folder / "model").read_text()) == (TRAINING_ROWS, "phase 1")
+    assert "no time for more" in rows_left_out(final)
+    final = with_validation_rows(session, SPEC, baseline, final, folder, end_of_fits(clock))
+    assert (final.fitted_on, (folder / "model").read_text()) == (ALL_ROWS, "fit_all_rows")
+    assert not rows_left_out(final)
+
+
+def test_a_fit_that_would_be_late_is_not_begun(tmp_path):
+    session, folder = a_session(tmp_path, 5, FakeEngine()), tmp_path / "final"
+    late = Clock(1.0, time.monotonic())
+    final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [NEAR], folder, late, 1)
+    assert with_validation_rows(session, SPEC, BASELINE, final, folder, end_of_fits(late)) is final
+    assert (folder / "model").read_text() == "phase 1"

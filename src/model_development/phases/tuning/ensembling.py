@@ -22,9 +22,9 @@ from ...fitting.ensemble import save_and_measure_ensemble
 from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
 from ..near_in_time import near_in_time
+from .final_fits import TRAINING_ROWS
 from .pool_models import ALWAYS, FEWEST, NEVER, Member, candidates
 from .refitted_members import on_all_rows
-from .selection import TRAINING_ROWS
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import TrainingError
 from ...search.strategies import Listed
-from .selection import refit_baseline
+from .final_fits import refit_baseline
 from .time_left import end_of_fits, end_of_search
 from .trials import NO_VALUE, TIME_WAS_UP
 

@@ -19,6 +19,7 @@ from ..handing_on import write_handoff
 from .baseline import baseline_of
 from .criteria import criterion_of
 from .ensembling import make_ensemble
+from .final_fits import with_validation_rows
 from .fit_cache import FitCache
 from .measured_again import measured_again
 from .members import TimeUsed, tuned_member, use_what_is_left
@@ -30,7 +31,7 @@ from .search_result import SearchResult, values_on_validation
 from .search_summary import TradeOffRow
 from .searching import Search
 from .second_values import SecondValues
-from .selection import select_final_model
+from .selection import rows_left_out, select_final_model
 from .strategy_choice import SearchOptions, choose_strategy
 from .time_left import end_of_fits, end_of_search
 from .trade_off import measure_trade_off
@@ -142,7 +143,10 @@ def _search(search, plan, options, second, baseline, training, clock):
     left, members = _use_what_is_left(search, options, baseline, final, training, clock)
     folder_of_all, end = session.record.new_model_folder(GREEDY), end_of_fits(clock)
     ensemble, said = make_ensemble(session, training, spec.name, final, members, folder_of_all, end)
-    final = replace(final, verdict=" ".join(filter(None, [final.verdict, left.said, said])))
+    if ensemble is None or not ensemble.is_handed_over:  # so that the time kept for one is left
+        final = with_validation_rows(session, spec, baseline, final, folder, end)
+    verdict = [final.verdict, rows_left_out(final), left.said, said]
+    final = replace(final, verdict=" ".join(filter(None, verdict)))
     trade_off: list[TradeOffRow] = []
     if second:
         trade_off = measure_trade_off(second, trials, end_of_fits(clock))

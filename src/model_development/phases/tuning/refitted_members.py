@@ -11,8 +11,8 @@ from ...execution.protocol import Call
 from ...fitting.final_fit import fit_all_rows
 from ...models.table import get_model
 from ...storage.ensemble_folder import save_ensemble
+from .final_fits import ALL_ROWS
 from .pool_models import Member, seconds_of_refits
-from .selection import ALL_ROWS
 from .time_left import has_time_for
 
 if TYPE_CHECKING:

@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from ...errors import TrainingError
-from ...execution.protocol import Call, Cause
-from ...fitting.final_fit import fit_all_rows, fit_final
-from ...fitting.measure import fit_and_save
-from ...fitting.measured import Measured
 from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
 from ...statistics.uncertainty import FEWEST_FOLDS, SURE, n_folds
-from .time_left import end_of_fits, has_time_for
+from .final_fits import ALL_ROWS, TRAINING_ROWS, fit_best, with_validation_rows
+from .time_left import end_of_fits
 from .trials import TIME_WAS_UP, Trial, best_trial, describe_params, ranked_trials
 
 if TYPE_CHECKING:
@@ -27,8 +23,6 @@ if TYPE_CHECKING:
     from ..clock import Clock
     from ..session import Session
     from .baseline import Baseline
-
-ALL_ROWS, TRAINING_ROWS = "training and validation rows", "training rows"
 
 
 @dataclass(frozen=True)
@@ -81,14 +75,14 @@ def select_final_model(
     why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
     measured = None
     if best is not None and not why:
-        measured = _fit(session, spec, best.params, baseline, folder, member, deadline)
+        measured = fit_best(session, spec, best.params, baseline, folder, member, deadline)
         why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
     if best is None or measured is None:
         return _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline)
     fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
     verdict = (
         f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
-        f"{_on_validation(measured, baseline, metric)}{_without_validation_rows(fitted_on)}"
+        f"{_on_validation(measured, baseline, metric)}"
     )
     return _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member)
 
@@ -128,10 +122,6 @@ def _why_not(spec, trials, best, baseline, on_folds, metric, n_planned):
     if on_folds["p"] >= SURE:
         return f"{found}not significantly ({_of_the_choice(on_folds, trials, metric)})."
     return ""
-
-
-def _without_validation_rows(fitted_on):
-    return "" if fitted_on == ALL_ROWS else f" It is fitted on {fitted_on} alone: there was no time for more."
 
 
 def _of_the_choice(on_folds, trials, metric):
@@ -177,14 +167,11 @@ def _on_validation(measured, baseline, metric):
     return f"{text}, 95 % interval {low:+.2f} % to {high:+.2f} %{chance}."
 
 
-def refit_baseline(
-    session: Session, spec: ModelSpec, baseline: Baseline, folder: str, deadline: float | None
-) -> Measured | None:
-    """Fit and measure the baseline on all training rows, where phase 1 had fewer, and save it to `folder`.
-
-    Returns the dict of `fit_and_save`; None where there was no time.
-    """
-    return _run(session, _call(session, spec, "baseline", fit_and_save, baseline.params, folder), deadline)
+def rows_left_out(final: FinalModel) -> str:
+    """The sentence about a model that was not fitted on all rows; "" where it was."""
+    if final.fitted_on == ALL_ROWS:
+        return ""
+    return f"It is fitted on {final.fitted_on} alone: there was no time for more."
 
 
 def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
@@ -192,58 +179,16 @@ def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
     fitted_on = TRAINING_ROWS
     if baseline.share_of_rows < 1:
         fitted_on = f"{baseline.share_of_rows:.0%} of the {TRAINING_ROWS}"
-    if has_time_for(baseline.fit_all_rows_s, deadline):
-        pace = {"stopped_at": baseline.stopped_at, "history": {"learning_rate": baseline.learning_rates}}
-        call = _call(session, spec, "baseline", fit_all_rows, baseline.params, folder, **pace)
-        if _run(session, call, deadline, otherwise=False) is None:
-            fitted_on = ALL_ROWS
-    if fitted_on != ALL_ROWS:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(baseline.model_path, folder)
-    verdict = f"{why} The baseline is handed over.{_without_validation_rows(fitted_on)}"
-    return FinalModel(
+    shutil.copytree(baseline.model_path, folder)
+    final = FinalModel(
         baseline.params,
         baseline.metrics,
         baseline.cv_mean,
         False,
-        verdict,
+        f"{why} The baseline is handed over.",
         on_folds=on_folds,
         fitted_on=fitted_on,
         stopped_at=baseline.stopped_at,
         learning_rates=baseline.learning_rates,
     )
-
-
-def _fit(session, spec, params, baseline, folder, training_folder, deadline):
-    """Return the dict of `fit_final`; None where there was no time."""
-    more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name, "seconds_left": None}
-    more["training_folder"] = training_folder
-    call = _call(session, spec, "final model", fit_final, params, folder, **more)
-    return _run(session, call, deadline)
-
-
-def _call(session, spec, name, function, params, folder, **more):
-    arguments = {
-        "model_name": spec.name,
-        "params": params,
-        "rows_path": session.rows_path,
-        "options": session.options,
-        "folder": str(folder),
-        **more,
-    }
-    reads = ("rows_path", *(name for name in more if name == "baseline_folder"))
-    writes = ("folder", *(name for name in more if name == "training_folder" and more[name]))
-    return Call(name, spec.framework, function, arguments, reads=reads, writes=writes)
-
-
-def _run(session, call, deadline, otherwise=None):
-    """Return the result of a call; `otherwise` where there was no time for it.
-
-    Raises TrainingError, with the reason, where it failed.
-    """
-    outcome = next(payload for kind, _, payload in session.engine.run([call], deadline) if kind == "outcome")
-    if outcome.cause == Cause.OUT_OF_TIME:
-        return otherwise
-    if outcome.status != "ok":
-        raise TrainingError(f"The {call.name} could not be fitted: {outcome.reason}")
-    return outcome.result
+    return with_validation_rows(session, spec, baseline, final, folder, deadline)
