@@ -52,3 +52,11 @@ def public(version: str) -> str:
     ('2.13.0', '3.2.0')
     """
     return version.partition("+")[0]
+
+
+def package_version() -> str:
+    """The version of this package; 0.0.0 where it is not installed."""
+    try:
+        return version("model-development")
+    except PackageNotFoundError:
+        return "0.0.0"

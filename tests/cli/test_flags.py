@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from conftest import write_project
@@ -142,3 +143,10 @@ def test_bash_completes_commands_and_flags(tmp_path, capfd):
     )
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["tune", "--timeout"]
+
+
+def test_the_program_says_its_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.split() == ["model-development", version("model-development")]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from ..errors import SettingsError, did_you_mean
+from ..packages import package_version
 from .command import Command
 
 PROGRAM = "model-development"
@@ -54,6 +55,7 @@ def program_parser(commands: Mapping[str, Command]) -> Parser:
         "evaluate it once, hand it over.",
         epilog=f"{PROGRAM} COMMAND --help has the flags and examples of a command. {EXIT_CODES}.",
     )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {package_version()}")
     rows = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in commands.values():
         complete(rows.add_parser(command.name, help=command.help), command)

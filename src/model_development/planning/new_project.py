@@ -183,8 +183,8 @@ def _answers(name, plan, recommended):
 
 def _package():
     """What pip installs to have this package: the checkout that runs, or the installed version."""
+    from ..packages import package_version
     from ..settings.context import REPOSITORY
-    from .template_repository import package_version
 
     extras = "model-development[frameworks,notebook]"
     is_checkout = (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "src").is_dir()

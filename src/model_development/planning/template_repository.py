@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from ..packages import package_version
 
 TEMPLATE = Path(__file__).with_name("template")
 CALM = ("-c", "core.autocrlf=false", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
@@ -75,14 +76,6 @@ def _next_tag(tags):
     """A version later than those of the same package: 0.1.0, then 0.1.0.post1 where the template changed."""
     n_before = sum(tag == package_version() or tag.startswith(f"{package_version()}.post") for tag in tags)
     return f"{package_version()}.post{n_before}" if n_before else package_version()
-
-
-def package_version() -> str:
-    """The version of this package; 0.0.0 where it is not installed."""
-    try:
-        return version("model-development")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 def _git(folder, *arguments):
