@@ -1,6 +1,8 @@
 """The flags of all commands: --json, --quiet, --set, and what is said of a wrong one."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -63,6 +65,7 @@ def test_bad_input_as_json_has_its_parts(tmp_path, capfd):
         (lambda: (_ for _ in ()).throw(KeyboardInterrupt), 130, "do"),
         (lambda: (_ for _ in ()).throw(CommandFailed("kernel died")), 1, "what"),
         (lambda: (_ for _ in ()).throw(ZeroDivisionError("division")), 1, "what"),
+        (lambda: os.kill(os.getpid(), signal.SIGTERM), 143, "do"),
     ],
 )
 def test_whatever_becomes_of_a_command_json_is_one_object(outcome, code, key, capfd):
@@ -79,6 +82,14 @@ def test_whatever_becomes_of_a_command_json_is_one_object(outcome, code, key, ca
     assert key is None or content[key] is not None
     assert "said on the way" in errors
     assert "by a child" in errors
+
+
+def test_who_terminates_a_command_is_told_what_to_do_next(capfd):
+    says = "interrupted. Run the same command again."
+    command = Command("made_up", "", "", lambda parser: None, lambda o: sys.exit(143), interrupted=says)
+    options = type("Options", (), {"json": False, "quiet": False, "set": []})()
+    assert _run(command, options) == 143
+    assert capfd.readouterr().err == "terminated. Run the same command again.\n"
 
 
 def test_quiet_says_nothing_but_errors(capfd):

@@ -28,7 +28,13 @@ from pathlib import Path
 from model_development.reports.notebook import listen
 listen()
 print("warned of nothing", file=sys.stderr)
-get_ipython().kernel.log.error("KeyboardInterrupt caught in kernel.")  # as it says where its end comes early
+log = get_ipython().kernel.log
+log.error("KeyboardInterrupt caught in kernel.")  # as it says where its end comes early
+try:
+    import zmq
+    raise zmq.ZMQError(88, "nobody listens any more")
+except zmq.ZMQError:
+    log.error("Exception in message handler:", exc_info=True)  # as it says where its program was terminated
 """
 
 

@@ -23,6 +23,8 @@ from .table import COMMANDS
 if TYPE_CHECKING:
     from argparse import Namespace
 
+TERMINATED = 143  # 128 and the number of the signal, as shells count
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `model-development COMMAND ...`; return the exit code."""
@@ -70,7 +72,7 @@ def _parse_and_run(parser: Parser, arguments: list[str] | None, command: Command
 
 
 def _run(command: Command, options: Namespace) -> int:
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         with diverted(json=options.json, quiet=options.quiet):
             code, content = _outcome(command, options)
@@ -96,6 +98,12 @@ def _outcome(command: Command, options: Namespace) -> tuple[int, dict[str, Any]]
     except KeyboardInterrupt:
         print(command.interrupted, file=sys.stderr)
         return 130, {"error": "KeyboardInterrupt", "what": "interrupted", "do": command.interrupted}
+    except SystemExit as end:
+        if end.code != TERMINATED:
+            raise
+        said = command.interrupted.replace("interrupted", "terminated", 1)
+        print(said, file=sys.stderr)
+        return TERMINATED, {"error": "SystemExit", "what": "terminated", "do": said}
     except CommandFailed as error:
         return 1, {"error": "CommandFailed", "what": str(error)}
     except Exception as error:

@@ -181,12 +181,20 @@ def encrypted_kernel() -> dict[str, Any]:
 
 
 def _leave_out_the_end(log):
-    """Keep one line out of a kernel's log: whoever ends a kernel interrupts it first.
+    """Keep out of a kernel's log what it says of its own end: whoever ends a kernel interrupts it first.
 
-    Where that meets the last bit of the last cell, the kernel says it as an error after a good run.
+    Where that meets the last bit of the last cell, the kernel says it as an error after a good run; where the
+    program that runs it was terminated, it shows how it came to know that nobody listens any more.
     """
     logger = getattr(log, "logger", log)  # traitlets hands out a logger or an adapter of one
-    logger.addFilter(lambda record: "KeyboardInterrupt caught in kernel" not in record.getMessage())
+    logger.addFilter(_is_not_of_the_end)
+
+
+def _is_not_of_the_end(record):
+    from zmq import ZMQError
+
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, ZMQError) and "KeyboardInterrupt caught in kernel" not in record.getMessage()
 
 
 def _kernel_shell():
