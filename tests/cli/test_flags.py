@@ -12,6 +12,7 @@ from conftest import write_project
 
 from model_development.cli.command import Command, CommandFailed, CommandResult
 from model_development.cli.completion import SHELLS
+from model_development.cli.flags import program_parser
 from model_development.cli.main import _run, main
 from model_development.cli.table import COMMANDS
 from model_development.errors import DataError, error_like
@@ -161,3 +162,9 @@ def test_the_program_says_its_version(capsys):
         main(["--version"])
     assert end.value.code == 0
     assert capsys.readouterr().out.split() == ["model-development", version("model-development")]
+
+
+@pytest.mark.parametrize("words", [["a,b"], ["a", "b"], ["a,", "b"]])
+@pytest.mark.parametrize("name", ["train", "compare"])
+def test_models_are_given_as_notebooks_or_as_programs_take_them(name, words):
+    assert program_parser(COMMANDS).parse_strictly([name, "--models", *words]).models == "a,b"

@@ -1,6 +1,6 @@
 """What a row of the table of commands says."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,3 +43,15 @@ class Command:
 def add_context(parser: ArgumentParser) -> None:
     """Give a parser the flag of commands that work on a context."""
     parser.add_argument("--context", help="context file (default: the repository's pipeline_context.json)")
+
+
+def add_models(parser: ArgumentParser, help: str) -> None:
+    """Give a parser `--models`, which takes "A,B" as the notebooks do, and "A B" as programs do."""
+    parser.add_argument("--models", nargs="+", action=_Joined, metavar="A,B", help=help)
+
+
+class _Joined(Action):
+    """Words in a row are one text with commas."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, ",".join(value.strip(",") for value in values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .command import Command, CommandResult, add_context
+from .command import Command, CommandResult, add_context, add_models
 from .configured import add_config, configured
 from .notebook import RESUMES
 from .results import training_result
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
     add_context(parser)
-    parser.add_argument("--models", metavar="A,B", help="models to compare (default: the config's, else all)")
+    add_models(parser, "models to compare (default: the config's, else all)")
 
 
 def run(options: Namespace) -> CommandResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .command import Command, add_context
+from .command import Command, add_context, add_models
 from .configured import add_config, configured
 from .notebook import RESUMES, run_notebook
 from .results import training_result, tuning_result
@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
     add_context(parser)
     parser.add_argument("--primary-metric", metavar="NAME", help="the metric that decides")
-    parser.add_argument("--models", metavar="A,B", help="models to train (default: all)")
+    add_models(parser, "models to train (default: all)")
     parser.add_argument("--seed", type=int, metavar="N", help="default: the context's, else 42")
     parser.add_argument(
         "--time-budget",
