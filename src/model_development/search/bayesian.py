@@ -1,7 +1,5 @@
 """Optuna's tree-structured Parzen estimator as a Strategy."""
 
-import math
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -88,45 +86,3 @@ class Bayesian(Strategy):
             self.pruned[number] = f"below the median on {self._n_first} of {self.n_folds} folds"
         else:
             self._open[number] = trial, score
-
-
-def importance(
-    results: Sequence[tuple[Mapping[str, Any], float]], space: Space, seed: int
-) -> dict[str, float]:
-    """Return {parameter: share of the variance of the score that it explains}, largest first.
-
-    results : list of (params, score). Fewer than 4, or scores that are all equal, say nothing: {}.
-
-    Source: fANOVA, Hutter et al. (2014), An Efficient Approach for Assessing Hyperparameter Importance.
-    """
-    scores = [score for _, score in results]
-    mean = statistics.fmean(scores) if scores else 0.0
-    spread = statistics.pstdev(scores) if scores else 0.0
-    if len(results) < 4 or spread <= 1e-10 * abs(mean):
-        return {}
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    tried = {name: [params.get(name) for params, _ in results] for name in space}
-    names = [name for name, values in tried.items() if len(set(map(repr, values))) > 1]
-    distributions = {name: _distribution_of_tried(tried[name]) for name in names}
-    study = optuna.create_study(direction="maximize")
-    for params, score in results:
-        chosen = {name: params.get(name) for name in names}
-        value = (score - mean) / spread
-        study.add_trial(optuna.create_trial(params=chosen, distributions=distributions, value=value))
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
-    try:
-        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
-    except RuntimeError:  # its forest found nothing to split on
-        return {}
-    return {name: share for name, share in shares.items() if math.isfinite(share)}
-
-
-def _distribution_of_tried(values: Sequence[Any]) -> Any:
-    """Numbers as a range: fANOVA looks at every subset of the values that have no order."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution
-
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return FloatDistribution(min(values), max(values))
-    return CategoricalDistribution(tuple(dict.fromkeys(values)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...execution.protocol import Cause
 from ...metrics.table import Metric, improvement_pct
 from ...models.spec import ModelSpec
-from ...search.bayesian import importance
+from ...search.importance import importance
 from ...search.space import Range, Space
 from ...statistics.uncertainty import fold_intervals
 from .finished_search import N_TOP
