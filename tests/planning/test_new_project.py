@@ -119,6 +119,12 @@ def test_the_command_lists_searches_and_answers_in_json(capsys):
     assert "64 of 64 use cases" in capsys.readouterr().out
 
 
+def test_the_answer_in_json_names_the_context_that_all_other_commands_want(tmp_path, capsys):
+    assert main(["new", "x", "--use-case", "email_open", "--output", str(tmp_path), "--json"]) == 0
+    context = json.loads(capsys.readouterr().out)["context"]
+    assert main(["status", "--context", context]) == 0
+
+
 @pytest.mark.whole
 def test_without_git_a_project_is_made_and_says_that_it_cannot_be_updated(tmp_path, monkeypatch):
     from model_development.planning import template_repository

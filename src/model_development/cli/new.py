@@ -68,7 +68,8 @@ def _new(options: Namespace) -> CommandResult:
     )
     seconds = time.monotonic() - began
     print(_said(made, seconds))
-    return CommandResult(0, vars(made) | {"folder": str(made.folder), "seconds": round(seconds, 2)})
+    more = {"folder": str(made.folder), "context": str(made.context), "seconds": round(seconds, 2)}
+    return CommandResult(0, vars(made) | more)
 
 
 def _said(made: NewProject, seconds: float) -> str:

@@ -71,10 +71,11 @@ def prepare_package(context_path: Path | str | None = None, *, explain: bool = F
     _require_same_rows(rows, tuned, folder)
     place = folder / artifacts.TUNED_MODEL_FOLDER
     model, share = load_folder(place), asked.settings.share_rows
-    reference = _reference(rows, model, folder, tuned)
-    examples, background = _examples(rows, model, reference, share)
     outputs = read_raw_context(context.path).get("epoch_005_outputs") or {}
     evaluation = _evaluation(folder, outputs)
+    said = _said_of_rows_left_out(context, rows, model, folder, tuned, evaluation is not None)
+    reference = Reference.from_rows(rows.X.iloc[: rows.n_train], model.schema_, said, _classes(model))
+    examples, background = _examples(rows, model, reference, share)
     final = tuned.handed_over()
     contents = PackageContents(
         model_folder=place,
@@ -115,29 +116,47 @@ def _require_same_rows(rows: Rows, tuned: TunedModel, folder: Path) -> None:
         )
 
 
-def _reference(rows: Rows, model: Predictor, folder: Path, tuned: TunedModel) -> Reference:
-    """Of the training rows, and of what was said of each while it was left out."""
-    classes = getattr(model, "classes_", np.empty(0)).tolist()
-    outputs = _out_of_fold(folder, tuned, classes)
-    if outputs is None:  # of an ensemble whose members were made elsewhere, say
-        outputs = model.predict_matrix(model.to_matrix(rows.X.iloc[rows.n_train :]))
-    return Reference.from_rows(rows.X.iloc[: rows.n_train], model.schema_, outputs, classes)
+def _classes(model: Predictor) -> list[Any]:
+    return getattr(model, "classes_", np.empty(0)).tolist()
 
 
-def _out_of_fold(folder: Path, tuned: TunedModel, classes: list[Any]) -> np.ndarray | None:
-    """Shape (n_rows, n_classes), or (n_rows,) of numbers; None where no file has them."""
+def _said_of_rows_left_out(
+    context: Context, rows: Rows, model: Predictor, folder: Path, tuned: TunedModel, is_evaluated: bool
+) -> np.ndarray:
+    """What the model said of rows that it was not fitted on: probabilities by class, or numbers.
+
+    Shape (n_rows, n_classes), or (n_rows,). Models of the first folds of a split by time have seen a small
+    part of the rows and speak otherwise than the one at hand. There it is what that one said of the test
+    rows, or, where nobody opened them, what the last fold's said.
+    """
+    by_time, said = context.settings.split == "time", None
+    if by_time and is_evaluated:
+        said = _read_outputs(folder / artifacts.TEST_PREDICTIONS, model)
+    if said is None:
+        said = _read_outputs(_out_of_fold_path(folder, tuned), model, last_fold=by_time)
+    if said is None:  # of an ensemble whose members were made elsewhere, say
+        said = model.predict_matrix(model.to_matrix(rows.X.iloc[rows.n_train :]))
+    return said
+
+
+def _out_of_fold_path(folder: Path, tuned: TunedModel) -> Path:
     oof = folder / artifacts.OOF_FOLDER
     of_final = oof / f"{artifacts.FINAL_OOF}.parquet"
     of_baseline = oof / f"{tuned.model_name}.parquet"
     path = folder / artifacts.ENSEMBLE_OOF if tuned.ensemble else of_final if tuned.improved else of_baseline
-    if not path.is_file():
-        path = of_baseline
+    return path if path.is_file() else of_baseline
+
+
+def _read_outputs(path: Path, model: Predictor, last_fold: bool = False) -> np.ndarray | None:
+    """Probabilities or numbers in a file of predictions; None where it has none of them."""
     if not path.is_file():
         return None
-    table = pd.read_parquet(path)
+    table, classes = pd.read_parquet(path), _classes(model)
     names = [f"p_{label}" for label in classes] or ["prediction"]
     if not set(names) <= set(table):
         return None
+    if last_fold:
+        table = table[table["fold"] == table["fold"].max()]
     values = table[names].to_numpy(dtype=float)
     return values if classes else values[:, 0]
 

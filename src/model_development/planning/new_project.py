@@ -40,6 +40,11 @@ class NewProject:
     gaps: tuple[str, ...]
     can_be_updated: bool
 
+    @property
+    def context(self) -> Path:
+        """The context file, which all other commands want."""
+        return self.folder / "pipeline_context.json"
+
 
 @dataclass(frozen=True)
 class _Plan:
