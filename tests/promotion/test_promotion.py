@@ -197,3 +197,13 @@ def test_a_log_reads_what_was_written(tmp_path):
     (read,) = log.promotions()
     assert (read.is_done, read.reason, read.forced, read.aliases) == (True, "größer", True, ("2", "1"))
     assert read.since == "2026-11-24T12:00:00+00:00"
+
+
+def test_a_tag_of_a_logged_model_reaches_the_version_that_holds_it(context):
+    """A gate that was asked by the URI in the context left versions as "not validated"."""
+    with open_production(read_context(context)) as production:
+        registry = production.registry
+        logged = registry.client.get_model_version(NAME, "1").source
+        assert logged.startswith("models:/m-")
+        registry.tag(logged, {"validation_status": "passed"})
+        assert registry.versions(NAME)[-1].tags["validation_status"] == "passed"

@@ -118,11 +118,11 @@ class Registry:
                 self.client.update_model_version(version.name, version.version, description)
 
     def tag(self, uri: str, tags: Mapping[str, Any]) -> None:
-        """Tag what a URI names: the version, and the run that it came from."""
+        """Tag what a URI names: the versions that hold the model, and the run that it came from."""
         version = self.version_of(uri)
         run_id = version.run_id if version else self.run_of(uri)
-        if version is not None:
-            self.describe(version, tags)
+        for holding in [version] if version else self._versions_holding(uri, run_id):
+            self.describe(holding, tags)
         with self.spoken():
             for key, value in tags.items() if run_id else ():
                 self.client.set_tag(run_id, key, str(value))
@@ -140,6 +140,14 @@ class Registry:
             if number:
                 return _version(self.client.get_model_version(name, number))
             return _version(self.client.get_model_version_by_alias(name, alias))
+
+    def _versions_holding(self, uri, run_id):
+        """Versions that were registered from a logged model."""
+        if not run_id:
+            return []
+        with self.spoken():
+            found = self.client.search_model_versions(f"run_id = '{quoted(run_id)}'")
+        return [_version(one) for one in found if uri in (one.source, f"models:/{one.model_id}")]
 
     def run_of(self, uri: str) -> str | None:
         """The run that a URI names, or that logged the model which it names; None where there is none."""
