@@ -115,10 +115,13 @@ def ask(port, rows):
 
 
 def compared(case, answers):
-    """ "yes", with the largest difference that there is, or "NO"."""
+    """ "yes", with the largest difference that there is, or "NO".
+
+    Differences of numbers are shares of the number, or of the spread of all where that is larger.
+    """
     names = [str(label) for label in case.classes]
     said = [[one["probabilities"][n] for n in names] if names else one["prediction"] for one in answers]
-    scale = 1 if names else np.maximum(1, np.abs(case.outputs))
+    scale = 1 if names else np.maximum(np.std(case.outputs), np.abs(case.outputs))
     largest = float(np.max(np.abs(np.array(said) - case.outputs) / scale))
     same = not names or [one["prediction"] for one in answers] == case.labels
     if not same or not largest <= CLOSE:
