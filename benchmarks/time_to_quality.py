@@ -63,16 +63,11 @@ def best_of_grid(project, model):
     """(what is to be reached, higher is better; the metric; seconds of our search of the whole grid)."""
     mu.tune_best_model(project, model=model, strategy="grid", n_trials="all", resume=False)
     search = mu.read_search(project)
-    sign = 1 if search.metric.greater_is_better else -1
-    folds = [sign * np.array(values) for values in folds_of(search)]
-    best = max(folds, key=np.mean)
-    error = np.std(best, ddof=1) / np.sqrt(len(best))
-    return best.mean() - SHARE_OF_ERROR * error, search.metric.name, search.summary.search_time_s
-
-
-def folds_of(search):
-    name = search.metric.name
-    return [row.fold_scores[name] for row in search.rows if row.status == "ok" and row.cv]
+    name, sign = search.metric.name, 1 if search.metric.greater_is_better else -1
+    rows = [row for row in search.rows if row.status == "ok" and row.cv and row.folds]
+    best = max(rows, key=lambda row: sign * row.cv[name]["mean"])
+    error = best.cv[name]["std"] / np.sqrt(len(best.folds))
+    return sign * best.cv[name]["mean"] - SHARE_OF_ERROR * error, name, search.summary.search_time_s
 
 
 def ours(project, model, target, sign, limit):
@@ -102,7 +97,7 @@ def grid_search(data, model, combinations, n_sample, seed):
         estimator, candidates, scoring=scoring, cv=list(data.folds), n_jobs=available_cores(), refit=False
     )
     started = time.monotonic()
-    search.fit(data.X_train, data.task.decode(data.y_train))
+    search.fit(data.X_train, data.y_train)
     return (time.monotonic() - started) * len(combinations) / len(chosen)
 
 
