@@ -43,7 +43,7 @@ class NewProject:
     @property
     def context(self) -> Path:
         """The context file, which all other commands want."""
-        return self.folder / "pipeline_context.json"
+        return self.folder / CONTEXT
 
 
 @dataclass(frozen=True)
