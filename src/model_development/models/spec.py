@@ -102,7 +102,8 @@ class ModelSpec:
     features : the kind of preprocessing it wants, see features/preprocessors.py.
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
         go, {parameter: [values] or {"low", "high", "log"}}; without it they search the grid. portfolio :
-        points of the ranges that were good on many tables, which such a search begins with.
+        points of the ranges that were good on many tables, which such a search begins with. larger : what
+        takes the place of baseline parameters on tables of which they do not learn all in their rounds.
     limits : {parameter: its least or largest possible value}, at which a search ends without a warning.
     canonical_params : (params) -> params, the same for combinations that the library makes the same model of.
     of_family : {family: {parameter: what its baseline has in place of the common one}}.
@@ -137,6 +138,7 @@ class ModelSpec:
     of_family: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ranges: Mapping[str, Any] = field(default_factory=dict)
     portfolio: Sequence[Mapping[str, Any]] = ()
+    larger: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     canonical_params: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     target: Callable[[Mapping[str, Any]], Freedom] = field(default=lambda params: Freedom.STANDARDISED)
@@ -150,7 +152,7 @@ class ModelSpec:
     input_forms: tuple[str, ...] = ()
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
-    is_per_class: bool = False  # does it grow trees for each of more than two classes?
+    class_exponent: float = 0.0  # of more than two classes: by which its fits take longer with their number
     start_s: float = 1.0  # seconds until its library is imported and it is measured beside its fits
     promise: float = 0.05  # what it is worth to have it, as the best model or in an ensemble: 0 to 1
     is_dummy: bool = False
@@ -167,7 +169,7 @@ class ModelSpec:
     def expected_s(self, shape: tuple[int, int], n_classes: int = 2) -> float:
         """Roughly, seconds of a fit of so many (rows, columns)."""
         n_rows, n_columns = shape
-        n_times = n_classes if self.is_per_class and n_classes > 2 else 1
+        n_times = n_classes**self.class_exponent if n_classes > 2 else 1
         n_numbers = n_rows * n_times * n_columns / USUAL_COLUMNS
         return self.start_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
 

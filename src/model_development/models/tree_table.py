@@ -93,7 +93,7 @@ TREES = (
         limits=trees.BOOSTING_LIMITS,
         sharing=(StagedFit("n_estimators", at=forests.first_trees, unless=trees.rounds_differ),),
         relative_cost=0.3,
-        is_per_class=True,
+        class_exponent=1.0,
         promise=0.1,
     ),
     ModelSpec(
@@ -108,6 +108,7 @@ TREES = (
         open_parameters=True,
         ranges=xgboost_models.RANGES,
         portfolio=portfolios.XGBOOST,
+        larger=portfolios.LARGER_XGBOOST,
         limits=xgboost_models.LIMITS,
         in_search=xgboost_models.IN_SEARCH,
         target=xgboost_models.target,
@@ -116,7 +117,7 @@ TREES = (
             StagedFit("n_estimators", at=xgboost_models.FirstRounds, unless=xgboost_models.rounds_differ),
         ),
         library_mb=25,
-        is_per_class=True,
+        class_exponent=0.85,
         promise=0.8,
     ),
     ModelSpec(
@@ -133,6 +134,7 @@ TREES = (
         open_parameters=True,
         ranges=lightgbm_models.RANGES,
         portfolio=portfolios.LIGHTGBM,
+        larger=portfolios.LARGER_LIGHTGBM,
         limits=lightgbm_models.LIMITS,
         in_search=lightgbm_models.IN_SEARCH,
         stops_early=True,
@@ -148,7 +150,7 @@ TREES = (
         target=lightgbm_models.target,
         relative_cost=0.6,
         library_mb=15,
-        is_per_class=True,
+        class_exponent=0.65,
         promise=0.8,
     ),
     ModelSpec(
@@ -163,13 +165,14 @@ TREES = (
         open_parameters=True,
         ranges=catboost_models.RANGES,
         portfolio=portfolios.CATBOOST,
+        larger=portfolios.LARGER_CATBOOST,
         limits=catboost_models.LIMITS,
         target=catboost_models.target,
         stops_early=True,
         relative_cost=2.5,
         library_mb=30,
         copies=3,  # the matrix, its texts, and what CatBoost makes of both
-        is_per_class=True,
+        class_exponent=0.8,
         promise=1.0,
     ),
 )

@@ -12,6 +12,7 @@ from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from .recording import keep_result, record_result
 from .results import ModelResult, ranked
+from .variants import keep_best_of
 
 if TYPE_CHECKING:
     from .phase import TrainingPhase
@@ -22,7 +23,8 @@ class Taken:
 
     done : {model: ModelResult}. cut : {model: (call, ModelResult, when it began)} of those that gave up folds
     or rows, which are recorded in the end. late : {model: (call, Outcome, when)} of those without time.
-    says_reuse : are the folds that were there already named as those of an earlier run?
+    larger : models that had a second try with larger trees. says_reuse : are folds that were there already
+    named as those of an earlier run?
     """
 
     def __init__(self, phase: TrainingPhase, says_reuse: bool = True) -> None:
@@ -30,6 +32,7 @@ class Taken:
         self.done: dict[str, ModelResult] = {}
         self.cut: dict[str, tuple[Call, ModelResult, float]] = {}
         self.late: dict[str, tuple[Call, Outcome, float]] = {}
+        self.larger: set[str] = set()
 
     def take(
         self,
@@ -47,6 +50,22 @@ class Taken:
             return
         self.late.pop(call.name, None)
         self._keep(call, outcome, began, progress, note, refitted)
+
+    def take_larger(self, call: Call, outcome: Outcome, began: float, progress: Progress) -> None:
+        """Keep what came of a second try, as a row of its own; the better of both stays on disk."""
+        if outcome.status != "ok":
+            progress.say(f"Larger trees of {call.name}: {outcome.reason}")
+            return
+        progress.total += 1
+        first = self.done.get(call.name)
+        self._keep(call, outcome, began, progress, "", refitted=True)
+        if self.phase.results[call.name].key == self.done[call.name].key:
+            return
+        if call.name in self.cut:  # its files are about to go
+            record_result(self.phase.session, self.done[call.name], began)
+            del self.cut[call.name]
+        keep_best_of(self.phase, call.name)
+        self.done[call.name] = first or self.phase.results[call.name]
 
     def _keep(self, call, outcome, began, progress, note, refitted):
         session, spec = self.phase.session, get_model(call.name)

@@ -14,6 +14,7 @@ from ...reports.notebook import listen
 from ...reports.progress import Progress
 from ..reserves import SECONDS_TO_FINISH
 from .at_work import Taken, outcomes
+from .larger import as_second_try, next_larger
 from .more_time import end_of_fits, end_of_more_time
 from .order import is_leading, most_promising_first
 from .recording import result_key
@@ -81,8 +82,9 @@ def train_calls(
     if deadline is not None:
         deadline = max(deadline, _share_of_both(phase.clock) or deadline)
         calls = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
-    for call, outcome, began in outcomes(phase, calls, deadline, progress):
-        taken.take(call, outcome, began, progress)
+    waiting = calls
+    while waiting:
+        waiting = _train(phase, waiting, taken, deadline, progress)
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
         taken.take(call, outcome, began, progress)
     if deadline is not None:
@@ -94,6 +96,30 @@ def train_calls(
             if not use_what_is_left(phase, taken, later):
                 break
     return taken.settle(progress)
+
+
+def _train(phase, calls, taken, deadline, progress):
+    """Run calls; return those that are left where larger trees of a model shall be among the next ones."""
+    done = []
+    for call, outcome, began in outcomes(phase, calls, deadline, progress):
+        if call.name in taken.larger:
+            taken.take_larger(call, outcome, began, progress)
+        else:
+            taken.take(call, outcome, began, progress)
+        done.append(call.name)
+        spec = None if deadline is None else next_larger(phase, taken.larger, deadline)
+        if spec is not None:
+            taken.larger.add(spec.name)
+            progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
+            second = as_second_try(training_call(phase.session, spec, spec.larger))
+            return _before_others([c for c in calls if c.name not in done], second)
+    return []
+
+
+def _before_others(calls, second):
+    """Leading models keep their turn before a second try of one of them, all others come after it."""
+    first = [call for call in calls if is_leading(get_model(call.name))]
+    return [*first, second, *(call for call in calls if call not in first)]
 
 
 def _share_of_both(clock):

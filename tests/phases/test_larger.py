@@ -1,0 +1,57 @@
+"""Boosting that was still learning in its last round has a second try, with larger trees."""
+
+import pytest
+from conftest import write_project
+
+from model_development import model_utils as mu
+from model_development.models.table import MODELS
+from model_development.phases.training import larger
+
+SERIAL = {"engine": "serial", "ensemble": "never", "profile": False}
+NAME = "lightgbm_baseline"
+LARGER = f"{NAME} (learning_rate=0.1, num_leaves=255)"
+
+
+def test_larger_parameters_are_those_of_the_models_own_ranges():
+    for spec in MODELS.values():
+        assert set(spec.larger) <= set(spec.ranges)
+        assert not spec.larger or (spec.stops_early and "n_estimators" in spec.baseline)
+        for name, value in spec.larger.items():
+            assert spec.ranges[name]["low"] <= value <= spec.ranges[name]["high"]
+
+
+def trained(context, **overrides):
+    phase = mu.start_training(context_path=context, models=[NAME], **overrides)
+    mu.train_all(phase)
+    return phase
+
+
+def scores(phase):
+    return {row.label: row.cv("f1_score") for row in phase.every_result if row.status == "ok"}
+
+
+@pytest.mark.whole
+def test_what_was_still_learning_is_a_second_row_and_the_better_one_stays(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(larger, "STILL_LEARNING", 0.0)
+    context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600})
+    phase = trained(context)
+    assert "still learning in its last round" in capsys.readouterr().out
+    found = scores(phase)
+    assert set(found) == {"dummy_floor", NAME, LARGER}
+    best = max((NAME, LARGER), key=found.get)
+    assert phase.results[NAME].label == best
+    assert phase.session.record.checkpoints.key(NAME) == phase.results[NAME].key
+    again = trained(context)
+    assert (scores(again), again.results[NAME].label) == (found, best)
+    assert capsys.readouterr().out.count("results of an earlier run are reused") == 3
+    store = phase.session.record.store
+    assert len(store.client.search_runs([store.experiment_id], f"run_name = '{NAME}'")) == 2
+
+
+@pytest.mark.whole
+def test_what_early_stopping_has_stopped_and_what_has_no_budget_has_one_try(tmp_path, monkeypatch):
+    context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600})
+    assert set(scores(trained(context))) == {"dummy_floor", NAME}
+    monkeypatch.setattr(larger, "STILL_LEARNING", 0.0)
+    other = write_project(tmp_path / "other", settings=SERIAL)
+    assert set(scores(trained(other))) == {"dummy_floor", NAME}
