@@ -28,12 +28,12 @@ STILL_LEARNING = 0.98  # of the rounds that it may have at most
 TOO_LITTLE = 1.0, FEWEST_FOLDS - 1  # share of the rows, and folds, which are no comparison
 
 
-def next_larger(phase: TrainingPhase, tried: Container[str], deadline: float) -> ModelSpec | None:
-    """The best model that was still learning, is not among `tried`, and has time for three folds more.
+def next_larger(phase: TrainingPhase, among: Container[str], deadline: float) -> ModelSpec | None:
+    """The best model of `among` that was still learning, and has time for three folds more.
 
     deadline : time.monotonic() until which it must be done.
     """
-    results = [r for r in phase.all_results if r.name not in tried and _is_too_small(phase, r)]
+    results = [r for r in phase.all_results if r.name in among and _is_too_small(phase, r)]
     seconds = (deadline - time.monotonic()) * KNOWN
     return next(
         (get_model(r.name) for r in ranked(results, phase.session.metric) if _seconds(r) < seconds), None

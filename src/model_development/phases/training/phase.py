@@ -167,7 +167,7 @@ def _restore_or_train(phase, specs, params):
     calls = [training_call(phase.session, spec, params) for spec in longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):
         progress.say(note)
-    return done | train_calls(phase, calls, progress)
+    return done | train_calls(phase, calls, progress, larger_of=frozenset(spec.name for spec in specs))
 
 
 def _settled(session, spec, params):

@@ -68,13 +68,19 @@ def training_call(
 
 
 def train_calls(
-    phase: TrainingPhase, calls: list[Call], progress: Progress, *, says_reuse: bool = True
+    phase: TrainingPhase,
+    calls: list[Call],
+    progress: Progress,
+    *,
+    says_reuse: bool = True,
+    larger_of: frozenset[str] = frozenset(),
 ) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
     Where there is a deadline, leading models are run first, each within a share of what is left. What they
     leave is used up, and after it what is of more use here than in phase 2.
-    says_reuse : name the folds that were there already as those of an earlier run.
+    says_reuse : name the folds that were there already as those of an earlier run. larger_of : models that
+    may have a second try, see `next_larger`.
     """
     if any(not get_model(call.name).is_dummy for call in calls):
         listen().get_ready()
@@ -84,7 +90,8 @@ def train_calls(
         calls = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
     waiting = calls
     while waiting:
-        waiting = _train(phase, waiting, taken, deadline, progress)
+        waiting = _train(phase, waiting, taken, larger_of, deadline, progress)
+        waiting = _before_others(waiting, _second_try(phase, taken, larger_of, deadline, progress))
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
         taken.take(call, outcome, began, progress)
     if deadline is not None:
@@ -98,28 +105,32 @@ def train_calls(
     return taken.settle(progress)
 
 
-def _train(phase, calls, taken, deadline, progress):
-    """Run calls; return those that are left where larger trees of a model shall be among the next ones."""
-    done = []
+def _train(phase, calls, taken, larger_of, deadline, progress):
+    """Run calls; return those that are left where a second try of a model shall be among the next ones."""
+    done = set()
     for call, outcome, began in outcomes(phase, calls, deadline, progress):
-        if call.name in taken.larger:
-            taken.take_larger(call, outcome, began, progress)
-        else:
-            taken.take(call, outcome, began, progress)
-        done.append(call.name)
-        spec = None if deadline is None else next_larger(phase, taken.larger, deadline)
-        if spec is not None:
-            taken.larger.add(spec.name)
-            progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
-            second = as_second_try(training_call(phase.session, spec, spec.larger))
-            return _before_others([c for c in calls if c.name not in done], second)
+        take = taken.take_larger if call.name in taken.larger else taken.take
+        take(call, outcome, began, progress)
+        done.add(call.name)
+        if deadline is not None and next_larger(phase, larger_of - taken.larger, deadline):
+            return [call for call in calls if call.name not in done]
     return []
+
+
+def _second_try(phase, taken, larger_of, deadline, progress):
+    """The call of larger trees of a model that was still learning, in a list; none where there is no such."""
+    spec = None if deadline is None else next_larger(phase, larger_of - taken.larger, deadline)
+    if spec is None:
+        return []
+    taken.larger.add(spec.name)
+    progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
+    return [as_second_try(training_call(phase.session, spec, spec.larger))]
 
 
 def _before_others(calls, second):
     """Leading models keep their turn before a second try of one of them, all others come after it."""
-    first = [call for call in calls if is_leading(get_model(call.name))]
-    return [*first, second, *(call for call in calls if call not in first)]
+    first = [call for call in calls if is_leading(get_model(call.name))] if second else []
+    return [*first, *second, *(call for call in calls if call not in first)]
 
 
 def _share_of_both(clock):
