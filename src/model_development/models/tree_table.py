@@ -150,7 +150,7 @@ TREES = (
         target=lightgbm_models.target,
         relative_cost=0.6,
         library_mb=15,
-        class_exponent=0.65,
+        class_exponent=0.6,
         promise=0.8,
     ),
     ModelSpec(

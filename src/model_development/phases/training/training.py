@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
 SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
-FEWEST_FITS = 4  # without which no ensemble can use a model: of three folds, and of all rows
+FEWEST_FITS = 3.4  # of all rows, without which no ensemble can use a model: three folds of five, and the last
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
