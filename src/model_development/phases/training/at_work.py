@@ -23,8 +23,8 @@ class Taken:
 
     done : {model: ModelResult}. cut : {model: (call, ModelResult, when it began)} of those that gave up folds
     or rows, which are recorded in the end. late : {model: (call, Outcome, when)} of those without time.
-    larger : models that had a second try with larger trees. says_reuse : are folds that were there already
-    named as those of an earlier run?
+    larger, grown : models that had a second try with larger trees, or a turn for three folds.
+    says_reuse : are folds that were there already named as those of an earlier run?
     """
 
     def __init__(self, phase: TrainingPhase, says_reuse: bool = True) -> None:
@@ -33,6 +33,7 @@ class Taken:
         self.cut: dict[str, tuple[Call, ModelResult, float]] = {}
         self.late: dict[str, tuple[Call, Outcome, float]] = {}
         self.larger: set[str] = set()
+        self.grown: set[str] = set()
 
     def take(
         self,

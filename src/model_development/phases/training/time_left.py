@@ -13,14 +13,17 @@ from ...fitting.budget import KNOWN
 from ...fitting.of_folds import GIVEN_UP
 from ...fitting.out_of_fold import predict_out_of_fold
 from ...models.table import get_model
+from ...statistics.uncertainty import FEWEST_FOLDS
 from ..fold_plan import Unfinished, plan_folds
 from ..reserves import WORTHWHILE
 from .at_work import Taken, outcomes
-from .order import most_promising_first
+from .order import is_leading, most_promising_first
 from .results import ranked
 
 if TYPE_CHECKING:
+    from ...execution.protocol import Outcome
     from ...fitting.measured import Measured
+    from ...reports.progress import Progress
     from .phase import TrainingPhase
     from .results import ModelResult
 
@@ -51,6 +54,27 @@ def use_what_is_left(phase: TrainingPhase, taken: Taken, deadline: float) -> boo
             elif outcome.status != "ok" and call.name in taken.late:
                 taken.take(call, outcome, began, progress)
     return has_gained
+
+
+def next_to_three_folds(phase: TrainingPhase, taken: Taken, deadline: float) -> Call | None:
+    """The call for three folds of a leading model on all rows that had fewer, where there is time for them.
+
+    Without them neither a test nor an ensemble can use it, which is worth more than what others promise.
+    """
+    seconds = (deadline - time.monotonic()) * KNOWN
+    for result in _lacking(phase, taken, taken.grown):
+        spec = get_model(result.name)
+        model = unfinished(result, len(phase.session.data.folds), spec.start_s)
+        is_short = result.measured["share_of_rows"] == 1 and 0 < model.seconds(FEWEST_FOLDS) < seconds
+        if is_leading(spec) and is_short:
+            return _call_for_more(taken.cut[result.name][0], result, FEWEST_FOLDS)
+    return None
+
+
+def take_more_folds(taken: Taken, call: Call, outcome: Outcome, began: float, progress: Progress) -> None:
+    """Join what came of `next_to_three_folds` with its model."""
+    if outcome.status == "ok" and _gains(taken, call, outcome.result):
+        _take_more(taken, call, outcome, began, progress)
 
 
 def _gains(taken, call, measured):

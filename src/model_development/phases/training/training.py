@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call
+from ...fitting.out_of_fold import predict_out_of_fold
 from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
 from ...reports.notebook import listen
@@ -19,7 +20,7 @@ from .more_time import end_of_fits, end_of_more_time
 from .order import is_leading, most_promising_first
 from .recording import result_key
 from .results import ModelResult
-from .time_left import LARGEST_SHARE, use_what_is_left
+from .time_left import LARGEST_SHARE, next_to_three_folds, take_more_folds, use_what_is_left
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
 SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
-FEWEST_FITS = 3.4  # of all rows, without which no ensemble can use a model: three folds of five, and the last
+FEWEST_FITS = 1.8  # of all rows, without which there is no model on all rows: a fold of five, and the last
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
@@ -91,7 +92,7 @@ def train_calls(
     waiting = calls
     while waiting:
         waiting = _train(phase, waiting, taken, larger_of, deadline, progress)
-        waiting = _before_others(waiting, _second_try(phase, taken, larger_of, deadline, progress))
+        waiting = _before_others(waiting, _goes_first(phase, taken, larger_of, deadline, progress))
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
         taken.take(call, outcome, began, progress)
     if deadline is not None:
@@ -106,31 +107,43 @@ def train_calls(
 
 
 def _train(phase, calls, taken, larger_of, deadline, progress):
-    """Run calls; return those that are left where a second try of a model shall be among the next ones."""
+    """Run calls; return those that are left where more of a leading model shall go before others."""
     done = set()
     for call, outcome, began in outcomes(phase, calls, deadline, progress):
-        take = taken.take_larger if call.name in taken.larger else taken.take
-        take(call, outcome, began, progress)
+        if call.function is predict_out_of_fold:
+            take_more_folds(taken, call, outcome, began, progress)
+        elif call.name in taken.larger:
+            taken.take_larger(call, outcome, began, progress)
+        else:
+            taken.take(call, outcome, began, progress)
         done.add(call.name)
-        if deadline is not None and next_larger(phase, larger_of - taken.larger, deadline):
+        if deadline is None:
+            continue
+        if next_to_three_folds(phase, taken, deadline) or next_larger(
+            phase, larger_of - taken.larger, deadline
+        ):
             return [call for call in calls if call.name not in done]
     return []
 
 
-def _second_try(phase, taken, larger_of, deadline, progress):
-    """The call of larger trees of a model that was still learning, in a list; none where there is no such."""
-    spec = None if deadline is None else next_larger(phase, larger_of - taken.larger, deadline)
-    if spec is None:
-        return []
-    taken.larger.add(spec.name)
-    progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
-    return [as_second_try(training_call(phase.session, spec, spec.larger))]
+def _goes_first(phase, taken, larger_of, deadline, progress):
+    """What goes before models that promise less: calls for folds of leading models, and for larger trees."""
+    calls = []
+    while deadline is not None and (call := next_to_three_folds(phase, taken, deadline)):
+        taken.grown.add(call.name)
+        progress.say(f"{call.name} gets three folds, which a comparison and an ensemble need")
+        calls.append(call)
+    if deadline is not None and (spec := next_larger(phase, larger_of - taken.larger, deadline)):
+        taken.larger.add(spec.name)
+        progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
+        calls.append(as_second_try(training_call(phase.session, spec, spec.larger)))
+    return calls
 
 
-def _before_others(calls, second):
-    """Leading models keep their turn before a second try of one of them, all others come after it."""
-    first = [call for call in calls if is_leading(get_model(call.name))] if second else []
-    return [*first, *second, *(call for call in calls if call not in first)]
+def _before_others(calls, more):
+    """Leading models keep their turn before more of one of them, all others come after it."""
+    first = [call for call in calls if is_leading(get_model(call.name))] if more else []
+    return [*first, *more, *(call for call in calls if call not in first)]
 
 
 def _share_of_both(clock):
@@ -144,7 +157,7 @@ def _in_order_of_promise(calls, data, seconds):
     shape, n_classes = data.X_train.shape, len(data.task.classes)
     named = {call.name: call for call in calls}
     specs = most_promising_first(map(get_model, named), shape, n_classes)
-    longest = seconds / FEWEST_FITS
+    longest = SHARE_OF_LEADING * seconds / FEWEST_FITS
     first = [spec for spec in specs if is_leading(spec) and spec.expected_s(shape, n_classes) < longest]
     ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or spec in first))
     return [

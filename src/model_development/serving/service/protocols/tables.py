@@ -18,6 +18,8 @@ def _split(name: str, content: Any) -> list[Any]:
     if type(content) is not dict or not {"columns", "data"} <= set(content) <= {"columns", "data", "index"}:
         raise _wrong(name, "an object with `columns` and `data`")
     columns, data = content["columns"], content["data"]
+    if type(content.get("index", [])) is not list:
+        raise _wrong(name, "an object whose `index`, where it has one, is a list")
     if (
         type(columns) is not list
         or not all(type(column) is str for column in columns)
