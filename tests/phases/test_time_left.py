@@ -114,7 +114,7 @@ def test_models_without_a_turn_are_trained_where_the_time_is_too_short_for_a_sea
         assert [run.info.status for run in runs_of(phase, name)] == ["FINISHED"]
 
 
-NEEDED = 9.0 + 5.0 + 4.0  # to finish, to hand over, for the ensemble
+NEEDED = 9.0 + 5.0 + 6.0  # to finish, to hand over, for the ensemble
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,9 @@ class Taken:
             progress.say(f"Larger trees of {call.name}: {outcome.reason}")
             return
         progress.total += 1
-        first = self.done.get(call.name)
+        first, cut = self.done.get(call.name), self.cut.pop(call.name, None)
+        if first is not None and cut is not None:  # while its files are there
+            record_result(self.phase.session, first, cut[2])
         self._keep(call, outcome, began, progress, "", refitted=True)
         if self.phase.results[call.name].key == self.done[call.name].key:
             return

@@ -53,9 +53,11 @@ def kept_larger(phase: TrainingPhase, spec: ModelSpec) -> ModelResult | None:
 
 
 def _is_too_small(phase, result):
-    """Was a baseline of all rows and folds still learning, and is it the only row of its model?"""
+    """Was a baseline of all rows still learning, with folds to compare, and is it its model's only row?"""
     spec = get_model(result.name)
-    if not spec.larger or not can_be_chosen(result, phase.session.metric) or not result.is_complete:
+    if not spec.larger or not can_be_chosen(result, phase.session.metric):
+        return False
+    if result.measured["share_of_rows"] < 1 or len(result.measured["folds"]) < FEWEST_FOLDS:
         return False
     if [row.label for row in phase.every_result if row.name == spec.name] != [spec.name]:
         return False

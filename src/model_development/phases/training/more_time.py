@@ -31,18 +31,29 @@ def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
     All of it where no search fits, but for what phase 2 needs in any case: the best model fitted on all
     rows, an ensemble, the hand-over. A part where leading models had no turn, or too few folds.
     """
+    end, now = end_of_fits(phase.clock), time.monotonic()
+    if end is None or not (taken.cut or taken.late):
+        return None
+    later = end_without_search(phase)
+    if later is None and any(is_leading(get_model(name)) for name in [*taken.late, *_without_folds(taken)]):
+        later = now + SHARE_OF_LATE * (end - now)
+    return later if later is not None and later - now > WORTHWHILE else None
+
+
+def end_without_search(phase: TrainingPhase) -> float | None:
+    """time.monotonic() until which phase 1 may fit where no search has time; None where one has, or no
+    model is there, or no phase shares the budget.
+
+    What is left then is for the best model and likely members of an ensemble, fitted on all rows.
+    """
     end, metric = end_of_fits(phase.clock), phase.session.metric
     chosen = [result for result in phase.all_results if can_be_chosen(result, metric)]
-    if end is None or not chosen or not (taken.cut or taken.late):
+    if end is None or not chosen:
         return None
-    best, n_lanes, now = ranked(chosen, metric)[0], phase.session.engine.n_workers, time.monotonic()
-    if end - now < seconds_of_search(best, len(phase.session.data.folds), n_lanes):
-        later = end - seconds_of_refits(chosen, best, n_lanes)
-    elif any(is_leading(get_model(name)) for name in [*taken.late, *_without_folds(taken)]):
-        later = now + SHARE_OF_LATE * (end - now)
-    else:
+    best, n_lanes = ranked(chosen, metric)[0], phase.session.engine.n_workers
+    if end - time.monotonic() >= seconds_of_search(best, len(phase.session.data.folds), n_lanes):
         return None
-    return later if later - now > WORTHWHILE else None
+    return end - seconds_of_refits(chosen, best, n_lanes)
 
 
 def seconds_of_refits(chosen: list[ModelResult], best: ModelResult, n_lanes: int) -> float:

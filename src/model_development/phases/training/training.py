@@ -16,7 +16,7 @@ from ...reports.progress import Progress
 from ..reserves import SECONDS_TO_FINISH
 from .at_work import Taken, outcomes
 from .larger import as_second_try, next_larger
-from .more_time import end_of_fits, end_of_more_time
+from .more_time import end_of_fits, end_of_more_time, end_without_search
 from .order import is_leading, most_promising_first
 from .recording import result_key
 from .results import ModelResult
@@ -92,7 +92,8 @@ def train_calls(
     waiting = calls
     while waiting:
         waiting = _train(phase, waiting, taken, larger_of, deadline, progress)
-        waiting = _before_others(waiting, _goes_first(phase, taken, larger_of, deadline, progress))
+        deadline = _until(phase, deadline)
+        waiting = [*_goes_first(phase, taken, larger_of, deadline, progress), *waiting]
     for call, outcome, began in _in_any_case(phase, calls, taken.late, progress):
         taken.take(call, outcome, began, progress)
     if deadline is not None:
@@ -117,13 +118,17 @@ def _train(phase, calls, taken, larger_of, deadline, progress):
         else:
             taken.take(call, outcome, began, progress)
         done.add(call.name)
-        if deadline is None:
-            continue
-        if next_to_three_folds(phase, taken, deadline) or next_larger(
-            phase, larger_of - taken.larger, deadline
-        ):
-            return [call for call in calls if call.name not in done]
+        left, until = [call for call in calls if call.name not in done], _until(phase, deadline)
+        if until is None or any(call.largest_share > LARGEST_SHARE for call in left):
+            continue  # leading models are on their way, which nothing shall interrupt
+        if next_to_three_folds(phase, taken, until) or next_larger(phase, larger_of - taken.larger, until):
+            return left
     return []
+
+
+def _until(phase, deadline):
+    """`deadline`, or a later time where no search of phase 2 has use for it; None without a budget."""
+    return None if deadline is None else max(deadline, end_without_search(phase) or deadline)
 
 
 def _goes_first(phase, taken, larger_of, deadline, progress):
@@ -138,12 +143,6 @@ def _goes_first(phase, taken, larger_of, deadline, progress):
         progress.say(f"{spec.name} was still learning in its last round: larger trees are tried")
         calls.append(as_second_try(training_call(phase.session, spec, spec.larger)))
     return calls
-
-
-def _before_others(calls, more):
-    """Leading models keep their turn before more of one of them, all others come after it."""
-    first = [call for call in calls if is_leading(get_model(call.name))] if more else []
-    return [*first, *more, *(call for call in calls if call not in first)]
 
 
 def _share_of_both(clock):

@@ -143,9 +143,11 @@ def _search(search, plan, options, second, baseline, training, clock):
     left, members = _use_what_is_left(search, options, baseline, final, training, clock)
     folder_of_all, end = session.record.new_model_folder(GREEDY), end_of_fits(clock)
     ensemble, said = make_ensemble(session, training, spec.name, final, members, folder_of_all, end)
+    rows = ""  # of an ensemble, its own sentence tells them
     if ensemble is None or not ensemble.is_handed_over:  # so that the time kept for one is left
         final = with_validation_rows(session, spec, baseline, final, folder, end)
-    verdict = [final.verdict, rows_left_out(final), left.said, said]
+        rows = rows_left_out(final)
+    verdict = [final.verdict, rows, left.said, said]
     final = replace(final, verdict=" ".join(filter(None, verdict)))
     trade_off: list[TradeOffRow] = []
     if second:

@@ -175,7 +175,10 @@ def rows_left_out(final: FinalModel) -> str:
 
 
 def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
-    """Hand over the baseline: fitted on all rows where there is time, else as phase 1 has saved it."""
+    """Hand over the baseline: fitted on all rows where there is time, else as phase 1 has saved it.
+
+    Where an ensemble is to be made within a budget, that is seen afterwards.
+    """
     fitted_on = TRAINING_ROWS
     if baseline.share_of_rows < 1:
         fitted_on = f"{baseline.share_of_rows:.0%} of the {TRAINING_ROWS}"
@@ -191,4 +194,6 @@ def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
         stopped_at=baseline.stopped_at,
         learning_rates=baseline.learning_rates,
     )
+    if deadline is not None and baseline.ensemble_s:
+        return final  # an ensemble may take its place: then the time is for all members
     return with_validation_rows(session, spec, baseline, final, folder, deadline)
