@@ -1,9 +1,12 @@
 """Boosting that was still learning in its last round has a second try, with larger trees."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import write_project
 
 from model_development import model_utils as mu
+from model_development.fitting import train_candidate
 from model_development.models.table import MODELS
 from model_development.phases.training import larger
 
@@ -44,6 +47,34 @@ def test_what_was_still_learning_is_a_second_row_and_the_better_one_stays(tmp_pa
     again = trained(context)
     assert (scores(again), again.results[NAME].label) == (found, best)
     assert capsys.readouterr().out.count("results of an earlier run are reused") == 3
+    store = phase.session.record.store
+    assert len(store.client.search_runs([store.experiment_id], f"run_name = '{NAME}'")) == 2
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("wins", [False, True])
+def test_folds_that_the_better_try_lacks_come_with_the_time_that_is_left(wins, tmp_path, monkeypatch):
+    monkeypatch.setattr(larger, "STILL_LEARNING", 0.0)
+    spec = MODELS[NAME]
+    slow, fast = ({**spec.baseline, "learning_rate": rate} for rate in (1e-5, 0.1))
+    first, second = (slow, fast) if wins else (fast, slow)
+    second = {"learning_rate": second["learning_rate"]}
+    monkeypatch.setitem(MODELS, NAME, replace(spec, baseline=first, larger=second))
+    plan = train_candidate.make_plan
+
+    def cut(*given, **how):
+        made = plan(*given, **how)
+        made.folds = dict(list(made.folds.items())[:3])
+        return made
+
+    monkeypatch.setattr(train_candidate, "make_plan", cut)
+    settings = SERIAL | {"time_budget_s": 600, "cv_folds": 5, "primary_metric": "log_loss"}
+    phase = trained(write_project(tmp_path, settings=settings))
+    assert len(scores(phase)) == 3
+    best = phase.results[NAME]
+    assert (best.label != NAME) == wins
+    assert best.is_complete
+    assert len(best.measured["folds"]) == 5
     store = phase.session.record.store
     assert len(store.client.search_runs([store.experiment_id], f"run_name = '{NAME}'")) == 2
 

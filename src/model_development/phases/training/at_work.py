@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...execution.protocol import Call, Cause, Outcome
@@ -12,7 +13,7 @@ from ...reports.numbers import format_mean
 from ...reports.progress import Progress
 from .recording import keep_result, record_result
 from .results import ModelResult, ranked
-from .variants import keep_best_of
+from .variants import best_of_each, keep_best_of
 
 if TYPE_CHECKING:
     from .phase import TrainingPhase
@@ -23,7 +24,8 @@ class Taken:
 
     done : {model: ModelResult}. cut : {model: (call, ModelResult, when it began)} of those that gave up folds
     or rows, which are recorded in the end. late : {model: (call, Outcome, when)} of those without time.
-    larger, grown : models that had a second try with larger trees, or a turn for three folds.
+    larger, grown : models that had a second try with larger trees, or a turn for three folds. interrupted :
+    those that gave way to these; their folds are of this run.
     says_reuse : are folds that were there already named as those of an earlier run?
     """
 
@@ -34,6 +36,7 @@ class Taken:
         self.late: dict[str, tuple[Call, Outcome, float]] = {}
         self.larger: set[str] = set()
         self.grown: set[str] = set()
+        self.interrupted: set[str] = set()
 
     def take(
         self,
@@ -58,21 +61,28 @@ class Taken:
             progress.say(f"Larger trees of {call.name}: {outcome.reason}")
             return
         progress.total += 1
-        first, cut = self.done.get(call.name), self.cut.pop(call.name, None)
-        if first is not None and cut is not None:  # while its files are there
-            record_result(self.phase.session, first, cut[2])
+        name, first, cut = call.name, self.done.get(call.name), self.cut.pop(call.name, None)
+        if first is not None and cut is not None and self._is_better(call, outcome, first):
+            record_result(self.phase.session, first, cut[2])  # while its files are there
+            cut = None
         self._keep(call, outcome, began, progress, "", refitted=True)
-        if self.phase.results[call.name].key == self.done[call.name].key:
+        if self.phase.results[name].key == self.done[name].key:
             return
-        if call.name in self.cut:  # its files are about to go
-            record_result(self.phase.session, self.done[call.name], began)
-            del self.cut[call.name]
-        keep_best_of(self.phase, call.name)
-        self.done[call.name] = first or self.phase.results[call.name]
+        if self.cut.pop(name, None):
+            record_result(self.phase.session, self.done[name], began)
+        keep_best_of(self.phase, name)
+        self.done[name] = first or self.phase.results[name]
+        if cut is not None:
+            self.cut[name] = cut
+
+    def _is_better(self, call, outcome, first):
+        second = replace(first, params=dict(call.arguments["params"]), measured=outcome.result)
+        return best_of_each([first, second], self.phase.session.metric)[call.name] is second
 
     def _keep(self, call, outcome, began, progress, note, refitted):
         session, spec = self.phase.session, get_model(call.name)
-        reused = _reuse_note(session, outcome, self.says_reuse)
+        says_reuse = self.says_reuse and call.name not in self.interrupted
+        reused = _reuse_note(session, outcome, says_reuse)
         result = keep_result(session, spec, call.arguments["params"], outcome, refitted=refitted)
         if result.status == "ok" and not result.is_complete:
             self.cut[call.name] = call, result, began

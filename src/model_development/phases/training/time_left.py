@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.5  # of the time left, for a model of unknown length: others after it keep as much
 NOTABLY = 1.25  # times the rows that it had must be within reach, for a model to be fitted anew
+OF_THE_LAST_FIT = ("folder", "turn_s", "known")  # arguments that a call for folds alone does not take
 WITH_TIME_LEFT = " (with the time that was left)"
 
 
@@ -134,7 +135,7 @@ def _call_for_more(call: Call, result: ModelResult, n_folds: int | None = None) 
     """The call for more folds than it had; where it had a part of the rows, for more of these."""
     more = {"most_folds": n_folds}
     if result.measured["share_of_rows"] == 1:
-        arguments = {k: v for k, v in call.arguments.items() if k not in ("folder", "turn_s")}
+        arguments = {k: v for k, v in call.arguments.items() if k not in OF_THE_LAST_FIT}
         writes = tuple(name for name in call.writes if name != "folder")
         call = replace(call, function=predict_out_of_fold, arguments=arguments | more, writes=writes)
     else:

@@ -122,6 +122,7 @@ def _train(phase, calls, taken, larger_of, deadline, progress):
         if until is None or any(call.largest_share > LARGEST_SHARE for call in left):
             continue  # leading models are on their way, which nothing shall interrupt
         if next_to_three_folds(phase, taken, until) or next_larger(phase, larger_of - taken.larger, until):
+            taken.interrupted |= {call.name for call in left}
             return left
     return []
 
