@@ -117,6 +117,7 @@ def test_routes_and_methods_that_are_none(client):
         {"dataframe_split": {"columns": ["age"], "data": [[1, 2]]}},
         {"dataframe_split": {"columns": ["age", "age"], "data": [[1, 2]]}},
         {"dataframe_split": {"columns": [{}], "data": []}},
+        {"dataframe_split": {"columns": ["age"], "data": [[1]], "index": 0}},
         {"dataframe_split": []},
         {"dataframe_records": [1]},
         {"dataframe_records": [], "params": []},
