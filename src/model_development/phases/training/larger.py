@@ -15,14 +15,12 @@ from ...execution.protocol import Call
 from ...fitting.budget import KNOWN
 from ...models.table import get_model
 from ...statistics.uncertainty import FEWEST_FOLDS
-from .recording import load_result
 from .results import can_be_chosen, ranked
 from .time_left import unfinished
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
     from .phase import TrainingPhase
-    from .results import ModelResult
 
 STILL_LEARNING = 0.98  # of the rounds that it may have at most
 TOO_LITTLE = 1.0, FEWEST_FOLDS - 1  # share of the rows, and folds, which are no comparison
@@ -43,13 +41,6 @@ def next_larger(phase: TrainingPhase, among: Container[str], deadline: float) ->
 def as_second_try(call: Call) -> Call:
     """A call of larger trees: of all rows and enough folds for a comparison, or not at all."""
     return replace(call, arguments=call.arguments | {"known": TOO_LITTLE}, largest_share=1.0)
-
-
-def kept_larger(phase: TrainingPhase, spec: ModelSpec) -> ModelResult | None:
-    """What an earlier run has kept of the second try of a model; None where there was none."""
-    if phase.clock.budget_s is None or not spec.larger:
-        return None
-    return load_result(phase.session, spec, {**spec.baseline_of(phase.session.task.family), **spec.larger})
 
 
 def _is_too_small(phase, result):

@@ -23,7 +23,6 @@ from ..session import Session, import_call, open_session
 from .at_work import finished
 from .comparison import Comparison, compare
 from .feature_stage import FeatureFindings, steps_of_setting, try_features
-from .larger import kept_larger
 from .order import longest_first, most_promising_first
 from .recording import KEY_TAG, keep_result, load_result, record_result
 from .results import ModelResult, choose_best, leaderboard
@@ -160,9 +159,11 @@ def _restore_or_train(phase, specs, params):
         if settled is not None:
             result, note = settled
             done[spec.name] = finished(phase, result, note, progress)
-            if (larger := kept_larger(phase, spec)) is not None:
+            has_larger = phase.clock.budget_s is not None and spec.larger
+            if has_larger and (second := _settled(phase.session, spec, spec.larger)):
                 progress.total += 1
-                finished(phase, larger, note, progress)
+                result, note = second
+                finished(phase, result, note, progress)
     missing = [spec for spec in specs if spec.name not in done]
     calls = [training_call(phase.session, spec, params) for spec in longest_first(missing)]
     if calls and (note := phase.session.engine.memory_note(calls)):

@@ -48,10 +48,9 @@ def use_what_is_left(phase: TrainingPhase, taken: Taken, deadline: float) -> boo
         progress = phase.progress(len(calls))
         for call, outcome, began in outcomes(phase, calls, deadline, progress, quietly=True):
             stuck.add(call.name)
-            if outcome.status == "ok" and _gains(taken, call, outcome.result):
+            if take_gain(taken, call, outcome, began, progress):
                 stuck.discard(call.name)
                 has_gained = True
-                _take_more(taken, call, outcome, began, progress)
             elif outcome.status != "ok" and call.name in taken.late:
                 taken.take(call, outcome, began, progress)
     return has_gained
@@ -72,10 +71,12 @@ def next_to_three_folds(phase: TrainingPhase, taken: Taken, deadline: float) -> 
     return None
 
 
-def take_more_folds(taken: Taken, call: Call, outcome: Outcome, began: float, progress: Progress) -> None:
-    """Join what came of `next_to_three_folds` with its model."""
-    if outcome.status == "ok" and _gains(taken, call, outcome.result):
-        _take_more(taken, call, outcome, began, progress)
+def take_gain(taken: Taken, call: Call, outcome: Outcome, began: float, progress: Progress) -> bool:
+    """Take what came of a call for more folds or rows; return whether it is more than there was."""
+    if outcome.status != "ok" or not _gains(taken, call, outcome.result):
+        return False
+    _take_more(taken, call, outcome, began, progress)
+    return True
 
 
 def _gains(taken, call, measured):

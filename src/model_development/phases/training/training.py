@@ -20,7 +20,7 @@ from .more_time import end_of_fits, end_of_more_time, end_without_search
 from .order import is_leading, most_promising_first
 from .recording import result_key
 from .results import ModelResult
-from .time_left import LARGEST_SHARE, next_to_three_folds, take_more_folds, use_what_is_left
+from .time_left import LARGEST_SHARE, next_to_three_folds, take_gain, use_what_is_left
 
 if TYPE_CHECKING:
     from ...models.spec import ModelSpec
@@ -112,7 +112,7 @@ def _train(phase, calls, taken, larger_of, deadline, progress):
     done = set()
     for call, outcome, began in outcomes(phase, calls, deadline, progress):
         if call.function is predict_out_of_fold:
-            take_more_folds(taken, call, outcome, began, progress)
+            take_gain(taken, call, outcome, began, progress)
         elif call.name in taken.larger:
             taken.take_larger(call, outcome, began, progress)
         else:
