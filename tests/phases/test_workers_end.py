@@ -9,7 +9,7 @@ from conftest import make_table, n_workers, write_project
 
 from model_development import model_utils as mu
 from model_development.execution.local import LocalEngine
-from model_development.execution.protocol import Call
+from model_development.execution.protocol import Call, Cause
 from model_development.fitting.train_candidate import train_candidate
 from model_development.phases.training import at_work
 
@@ -35,9 +35,9 @@ def the_workers_that_were_begun(monkeypatch):
 
 def workers_left():
     deadline = time.monotonic() + SOON
-    while n_workers() and time.monotonic() < deadline:
+    while (n_left := n_workers()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return n_workers()
+    return n_left
 
 
 def changed(path, **sections):
@@ -124,9 +124,10 @@ def test_a_worker_that_was_begun_and_is_waited_for_ends_too(tmp_path):
     engine = LocalEngine(1)
     run = engine.run([Call("a", "sklearn", train_candidate, {"model_name": MODELS[0]})])
     assert next(run)[0] == "start"
-    engine.stop()
+    engine.stop()  # most often while the worker is being started
+    (_, _, outcome), *_ = (message for message in run if message[0] == "outcome")
+    assert outcome.cause is Cause.DIED
     assert workers_left() == 0
-    run.close()
 
 
 def test_a_notebook_that_begins_anew_leaves_no_worker_of_the_first_time(tmp_path):
