@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -100,6 +101,8 @@ def fork_server(environment: Mapping[str, str]) -> ForkServer:
 def main(channel: socket.socket) -> None:
     """Serve until the parent has gone; an interrupt is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Threads that libraries have begun by now wait for work, and no lock is theirs; Python 3.12 cannot know.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     for name in PRELOADED:
         importlib.import_module(name)
     ended = {}  # exit codes, by pid: the system tells each only once

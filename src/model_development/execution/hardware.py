@@ -1,15 +1,18 @@
 """GPU and CPU cores of this machine, and the thread settings of a worker process."""
 
+import math
 import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
 from ..errors import SettingsError
 
 MEMORY_FOR_WORKERS = 0.8  # share of what is free
+CARD_MB = 2000  # of a card's memory, for each worker
 
 
 def nvidia_card() -> dict[str, Any]:
@@ -64,12 +67,20 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+@lru_cache
+def places_on(device: str) -> float:
+    """How many workers a device holds side by side: each library keeps some memory of a card for itself."""
+    memory_mb = nvidia_card()["memory_mb"] if device == "cuda" else None
+    return math.inf if memory_mb is None else max(1, memory_mb // CARD_MB)
+
+
 def plan_workers(
-    n_tasks: float, n_jobs: int | None = None, needs_mb: Sequence[float] = ()
+    n_tasks: float, n_jobs: int | None = None, needs_mb: Sequence[float] = (), places: float = math.inf
 ) -> tuple[int, int]:
     """Return (workers, threads per worker) for `n_tasks` independent tasks.
 
-    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `needs_mb` is the memory that
+    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `places` is how many workers
+    there may be, see `places_on`. `needs_mb` is the memory that
     each task needs, in any order: where there is not enough for the largest of them side by side, fewer
     workers have more threads, and at last one has all of them.
 
@@ -81,9 +92,11 @@ def plan_workers(
     (1, 4)
     >>> plan_workers(2, n_jobs=4, needs_mb=[1, 1])
     (2, 2)
+    >>> plan_workers(8, n_jobs=4, places=2)
+    (2, 2)
     """
     cores = available_cores() if n_jobs in (None, -1) else n_jobs
-    workers = max(1, int(min(cores, n_tasks)))
+    workers = max(1, int(min(cores, n_tasks, places)))
     if any(needs_mb) and workers > 1:
         together = accumulate(sorted(needs_mb, reverse=True)[:workers])
         available = free_mb() * MEMORY_FOR_WORKERS

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .hardware import free_mb, plan_workers
+from .hardware import free_mb, places_on, plan_workers
 from .prestart import Prestart
 from .worker_thread import WorkerThread
 
@@ -44,21 +44,23 @@ class LocalEngine:
 
     @property
     def n_slots(self) -> int:
-        return plan_workers(math.inf, self.n_jobs)[0]
+        return plan_workers(math.inf, self.n_jobs, places=places_on(self.device))[0]
 
     @property
     def _plan_of_many(self):
         """Made once for workers of a size: what is free changes, and kept ones have threads of a number."""
         n_slots = self.n_slots
         if self.worker_mb not in self._plans:
-            self._plans[self.worker_mb] = plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
+            needs_mb = [self.worker_mb] * n_slots
+            self._plans[self.worker_mb] = plan_workers(n_slots, self.n_jobs, needs_mb)
         return self._plans[self.worker_mb]
 
     def _plan(self, calls):
-        return plan_workers(len(calls), self.n_jobs, [call.memory_mb for call in calls])
+        needs_mb = [call.memory_mb for call in calls]
+        return plan_workers(len(calls), self.n_jobs, needs_mb, places_on(self.device))
 
     def memory_note(self, calls: Sequence[Call]) -> str:
-        (n_workers, _), (n_wanted, _) = self._plan(calls), plan_workers(len(calls), self.n_jobs)
+        (n_workers, _), n_wanted = self._plan(calls), min(len(calls), self.n_slots)
         if n_workers == n_wanted:
             return ""
         largest = max(calls, key=lambda call: call.memory_mb)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError
 from ..tasks.target_unit import Freedom, least
-from .catboost_defaults import AUTOMATIC, automatic_values, gpu_works
+from .catboost_defaults import AUTOMATIC, ON_CARD, automatic_values, gpu_works
 from .catboost_rows import CatBoostRows
 from .early_stopping import EarlyStopped, weights_of
 
@@ -186,7 +186,7 @@ def build(
         allow_writing_files=False,
         allow_const_label=True,
         verbose=False,
-        **({"task_type": "GPU", "devices": "0"} if device == "cuda" and gpu_works() else {}),
+        **(ON_CARD if device == "cuda" and gpu_works() else {}),
         **params,
     )
     categorical = [position for position, kind in enumerate(feature_types) if kind == "category"]

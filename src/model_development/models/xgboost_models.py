@@ -57,6 +57,8 @@ IN_SEARCH = {"min_child_weight": 1, "early_stopping_rounds": None}  # the grid n
 class XGBoostModel(EarlyStopped):
     """XGBoost's scikit-learn estimator, which finds its number of rounds on early-stopping rows."""
 
+    was_on_card = False
+
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.estimator.predict(X)
 
@@ -74,6 +76,9 @@ class XGBoostModel(EarlyStopped):
 
     def _fit_all(self, X, y, sample_weight):
         self.estimator.fit(X, y, sample_weight=sample_weight)
+        booster = self.estimator.get_booster()
+        self.was_on_card = _device(booster).startswith("cuda")
+        booster.set_param({"device": "cpu"})  # where the rows to predict are, and a loaded model predicts
 
     def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
         from sklearn.base import clone
@@ -158,11 +163,14 @@ def load(folder: Path, task: str) -> XGBoostModel:
 
 
 def ran_on_gpu(model: XGBoostModel) -> bool:
-    """Read it from the fitted booster: without a card XGBoost only warns and takes the CPU."""
+    return model.was_on_card
+
+
+def _device(booster):
+    """Read from the fitted booster: without a card XGBoost only warns and takes the CPU."""
     import json
 
-    config = json.loads(model.estimator.get_booster().save_config())
-    return config["learner"]["generic_param"]["device"].startswith("cuda")
+    return json.loads(booster.save_config())["learner"]["generic_param"]["device"]
 
 
 @lru_cache
