@@ -91,6 +91,10 @@ class SkipModel(Exception):
     """This model cannot run here (package missing, wrong task): one line in the table."""
 
 
+class NoTime(SkipModel):
+    """There is no time for this model, or not for enough of it."""
+
+
 def error_like(described: dict[str, Any]) -> TemplateError:
     """Return the error that another process has described.
 

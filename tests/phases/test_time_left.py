@@ -9,13 +9,18 @@ from conftest import write_project
 
 from model_development import model_utils as mu
 from model_development.fitting import measure, train_candidate
+from model_development.fitting.final_fit import seconds_of_refit
 from model_development.metrics.table import METRICS
+from model_development.models.table import get_model
 from model_development.phases.clock import Clock, counted_from
-from model_development.phases.training import more_time, training
+from model_development.phases.fold_plan import seconds_of_fits
+from model_development.phases.reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER
+from model_development.phases.training import at_work, more_time, training
 from model_development.phases.training.more_time import seconds_of_search
 from model_development.phases.training.results import ModelResult
 from model_development.phases.training.time_left import unfinished, with_more_folds
 
+PARAMS = {"early_stopping_rounds": 30}
 SERIAL = {"engine": "serial", "ensemble": "never"}
 
 
@@ -27,7 +32,7 @@ def result(**more):
         "measuring_s": 1.0,
         "metrics": {"training_time": 6.0},
     } | more
-    return SimpleNamespace(name="a", measured=measured, metric=measured["metrics"].get)
+    return SimpleNamespace(name="a", params=PARAMS, measured=measured, metric=measured["metrics"].get)
 
 
 def test_what_a_model_lacks_and_takes_is_what_its_own_fits_have_taken():
@@ -39,9 +44,55 @@ def test_what_a_model_lacks_and_takes_is_what_its_own_fits_have_taken():
 
 def test_a_search_needs_time_for_some_combinations_and_for_what_follows():
     alone = seconds_of_search(result(folds=[0, 1, 2, 3, 4]), 5, 1)
-    assert alone == pytest.approx(6 * 25.0 + 2 * 1.3 * 6.0 + 1.0)
+    assert alone == pytest.approx(6 * 25.0 + (1 + 0.6) * 1.3 * 6.0 + 1.0)
     assert seconds_of_search(result(), 5, 1) == pytest.approx(alone + 4 * 5.0)
     assert seconds_of_search(result(), 5, 2) < alone
+
+
+def test_a_fit_that_found_its_rounds_is_repeated_in_less_than_it_took():
+    once, twice = seconds_of_refit({}, 10.0), seconds_of_refit(PARAMS, 10.0)
+    assert 10.0 / 2 < twice < 10.0 < once
+    assert seconds_of_refit(PARAMS, None) == 0
+
+
+def test_few_fits_have_several_cores_each_and_many_wait_for_each_other():
+    one = seconds_of_fits({"a": 8.0}, 4)
+    assert 8.0 / 4 < one < 8.0
+    assert one < seconds_of_fits({"a": 8.0, "b": 8.0}, 4) < 8.0
+    assert seconds_of_fits(dict.fromkeys("abcd", 8.0), 4) == 8.0
+    assert seconds_of_fits(dict.fromkeys("abcde", 8.0), 4) == 16.0
+    assert seconds_of_fits({}, 4) == 0
+
+
+@pytest.mark.whole
+def test_a_model_of_few_rows_waits_until_leading_ones_have_their_folds(tmp_path, monkeypatch):
+    """A few hundred rows are of little use; where nothing else has use for the time, better than none."""
+    context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600})
+    few, others = "sklearn_decision_tree", ["lightgbm_baseline", "sklearn_logistic_regression"]
+    plan, order = train_candidate.make_plan, []
+
+    def cut(data, *given, expected_s, **how):
+        made = plan(data, *given, expected_s=expected_s, **how)
+        if expected_s == get_model(few).expected_s(data.X_train.shape, len(data.task.classes)):
+            made.share = 0.1
+        return made
+
+    def kept(phase, spec, *given, **how):
+        order.append(spec.name)
+        return keep_result(phase, spec, *given, **how)
+
+    def by_name(spec):
+        return spec.name
+
+    keep_result = at_work.keep_result
+    monkeypatch.setattr(train_candidate, "make_plan", cut)
+    monkeypatch.setattr(at_work, "keep_result", kept)
+    monkeypatch.setattr(training, "most_promising_first", lambda specs, *_: sorted(specs, key=by_name))
+    phase = mu.start_training(context_path=context, models=[few, *others], profile=False)
+    results = {r.name: r for r in mu.train_all(phase)}
+    assert {r.status for r in results.values()} == {"ok"}
+    assert [name for name in order if name in [few, *others]] == [*others, few]
+    assert results[few].measured["share_of_rows"] == 0.1
 
 
 def test_more_folds_take_back_what_was_said_of_fewer_and_nothing_else():
@@ -114,7 +165,7 @@ def test_models_without_a_turn_are_trained_where_the_time_is_too_short_for_a_sea
         assert [run.info.status for run in runs_of(phase, name)] == ["FINISHED"]
 
 
-NEEDED = 9.0 + 5.0 + 6.0  # to finish, to hand over, for the ensemble
+NEEDED = SECONDS_TO_FINISH + SECONDS_TO_HAND_OVER + SECONDS_FOR_ENSEMBLE
 
 
 @pytest.mark.parametrize(
@@ -160,7 +211,6 @@ def test_phase_1_goes_on_where_its_models_are_worth_more_than_a_search(seconds, 
 
 @pytest.mark.whole
 def test_phase_2_fits_no_fold_of_the_baseline_that_phase_1_has_fitted(tmp_path):
-    from model_development.models.table import get_model
     from model_development.phases.tuning.fit_cache import FitCache
 
     context = write_project(tmp_path, settings=SERIAL)

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import SkipModel
+from ..errors import NoTime, SkipModel
 from .protocol import Cause, Outcome
 
 
@@ -62,6 +62,8 @@ def answer(
     """Call a function and return its Outcome, whatever it raises."""
     try:
         return Outcome(function(**arguments, report=report))
+    except NoTime as reason:
+        return Outcome(cause=Cause.OUT_OF_TIME, reason=str(reason))
     except SkipModel as reason:
         return Outcome(cause=Cause.CANNOT_RUN, reason=str(reason))
     except Exception as error:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SkipModel
+from ..errors import NoTime, SkipModel
 from ..execution.usage import watch_usage
 from ..models.table import get_model
 from .budget import make_plan
@@ -37,6 +37,7 @@ def train_candidate(
     folds_folder: str | None = None,
     known: tuple[float, int] | None = None,
     most_folds: int | None = None,
+    least_share: float = 0.0,
 ) -> Measured:
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
@@ -46,7 +47,7 @@ def train_candidate(
         given up. turn_s, most_folds : seconds of its turn, and folds that it may have, see `make_plan`.
     folds_folder : where each fold is written down, see `FoldFiles`.
     known : (share of the rows, number of folds) of an earlier try. Raises SkipModel where there is no time
-        for more than that.
+        for more than that. least_share : of the rows, without which it raises NoTime.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
@@ -56,8 +57,7 @@ def train_candidate(
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])
         plan = _plan(model_name, params, rows_path, options, saved, until, turn, most_folds)
-        if known and (plan.share, len(plan.folds)) <= tuple(known):
-            raise SkipModel("there is no time for more folds or rows")
+        _require_enough(plan, known, least_share)
         return _train(
             model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved
         )
@@ -68,6 +68,13 @@ def train_candidate(
     measured["usage"] = usage.history()
     measured["metrics"]["peak_memory_mb"] = max(measured["usage"]["system/process_memory_megabytes"])
     return measured
+
+
+def _require_enough(plan, known, least_share):
+    if known and (plan.share, len(plan.folds)) <= tuple(known):
+        raise SkipModel("there is no time for more folds or rows")
+    if plan.share < least_share:
+        raise NoTime(f"there is time for {plan.share:.2g} of its rows alone")
 
 
 def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds):

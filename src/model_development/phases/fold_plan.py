@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..statistics.uncertainty import FEWEST_FOLDS
+
+# With twice the cores. Of 12,000 rows: boosting 1.2 to 1.6, forests 2, networks 0.8 to 1.3.
+FASTER = 1.2
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,15 @@ def longest_lane(lengths: Mapping[str, float], n_lanes: int) -> float:
     for length in sorted(lengths.values(), reverse=True):
         lanes[lanes.index(min(lanes))] += length
     return max(lanes)
+
+
+def seconds_of_fits(lengths: Mapping[str, float], n_lanes: int) -> float:
+    """Seconds until fits are done that share the cores: a few of them have several each.
+
+    lengths : {model: seconds on one core}. n_lanes : cores.
+    """
+    threads = n_lanes // max(1, len(lengths))
+    return longest_lane(lengths, n_lanes) / FASTER ** math.log2(max(1, threads))
 
 
 def _one_more(models, wanted, seconds, n_lanes):

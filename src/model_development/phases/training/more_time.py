@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ...fitting.final_fit import SLOWER
+from ...fitting.final_fit import SLOWER, seconds_of_refit
 from ...models.table import get_model
 from ...statistics.uncertainty import FEWEST_FOLDS
-from ..fold_plan import longest_lane
+from ..fold_plan import seconds_of_fits
 from ..reserves import SECONDS_FOR_ENSEMBLE, SECONDS_TO_FINISH, SECONDS_TO_HAND_OVER, WORTHWHILE
 from .order import is_leading
 from .results import can_be_chosen, ranked
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 FEWEST_COMBINATIONS = 5  # on all folds, for which a search is begun at all
 SHARE_OF_LATE = 0.5  # of a search's time, for models that promise more than what it would be around
-FITS_OF_A_SEARCH = 2.0  # of all rows, with and without the validation rows, for the model that it finds
 
 
 def end_of_more_time(phase: TrainingPhase, taken: Taken) -> float | None:
@@ -59,7 +58,7 @@ def end_without_search(phase: TrainingPhase) -> float | None:
 def seconds_of_refits(chosen: list[ModelResult], best: ModelResult, n_lanes: int) -> float:
     """Seconds until the best model, and those that an ensemble is likely made of, are fitted on all rows."""
     likely = [r for r in chosen if is_leading(get_model(r.name)) and not _lacks_folds(r)]
-    return longest_lane({r.name: whole_fit_s(r) for r in [*likely, best]}, n_lanes)
+    return seconds_of_fits({r.name: refit_s(r) for r in [*likely, best]}, n_lanes)
 
 
 def end_of_fits(clock: Clock) -> float | None:
@@ -78,9 +77,9 @@ def _lacks_folds(result):
     return result.measured["share_of_rows"] < 1 or len(result.measured["folds"]) < FEWEST_FOLDS
 
 
-def whole_fit_s(result: ModelResult) -> float:
-    """About how long a model takes to be fitted on training and validation rows."""
-    return SLOWER * (result.metric("training_time") or 0.0) / result.measured["share_of_rows"]
+def refit_s(result: ModelResult) -> float:
+    """About how long a model takes to be fitted on training and validation rows, as long as it was."""
+    return seconds_of_refit(result.params, result.metric("training_time")) / result.measured["share_of_rows"]
 
 
 def seconds_of_search(result: ModelResult, n_folds: int, n_lanes: int) -> float:
@@ -90,6 +89,7 @@ def seconds_of_search(result: ModelResult, n_folds: int, n_lanes: int) -> float:
     finds, for the ensemble.
     """
     model = unfinished(result, n_folds, 0.0)
-    fold_s = model.fold_s / n_lanes
+    fold_s, fit_s = model.fold_s / n_lanes, SLOWER * (result.metric("training_time") or 0.0)
     n_fits = n_folds - model.n_done + (FEWEST_COMBINATIONS + 1) * n_folds
-    return n_fits * fold_s + FITS_OF_A_SEARCH * whole_fit_s(result) + result.measured["measuring_s"]
+    final_s = fit_s / result.measured["share_of_rows"] + refit_s(result)
+    return n_fits * fold_s + final_s + result.measured["measuring_s"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.5  # of the time left, for a model of unknown length: others after it keep as much
 NOTABLY = 1.25  # times the rows that it had must be within reach, for a model to be fitted anew
-OF_THE_LAST_FIT = ("folder", "turn_s", "known")  # arguments that a call for folds alone does not take
+OF_THE_LAST_FIT = ("folder", "turn_s", "known", "least_share")  # arguments that folds alone do not take
 WITH_TIME_LEFT = " (with the time that was left)"
 
 
@@ -156,5 +156,6 @@ def _hoped_for(phase, taken, stuck, deadline):
     late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
     data = phase.session.data
     order = most_promising_first(map(get_model, late), data.X_train.shape, len(data.task.classes))
-    calls += [late[spec.name] for spec in order]
+    waiting = [late[spec.name] for spec in order]
+    calls += [replace(call, arguments=call.arguments | {"least_share": 0.0}) for call in waiting]
     return [replace(call, largest_share=LARGEST_SHARE) for call in calls]

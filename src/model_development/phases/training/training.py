@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
 SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
 FEWEST_FITS = 1.8  # of all rows, without which there is no model on all rows: a fold of five, and the last
+LEAST_SHARE = 0.3  # of the rows, for which a model is begun before leading ones have all of their folds
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
@@ -55,6 +56,7 @@ def training_call(
         "seconds_left": None,
         "turn_s": None,
         "folds_folder": str(folds_folder),
+        "least_share": 0.0,
     }
     needs_mb = session.memory.worker_mb(spec, params)
     return Call(
@@ -137,6 +139,7 @@ def _goes_first(phase, taken, larger_of, deadline, progress):
     calls = []
     while deadline is not None and (call := next_to_three_folds(phase, taken, deadline)):
         taken.grown.add(call.name)
+        progress.total += 1
         progress.say(f"{call.name} gets three folds, which a comparison and an ensemble need")
         calls.append(call)
     if deadline is not None and (spec := next_larger(phase, larger_of - taken.larger, deadline)):
@@ -153,7 +156,11 @@ def _share_of_both(clock):
 
 
 def _in_order_of_promise(calls, data, seconds):
-    """Leading models first, where they can be done; of each kind those that promise most per second."""
+    """Leading models first, where they can be done; of each kind those that promise most per second.
+
+    Others then have their turn where there is time for a good part of their rows: a few hundred of them are
+    of no use to a comparison or an ensemble, and folds of the leading ones are.
+    """
     shape, n_classes = data.X_train.shape, len(data.task.classes)
     named = {call.name: call for call in calls}
     specs = most_promising_first(map(get_model, named), shape, n_classes)
@@ -163,6 +170,7 @@ def _in_order_of_promise(calls, data, seconds):
     return [
         replace(
             named[spec.name],
+            arguments=named[spec.name].arguments | {"least_share": LEAST_SHARE if first else 0.0},
             largest_share=SHARE_OF_LEADING if spec in first else LARGEST_SHARE,
             least_s=spec.start_s,
         )
@@ -180,5 +188,6 @@ def _in_any_case(phase, calls, late, progress):
         models = []
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
-        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
+        least = {"seconds_left": LEAST_SECONDS, "least_share": 0.0}  # and no deadline
+        call = replace(call, arguments=call.arguments | least)
         yield from outcomes(phase, [call], None, progress)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ArtifactsError
-from ...fitting.final_fit import SLOWER
+from ...fitting.final_fit import SLOWER, seconds_of_refit
 from ..training_result import TrainingResult
 
 SECOND_TIME = 0.5  # share of the first fit that a second one takes
@@ -40,9 +40,9 @@ class Baseline:
     ensemble_s: float = 0.0
 
     @property
-    def fit_all_rows_s(self) -> float:
-        """About how long such a model takes to be fitted on training and validation rows."""
-        return SLOWER * (self.metrics["training_time"] or 0.0) / self.share_of_rows
+    def refit_s(self) -> float:
+        """About how long it takes to be fitted with the validation rows too, as long as it was."""
+        return seconds_of_refit(self.params, self.metrics["training_time"]) / self.share_of_rows
 
     @property
     def final_fit_s(self) -> float:
@@ -50,7 +50,8 @@ class Baseline:
 
         The second time is sooner: phase 1 has measured the first one while others had the cores.
         """
-        return (1 + SECOND_TIME) * self.fit_all_rows_s + self.measuring_s
+        fit_s = SLOWER * (self.metrics["training_time"] or 0.0) / self.share_of_rows
+        return fit_s + SECOND_TIME * self.refit_s + self.measuring_s
 
 
 def baseline_of(training: TrainingResult, name: str) -> Baseline:

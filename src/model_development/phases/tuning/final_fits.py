@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import TrainingError
 from ...execution.protocol import Call, Cause
-from ...fitting.final_fit import SLOWER, fit_all_rows, fit_final
+from ...fitting.final_fit import fit_all_rows, fit_final, seconds_of_refit
 from ...fitting.measure import fit_and_save
 from ...fitting.measured import Measured
 from ...storage.files import replace_folder
@@ -66,9 +66,9 @@ def with_validation_rows(
 
     It is saved to `folder` in place of what is there; where the time ends before, that stays.
     """
-    seconds = baseline.fit_all_rows_s
+    seconds = baseline.refit_s
     if final.improved:
-        seconds = SLOWER * (final.metrics.get("training_time") or 0.0)
+        seconds = seconds_of_refit(final.params, final.metrics.get("training_time"))
     if final.fitted_on == ALL_ROWS or not has_time_for(seconds, deadline):
         return final
     pace = {"stopped_at": final.stopped_at, "history": {"learning_rate": final.learning_rates}}

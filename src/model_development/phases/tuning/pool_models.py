@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...ensembles.comparison import compare
 from ...errors import SettingsError
-from ...fitting.final_fit import SLOWER
+from ...fitting.final_fit import seconds_of_refit
 from ...models.table import get_model
 from ...statistics.uncertainty import SURE, holm
 from ...storage.model_file import MODEL_FILE
-from ..fold_plan import longest_lane
+from ..fold_plan import seconds_of_fits
 from ..reserves import SECONDS_FOR_ENSEMBLE
 from ..training.order import is_leading
 
@@ -73,8 +73,8 @@ def ensemble_seconds(session: Session, training: TrainingResult) -> float:
 
 def seconds_of_refits(session: Session, models: Sequence[TrainedModel]) -> float:
     """About how long it takes until models are fitted on training and validation rows."""
-    seconds = {m.name: SLOWER * (m.metrics.get("training_time") or 0.0) for m in models}
-    return longest_lane(seconds, session.engine.n_workers)
+    seconds = {m.name: seconds_of_refit(m.params, m.metrics.get("training_time")) for m in models}
+    return seconds_of_fits(seconds, session.engine.n_workers)
 
 
 def within_reach(session: Session, training: TrainingResult, name: str) -> list[TrainedModel]:
