@@ -33,13 +33,17 @@ def rows(n_rows=5000, n_classes=2):
     return SimpleNamespace(X_train=np.empty((n_rows, 12)), task=task)
 
 
-def test_where_many_classes_make_boosting_too_long_what_is_quick_comes_first():
+def test_where_many_classes_make_boosting_too_long_one_of_it_has_all_cores_and_then_what_is_quick_comes():
     from model_development.execution.protocol import Call
 
     names = ["lightgbm_baseline", "catboost_baseline", "sklearn_random_forest", "sklearn_logistic_regression"]
-    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], rows(60_000, 26), 60.0)
-    assert (calls[0].name, calls[-1].name) == ("sklearn_logistic_regression", "catboost_baseline")
-    assert {call.largest_share for call in calls} == {0.5}
+    calls = [Call(name, "x", print) for name in names]
+    (alone,), others = training._in_order_of_promise(calls, rows(60_000, 26), 60.0)
+    assert (alone.name, alone.largest_share) == ("lightgbm_baseline", 0.8)
+    assert alone.arguments["least_share"] == 0  # as many rows as the time allows
+    assert [call.name for call in others] == [names[3], names[2], names[1]]
+    assert {(call.largest_share, call.arguments["least_share"]) for call in others} == {(0.5, 0.3)}
+    assert training._in_order_of_promise(calls[2:], rows(60_000, 26), 60.0)[0] == []
 
 
 def test_fits_of_many_classes_take_longer_by_less_than_their_number_where_they_stop_early():
@@ -72,7 +76,8 @@ def test_within_a_deadline_leading_models_come_first_and_none_is_begun_too_late(
         "sklearn_ridge",
         "lightgbm_baseline",
     ]
-    calls = training._in_order_of_promise([Call(name, "x", print) for name in names], rows(), 100.0)
+    alone, calls = training._in_order_of_promise([Call(n, "x", print) for n in names], rows(), 100.0)
+    assert alone == []
     assert [call.name for call in calls[:2]] == ["lightgbm_baseline", "catboost_baseline"]
     assert [call.largest_share for call in calls] == [0.8, 0.8, 0.5, 0.5, 0.5]
     assert {call.name: call.least_s for call in calls}["tensorflow_nn"] == MODELS["tensorflow_nn"].start_s > 4

@@ -82,6 +82,17 @@ def test_a_failed_gate_is_no_passed_one(context, capsys):
     assert "--reason" in capsys.readouterr().err
 
 
+def test_a_gate_that_was_asked_about_the_folder_is_known_of_its_version(context, capsys):
+    assert validated(context, 1, "--model-uri", str(context.parent / "final_model")) == 0
+    with open_production(read_context(context)) as production:
+        (version,) = production.registry.versions(NAME)
+    assert version.tags["validation_status"] == "failed"  # as it was asked about by its number
+    capsys.readouterr()
+    assert act(context, "status") == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.lstrip().startswith("1 ")]
+    assert "passed" in row
+
+
 def test_the_first_champion(context):
     assert validated(context, 1) == 0
     assert act(context, "promote") == 0

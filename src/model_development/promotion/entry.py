@@ -17,7 +17,7 @@ from ..storage.model_file import read_model_file
 from ..storage.tuned_model import read_tuned_model
 from .promotion_log import user
 from .register import FINGERPRINT_TAG, final_model_folder
-from .report import read_report
+from .report import STATUS_TAG, read_report, status_of
 
 if TYPE_CHECKING:
     from ..settings.context import Context
@@ -110,7 +110,7 @@ def _tags(entry, report):
         "use_case_key": entry.use_case_key,
     }
     if report:
-        tags["validation_status"] = "passed" if report["passed"] else "failed"
+        tags[STATUS_TAG] = status_of(report["passed"])
     known = {"training_samples": entry.training_samples, "data_fingerprint": entry.data_fingerprint}
     tags |= {name: value for name, value in known.items() if value is not None}
     return tags | {f"metric.{name}": value for name, value in entry.metrics.items() if value is not None}

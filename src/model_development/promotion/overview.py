@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ..errors import SettingsError
 from .promote import CHALLENGER, CHAMPION, PREVIOUS
 from .promotion_log import in_production
+from .register import remembered_fingerprint
+from .report import STATUS_TAG, read_report, status_of
 
 if TYPE_CHECKING:
     from .promote import Production
@@ -33,7 +35,7 @@ def status_text(production: Production) -> str:
             "alias": ", ".join(alias for alias, number in aliases.items() if number == version.version)
             or "-",
             "algorithm": version.tags.get("algorithm", "-"),
-            "validation": version.tags.get("validation_status", "not validated"),
+            "validation": _validation(production, version),
             "created": _day_and_time(datetime.fromtimestamp(version.created / 1000, UTC)),
         }
         for version in versions
@@ -71,6 +73,13 @@ def moment(text: str) -> tuple[datetime, datetime]:
         raise SettingsError(
             f"--at {text!r} is no day and no moment. Write 2026-11-24, or 2026-11-24T15:30 (UTC)."
         ) from None
+
+
+def _validation(production, version):
+    """As `promote` has it, by the report: a gate that was asked about a model's folder tags no version."""
+    mark = remembered_fingerprint(production.registry, version, production.folder)
+    report = read_report(production.folder, mark)
+    return status_of(report["passed"]) if report else version.tags.get(STATUS_TAG, "not validated")
 
 
 def _day_and_time(when):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .gate_line import GateLine
 
 COMMAND = "validate_model.py"
+STATUS_TAG = "validation_status"  # of a version in the registry
 SHOWN = ["gate", "name", "passed", "value", "low", "high", "threshold", "rows", "rows_needed"]
 
 
@@ -73,6 +74,11 @@ class ValidationReport:
         passed = [line for line in self.lines if line.passed and line.value is not None]
         said += [f"  passed  {line.gate}: {line.name}. {line.sentence}" for line in passed]
         return "\n".join(said + [f"  note    {note}" for note in self.notes])
+
+
+def status_of(passed: bool) -> str:
+    """The value of `STATUS_TAG`."""
+    return "passed" if passed else "failed"
 
 
 def write_report(report: ValidationReport, folder: Path) -> Path:

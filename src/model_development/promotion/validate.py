@@ -27,7 +27,7 @@ from .gate_input import Champion, GateInput, said_of, scored_rows
 from .labelled_rows import LabelledRows, read_labelled_rows, sealed_rows
 from .positive_class import positive_class
 from .register import final_model_folder
-from .report import ValidationReport, write_report
+from .report import STATUS_TAG, ValidationReport, status_of, write_report
 from .suited import require_suited
 from .table import judge_model
 from .thresholds import SAFE, read_thresholds, safe_thresholds
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ..tasks.base import Task
 
 CHAMPION = "champion"
-STATUS_TAG = "validation_status"
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _needs_registry(asked):
 
 def _tags(report):
     return {
-        STATUS_TAG: "passed" if report.passed else "failed",
+        STATUS_TAG: status_of(report.passed),
         "validation_at": report.created_at,
         "model_fingerprint": report.model_fingerprint,
     }

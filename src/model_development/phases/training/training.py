@@ -80,18 +80,19 @@ def train_calls(
 ) -> dict[str, ModelResult]:
     """Run the calls, given longest first; return {model: ModelResult}, each recorded as soon as it is done.
 
-    Where there is a deadline, leading models are run first, each within a share of what is left. What they
-    leave is used up, and after it what is of more use here than in phase 2.
+    Where there is a deadline, leading models are run first, each within a share of what is left, or one of
+    them alone. What they leave is used up, and after it what is of more use here than in phase 2.
     says_reuse : name the folds that were there already as those of an earlier run. larger_of : models that
     may have a second try, see `next_larger`.
     """
     if any(not get_model(call.name).is_dummy for call in calls):
         listen().get_ready()
     deadline, taken = phase.clock.deadline(SECONDS_TO_FINISH, LARGEST_RESERVE), Taken(phase, says_reuse)
+    waiting = calls
     if deadline is not None:
         deadline = max(deadline, _share_of_both(phase.clock) or deadline)
-        calls = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
-    waiting = calls
+        alone, waiting = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
+        _train(phase, alone, taken, larger_of, deadline, progress)
     while waiting:
         waiting = _train(phase, waiting, taken, larger_of, deadline, progress)
         deadline = _until(phase, deadline)
@@ -156,8 +157,10 @@ def _share_of_both(clock):
 
 
 def _in_order_of_promise(calls, data, seconds):
-    """Leading models first, where they can be done; of each kind those that promise most per second.
+    """(Call that is run alone, on all cores, where there is one; the others, in order), as lists.
 
+    Leading models first, where they can be done; of each kind those that promise most per second. Where none
+    can be done on a core of its own, the most promising one has all cores, and as many rows as they allow.
     Others then have their turn where there is time for a good part of their rows: a few hundred of them are
     of no use to a comparison or an ensemble, and folds of the leading ones are.
     """
@@ -166,16 +169,20 @@ def _in_order_of_promise(calls, data, seconds):
     specs = most_promising_first(map(get_model, named), shape, n_classes)
     longest = SHARE_OF_LEADING * seconds / FEWEST_FITS
     first = [spec for spec in specs if is_leading(spec) and spec.expected_s(shape, n_classes) < longest]
+    alone = [] if first else [spec for spec in specs if is_leading(spec)][:1]
     ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or spec in first))
-    return [
-        replace(
+
+    def told(spec):
+        leads = spec in first or spec in alone
+        least_share = LEAST_SHARE if (first or alone) and spec not in alone else 0.0
+        return replace(
             named[spec.name],
-            arguments=named[spec.name].arguments | {"least_share": LEAST_SHARE if first else 0.0},
-            largest_share=SHARE_OF_LEADING if spec in first else LARGEST_SHARE,
+            arguments=named[spec.name].arguments | {"least_share": least_share},
+            largest_share=SHARE_OF_LEADING if leads else LARGEST_SHARE,
             least_s=spec.start_s,
         )
-        for spec in ordered
-    ]
+
+    return [told(spec) for spec in alone], [told(spec) for spec in ordered if spec not in alone]
 
 
 def _in_any_case(phase, calls, late, progress):
