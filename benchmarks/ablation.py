@@ -150,8 +150,7 @@ def show(table, search_s):
     context = table.folder / "base" / "pipeline_context.json"
     mu.tune_best_model(context, model=chosen.name, timeout_s=search_s)
     seconds = time.perf_counter() - began
-    folder = table.folder / "base" / "artifacts" / "epoch005-model-development"
-    told = json.loads((folder / "tuned_model_info.json").read_text(encoding="utf-8"))
+    told = json.loads(phase.session.record.path("tuned_model_info.json").read_text(encoding="utf-8"))
     before, after = (
         table.loss(table.fitted(chosen.name, told[params])) for params in ("baseline_params", "best_params")
     )

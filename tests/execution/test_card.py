@@ -52,7 +52,7 @@ def test_catboost_leaves_room_on_the_card_for_others(monkeypatch):
 
 
 def test_xgboost_predicts_where_the_rows_are_and_knows_where_it_was_fitted(monkeypatch):
-    model = xgboost_models.build("classification", seed=0, n_estimators=3)
+    model = xgboost_models.build("classification", seed=0, device="cuda", n_estimators=3)
     device_of = xgboost_models._device
     monkeypatch.setattr(xgboost_models, "_device", lambda booster: "cuda:0")
     model.fit(X, Y, [])

@@ -79,10 +79,10 @@ def plan_workers(
 ) -> tuple[int, int]:
     """Return (workers, threads per worker) for `n_tasks` independent tasks.
 
-    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `places` is how many workers
-    there may be, see `places_on`. `needs_mb` is the memory that
+    `n_jobs` is the number of cores to use; None or -1 stands for all of them. `needs_mb` is the memory that
     each task needs, in any order: where there is not enough for the largest of them side by side, fewer
-    workers have more threads, and at last one has all of them.
+    workers have more threads, and at last one has all of them. `places` is how many workers there may be, see
+    `places_on`.
 
     >>> plan_workers(8, n_jobs=2)
     (2, 1)

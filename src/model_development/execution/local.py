@@ -51,8 +51,7 @@ class LocalEngine:
         """Made once for workers of a size: what is free changes, and kept ones have threads of a number."""
         n_slots = self.n_slots
         if self.worker_mb not in self._plans:
-            needs_mb = [self.worker_mb] * n_slots
-            self._plans[self.worker_mb] = plan_workers(n_slots, self.n_jobs, needs_mb)
+            self._plans[self.worker_mb] = plan_workers(n_slots, self.n_jobs, [self.worker_mb] * n_slots)
         return self._plans[self.worker_mb]
 
     def _plan(self, calls):

@@ -76,9 +76,10 @@ class XGBoostModel(EarlyStopped):
 
     def _fit_all(self, X, y, sample_weight):
         self.estimator.fit(X, y, sample_weight=sample_weight)
-        booster = self.estimator.get_booster()
-        self.was_on_card = _device(booster).startswith("cuda")
-        booster.set_param({"device": "cpu"})  # where the rows to predict are, and a loaded model predicts
+        if self.estimator.device != "cpu":
+            booster = self.estimator.get_booster()
+            self.was_on_card = _device(booster).startswith("cuda")
+            booster.set_param({"device": "cpu"})  # where the rows to predict are, and a loaded model predicts
 
     def _try_rounds(self, X, y, rest, early_stopping_rows, sample_weight):
         from sklearn.base import clone

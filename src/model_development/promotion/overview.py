@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..errors import SettingsError
-from .promote import CHALLENGER, CHAMPION, PREVIOUS
+from ..errors import SettingsError, TemplateError
+from .promote import CHALLENGER, CHAMPION, PREVIOUS, fingerprint_of
 from .promotion_log import in_production
-from .register import remembered_fingerprint
+from .register import FINGERPRINT_TAG
 from .report import STATUS_TAG, read_report, status_of
 
 if TYPE_CHECKING:
@@ -77,9 +77,16 @@ def moment(text: str) -> tuple[datetime, datetime]:
 
 def _validation(production, version):
     """As `promote` has it, by the report: a gate that was asked about a model's folder tags no version."""
-    mark = remembered_fingerprint(production.registry, version, production.folder)
-    report = read_report(production.folder, mark)
+    report = read_report(production.folder, _mark(production.registry, version))
     return status_of(report["passed"]) if report else version.tags.get(STATUS_TAG, "not validated")
+
+
+def _mark(registry, version):
+    """The fingerprint of a version's model, "" where that cannot be fetched; nothing is tagged to show it."""
+    try:
+        return version.tags.get(FINGERPRINT_TAG) or fingerprint_of(registry, version)
+    except TemplateError:
+        return ""
 
 
 def _day_and_time(when):

@@ -21,7 +21,6 @@ from ..tracking.store import TrackingStore
 if TYPE_CHECKING:
     from ..data.columns.schema import TableSchema
     from ..settings.context import Context
-    from ..tracking.registry import Version
 
 FINGERPRINT_TAG = "model_fingerprint"
 RUN = "model_registration"
@@ -48,14 +47,14 @@ def register_final_model(context: Context, artifacts: Path) -> list[str]:
     store, mark = TrackingStore(context), model_fingerprint(folder)
     registry = Registry(context.artifacts_root)
     for version in registry.versions(context.experiment):
-        if remembered_fingerprint(registry, version, artifacts) == mark:
+        if _fingerprint(registry, version, artifacts) == mark:
             return []
     with registry.spoken():
         number = _register(store, context, folder, mark)
     return [f"The final model was not in the registry: it is version {number} of {context.experiment} now."]
 
 
-def remembered_fingerprint(registry: Registry, version: Version, artifacts: Path) -> str:
+def _fingerprint(registry, version, artifacts):
     """Of a version that the phases registered; remembered in a tag, since fetching a model takes time."""
     if FINGERPRINT_TAG in version.tags:
         return version.tags[FINGERPRINT_TAG]

@@ -26,7 +26,7 @@ from ..tracking.registry import Registry
 from .gate_input import Champion, GateInput, said_of, scored_rows
 from .labelled_rows import LabelledRows, read_labelled_rows, sealed_rows
 from .positive_class import positive_class
-from .register import final_model_folder
+from .register import FINGERPRINT_TAG, final_model_folder
 from .report import STATUS_TAG, ValidationReport, status_of, write_report
 from .suited import require_suited
 from .table import judge_model
@@ -104,7 +104,7 @@ def _tags(report):
     return {
         STATUS_TAG: status_of(report.passed),
         "validation_at": report.created_at,
-        "model_fingerprint": report.model_fingerprint,
+        FINGERPRINT_TAG: report.model_fingerprint,
     }
 
 

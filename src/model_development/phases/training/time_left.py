@@ -156,6 +156,6 @@ def _hoped_for(phase, taken, stuck, deadline):
     late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
     data = phase.session.data
     order = most_promising_first(map(get_model, late), data.X_train.shape, len(data.task.classes))
-    waiting = [late[spec.name] for spec in order]
-    calls += [replace(call, arguments=call.arguments | {"least_share": 0.0}) for call in waiting]
-    return [replace(call, largest_share=LARGEST_SHARE) for call in calls]
+    calls += [late[spec.name] for spec in order]
+    any_rows = {"least_share": 0.0}
+    return [replace(call, arguments=call.arguments | any_rows, largest_share=LARGEST_SHARE) for call in calls]

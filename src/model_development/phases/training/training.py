@@ -56,7 +56,6 @@ def training_call(
         "seconds_left": None,
         "turn_s": None,
         "folds_folder": str(folds_folder),
-        "least_share": 0.0,
     }
     needs_mb = session.memory.worker_mb(spec, params)
     return Call(
@@ -92,7 +91,8 @@ def train_calls(
     if deadline is not None:
         deadline = max(deadline, _share_of_both(phase.clock) or deadline)
         alone, waiting = _in_order_of_promise(calls, phase.session.data, deadline - time.monotonic())
-        _train(phase, alone, taken, larger_of, deadline, progress)
+        if alone:
+            _train(phase, alone, taken, larger_of, deadline, progress)
     while waiting:
         waiting = _train(phase, waiting, taken, larger_of, deadline, progress)
         deadline = _until(phase, deadline)
@@ -170,15 +170,15 @@ def _in_order_of_promise(calls, data, seconds):
     longest = SHARE_OF_LEADING * seconds / FEWEST_FITS
     first = [spec for spec in specs if is_leading(spec) and spec.expected_s(shape, n_classes) < longest]
     alone = [] if first else [spec for spec in specs if is_leading(spec)][:1]
+    leading = first or alone
     ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or spec in first))
 
     def told(spec):
-        leads = spec in first or spec in alone
-        least_share = LEAST_SHARE if (first or alone) and spec not in alone else 0.0
+        least_share = LEAST_SHARE if leading and spec not in alone else 0.0
         return replace(
             named[spec.name],
             arguments=named[spec.name].arguments | {"least_share": least_share},
-            largest_share=SHARE_OF_LEADING if leads else LARGEST_SHARE,
+            largest_share=SHARE_OF_LEADING if spec in leading else LARGEST_SHARE,
             least_s=spec.start_s,
         )
 
@@ -195,6 +195,5 @@ def _in_any_case(phase, calls, late, progress):
         models = []
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
-        least = {"seconds_left": LEAST_SECONDS, "least_share": 0.0}  # and no deadline
-        call = replace(call, arguments=call.arguments | least)
+        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
         yield from outcomes(phase, [call], None, progress)
