@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from model_development.execution.hardware import nvidia_card
 from model_development.fitting.combinations import try_combinations
 from model_development.fitting.cross_validate import cross_validate
 from model_development.models.table import MODELS
+from model_development.phases.gpu import runs_on_card
 from model_development.pipeline import TabularModel
 from model_development.settings.context import read_context
 from model_development.storage.model_folder import save_model
@@ -31,7 +33,6 @@ pytestmark = [
 
 QUICK = {
     "xgboost_baseline": {"n_estimators": 60},
-    "lightgbm_baseline": {"n_estimators": 60},
     "catboost_baseline": {"n_estimators": 60},
     "pytorch_nn": {"epochs": 15},
     "tensorflow_nn": {},
@@ -49,22 +50,17 @@ np.save(sys.argv[3], model.predict_proba(rows) if hasattr(model, "predict_proba"
 """
 
 
-@pytest.fixture(scope="module")
-def frameworks():
-    return mu.detect_gpu()["frameworks"]
+@cache
+def can_use_card(name):
+    framework = MODELS[name].framework
+    return runs_on_card([framework])[framework]
 
 
-@pytest.fixture
-def on_card(frameworks):
-    """on_card(name): options of a model that can use the card here; others are skipped."""
-
-    def options(name, device="cuda"):
-        framework = MODELS[name].framework
-        if not frameworks[framework]:
-            pytest.skip(f"{framework} does not run on the card here")
-        return {"seed": 0, "device": device, "n_jobs": 2}
-
-    return options
+def on_card(name, device="cuda"):
+    """Options of a model that can use the card here; others are skipped."""
+    if not can_use_card(name):
+        pytest.skip(f"{MODELS[name].framework} does not run on the card here")
+    return {"seed": 0, "device": device, "n_jobs": 2}
 
 
 @pytest.fixture
@@ -92,7 +88,7 @@ def outputs(model, X):
 
 
 @pytest.mark.parametrize(("name", "kind"), ROWS)
-def test_the_card_scores_as_the_cpu_does(name, kind, rows, on_card):
+def test_the_card_scores_as_the_cpu_does(name, kind, rows):
     path, losses = rows(kind), []
     for device in ("cuda", "cpu"):
         measured, _ = cross_validate(name, params_of(name), path, on_card(name, device), quiet)
@@ -101,7 +97,7 @@ def test_the_card_scores_as_the_cpu_does(name, kind, rows, on_card):
 
 
 @pytest.mark.parametrize(("name", "kind"), ROWS)
-def test_the_card_gives_the_same_scores_twice(name, kind, rows, on_card):
+def test_the_card_gives_the_same_scores_twice(name, kind, rows):
     path = rows(kind)
     first, second = (
         cross_validate(name, params_of(name), path, on_card(name), quiet)[0]["fold_scores"] for _ in range(2)
@@ -110,7 +106,7 @@ def test_the_card_gives_the_same_scores_twice(name, kind, rows, on_card):
 
 
 @pytest.mark.parametrize(("name", "kind"), ROWS)
-def test_a_model_of_the_card_is_loaded_without_one(name, kind, on_card, tmp_path):
+def test_a_model_of_the_card_is_loaded_without_one(name, kind, tmp_path):
     table, family = make_table(kind), MODELS[name].tasks[0] if kind != "regression" else "regression"
     X, y = table.drop(columns="outcome"), table["outcome"].to_numpy()
     model = TabularModel(name, family, infer_schema(X), params_of(name), **on_card(name)).fit(X, y)
@@ -125,7 +121,7 @@ def test_a_model_of_the_card_is_loaded_without_one(name, kind, on_card, tmp_path
 
 
 @pytest.mark.parametrize(("name", "kind"), ROWS)
-def test_scores_that_share_a_fit_on_the_card_are_those_of_independent_fits(name, kind, rows, on_card):
+def test_scores_that_share_a_fit_on_the_card_are_those_of_independent_fits(name, kind, rows):
     path, options = rows(kind), on_card(name)
     (parameter,) = {"n_estimators", "epochs"} & set(QUICK[name]) or {"learning_rate"}
     values = SHARED.get(parameter, [0.001, 0.01])
@@ -138,8 +134,8 @@ def test_scores_that_share_a_fit_on_the_card_are_those_of_independent_fits(name,
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
-def test_both_phases_use_the_card(kind, frameworks, tmp_path, without_charts):
-    models = [name for name in QUICK if frameworks[MODELS[name].framework]]
+def test_both_phases_use_the_card(kind, tmp_path, without_charts):
+    models = [name for name in QUICK if can_use_card(name)]
     table = make_table(kind, n_rows=2000)
     context = write_project(tmp_path, kind, table=table, settings={"device": "auto"})
     phase = mu.start_training(context_path=context, models=models)
@@ -153,7 +149,7 @@ def test_both_phases_use_the_card(kind, frameworks, tmp_path, without_charts):
 
 
 @pytest.mark.parametrize("name", ["pytorch_nn", "xgboost_baseline", "catboost_baseline"])
-def test_a_card_that_is_full_hands_the_model_to_the_cpu(name, rows, on_card):
+def test_a_card_that_is_full_hands_the_model_to_the_cpu(name, rows):
     import torch
 
     options, path = on_card(name), rows("binary")

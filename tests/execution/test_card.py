@@ -5,7 +5,7 @@ import pytest
 
 from model_development.execution import hardware
 from model_development.execution.local import LocalEngine
-from model_development.models import catboost_models, lightgbm_gpu, xgboost_models
+from model_development.models import catboost_models, lightgbm_models, xgboost_models
 
 pytestmark = pytest.mark.whole
 
@@ -28,22 +28,6 @@ def test_a_small_card_has_few_workers_side_by_side_which_share_the_cores(small_c
     assert LocalEngine(n_jobs=8, device="cpu").n_slots == 8
 
 
-@pytest.mark.parametrize(
-    ("device", "works"),
-    [("NVIDIA H200, Vendor: NVIDIA Corporation", True), ("cpu, Vendor: AuthenticAMD", False)],
-)
-def test_a_cpu_that_opencl_takes_for_a_card_is_none(device, works, monkeypatch):
-    import lightgbm
-
-    def train(*_, **__):
-        print(f"[LightGBM] [Info] Using GPU Device: {device}")
-
-    monkeypatch.setattr(lightgbm, "train", train)
-    lightgbm_gpu.gpu_works.cache_clear()
-    assert lightgbm_gpu.gpu_works() is works
-    lightgbm_gpu.gpu_works.cache_clear()
-
-
 def test_catboost_leaves_room_on_the_card_for_others(monkeypatch):
     monkeypatch.setattr(catboost_models, "gpu_works", lambda: True)
     params = catboost_models.build("classification", seed=0, device="cuda").estimator.get_params()
@@ -60,3 +44,9 @@ def test_xgboost_predicts_where_the_rows_are_and_knows_where_it_was_fitted(monke
     assert device_of(model.estimator.get_booster()) == "cpu"
     monkeypatch.undo()
     assert not xgboost_models.ran_on_gpu(model.fit(X, Y, []))
+
+
+def test_lightgbm_stays_on_the_cpu_where_there_is_a_card():
+    model = lightgbm_models.build("classification", seed=0, device="cuda", n_estimators=3)
+    model.fit(X, Y, [])
+    assert not lightgbm_models.ran_on_gpu(model)

@@ -118,7 +118,7 @@ def gpu(context: Context | None) -> Iterator[Finding]:
         return
     works = [name for name, used in found["frameworks"].items() if used]
     yield Finding("ok", f"{found['name']}, {found['memory_mb']} MB; used by {', '.join(works) or 'none'}")
-    for name in sorted(set(found["frameworks"]) - set(works) - {"sklearn", "statsmodels"}):
+    for name in sorted(set(found["frameworks"]) - set(works) - {"sklearn", "statsmodels", "lightgbm"}):
         do = {"tensorflow": "pip install 'tensorflow[and-cuda]'"}.get(name, f"a build of {name} with CUDA")
         yield Finding("warning", f"{name} does not run on the GPU: it trains on the CPU", do)
 

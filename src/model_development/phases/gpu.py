@@ -1,5 +1,6 @@
 """Is there a GPU, and which frameworks can use it?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..execution.hardware import nvidia_card
@@ -7,6 +8,8 @@ from ..execution.protocol import Call
 from ..execution.table import make_engine
 from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
+
+LIMIT_S = 180.0  # for a tiny fit: CatBoost takes over a minute when it meets a card for the first time
 
 
 class GpuReport(dict[str, Any]):
@@ -23,20 +26,27 @@ def detect_gpu() -> GpuReport:
     """Return what `nvidia-smi` reports of the first card, and which frameworks a tiny fit really ran on it.
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None), `count` (int) and
-    `frameworks` ({framework: bool}). Without a card nothing is fitted; with one it takes some seconds.
+    `frameworks` ({framework: bool}). Without a card nothing is fitted; with one it takes some seconds, and
+    minutes where a library meets the card for the first time.
 
     >>> sorted(detect_gpu())
     ['available', 'count', 'frameworks', 'memory_mb', 'name']
     """
     card = nvidia_card()
-    rows = {spec.framework: spec for spec in reversed(MODELS.values()) if not spec.is_dummy}
-    frameworks = dict.fromkeys(sorted(rows), False)
-    if card["available"]:
-        calls = [
-            Call(name, name, runs_on_gpu, {"model_name": spec.name, "options": {"seed": 0, "device": "cuda"}})
-            for name, spec in rows.items()
-        ]
-        for kind, call, outcome in make_engine("local", None, "cuda").run(calls):
-            if kind == "outcome":
-                frameworks[call.name] = outcome.status == "ok" and outcome.result
-    return GpuReport(card | {"frameworks": frameworks})
+    frameworks = sorted({spec.framework for spec in MODELS.values() if not spec.is_dummy})
+    runs = runs_on_card(frameworks) if card["available"] else dict.fromkeys(frameworks, False)
+    return GpuReport(card | {"frameworks": runs})
+
+
+def runs_on_card(frameworks: Sequence[str]) -> dict[str, bool]:
+    """Return {framework: whether a tiny fit ran on the card}, each in a process of its own."""
+    first_of = {spec.framework: spec.name for spec in reversed(MODELS.values()) if not spec.is_dummy}
+    options, runs = {"seed": 0, "device": "cuda"}, dict.fromkeys(frameworks, False)
+    calls = [
+        Call(name, name, runs_on_gpu, {"model_name": first_of[name], "options": options})
+        for name in frameworks
+    ]
+    for kind, call, outcome in make_engine("local", None, "cuda").run(calls, limit_s=LIMIT_S):
+        if kind == "outcome":
+            runs[call.name] = outcome.status == "ok" and outcome.result
+    return runs
