@@ -9,10 +9,12 @@ import pytest
 from conftest import make_table, patch_fitting, write_project
 
 from model_development.data.intake import take_in
+from model_development.errors import NoTime
 from model_development.execution import usage
 from model_development.fitting import budget, worker_steps
 from model_development.fitting import worker_steps as fitting
 from model_development.fitting.train_candidate import train_candidate
+from model_development.models import spec
 from model_development.models.table import MODELS
 from model_development.settings.context import read_context
 from model_development.storage.model_folder import load_folder
@@ -24,11 +26,15 @@ OPTIONS = {"seed": 0, "device": "cpu", "n_jobs": 1}
 
 @pytest.fixture
 def train(tmp_path):
-    def run(name, kind="binary", n_rows=240, options=OPTIONS, report=lambda text: None, **more):
+    def run(
+        name, kind="binary", n_rows=240, options=OPTIONS, report=lambda text: None, n_estimators=None, **more
+    ):
         context = write_project(tmp_path / kind, kind, make_table(kind, n_rows))
         path = tmp_path / f"{kind}.pkl"
         path.write_bytes(pickle.dumps(take_in(read_context(context)).data))
         baseline = dict(MODELS[name].baseline)
+        if n_estimators:
+            baseline["n_estimators"] = n_estimators
         files = {"folder": str(tmp_path / "model"), "oof_path": str(tmp_path / "oof.parquet")}
         more["metric_name"] = "rmse" if kind == "regression" else "f1_score"
         return train_candidate(name, baseline, str(path), options, report=report, **files, **more)
@@ -62,6 +68,21 @@ def test_a_budget_is_kept_by_giving_up_folds_or_rows_and_the_note_says_so(train,
     oof = pd.read_parquet(tmp_path / "oof.parquet")
     assert sorted(set(oof["fold"])) == measured["folds"]
     assert measured["cv"]["roc_auc"]["mean"] > 0.8
+
+
+def test_a_model_of_few_rows_that_cannot_be_done_is_not_begun_unless_it_is_wanted_in_any_case(
+    train, monkeypatch
+):
+    monkeypatch.setattr(spec, "ROWS_PER_SECOND", 1.0)  # minutes
+    with pytest.raises(NoTime, match="its fits take about"):
+        train("xgboost_baseline", seconds_left=10)
+    assert train("xgboost_baseline", seconds_left=10, in_any_case=True)["is_complete"]
+    assert train("xgboost_baseline", seconds_left=10_000)["is_complete"]
+
+
+def test_what_takes_long_with_its_baseline_is_begun_with_other_parameters(train, monkeypatch):
+    monkeypatch.setattr(spec, "ROWS_PER_SECOND", 1.0)
+    assert train("xgboost_baseline", seconds_left=10, n_estimators=5)["is_complete"]
 
 
 def test_a_single_fold_has_a_mean_but_no_spread(train, monkeypatch):

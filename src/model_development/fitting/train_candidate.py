@@ -22,6 +22,8 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+QUICKER = 0.5  # times the seconds that a fit is expected to take: few machines and tables are
+
 
 def train_candidate(
     model_name: str,
@@ -38,6 +40,7 @@ def train_candidate(
     known: tuple[float, int] | None = None,
     most_folds: int | None = None,
     least_share: float = 0.0,
+    in_any_case: bool = False,
 ) -> Measured:
     """Cross-validate, then fit and save: everything phase 1 wants to know of one model.
 
@@ -47,7 +50,9 @@ def train_candidate(
         given up. turn_s, most_folds : seconds of its turn, and folds that it may have, see `make_plan`.
     folds_folder : where each fold is written down, see `FoldFiles`.
     known : (share of the rows, number of folds) of an earlier try. Raises SkipModel where there is no time
-        for more than that. least_share : of the rows, without which it raises NoTime.
+        for more than that. least_share : of the rows, without which it raises NoTime, as it does where the
+        fits of a baseline are expected to take far longer than there is time, and nothing is known of them.
+    in_any_case : the model is wanted, however long it takes.
 
     A model for which the memory of the GPU is too small is trained on the CPU; its `note` says so.
     """
@@ -58,6 +63,8 @@ def train_candidate(
         saved = FoldFiles(folds_folder, options["device"])
         plan = _plan(model_name, params, rows_path, options, saved, until, turn, most_folds)
         _require_enough(plan, known, least_share)
+        if not (in_any_case or plan.costs):
+            _require_hope(model_name, params, read_rows(rows_path), plan.left)
         return _train(
             model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved
         )
@@ -77,6 +84,18 @@ def _require_enough(plan, known, least_share):
         raise NoTime(f"there is time for {plan.share:.2g} of its rows alone")
 
 
+def _require_hope(model_name, params, data, seconds):
+    """Raise NoTime where a baseline cannot be done in time, were it far quicker than usual."""
+    spec = get_model(model_name)
+    both_s = 2 * (_expected_s(spec, data) - spec.start_s)  # a fold and the last fit
+    if params == spec.baseline_of(data.task.family) and QUICKER * both_s > seconds:
+        raise NoTime(f"its fits take about {both_s:.0f} s, and {seconds:.0f} s are left")
+
+
+def _expected_s(spec, data):
+    return spec.expected_s(data.X_train.shape, len(data.task.classes))
+
+
 def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds):
     data = read_rows(rows_path)
 
@@ -84,8 +103,7 @@ def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds
         fit_rows_of(prepare(model_name, params, data, options), data, rows)
 
     known = saved.results.values()
-    expected_s = get_model(model_name).expected_s(data.X_train.shape, len(data.task.classes))
-    limits = {"turn": turn, "most_folds": most_folds, "expected_s": expected_s}
+    limits = {"turn": turn, "most_folds": most_folds, "expected_s": _expected_s(get_model(model_name), data)}
     return make_plan(data, options["seed"], until, trial_fit, known, **limits)
 
 

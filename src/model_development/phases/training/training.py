@@ -195,5 +195,6 @@ def _in_any_case(phase, calls, late, progress):
         models = []
     for call in dummies + models[:1]:
         progress.say(f"There was no time left: {call.name} is trained all the same")
-        call = replace(call, arguments=call.arguments | {"seconds_left": LEAST_SECONDS})  # and no deadline
+        arguments = {"seconds_left": LEAST_SECONDS, "in_any_case": True}
+        call = replace(call, arguments=call.arguments | arguments)  # and no deadline
         yield from outcomes(phase, [call], None, progress)
