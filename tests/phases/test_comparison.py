@@ -89,6 +89,14 @@ def test_an_easy_fold_alone_makes_no_winner():
     assert [r.name for r in ranked([whole, better], METRIC)] == ["pytorch_nn", "lightgbm_baseline"]
 
 
+def test_a_poor_model_does_not_say_how_easy_a_fold_is():
+    """A tree that failed on the last fold made a winner of the model that had this fold alone."""
+    whole = result("lightgbm_baseline", [0.90, 0.91, 0.90, 0.92, 0.90])
+    poor = result("sklearn_decision_tree", [0.60, 0.70, 0.65, 0.72, 0.30])
+    part = result("pytorch_nn", [0.88], folds=[4])
+    assert ranked([part, poor, whole], METRIC)[0] is whole
+
+
 @pytest.mark.parametrize(("folds", "name"), [([4], "1 fold"), ([3, 4], "2 folds")])
 def test_what_was_not_tested_is_called_so_and_the_intervals_are_compared(folds, name):
     """One or two folds gave p = 1, and 0.98 was "not significantly different" from 0.88."""

@@ -22,7 +22,7 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUICKER = 0.5  # times the seconds that a fit is expected to take: few machines and tables are
+QUICKER = 0.25  # times the seconds that a fit is expected to take, which on some tables it does
 
 
 def train_candidate(

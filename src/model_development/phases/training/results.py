@@ -134,7 +134,8 @@ def ranked(results: Sequence[ModelResult], metric: Metric) -> list[ModelResult]:
 def _comparable_means(results, metric):
     """{label: mean over its folds}; where a time budget left some with fewer, without what their folds add.
 
-    How easy a fold is, is seen from the models that have all folds: an additive model of rows and columns.
+    How easy a fold is, is seen from models that have all folds, by an additive model of folds and models: from
+    the better half of them, since a poor model's scores vary by far more, and for reasons of its own.
     """
     means = {r.label: r.cv(metric.name) for r in results}
     scores = {r.label: r.fold_scores(metric.name) for r in results if can_be_chosen(r, metric)}
@@ -142,7 +143,8 @@ def _comparable_means(results, metric):
     whole = [pd.Series(by_fold) for by_fold in scores.values() if len(by_fold) == most]
     if len(whole) == len(scores):
         return means
-    levels = pd.concat(whole, axis=1).mean(axis=1)
+    better = sorted(whole, key=lambda by_fold: metric.sort_key(by_fold.mean()))[: (len(whole) + 1) // 2]
+    levels = pd.concat(better, axis=1).mean(axis=1)
     ease = levels - levels.mean()
     adjusted = {name: pd.Series(by_fold).sub(ease).mean() for name, by_fold in scores.items()}
     return means | adjusted
