@@ -134,7 +134,7 @@ def ranked(results: Sequence[ModelResult], metric: Metric) -> list[ModelResult]:
 def _comparable_means(results, metric):
     """{label: mean over its folds}; where a time budget left some with fewer, without what their folds add.
 
-    How easy a fold is, is seen from models that have all folds, by an additive model of folds and models: from
+    How easy a fold is, is seen from models that have all folds, by an additive model of both: from
     the better half of them, since a poor model's scores vary by far more, and for reasons of its own.
     """
     means = {r.label: r.cv(metric.name) for r in results}
