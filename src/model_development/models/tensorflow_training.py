@@ -113,8 +113,10 @@ class _Program:
             numbers,
             tf.TensorSpec((), "float32"),
         ]
-        self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch)
-        self.losses = tf.function(self._losses_on, input_signature=[X, y, numbers, rows])
+        # AutoGraph writes its code to TMPDIR, where it stays when a worker is killed.
+        self.one_epoch = tf.function(self._one_epoch, input_signature=one_epoch, autograph=False)
+        on_rows = [X, y, numbers, rows]
+        self.losses = tf.function(self._losses_on, input_signature=on_rows, autograph=False)
 
     def begin(self, start, n_states, seed):
         """Give every network the weights `start`."""
@@ -143,10 +145,14 @@ class _Program:
         import tensorflow as tf
 
         n_rows = tf.shape(order, "int64")[0]
-        for start in tf.range(0, n_rows, batch):
+
+        def next_batch(start):
             rows = order[start : start + batch]
             some = tf.gather(inputs, rows), tf.gather(targets, rows), self._of_rows(weights, rows)
             self._step(*some, rates[:, None], dropout, decay)
+            return (start + batch,)
+
+        tf.while_loop(lambda start: start < n_rows, next_batch, (tf.constant(0, "int64"),))
 
     def _of_rows(self, weights, rows):
         import tensorflow as tf
