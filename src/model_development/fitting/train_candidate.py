@@ -69,6 +69,11 @@ def train_candidate(
             model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved
         )
 
+    return _watched(work, options)
+
+
+def _watched(work, options):
+    """What `work(options)` measures, with the CPU, memory and GPU that it used."""
     with watch_usage(options["device"]) as usage:
         measured, moved = on_cpu_if_full(work, options)
     measured["note"] = "; ".join(filter(None, [moved, measured["note"]]))

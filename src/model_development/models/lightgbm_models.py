@@ -166,10 +166,9 @@ def build(
     early_stopping_rounds: int | None = None,
     **params: Any,
 ) -> LightGBMModel:
-    """Return an unfitted model; columns whose type is "category" hold codes.
+    """Return an unfitted model, of the CPU; columns whose type is "category" hold codes.
 
-    It is always fitted on the CPU: for a card the package on PyPI has OpenCL alone, which takes over a minute
-    to begin and is slower then (benchmarks/gpu.py: 180,000 rows, an H200 against 16 cores, 0.8 times).
+    For a card its package has OpenCL alone, which was slower than 16 cores, see benchmarks/gpu.py.
     """
     from lightgbm import LGBMClassifier, LGBMRegressor
 
