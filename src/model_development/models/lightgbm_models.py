@@ -166,10 +166,8 @@ def build(
     early_stopping_rounds: int | None = None,
     **params: Any,
 ) -> LightGBMModel:
-    """Return an unfitted model, of the CPU; columns whose type is "category" hold codes.
-
-    For a card its package has OpenCL alone, which was slower than 16 cores, see benchmarks/gpu.py.
-    """
+    """Return an unfitted model; columns whose type is "category" hold codes."""
+    # Of the CPU: for a card its package has OpenCL alone, which was slower, see benchmarks/gpu.py.
     from lightgbm import LGBMClassifier, LGBMRegressor
 
     estimator = LGBMRegressor if task == "regression" else LGBMClassifier
