@@ -86,9 +86,14 @@ class Table:
     def fitted(self, name, params):
         """A model of all rows that are not held out."""
         X, y = self.rows.drop(columns=self.target).reset_index(drop=True), self.rows[self.target].to_numpy()
-        model = TabularModel(name, self.family, infer_schema(X), params, seed=0)
-        watched = np.arange(len(X))[::10] if MODELS[name].stops_early else None
-        return model.fit(X, y, early_stopping_rows=watched)
+        return fitted(name, self.family, X, y, params)
+
+
+def fitted(name, family, X, y, params):
+    """A model of these rows, a tenth of which say when to stop."""
+    model = TabularModel(name, family, infer_schema(X), params, seed=0)
+    watched = np.arange(len(X))[::10] if MODELS[name].stops_early else None
+    return model.fit(X, y, early_stopping_rows=watched)
 
 
 def best(results, metric):

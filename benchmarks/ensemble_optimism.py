@@ -11,20 +11,20 @@ number promised too much; in standard errors: the spread of the nested score ove
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from ablation import fitted
 from peers import METRICS as NAMES
 from peers import kind_of, read_tables
 
-from model_development.data.columns.recognition import infer_schema
 from model_development.ensembles.nested import fit_ensemble, fold_scores, nested_scores
 from model_development.ensembles.pool import Pool
 from model_development.ensembles.table import ENSEMBLES
 from model_development.ensembles.temperature import fit_slopes
 from model_development.metrics.table import METRICS
 from model_development.models.table import MODELS, model_names
-from model_development.pipeline import TabularModel
 from model_development.statistics.differences import value_of
 
 N_FOLDS = 5
@@ -36,9 +36,7 @@ def fitted_outputs(table, target, kind, names):
     family, n_fit = ("regression" if kind == "regression" else "classification"), len(X) // 3
     fit, rest, outputs = X[:n_fit], X[n_fit:], []
     for name in names or [n for n in model_names(family) if not MODELS[n].is_dummy]:
-        watched = np.arange(n_fit)[::10] if MODELS[name].stops_early else None
-        model = TabularModel(name, family, infer_schema(fit), MODELS[name].baseline, seed=0)
-        model.fit(fit, y[:n_fit], early_stopping_rows=watched)
+        model = fitted(name, family, fit, y[:n_fit], MODELS[name].baseline)
         outputs.append(model.predict(rest) if kind == "regression" else model.predict_proba(rest))
         print(name, file=sys.stderr, flush=True)
     truth = y[n_fit:]
@@ -49,8 +47,7 @@ def drawn(pool, metric, rng):
     """One draw: {way: (nested score, score by weights of the same rows, score of the other half)}."""
     order = rng.permutation(len(pool))
     folds = rng.permutation(np.arange(len(pool) // 2) % N_FOLDS)
-    seen = pool.take(order[: len(folds)])
-    seen = Pool(seen.names, seen.outputs, seen.truth, np.arange(len(seen)), folds, seen.positive)
+    seen = replace(pool.take(order[: len(folds)]), folds=folds)
     unseen = pool.take(order[len(folds) :])
     slopes, found = fit_slopes(seen), {}
     for name, way in ENSEMBLES.items():
