@@ -12,15 +12,17 @@ from model_development.phases.training import larger
 
 SERIAL = {"engine": "serial", "ensemble": "never", "profile": False}
 NAME = "lightgbm_baseline"
-LARGER = f"{NAME} (learning_rate=0.1, num_leaves=255)"
+LARGER = f"{NAME} (n_estimators=500, learning_rate=0.1, num_leaves=255, early_stopping_rounds=None)"
 
 
 def test_larger_parameters_are_those_of_the_models_own_ranges():
     for spec in MODELS.values():
-        assert set(spec.larger) <= set(spec.ranges)
-        assert not spec.larger or (spec.stops_early and "n_estimators" in spec.baseline)
-        for name, value in spec.larger.items():
-            assert spec.ranges[name]["low"] <= value <= spec.ranges[name]["high"]
+        known, rounds = set(spec.ranges), {"n_estimators", "early_stopping_rounds"}
+        assert set(spec.larger) <= known | rounds
+        assert not spec.larger or spec.larger["early_stopping_rounds"] is None
+        assert spec.larger.get("n_estimators", 0) <= spec.baseline.get("n_estimators", 0)
+        for name in known & set(spec.larger):
+            assert spec.ranges[name]["low"] <= spec.larger[name] <= spec.ranges[name]["high"]
 
 
 def trained(context, **overrides):
