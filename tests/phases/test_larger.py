@@ -1,5 +1,6 @@
 """Boosting that was still learning in its last round has a second try, with larger trees."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from model_development import model_utils as mu
 from model_development.fitting import train_candidate
 from model_development.models.table import MODELS
 from model_development.phases.training import larger
+from model_development.storage.files import EPOCH_FOLDER
 
 SERIAL = {"engine": "serial", "ensemble": "never", "profile": False}
 NAME = "lightgbm_baseline"
@@ -88,3 +90,26 @@ def test_what_early_stopping_has_stopped_and_what_has_no_budget_has_one_try(tmp_
     monkeypatch.setattr(larger, "STILL_LEARNING", 0.0)
     other = write_project(tmp_path / "other", settings=SERIAL)
     assert set(scores(trained(other))) == {"dummy_floor", NAME}
+
+
+@pytest.mark.whole
+def test_a_search_is_told_of_larger_trees_that_nothing_stops_and_fits_no_others_like_them(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(larger, "STILL_LEARNING", 0.0)
+    spec = MODELS[NAME]
+    second = {**spec.larger, "learning_rate": 0.1, "num_leaves": 31, "n_estimators": 30}
+    slow = {**spec.baseline, "learning_rate": 1e-5, "n_estimators": 100}
+    monkeypatch.setitem(MODELS, NAME, replace(spec, baseline=slow, larger=second))
+    context = write_project(tmp_path, settings=SERIAL | {"time_budget_s": 600, "primary_metric": "log_loss"})
+    phase = trained(context)
+    mu.finish_training(phase)
+    best = phase.results[NAME]
+    assert best.params["early_stopping_rounds"] is None
+    mu.tune_best_model(context, strategy="bayesian", n_trials=3)
+    path = context.parent / "artifacts" / EPOCH_FOLDER / "all_tuning_results.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    told = {name: best.params[name] for name in spec.ranges}
+    tried = [row["params"] for row in found["results"]]
+    assert len(tried) == 3
+    assert all({name: params[name] for name in spec.ranges} != told for params in tried)

@@ -151,6 +151,20 @@ def test_bayesian_begins_with_the_baseline_and_repeats_itself():
     assert asked != play(_bayesian(1), hill)
 
 
+def test_bayesian_knows_of_a_start_that_is_no_combination_and_does_not_try_it():
+    far = {"x": -2.5, "kind": "b", "other": 1}
+    tried = [r.params for r in play(Bayesian(SPACE, far, 30, n_folds=4, seed=0, start_score=9.0), hill)]
+    unaware = [r.params for r in play(Bayesian(SPACE, {}, 30, n_folds=4, seed=0), hill)]
+    assert {"x": -2.5, "kind": "b"} not in tried
+
+    def near(asked):
+        return sum(params["x"] < -1.5 for params in asked)
+
+    assert near(tried) > near(unaware)
+    part = play(Bayesian(SPACE, {"x": -2.5}, 30, n_folds=4, seed=0, start_score=9.0), hill)
+    assert [r.params for r in part] == unaware  # of half of its parameters nothing is learned
+
+
 def test_bayesian_gives_up_on_half_of_the_folds_what_is_below_the_median():
     strategy = _bayesian(0, at_once=2)
     asked = play(strategy, hill)

@@ -19,7 +19,7 @@ class Bayesian(Strategy):
     space : lists of values, or Ranges. start : params to begin with, as far as the space holds them.
     at_once : combinations asked for together, as many as there are workers; another number asks for others.
     tried : (params, score or None) of combinations that another strategy has asked for.
-    portfolio : more params to begin with, after `start`.
+    portfolio : more params to begin with, after `start`. start_score : of `start`, which is then not tried.
 
     Source: Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization; Optuna's TPESampler.
     """
@@ -38,12 +38,16 @@ class Bayesian(Strategy):
         first_number: int = 1,
         tried: Iterable[tuple[dict[str, Any], float | None]] = (),
         portfolio: Iterable[Mapping[str, Any]] = (),
+        start_score: float | None = None,
     ) -> None:
         from optuna.pruners import MedianPruner
 
         known = [(params, None if score is None else [score]) for params, score in tried]
         pruner = MedianPruner(n_startup_trials=PRUNED_FROM)
-        self._study = Study(space, (start, *portfolio), seed, at_once, known, pruner=pruner)
+        points = portfolio if start_score is not None else (start, *portfolio)
+        self._study = Study(space, points, seed, at_once, known, pruner=pruner)
+        if start_score is not None:
+            self._study.learn(start, [start_score])
         n_trials = int(min(n_trials, self._study.n_left))
         super().__init__(n_folds, space, n_trials)
         self._at_once = at_once

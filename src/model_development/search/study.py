@@ -45,12 +45,20 @@ class Study:
         # {parameters: (values, was it given up)} of every trial; no values until its end
         self._ends = {_key(params): (values, False) for params, values in tried if _is_in(space, params)}
         self.n_left = n_combinations(space) - len(self._ends)
-        self._space = {name: _distribution(values) for name, values in space.items()}
+        self._values, self._space = space, {name: _distribution(values) for name, values in space.items()}
         self._untried = _in_order(space)
         for params in points:
             known = {k: params[k] for k in space if k in params and _holds(space[k], params[k])}
             if known:
                 self.study.enqueue_trial(known, skip_if_exists=True)
+
+    def learn(self, params: Mapping[str, Any], values: list[float]) -> None:
+        """Take what is known of params, where they say all that the space asks for, as a trial."""
+        import optuna
+
+        known = {name: value for name, value in params.items() if name in self._space}
+        if _is_in(self._values, known):
+            self.study.add_trial(optuna.create_trial(params=known, distributions=self._space, values=values))
 
     def next(self) -> Any:
         """The next trial; where combinations can be counted one that was not asked for before."""

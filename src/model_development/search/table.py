@@ -25,7 +25,9 @@ class SearchRequest:
     """What a strategy is made from; it knows nothing of models, rows or workers.
 
     space : {parameter: values, or Range}. wide_space : the same for strategies that learn as they go.
-    start : params to begin with. n_trials : combinations to try, "all", or None: what there is time for.
+    start : params to begin with. start_score : of `start`, more is better, where no combination of the wide
+        space is the same model: what is known of it is told, in place of another fit near it.
+    n_trials : combinations to try, "all", or None: what there is time for.
     n_rows : of a whole fit. n_slots, n_workers : calls side by side, whatever memory is free, and with it.
     groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
     portfolio : params that were good on many tables. standard_error : of the score of `start`.
@@ -47,6 +49,7 @@ class SearchRequest:
     portfolio: Sequence[Mapping[str, Any]] = ()
     standard_error: float = 0.0
     has_second: bool = False
+    start_score: float | None = None
 
     @property
     def n_some(self) -> int:
@@ -79,7 +82,7 @@ def _bayesian(
     )
     if request.has_second:
         return Pareto(*common, request.portfolio)
-    return Bayesian(*common, first_number, tried, request.portfolio)
+    return Bayesian(*common, first_number, tried, request.portfolio, request.start_score)
 
 
 def _learning(

@@ -125,7 +125,17 @@ def choose_strategy(
         standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
         has_second=options.second is not None,
     )
+    if not options.grid and baseline.is_complete and _is_no_combination(session, spec, request):
+        sign = 1 if session.metric.greater_is_better else -1
+        request = replace(request, start_score=sign * baseline.cv_mean)
     return make_strategy(options.strategy, request)
+
+
+def _is_no_combination(session, spec, request):
+    """Has the baseline parameters that no combination has, such as a number of rounds that holds?"""
+    family, start = session.task.family, request.start
+    point = {name: start[name] for name in request.wide_space if name in start}
+    return spec.completed(point, family) != spec.completed(start, family)
 
 
 def _groups(spec, combinations):
