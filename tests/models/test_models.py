@@ -138,6 +138,15 @@ def test_gamma_family_refuses_a_target_with_zeros(tiny):
         TabularModel("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y - y.min())
 
 
+def test_a_generalised_linear_model_that_diverges_says_what_to_change():
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame({"x": rng.normal(size=200), "z": rng.normal(size=200)})
+    y = np.exp(6 * X["x"].to_numpy())
+    params = {"family": "inverse_gaussian", "link": "log"}
+    with pytest.raises(ValueError, match="'inverse_gaussian' with link 'log' diverges.*give another"):
+        TabularModel("statsmodels_glm", "regression", infer_schema(X), params).fit(X, y)
+
+
 @pytest.mark.parametrize("name", ["sklearn_random_forest", "sklearn_extra_trees"])
 @pytest.mark.parametrize("family", ["classification", "regression"])
 def test_forests_predict_what_scikit_learn_predicts_to_the_last_bit(family, name, tiny):

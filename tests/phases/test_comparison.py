@@ -85,8 +85,13 @@ def test_an_easy_fold_alone_makes_no_winner():
     whole = result("lightgbm_baseline", [0.78, 0.79, 0.80, 0.80, 0.88])
     part = result("pytorch_nn", [0.85], folds=[4])
     assert [r.name for r in ranked([part, whole], METRIC)] == ["lightgbm_baseline", "pytorch_nn"]
+    why = "Models with fewer folds are ranked"
+    assert sentence(compare([part, whole], METRIC), [part, whole], METRIC).endswith(
+        "as the others' scores on these folds tell: pytorch_nn about 0.78."
+    )
     better = result("pytorch_nn", [0.89], folds=[4])
     assert [r.name for r in ranked([whole, better], METRIC)] == ["pytorch_nn", "lightgbm_baseline"]
+    assert why not in sentence(compare([whole, better], METRIC), [whole, better], METRIC)  # the means say so
 
 
 def test_a_poor_model_does_not_say_how_easy_a_fold_is():

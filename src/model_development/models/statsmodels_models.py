@@ -78,7 +78,7 @@ class LinearModel:
             # Of counts the variance is the mean: in this unit, a part of it.
             dispersion = 1 / unit if family == "poisson" else None
             model = sm.GLM(y / unit, design, family=distribution, var_weights=sample_weight)
-            self.result_ = model.fit(scale=dispersion)
+            self.result_ = _fitted(model, dispersion, family, self.link_)
         interval = self.result_.conf_int(alpha=0.05)
         self.table_ = {
             "coefficient": self.result_.params.tolist(),
@@ -144,6 +144,17 @@ def ran_on_gpu(model: LinearModel) -> bool:
 
 def _require_package():
     import statsmodels.api  # noqa: F401  (imported here so that the clock of `fit` starts after it)
+
+
+def _fitted(model, dispersion, family, link):
+    """Raise ValueError, in words of ours, where the weights of the rows come to nothing or to no number."""
+    try:
+        return model.fit(scale=dispersion)
+    except ValueError as error:
+        raise ValueError(
+            f"a generalised linear model of family {family!r} with link {link!r} diverges on these rows: "
+            f"give another `family` or `link` ({', '.join(FAMILIES)}; {', '.join(LINKS)})"
+        ) from error
 
 
 def _in_unit(table, unit, link):

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...models.table import MODELS
+from ...reports.numbers import format_number
 from ...statistics.uncertainty import SURE, holm
 from .paired import intervals_apart, paired_test
-from .results import ModelResult, can_be_chosen, ranked
+from .results import ModelResult, can_be_chosen, comparable_means, ranked
 
 if TYPE_CHECKING:
     from ...metrics.table import Metric
@@ -94,7 +95,22 @@ def sentence(comparison: Comparison | None, results: Sequence[ModelResult], metr
             f"Of {', '.join(comparison.on_par)}: {comparison.fastest} predicts fastest "
             f"({times[comparison.fastest]:.3g} ms a batch), and {comparison.simplest} is the simplest."
         )
-    return " ".join(parts)
+    return " ".join([*parts, *_of_fewer_folds(results, metric)])
+
+
+def _of_fewer_folds(results, metric):
+    """Why a model with fewer folds does not stand where its mean would, as a list of one sentence or none."""
+    chosen = [r for r in ranked(results, metric) if can_be_chosen(r, metric)]
+    if chosen == sorted(chosen, key=lambda r: metric.sort_key(r.cv(metric.name))):
+        return []
+    means = comparable_means(results, metric)
+    n_folds = {r.label: len(r.fold_scores(metric.name)) for r in chosen}
+    moved = [r for r in chosen if n_folds[r.label] < max(n_folds.values())]
+    about = ", ".join(f"{r.label} about {format_number(means[r.label])}" for r in moved)
+    return [
+        "Models with fewer folds are ranked by what they would have on all, as the others' scores on these "
+        f"folds tell: {about}."
+    ]
 
 
 def _of_tests(comparison, tested):

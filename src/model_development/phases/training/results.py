@@ -127,12 +127,12 @@ def ranked(results: Sequence[ModelResult], metric: Metric) -> list[ModelResult]:
 
     Equal means go to the model that stands first in the table, which is the simpler one.
     """
-    order, means = list(MODELS), _comparable_means(results, metric)
+    order, means = list(MODELS), comparable_means(results, metric)
     return sorted(results, key=lambda r: (metric.sort_key(means[r.label]), order.index(r.name)))
 
 
-def _comparable_means(results, metric):
-    """{label: mean over its folds}; where a time budget left some with fewer, without what their folds add.
+def comparable_means(results: Sequence[ModelResult], metric: Metric) -> dict[str, float | None]:
+    """Return {label: mean over its folds}; of those with fewer, without what their folds add.
 
     How easy a fold is, is seen from models that have all folds, by an additive model of both: from
     the better half of them, since a poor model's scores vary by far more, and for reasons of its own.
