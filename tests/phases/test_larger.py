@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from conftest import write_project
 
 from model_development import model_utils as mu
+from model_development.features.steps.in_params import with_steps
 from model_development.fitting import train_candidate
+from model_development.metrics.table import METRICS
 from model_development.models.table import MODELS
 from model_development.phases.training import larger
+from model_development.phases.tuning import strategy_choice
 from model_development.storage.files import EPOCH_FOLDER
 
 SERIAL = {"engine": "serial", "ensemble": "never", "profile": False}
@@ -21,6 +25,7 @@ def test_larger_parameters_are_those_of_the_models_own_ranges():
     for spec in MODELS.values():
         known, rounds = set(spec.ranges), {"n_estimators", "early_stopping_rounds"}
         assert set(spec.larger) <= known | rounds
+        assert not spec.larger or (spec.stops_early and "n_estimators" in spec.baseline)
         assert not spec.larger or spec.larger["early_stopping_rounds"] is None
         assert spec.larger.get("n_estimators", 0) <= spec.baseline.get("n_estimators", 0)
         for name in known & set(spec.larger):
@@ -113,3 +118,22 @@ def test_a_search_is_told_of_larger_trees_that_nothing_stops_and_fits_no_others_
     tried = [row["params"] for row in found["results"]]
     assert len(tried) == 3
     assert all({name: params[name] for name in spec.ranges} != told for params in tried)
+
+
+@pytest.mark.parametrize("spec", MODELS.values(), ids=lambda spec: spec.name)
+def test_a_search_is_told_of_no_baseline_that_is_a_combination_whatever_its_feature_steps(spec):
+    space = spec.ranges or spec.search_space
+    for family in spec.tasks:
+        task = SimpleNamespace(family=family)
+        session = SimpleNamespace(task=task, metric=METRICS["rmse" if family == "regression" else "f1_score"])
+        params = json.loads(json.dumps(spec.baseline_of(family)))  # as phase 2 reads them
+
+        def told(params, session=session, is_complete=True):
+            baseline = SimpleNamespace(params=params, cv_mean=0.5, is_complete=is_complete)
+            return strategy_choice._start_score(session, spec, baseline, space)
+
+        assert told(params) is None
+        assert told(with_steps(params, ["ratios"])) is None
+        if spec.larger:
+            assert told(params | spec.larger) == (-0.5 if family == "regression" else 0.5)
+            assert told(params | spec.larger, is_complete=False) is None

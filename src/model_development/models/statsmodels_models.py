@@ -61,7 +61,10 @@ class LinearModel:
         return {"method": self.method, "family": self.family, "link": self.link}
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> LinearModel:
-        """sample_weight : inverse variances of the rows, but for a factor; shape (n_rows,)."""
+        """sample_weight : inverse variances of the rows, but for a factor; shape (n_rows,).
+
+        Raises ValueError where family and link do not allow the target, or diverge on these rows.
+        """
         import statsmodels.api as sm
 
         design = sm.add_constant(X, has_constant="add")
@@ -147,7 +150,7 @@ def _require_package():
 
 
 def _fitted(model, dispersion, family, link):
-    """Raise ValueError, in words of ours, where the weights of the rows come to nothing or to no number."""
+    """The results of statsmodels, or a ValueError that says more than its own."""
     try:
         return model.fit(scale=dispersion)
     except ValueError as error:

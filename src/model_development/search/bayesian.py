@@ -44,10 +44,9 @@ class Bayesian(Strategy):
 
         known = [(params, None if score is None else [score]) for params, score in tried]
         pruner = MedianPruner(n_startup_trials=PRUNED_FROM)
-        points = portfolio if start_score is not None else (start, *portfolio)
-        self._study = Study(space, points, seed, at_once, known, pruner=pruner)
-        if start_score is not None:
-            self._study.learn(start, [start_score])
+        told = [] if start_score is None else [(start, [start_score])]
+        points = portfolio if told else (start, *portfolio)
+        self._study = Study(space, points, seed, at_once, known, pruner=pruner, told=told)
         n_trials = int(min(n_trials, self._study.n_left))
         super().__init__(n_folds, space, n_trials)
         self._at_once = at_once

@@ -23,6 +23,7 @@ class Study:
     at_once : combinations that are on their way together; another number draws others.
     tried : (params, values or None) of combinations that another strategy has asked for.
     n_values : how many values a trial has. pruner : Optuna's; only where it is one.
+    told : (params, values) of what is like a combination, and none: learned from where the space holds it.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Study:
         tried: Iterable[tuple[dict[str, Any], list[float] | None]] = (),
         n_values: int = 1,
         pruner: BasePruner | None = None,
+        told: Iterable[tuple[Mapping[str, Any], list[float]]] = (),
     ) -> None:
         import optuna
 
@@ -45,20 +47,17 @@ class Study:
         # {parameters: (values, was it given up)} of every trial; no values until its end
         self._ends = {_key(params): (values, False) for params, values in tried if _is_in(space, params)}
         self.n_left = n_combinations(space) - len(self._ends)
-        self._values, self._space = space, {name: _distribution(values) for name, values in space.items()}
+        self._space = {name: _distribution(values) for name, values in space.items()}
         self._untried = _in_order(space)
         for params in points:
             known = {k: params[k] for k in space if k in params and _holds(space[k], params[k])}
             if known:
                 self.study.enqueue_trial(known, skip_if_exists=True)
-
-    def learn(self, params: Mapping[str, Any], values: list[float]) -> None:
-        """Take what is known of params, where they say all that the space asks for, as a trial."""
-        import optuna
-
-        known = {name: value for name, value in params.items() if name in self._space}
-        if _is_in(self._values, known):
-            self.study.add_trial(optuna.create_trial(params=known, distributions=self._space, values=values))
+        for params, values in told:
+            known = {k: params[k] for k in space if k in params}
+            if _is_in(space, known):
+                trial = optuna.create_trial(params=known, distributions=self._space, values=values)
+                self.study.add_trial(trial)
 
     def next(self) -> Any:
         """The next trial; where combinations can be counted one that was not asked for before."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import SettingsError, did_you_mean
+from ...features.steps.in_params import split_params
 from ...fitting.shared_fits import group_by_shared_fit
 from ...models.class_weights import CHOICES, PARAMETER, is_imbalanced
 from ...search.space import Range, Space, read_space
@@ -108,9 +109,11 @@ def choose_strategy(
 ) -> Strategy:
     """Return the Strategy that was asked for."""
     space, engine = choose_space(session, spec, options.grid), session.engine
+    is_own = bool(options.grid) or not space
+    wide = space if is_own else _wide(session, spec)
     request = SearchRequest(
         space=space,
-        wide_space=space if options.grid or not space else _wide(session, spec),
+        wide_space=wide,
         start=EQUAL | baseline.params,
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
@@ -124,18 +127,21 @@ def choose_strategy(
         portfolio=[{**EQUAL, **params} for params in spec.portfolio],
         standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
         has_second=options.second is not None,
+        start_score=None if is_own else _start_score(session, spec, baseline, wide),
     )
-    if not options.grid and baseline.is_complete and _is_no_combination(session, spec, request):
-        sign = 1 if session.metric.greater_is_better else -1
-        request = replace(request, start_score=sign * baseline.cv_mean)
     return make_strategy(options.strategy, request)
 
 
-def _is_no_combination(session, spec, request):
-    """Has the baseline parameters that no combination has, such as a number of rounds that holds?"""
-    family, start = session.task.family, request.start
-    point = {name: start[name] for name in request.wide_space if name in start}
-    return spec.completed(point, family) != spec.completed(start, family)
+def _start_score(session, spec, baseline, space):
+    """Of a baseline with parameters that no combination has, such as a number of rounds that holds, or None.
+
+    Its feature steps are those of every combination.
+    """
+    family, (own, _) = session.task.family, split_params(baseline.params)
+    point = {name: own[name] for name in space if name in own}
+    if not baseline.is_complete or spec.completed(point, family) == spec.completed(own, family):
+        return None
+    return baseline.cv_mean if session.metric.greater_is_better else -baseline.cv_mean
 
 
 def _groups(spec, combinations):
