@@ -5,7 +5,7 @@ import pytest
 from model_development.search.going_on import AHEAD, RECENT, EndsByItself, GoingOn, expected_gain
 from model_development.search.space import Range
 from model_development.search.strategies import Answer, Listed
-from model_development.search.table import SearchRequest, make_strategy
+from model_development.search.table import CHEAPEST, SearchRequest, make_strategy
 
 GRID = {"x": (0.0, 1.0), "kind": ("a", "b")}
 WIDE = {"x": Range(-3.0, 3.0), "kind": ("a", "b")}
@@ -62,6 +62,16 @@ def test_without_an_end_of_time_with_values_of_the_users_own_or_all_that_are_ask
     if more.get("wide_space"):
         given = request(space=GRID, wide_space=GRID)
     assert len(play(make_strategy("auto", given), hill)) == 4
+
+
+@pytest.mark.parametrize("seconds, fits_none", [(999.0, False), (1001.0, True)])
+def test_a_grid_that_is_far_too_large_by_the_fit_of_the_baseline_has_no_first_fits(seconds, fits_none):
+    of_grid = 4 * 4 / 2 * CHEAPEST  # combinations, folds, workers
+    more = {"fit_s": seconds / of_grid, "portfolio": ({"x": -2.0, "kind": "b"},)}
+    first = [one.params for one in make_strategy("auto", request(**more)).ask()]
+    assert (first == [{"x": 0.5, "kind": "a"}, {"x": -2.0, "kind": "b"}]) == fits_none
+    own = make_strategy("auto", request(space=GRID, wide_space=GRID, **more)).ask()
+    assert all(one.params["x"] in GRID["x"] for one in own)  # values of the user's own are tried
 
 
 @pytest.mark.whole

@@ -18,6 +18,7 @@ PATIENCE_S = 600  # without a timeout, `auto` takes the grid where it is done in
 SLACK = 2.0  # how many times their share of the time the first fits may take, since some core may wait
 SHARE_OF_FIRST = 0.25  # of the time, which they may take at most
 MARGIN = 0.9  # of the time, for the grid to fit into
+CHEAPEST = 0.5  # of a fit of `start`, which one that a group of the grid shares takes at least, in the mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class SearchRequest:
     n_rows : of a whole fit. n_slots, n_workers : calls side by side, whatever memory is free, and with it.
     groups : (combinations) -> lists of those that share their fits. origin : where the space was read.
     portfolio : params that were good on many tables. standard_error : of the score of `start`.
-    has_second : is a second value to be optimised, too?
+    has_second : is a second value to be optimised, too? fit_s : seconds of a fit of `start`, 0 if unknown.
     """
 
     space: Space
@@ -50,6 +51,7 @@ class SearchRequest:
     standard_error: float = 0.0
     has_second: bool = False
     start_score: float | None = None
+    fit_s: float = 0.0
 
     @property
     def n_some(self) -> int:
@@ -147,7 +149,10 @@ def _going_on(request: SearchRequest, search: Strategy) -> Strategy:
 
 
 def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> Strategy:
-    """The grid if it fits into the time, as the first of its combinations show; else one that learns."""
+    """The grid if it fits into the time, as the first of its combinations show; else one that learns.
+
+    Where it is far too large by what a fit of `start` takes, none of it is fitted to show it.
+    """
     groups = request.groups(combinations)
     ordered = [params for group in groups for params in group]
     n_first = sum(len(group) for group in groups[: request.n_slots])
@@ -159,6 +164,9 @@ def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> St
     def otherwise(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
         return _learning(request, first_number, tried)
 
+    least_s = CHEAPEST * request.fit_s * request.n_folds * len(groups) / request.n_workers
+    if least_s > seconds_for_it and not _is_users_own(request):
+        return otherwise(1, [])
     first_s = seconds_for_it * min(SHARE_OF_FIRST, SLACK * n_first / len(ordered))
     return GridWithFallback(n_first, ordered, request.n_folds, fits, otherwise, request.space, first_s)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .comparison import Comparison
     from .phase import TrainingPhase
 
+LARGER = "larger trees"  # in the place of parameters that are those of a model's second try
+
 
 @dataclass
 class ModelResult:
@@ -48,11 +50,12 @@ class ModelResult:
     @property
     def label(self) -> str:
         """The model's name with its feature steps; of one trained with other parameters than the baseline's,
-        with these."""
+        with these, or what they stand for."""
         spec, (own, _) = MODELS[self.name], split_params(self.params)
         name = "+".join([self.name, *steps_in(self.params)])
         others = min((_differing(own, spec.baseline_of(family)) for family in spec.tasks), key=len)
-        return f"{name} ({', '.join(f'{k}={v}' for k, v in others.items())})" if others else name
+        about = LARGER if others == spec.larger else ", ".join(f"{k}={v}" for k, v in others.items())
+        return f"{name} ({about})" if others else name
 
     @property
     def note(self) -> str:

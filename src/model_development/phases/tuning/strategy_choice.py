@@ -128,6 +128,7 @@ def choose_strategy(
         standard_error=(baseline.cv_std or 0.0) / len(baseline.folds) ** 0.5,
         has_second=options.second is not None,
         start_score=None if is_own else _start_score(session, spec, baseline, wide),
+        fit_s=baseline.fold_fit_s,
     )
     return make_strategy(options.strategy, request)
 
