@@ -64,7 +64,7 @@ def test_without_an_end_of_time_with_values_of_the_users_own_or_all_that_are_ask
     assert len(play(make_strategy("auto", given), hill)) == 4
 
 
-@pytest.mark.parametrize("seconds, fits_none", [(999.0, False), (1001.0, True)])
+@pytest.mark.parametrize(("seconds", "fits_none"), [(999.0, False), (1001.0, True)])
 def test_a_grid_that_is_far_too_large_by_the_fit_of_the_baseline_has_no_first_fits(seconds, fits_none):
     of_grid = 4 * 4 / 2 * CHEAPEST  # combinations, folds, workers
     more = {"fit_s": seconds / of_grid, "portfolio": ({"x": -2.0, "kind": "b"},)}
