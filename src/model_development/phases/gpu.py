@@ -9,7 +9,7 @@ from ..execution.table import make_engine
 from ..fitting.worker_steps import runs_on_gpu
 from ..models.table import MODELS
 
-LIMIT_S = 180.0  # for a tiny fit: CatBoost takes over a minute when it meets a card for the first time
+LIMIT_S = 180.0  # for a tiny fit: on a machine just started the imports alone can take most of a minute
 
 
 class GpuReport(dict[str, Any]):
@@ -27,7 +27,7 @@ def detect_gpu() -> GpuReport:
 
     Returns dict with `available` (bool), `name` (str or None), `memory_mb` (int or None), `count` (int) and
     `frameworks` ({framework: bool}). Without a card nothing is fitted; with one it takes some seconds, and
-    minutes where a library meets the card for the first time.
+    most of a minute on a machine just started, whose disk is slow.
 
     >>> sorted(detect_gpu())
     ['available', 'count', 'frameworks', 'memory_mb', 'name']
