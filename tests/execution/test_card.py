@@ -6,6 +6,8 @@ import pytest
 from model_development.execution import hardware
 from model_development.execution.local import LocalEngine
 from model_development.models import catboost_models, lightgbm_models, xgboost_models
+from model_development.models.table import MODELS
+from model_development.phases import gpu
 
 pytestmark = pytest.mark.whole
 
@@ -49,4 +51,13 @@ def test_xgboost_predicts_where_the_rows_are_and_knows_where_it_was_fitted(monke
 def test_lightgbm_stays_on_the_cpu_where_there_is_a_card():
     model = lightgbm_models.build("classification", seed=0, device="cuda", n_estimators=3)
     model.fit(X, Y, [])
-    assert not lightgbm_models.ran_on_gpu(model)
+    assert not MODELS["lightgbm_baseline"].ran_on_gpu(model)
+
+
+def test_only_frameworks_that_can_use_a_card_are_tried_on_it(small_card, monkeypatch):
+    asked = []
+    monkeypatch.setattr(gpu, "nvidia_card", hardware.nvidia_card)
+    monkeypatch.setattr(gpu, "runs_on_card", lambda names: asked.extend(names) or dict.fromkeys(names, True))
+    found = gpu.detect_gpu()["frameworks"]
+    assert asked == ["catboost", "pytorch", "tensorflow", "xgboost"]
+    assert {name for name, used in found.items() if not used} == {"lightgbm", "sklearn", "statsmodels"}

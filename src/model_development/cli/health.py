@@ -110,7 +110,7 @@ def frameworks(context: Context | None) -> Iterator[Finding]:
 
 def gpu(context: Context | None) -> Iterator[Finding]:
     """Which frameworks a tiny fit really ran on the card, each in a process of its own."""
-    from ..phases.gpu import detect_gpu
+    from ..phases.gpu import detect_gpu, frameworks_of_cards
 
     found = detect_gpu()
     if not found["available"]:
@@ -118,7 +118,7 @@ def gpu(context: Context | None) -> Iterator[Finding]:
         return
     works = [name for name, used in found["frameworks"].items() if used]
     yield Finding("ok", f"{found['name']}, {found['memory_mb']} MB; used by {', '.join(works) or 'none'}")
-    for name in sorted(set(found["frameworks"]) - set(works) - {"sklearn", "statsmodels", "lightgbm"}):
+    for name in sorted(set(frameworks_of_cards()) - set(works)):
         do = {"tensorflow": "pip install 'tensorflow[and-cuda]'"}.get(name, f"a build of {name} with CUDA")
         yield Finding("warning", f"{name} does not run on the GPU: it trains on the CPU", do)
 

@@ -84,7 +84,7 @@ def fit_and_measure(
         "inference_time_ms": _inference_ms(served, batch),
         "inference_time_one_row_ms": _inference_ms(served, batch.iloc[:1]),
         "model_size_mb": folder_size_mb(folder),
-        "gpu_used": int(get_model(model_name).library.ran_on_gpu(predictor.estimator_)),
+        "gpu_used": int(get_model(model_name).ran_on_gpu(predictor.estimator_)),
     }
     return {
         "metrics": values | costs,

@@ -125,7 +125,7 @@ def runs_on_gpu(model_name: str, options: dict[str, Any], report: Callable[[str]
     estimator = spec.build(spec.tasks[0], **options, **spec.baseline)
     with quiet():
         estimator.fit(X, (X[:, 0] > 0).astype(int), *early_stopping_rows)
-    return bool(spec.library.ran_on_gpu(estimator))
+    return spec.ran_on_gpu(estimator)
 
 
 def on_cpu_if_full(work: Callable[[dict[str, Any]], T], options: dict[str, Any]) -> tuple[T, str]:

@@ -243,7 +243,3 @@ def load(folder: Path, task: str) -> LightGBMModel:
     model = LightGBMModel(task)
     model.booster_ = Booster(model_file=str(folder / "estimator.txt"))
     return model
-
-
-def ran_on_gpu(model: LightGBMModel) -> bool:
-    return False

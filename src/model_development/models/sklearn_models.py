@@ -161,7 +161,3 @@ def coefficients(estimator: BaseEstimator) -> dict[str, list[float]] | None:
     if coefficients is None or coefficients.size != estimator.n_features_in_:
         return None
     return {"coefficient": [*estimator.intercept_.ravel(), *coefficients.ravel()]}
-
-
-def ran_on_gpu(estimator: BaseEstimator) -> bool:
-    return False

@@ -95,9 +95,9 @@ def _is_count(value):
 class ModelSpec:
     """One row.
 
-    library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task),
-        ran_on_gpu(estimator). Where it has `refusals()`: errors, beside ValueError and TypeError, that the
-        library raises for values that it does not take.
+    library : module of the framework: PACKAGES, save(estimator, folder), load(folder, task). Where it
+        can use a card: ran_on_gpu(estimator). Where it has `refusals()`: errors, beside ValueError and
+        TypeError, that the library raises for values that it does not take.
     build : (task, *, seed, device, n_jobs, feature_types, **params) -> unfitted estimator.
     features : the kind of preprocessing it wants, see features/preprocessors.py.
     search_space : the grid, {parameter: [values]}. ranges : the wider space of searches that learn as they
@@ -187,6 +187,14 @@ class ModelSpec:
         """Parameters that say how long to try, see ConvergedFit."""
         limits = [rule for rule in self.sharing if isinstance(rule, ConvergedFit)]
         return {rule.parameter for rule in limits if rule.is_effort}
+
+    @property
+    def can_use_card(self) -> bool:
+        return hasattr(self.library, "ran_on_gpu")
+
+    def ran_on_gpu(self, estimator: Any) -> bool:
+        """Was it fitted on a card?"""
+        return self.can_use_card and bool(self.library.ran_on_gpu(estimator))
 
     @property
     def weighs_classes(self) -> bool:

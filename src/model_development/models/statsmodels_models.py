@@ -141,10 +141,6 @@ def coefficients(model: LinearModel) -> dict[str, list[float]]:
     return model.table_
 
 
-def ran_on_gpu(model: LinearModel) -> bool:
-    return False
-
-
 def _require_package():
     import statsmodels.api  # noqa: F401  (imported here so that the clock of `fit` starts after it)
 

@@ -34,8 +34,13 @@ def detect_gpu() -> GpuReport:
     """
     card = nvidia_card()
     frameworks = sorted({spec.framework for spec in MODELS.values() if not spec.is_dummy})
-    runs = runs_on_card(frameworks) if card["available"] else dict.fromkeys(frameworks, False)
-    return GpuReport(card | {"frameworks": runs})
+    runs = runs_on_card(frameworks_of_cards()) if card["available"] else {}
+    return GpuReport(card | {"frameworks": dict.fromkeys(frameworks, False) | runs})
+
+
+def frameworks_of_cards() -> list[str]:
+    """The frameworks that can use a card, where they are built for it."""
+    return sorted({spec.framework for spec in MODELS.values() if spec.can_use_card})
 
 
 def runs_on_card(frameworks: Sequence[str]) -> dict[str, bool]:
