@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..tasks.base import Task
 
 
+MANY_COLUMNS = 200  # from which on they are copied into one block: of one block, rows are taken at once
 STEERS_THE_SPLIT = ("split", "time_column", "group_column", "split_column", "cv_folds", "seed")
 
 
@@ -115,7 +116,8 @@ def _features(table, rows, features):
     """Some rows of the features, in order; `table[features]` would copy all rows of them first."""
     others = table.columns.difference(features)
     taken = table.drop(columns=others).take(rows).reset_index(drop=True)
-    return taken[features] if list(taken.columns) != features else taken
+    taken = taken[features] if list(taken.columns) != features else taken
+    return taken.copy() if len(features) >= MANY_COLUMNS else taken
 
 
 def _made_for(source, task, settings):

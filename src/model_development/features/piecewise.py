@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 NUMBERS_AT_ONCE = 2**18  # in double precision, 2 MB: what a block of rows becomes before it is rounded
+BINS_OF_ALL = 9_600  # columns together: 200 of 48 bins
 MOST = 1e38  # that float32 holds, roughly
 MOST_SPREADS = 5.0  # standard deviations, beyond which a plain number says no more
 KEPT = 0.99  # of the values that can stay different must do so
@@ -52,7 +53,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Networks then bend at the quantiles, and neither a heavy tail nor an outlier outweighs the rest.
     Where quantiles coincide (most values are 0), those of the different values take their place.
 
-    n_bins : bins per column, at most; fewer where the column has fewer different values. plain : the number
+    n_bins : bins per column, at most; fewer where the column has fewer different values, and where there are
+    many columns, see `most_bins`. plain : the number
     itself follows, standardised and within MOST_SPREADS, of each column of more than one bin: bins alone tell
     a network of many steps little of an order.
 
@@ -67,7 +69,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> PiecewiseLinearEncoder:
         """Find the bins of X, numbers without missing values, shape (n_rows, n_columns)."""
         X = np.asarray(X, dtype=float)
-        edges = [_edges(X[:, column], self.n_bins) for column in range(X.shape[1])]
+        n_bins = min(self.n_bins, most_bins(X.shape[1]))
+        edges = [_edges(X[:, column], n_bins) for column in range(X.shape[1])]
         widths = [np.diff(e) for e in edges]
         self.columns_ = np.repeat(np.arange(X.shape[1]), [len(width) for width in widths])
         self.starts_ = np.concatenate([e[:-1] for e in edges] or [np.empty(0)])
@@ -110,9 +113,21 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
         return result
 
 
-def n_bins_of(values: np.ndarray, n_bins: int = 48) -> int:
-    """How many bins a PiecewiseLinearEncoder makes of a column. values : shape (n_rows,), none missing."""
-    return len(_edges(values, n_bins)) - 1
+def most_bins(n_columns: int) -> int:
+    """How many bins a column may have beside so many: more weights than some rows can set cost time alone.
+
+    >>> most_bins(20), most_bins(400), most_bins(50_000)
+    (480, 24, 1)
+    """
+    return max(1, BINS_OF_ALL // max(1, n_columns))
+
+
+def n_bins_of(values: np.ndarray, n_columns: int, n_bins: int = 48) -> int:
+    """How many bins a PiecewiseLinearEncoder makes of a column beside others, `n_columns` in all.
+
+    values : shape (n_rows,), none missing.
+    """
+    return len(_edges(values, min(n_bins, most_bins(n_columns)))) - 1
 
 
 def _mean_and_spread(values: np.ndarray) -> tuple[float, float]:

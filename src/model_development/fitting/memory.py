@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..features.piecewise import PiecewiseLinearEncoder, n_bins_of
+from ..features.piecewise import PiecewiseLinearEncoder, most_bins, n_bins_of
 from ..features.preprocessors import PREPROCESSORS, matrix_width
 from ..features.steps.table import most_columns
 from ..models.table import MODELS
@@ -76,10 +76,12 @@ def memory_needs(data: DevelopmentData, steps: Sequence[str] = ()) -> MemoryNeed
     step = -(-len(data.X_train) // SAMPLED_ROWS)
     clean = data.schema.clean(data.X_train.iloc[::step])
     numbers = [clean[name].to_numpy() for name in data.schema.numeric_names]
-    bins = [n_bins_of(values[~np.isnan(values)]) if not np.isnan(values).all() else 1 for values in numbers]
-    n_gaps = sum(bool(np.isnan(values).any()) for values in numbers)
+    known = [values[~np.isnan(values)] for values in numbers]
+    n_gaps = sum(len(there) < len(clean) for there in known)
     n_made = most_columns(steps, data.schema)
-    bins += [PiecewiseLinearEncoder().n_bins] * n_made
+    n_numbers = len(numbers) + n_made
+    bins = [n_bins_of(there, n_numbers) if len(there) else 1 for there in known]
+    bins += [min(PiecewiseLinearEncoder().n_bins, most_bins(n_numbers))] * n_made
     n_gaps += n_made
     n_classes = len(data.task.classes) or 1
     kinds = {kind for spec in MODELS.values() for kind in (spec.features, *spec.input_forms)}

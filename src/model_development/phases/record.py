@@ -48,6 +48,7 @@ class Record:
         self.share_rows = context.settings.share_rows
         self.progress_log = ProgressLog(self.folder / artifacts.PROGRESS)
         self.checkpoints = Checkpoints(self.folder / artifacts.CHECKPOINTS_FOLDER)
+        self._example: tuple[DevelopmentData, pd.DataFrame] | None = None  # of the rows it was made for
 
     def path(self, name: str) -> Path:
         return self.folder / name
@@ -190,8 +191,11 @@ class Record:
 
         The example is made up, unless the setting `share_rows` lets rows of the table leave the project.
         """
-        rows = data.X_validation[data.schema.names()].head(5)
-        example = _printable(rows if self.share_rows else made_up_row(data.X_train, data.schema))
+        if self._example is None or self._example[0] is not data:
+            rows = data.X_validation[data.schema.names()].head(5)
+            rows = rows if self.share_rows else made_up_row(data.X_train, data.schema)
+            self._example = data, _printable(rows)
+        example = self._example[1]
         packages = read_model_file(folder)["packages"]
         return self.store.models.log(run_id, folder, data.schema, data.task, example, packages)
 

@@ -131,12 +131,11 @@ def _predict_one_row(predictor: Predictor) -> None:
     Raises whatever the parts raise.
     """
     schema = predictor.schema_
-    words = {*schema.names("category"), *schema.names("text")}
-    row = {name: ["word" if name in words else None] for name in schema.names()}
+    missing = dict.fromkeys(schema.names("number"), np.nan) | dict.fromkeys(schema.names("date"))
+    row = {name: [missing.get(name, "word")] for name in schema.names()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of encoders, which do not know the word
-        raw = pd.DataFrame(row, dtype=object)
-        output = predictor.predict_matrix(predictor.to_matrix(raw))
+        output = predictor.predict_matrix(predictor.to_matrix(pd.DataFrame(row)))
     expected = predictor.target_.outputs(getattr(predictor, "estimator_", None), np.empty((0, 0))).shape[1:]
     expected = (1, *expected)
     if output.shape != expected:

@@ -137,6 +137,11 @@ class CheckInput:
         return np.unique(names, return_index=True)[1]
 
     @cached_property
+    def rows_shuffled(self) -> np.ndarray:
+        """The same in any order: the first of them are some of all."""
+        return np.random.default_rng(0).permutation(self.rows_apart)
+
+    @cached_property
     def numbers(self) -> dict[str, np.ndarray]:
         """{column: float64 array} of the columns that hold numbers."""
         return {column.name: column.read(self.X[column.name]) for column in self.schema.of_kind("number")}

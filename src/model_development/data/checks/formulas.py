@@ -12,6 +12,7 @@ from .leakage import EXACT, MOST_ROWS, is_linear_in
 ROUNDED = 0.05  # steps of the target, in its standard deviations, that count as rounding of a number
 CELLS = 50_000  # rows x columns on which pairs of columns are tried before all rows are
 SCREENING_ROWS = 0.9  # share of the constant's misses that a pair must explain on those few rows
+LOOKS = 3  # of two rows each, for which most pairs of columns are given up
 SYMMETRIC = ("sum", "difference", "product")  # but for the sign, which the constant takes
 OPERATIONS = {
     "sum": np.add,
@@ -69,11 +70,16 @@ def _exact_pairs(numbers, target, tolerance):
     rows = _some_of_both(missed, n_rows)
     matrix = np.column_stack([values[rows] for values in numbers.values()]) if names else np.empty((0, 0))
     few, all_rows = (target[rows], missed[rows], tolerance), (target, missed, tolerance)
+    first = np.flatnonzero(missed[rows])[: 2 * LOOKS]
     for operation, function in OPERATIONS.items():
         for i, name in enumerate(names):
-            others = slice(i + 1, None) if operation in SYMMETRIC else slice(None)
-            fits = _gives(function, matrix[:, i : i + 1], matrix[:, others], *few, SCREENING_ROWS)
-            for other in np.array(names, dtype=object)[others][fits]:
+            others = np.arange(i + 1 if operation in SYMMETRIC else 0, len(names))
+            column, at_first = matrix[:, i : i + 1], (matrix[first, i : i + 1], matrix[np.ix_(first, others)])
+            others = others[_may_give(function, *at_first, target[rows][first], tolerance)]
+            if not len(others):
+                continue
+            fits = _gives(function, column, matrix[:, others], *few, SCREENING_ROWS)
+            for other in np.array(names, dtype=object)[others[fits]]:
                 pair = numbers[name][:, None], numbers[other][:, None]
                 if other != name and _gives(function, *pair, *all_rows, MOST_ROWS).all():
                     yield name, other, operation
@@ -85,6 +91,20 @@ def _some_of_both(missed, n_rows):
     first = order[missed[order]][: n_rows // 2]
     others = order[~np.isin(order, first)]
     return np.concatenate([first, others[: n_rows - len(first)]])
+
+
+def _may_give(function, a, b, target, tolerance):
+    """For each column of b: may it give the target, by a look at a few rows? Two of them tell the constant.
+
+    Of a formula that holds in MOST_ROWS of the rows, more than one look is off once in a thousand times.
+    """
+    if len(target) < 2 * LOOKS:
+        return np.ones(b.shape[1], dtype=bool)
+    with np.errstate(all="ignore"):
+        values = function(a, b)
+        (left, right), (t, u) = (values[::2], values[1::2]), (target[::2, None], target[1::2, None])
+        off = np.abs(t * right - u * left) > tolerance * (np.abs(left) + np.abs(right)) * (1 + 1e-9)
+    return (off & np.isfinite(left) & np.isfinite(right)).sum(axis=0) <= 1
 
 
 def _gives(function, a, b, target, missed, tolerance, share):

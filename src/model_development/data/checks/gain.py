@@ -28,7 +28,7 @@ def sudden_gain(data: CheckInput) -> Iterator[Finding]:
     for `single_feature`, which sees what a column says alone. Where a table is a rule of its columns, as
     games are, a finding is no fault.
     """
-    columns, rows = _columns(data), _rows(data)
+    columns, rows = _columns(data), data.rows_shuffled[:ROWS]
     if len(columns) < 2 or data.missed_by_constant[rows].sum() < MISSED:
         return
     target = data.target[rows]
@@ -54,10 +54,6 @@ def _columns(data):
     """{names of columns: values that a tree can cut} of the columns, and of the days between two dates."""
     names = [name for name in data.used if name != data.settings.time_column][:MAX_COLUMNS]
     return {(name,): data.ordered(name) for name in names} | data.days_between
-
-
-def _rows(data):
-    return np.random.default_rng(0).permutation(data.rows_apart)[:ROWS]
 
 
 def _cross_validated(task, matrix, target):

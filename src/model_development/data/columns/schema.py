@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -15,12 +15,13 @@ from ...late import pandas as pd
 from .dates import ISO, days_of, to_dates
 from .number_writing import NumberWriting
 from .spellings import as_codes, as_flags
-from .values import small, to_categories, to_numbers
+from .values import as_finite, small, to_categories, to_numbers
 
 DATE_PARTS = ("days", "month", "weekday", "hour")  # what a model sees of a date
 MAX_ONE_HOT = 64  # levels of one category that get a column each; with more, target means stand in
 MAX_CODES = 250  # levels of one category that keep a code of their own (boosting bins hold 255)
 LISTS = ("flags", "levels")  # fields of a column that JSON has as lists
+MANY_COLUMNS, FEW_ROWS = 10, 20_000  # from which on, and up to which, columns of numbers are read at once
 USED_KINDS = ("number", "date", "category", "text")
 
 
@@ -129,7 +130,9 @@ class TableSchema:
         return [column for column in self.columns if column.kind == "dropped"]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"columns": [asdict(column) for column in self.columns], "dialect": self.dialect}
+        names = [field.name for field in fields(Column)]
+        columns = [{name: getattr(column, name) for name in names} for column in self.columns]
+        return {"columns": columns, "dialect": self.dialect}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> TableSchema:
@@ -151,13 +154,23 @@ class TableSchema:
     def read(self, raw: pd.DataFrame) -> dict[str, Any]:
         """The same as {name: array}, which costs a single row less than a DataFrame to look through."""
         self._require_columns(raw)
-        clean = {column.name: column.read(raw[column.name]) for column in self.of_kind("number")}
+        clean = self._read_numbers(raw)
         for column in self.of_kind("date"):
             parts = _date_parts(column.read(raw[column.name]))
             clean |= dict(zip(self.part_names[column.name], parts, strict=True))
         for column in self.of_kind("category") + self.of_kind("text"):
             clean[column.name] = column.read(raw[column.name])
         return clean
+
+    def _read_numbers(self, raw):
+        """Columns that are numbers already are read at once: one by one, each costs more than a few rows."""
+        columns, together = self.of_kind("number"), {}
+        if len(columns) >= MANY_COLUMNS and len(raw) <= FEW_ROWS:
+            types = dict(zip(raw.columns, raw.dtypes, strict=True))
+            names = [column.name for column in columns if _is_plain(types[column.name])]
+            block = as_finite(raw[names].to_numpy(dtype=float))
+            together = dict(zip(names, block.T, strict=True))
+        return {c.name: together[c.name] if c.name in together else c.read(raw[c.name]) for c in columns}
 
     def as_table(self, columns: dict[str, Any], index: pd.Index) -> pd.DataFrame:
         """What `read` gave as a DataFrame with the index of the raw rows."""
@@ -185,6 +198,11 @@ def free_name(name: str, taken: Collection[str]) -> str:
     """Return the name, with a number behind it where it is taken."""
     numbered = (name if n == 1 else f"{name}_{n}" for n in count(1))
     return next(free for free in numbered if free not in taken)
+
+
+def _is_plain(dtype):
+    """Is it a type of numbers as numpy has them?"""
+    return isinstance(dtype, np.dtype) and dtype.kind in "fiu"
 
 
 def _date_parts(dates):

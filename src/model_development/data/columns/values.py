@@ -47,6 +47,11 @@ def to_numbers(values: pd.Series, writing: NumberWriting = PLAIN, *, are_flags: 
         return np.full(len(values), np.nan)  # nanoseconds since 1970 are no reading of a date
     else:
         numbers = _read_numbers(plain_dtype(values), writing, are_flags)
+    return as_finite(numbers)
+
+
+def as_finite(numbers: np.ndarray) -> np.ndarray:
+    """The same with NaN for infinities, and for what single precision makes one of."""
     # Compared on both sides, not by `abs`: that would be a copy of the column.
     too_large = (numbers > LARGEST) | (numbers < -LARGEST)
     return np.where(too_large, np.nan, numbers) if too_large.any() else numbers
