@@ -125,3 +125,15 @@ def test_flags_read_alike_as_booleans_and_as_text():
 def test_a_number_without_end_is_missing():
     schema = infer_schema(pd.DataFrame({"x": [1, 2]}))
     assert np.isnan(schema.clean(pd.DataFrame({"x": [10**400]}))["x"].iloc[0])
+
+
+def test_many_columns_of_numbers_read_at_once_are_those_read_one_by_one(monkeypatch):
+    table = pd.DataFrame({f"n{k}": [k + 0.5, np.inf, np.nan, -1e300, 1e-300] for k in range(20)})
+    table = table.assign(whole=range(5), single=np.float32(0.1), text=["1", "?", "2", "3", "x"])
+    table["nullable"] = pd.array([1, None, 3, 4, 5], dtype="Int64")
+    schema = infer_schema(table.assign(text=["1", "2", "3", "4", "5"]))
+    at_once = schema.clean(table.iloc[::-1, ::-1])
+    monkeypatch.setattr("model_development.data.columns.schema.MANY_COLUMNS", 1000)
+    one_by_one = schema.clean(table.iloc[::-1, ::-1])
+    pd.testing.assert_frame_equal(at_once, one_by_one)
+    assert at_once["n3"].isna().tolist() == [False, True, True, True, False]

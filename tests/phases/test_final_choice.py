@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from model_development.execution.protocol import Outcome
+from model_development.execution.protocol import Cause, Outcome
 from model_development.fitting.final_fit import SLOWER
 from model_development.metrics.table import METRICS
 from model_development.phases.clock import Clock
@@ -132,6 +132,19 @@ def test_time_that_was_kept_for_an_ensemble_goes_to_the_fit_with_the_validation_
     final = with_validation_rows(session, SPEC, baseline, final, folder, end_of_fits(clock))
     assert (final.fitted_on, (folder / "model").read_text()) == (ALL_ROWS, "fit_all_rows")
     assert not rows_left_out(final)
+
+
+def test_a_fit_that_was_saved_and_then_cut_off_leaves_its_place_to_the_baseline(tmp_path):
+    class LateEngine(FakeEngine):
+        def run(self, calls, deadline):
+            for _, call, _ in super().run(calls, deadline):
+                yield "outcome", call, Outcome(cause=Cause.OUT_OF_TIME)
+
+    session, folder = a_session(tmp_path, 5, LateEngine()), tmp_path / "final"
+    final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [BETTER], folder, Clock(), 1)
+    assert not final.improved
+    assert "There was no time left to fit the best combination" in final.verdict
+    assert (folder / "model").read_text() == "phase 1"
 
 
 def test_a_fit_that_would_be_late_is_not_begun(tmp_path):

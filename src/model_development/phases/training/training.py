@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...execution.protocol import Call
+from ...fitting.budget import FEW_ROWS
 from ...fitting.out_of_fold import predict_out_of_fold
 from ...fitting.train_candidate import train_candidate
 from ...models.table import get_model
@@ -31,6 +32,7 @@ LARGEST_RESERVE = 0.2  # share of `time_budget_s` that is kept to finish
 SHARE_OF_LEADING = 0.8  # of the time left, for a model of which a winner or an ensemble is likely made
 FEWEST_FITS = 1.8  # of all rows, without which there is no model on all rows: a fold of five, and the last
 LEAST_SHARE = 0.3  # of the rows, for which a model is begun before leading ones have all of their folds
+FEWEST_TO_GIVE_UP = 4 * FEW_ROWS  # rows of a table, of which a model may have a part
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
@@ -160,7 +162,8 @@ def _in_order_of_promise(calls, data, seconds):
     """(Call that is run alone, on all cores, where there is one; the others, in order), as lists.
 
     Leading models first, where they can be done; of each kind those that promise most per second. Where none
-    can be done on a core of its own, the most promising one has all cores, and as many rows as they allow.
+    can be done on a core of its own, the most promising one has all cores, and as many rows as they allow;
+    of a table of few rows and many columns, which has none to give up, what can be done comes first.
     Others then have their turn where there is time for a good part of their rows: a few hundred of them are
     of no use to a comparison or an ensemble, and folds of the leading ones are.
     """
@@ -168,7 +171,10 @@ def _in_order_of_promise(calls, data, seconds):
     named = {call.name: call for call in calls}
     specs = most_promising_first(map(get_model, named), shape, n_classes)
     longest = SHARE_OF_LEADING * seconds / FEWEST_FITS
-    first = [spec for spec in specs if is_leading(spec) and spec.expected_s(shape, n_classes) < longest]
+    in_time = [spec for spec in specs if not spec.is_dummy and spec.expected_s(shape, n_classes) < longest]
+    first = [spec for spec in in_time if is_leading(spec)] or (
+        in_time if shape[0] < FEWEST_TO_GIVE_UP else []
+    )
     alone = [] if first else [spec for spec in specs if is_leading(spec)][:1]
     leading = first or alone
     ordered = sorted(specs, key=lambda spec: not (spec.is_dummy or spec in first))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,10 @@ def fit_best(
     more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name, "seconds_left": None}
     more["training_folder"] = training_folder
     call = _call(session, spec, "final model", fit_final, params, folder, **more)
-    return _run(session, call, deadline)
+    measured = _run(session, call, deadline)
+    if measured is None:
+        shutil.rmtree(folder, ignore_errors=True)  # saved, and not measured any more
+    return measured
 
 
 def refit_baseline(
