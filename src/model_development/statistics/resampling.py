@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics.table import Metric, metrics_for
+from .many_rows import as_of_all, part_of_many
 from .units import n_units
 
 if TYPE_CHECKING:
@@ -63,23 +64,45 @@ def resampled_means(
 ) -> dict[str, np.ndarray] | None:
     """Return {metric: its mean over the folds in each resample, shape (N_RESAMPLES,)}.
 
-    Arguments and None as in `bootstrap_intervals`. The same seed and rows draw the same resamples, so that
+    Arguments and None as in `bootstrap_intervals`. Of very many rows a part is drawn from, see many_rows.py.
+    The same seed and rows draw the same resamples, so that
     the values of two models differ by the models alone.
     """
     rng, metrics = np.random.default_rng(seed), [only] if only else metrics_for(family)
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
-    n_numbers, n_done = N_RESAMPLES * sum(len(truth) for truth, _, _ in folds), 0
+    parts = [part_of_many(truth, groups, family) for truth, _, groups in folds]
+    there = [
+        fold if part is None else _some_rows(fold, part) for fold, part in zip(folds, parts, strict=True)
+    ]
+    n_numbers, n_done = N_RESAMPLES * sum(len(truth) for truth, _, _ in there), 0
     began = time.monotonic()
-    for truth, said, groups in folds:
+    for fold, part, (truth, said, groups) in zip(folds, parts, there, strict=True):
+        drawn = {metric.name: np.empty(N_RESAMPLES) for metric in metrics}
         for rows in _blocks(len(truth)):
             weights = draw_weights(rng, len(rows), len(truth), groups)
             for metric in metrics:
-                outcome = said[metric.name] if isinstance(said, dict) else said
-                values[metric.name][rows] += metric.resampled(truth, outcome, weights) / len(folds)
+                drawn[metric.name][rows] = metric.resampled(truth, _outcome(said, metric), weights)
             n_done += weights.size
             if until is not None and began + (time.monotonic() - began) * n_numbers / n_done > until:
                 return None
+        for metric in metrics:
+            found = drawn[metric.name]
+            if part is not None:
+                found = as_of_all(found, metric, fold[0], _outcome(fold[1], metric), part)
+            values[metric.name] += found / len(folds)
     return values
+
+
+def _some_rows(fold, part):
+    truth, said, _ = fold
+    if isinstance(said, dict):
+        return truth[part], {name: outcome.take(part) for name, outcome in said.items()}, None
+    return truth[part], said.take(part), None
+
+
+def _outcome(said, metric):
+    """The Predictions for a metric, where each may have its own."""
+    return said[metric.name] if isinstance(said, dict) else said
 
 
 def paired_improvement(
