@@ -52,6 +52,21 @@ def test_folds_go_first_and_rows_last(seconds, n_folds, all_rows, monkeypatch):
         assert cost * clock.per_row > 0.5 * seconds  # the budget is used, not only kept
 
 
+def test_what_it_takes_to_score_a_fold_is_planned_for(monkeypatch):
+    """Of 720,000 rows LightGBM planned 58,000, and spent as long on scores of all others: it was lost."""
+    clock, data = Clock(monkeypatch, 0.001), Data()
+    scored = len(data.folds[-1][1])  # 6,400, at half of what a row costs to fit
+
+    def trial_score(rows):
+        clock.now += 0.0005 * len(rows)
+
+    plan = make_plan(data, 0, clock.now + 30, clock.fit, trial_score=trial_score)
+    (fit, _), *more = plan.folds.values()
+    assert not more
+    takes = clock.now - 1000 + (len(fit) + len(plan.rows)) * clock.per_row + 2 * 0.0005 * scored
+    assert 15 < takes <= 30
+
+
 def test_what_was_given_up_is_said(monkeypatch):
     clock = Clock(monkeypatch, 0.001)
     plan = make_plan(Data(), 0, clock.now + 40, clock.fit)

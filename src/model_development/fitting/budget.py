@@ -36,7 +36,8 @@ class Plan:
     folds : {number: (rows to fit, rows to score)}, in the order of work. rows : those of the last fit,
         positions within the training rows. share : of the training rows that take part.
     until : time.monotonic() at which the candidate must be done, or None. has_last_fit : is one of `rows` to
-        come after the folds? safety : share of the time left that fits may take.
+        come after the folds? safety : share of the time left that fits may take. scoring_s : seconds to score
+        the rows of a fold, which stay as many however few are fitted; 0 where costs hold it already.
     """
 
     n_folds: int  # before any was given up
@@ -48,6 +49,7 @@ class Plan:
     share: float = 1.0
     has_last_fit: bool = True
     safety: float = SAFETY
+    scoring_s: float = 0.0
 
     @property
     def left(self) -> float:
@@ -100,6 +102,7 @@ def make_plan(
     turn: float | None = None,
     most_folds: int | None = None,
     expected_s: float = math.inf,
+    trial_score: Callable[[np.ndarray], Any] | None = None,
 ) -> Plan:
     """Return the Plan for a candidate.
 
@@ -108,6 +111,7 @@ def make_plan(
         what fits cost, so that none is tried, and cost nothing themselves. turn : time.monotonic() until
         which it may have more than `SURE_FOLDS` folds; then it is another's turn. most_folds : of all.
     expected_s : roughly, seconds of a fit of all rows; where there is plenty for it, none is tried before.
+    trial_score : called with rows to score by the last trial fit.
     """
     n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
@@ -122,6 +126,8 @@ def make_plan(
         if CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
             return replace(plan, folds=dict(list(folds.items())[:most_folds]))
         _try_fits(plan, trial_fit, sample, size)
+        if trial_score is not None:
+            _try_scoring(plan, trial_score, sample, size, len(data.folds[-1][1]))
     fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
     n_more = _n_folds_within(plan, plan.left, fold)
     if n_more < 0 or not done and n_more < 1:
@@ -145,6 +151,13 @@ def _try_fits(plan, trial_fit, sample, size):
         trial_fit(sample(size / plan.n_rows))
         plan.noted(size, started)
         size *= GROWTH
+
+
+def _try_scoring(plan, trial_score, sample, size, n_scored):
+    """Score some rows to see what a fold of them costs."""
+    started = time.monotonic()
+    trial_score(sample(size / plan.n_rows))
+    plan.scoring_s = (time.monotonic() - started) * n_scored / size
 
 
 def plan_more_folds(
@@ -183,7 +196,8 @@ def _in_order(numbers, done):
 
 def _n_folds_within(plan, seconds, n_rows):
     """How many folds of so many rows are done in these seconds, before the last fit; negative without it."""
-    return math.floor((seconds * SAFETY - plan.seconds_for(plan.n_rows)) / plan.seconds_for(n_rows))
+    after_last = seconds * SAFETY - plan.seconds_for(plan.n_rows) - plan.scoring_s
+    return math.floor(after_last / (plan.seconds_for(n_rows) + plan.scoring_s))
 
 
 def _affordable_share(plan, fold_share, known):
@@ -197,5 +211,5 @@ def _affordable_rows(plan, fold_share):
     """As many rows as one fold and the last fit have time for."""
     rows, seconds = max(plan.costs)
     both = seconds * (1 + fold_share**plan.exponent)
-    share = max(0.0, plan.left * SAFETY) / both
+    share = max(0.0, plan.left * SAFETY - 2 * plan.scoring_s) / both
     return max(FEW_ROWS, int(min(plan.n_rows, rows * share ** (1 / plan.exponent))))

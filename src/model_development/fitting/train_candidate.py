@@ -17,7 +17,7 @@ from .measure import fit_and_measure
 from .measured import Measured
 from .of_folds import describe_folds, intervals_in_time, rows_by_fold
 from .summary import with_intervals
-from .worker_steps import fit_rows_of, on_cpu_if_full, prepare, read_rows
+from .worker_steps import fit_rows_of, on_cpu_if_full, predicted, prepare, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,14 +102,18 @@ def _expected_s(spec, data):
 
 
 def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds):
-    data = read_rows(rows_path)
+    data, fitted = read_rows(rows_path), []
 
     def trial_fit(rows):
-        fit_rows_of(prepare(model_name, params, data, options), data, rows)
+        fitted[:] = [prepare(model_name, params, data, options)]
+        fit_rows_of(fitted[0], data, rows)
+
+    def trial_score(rows):
+        predicted(fitted[0], fitted[0].to_matrix(data.X_train.iloc[rows]), data.task)
 
     known = saved.results.values()
     limits = {"turn": turn, "most_folds": most_folds, "expected_s": _expected_s(get_model(model_name), data)}
-    return make_plan(data, options["seed"], until, trial_fit, known, **limits)
+    return make_plan(data, options["seed"], until, trial_fit, known, **limits, trial_score=trial_score)
 
 
 def _train(model_name, params, rows_path, options, report, folder, oof_path, metric_name, plan, saved):

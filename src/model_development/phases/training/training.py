@@ -34,6 +34,7 @@ FEWEST_FITS = 1.8  # of all rows, without which there is no model on all rows: a
 LEAST_SHARE = 0.3  # of the rows, for which a model is begun before leading ones have all of their folds
 FEWEST_TO_GIVE_UP = 4 * FEW_ROWS  # rows of a table, of which a model may have a part
 SHARE_OF_BOTH = 0.7  # of the time of both phases: a search is worth less than models to choose from
+QUICK = 0.2  # `relative_cost`, up to which a model takes a moment
 LEAST_SECONDS = 5.0  # for the quickest model, where there was no time for any
 
 
@@ -196,7 +197,7 @@ def _in_any_case(phase, calls, late, progress):
     wanted = [call for call in calls if call.name in late]
     dummies = [call for call in wanted if get_model(call.name).is_dummy]
     others = [call for call in wanted if call not in dummies]
-    models = sorted(others, key=lambda call: get_model(call.name).relative_cost)
+    models = sorted(others, key=lambda call: _how_quick(get_model(call.name)))
     if any(result.status == "ok" and not result.is_dummy for result in phase.all_results):
         models = []
     for call in dummies + models[:1]:
@@ -204,3 +205,8 @@ def _in_any_case(phase, calls, late, progress):
         arguments = {"seconds_left": LEAST_SECONDS, "in_any_case": True}
         call = replace(call, arguments=call.arguments | arguments)  # and no deadline
         yield from outcomes(phase, [call], None, progress)
+
+
+def _how_quick(spec):
+    """Sorts the quick ones first, of them the one that promises most: a small tree says less than a line."""
+    return max(spec.relative_cost, QUICK), -spec.promise
