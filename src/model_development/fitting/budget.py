@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
+FIRST_ROWS = 20_000  # at most: of a million rows a sixteenth takes seconds
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
 CAUTION = 2.0  # times what is expected, which must be there to begin without trial fits
@@ -119,15 +120,13 @@ def make_plan(
     costs = [(result.n_fitted, result.cost_s) for result in known]
     plan = Plan(len(data.folds), n_rows, folds, np.arange(n_rows), until, costs)
     sample = partial(sample_rows, n_rows, seed=seed, classes=data.task.classes_of(data.y_train))
-    size = max(FEW_ROWS, int(n_rows * FIRST_SHARE))
+    size = max(FEW_ROWS, min(FIRST_ROWS, int(n_rows * FIRST_SHARE)))
     if until is None or size > n_rows / GROWTH:
         return plan
     if not known:
         if CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
             return replace(plan, folds=dict(list(folds.items())[:most_folds]))
-        _try_fits(plan, trial_fit, sample, size)
-        if trial_score is not None:
-            _try_scoring(plan, trial_score, sample, size, len(data.folds[-1][1]))
+        _try_fits(plan, trial_fit, trial_score, sample, size)
     fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
     n_more = _n_folds_within(plan, plan.left, fold)
     if n_more < 0 or not done and n_more < 1:
@@ -143,21 +142,20 @@ def make_plan(
     return plan
 
 
-def _try_fits(plan, trial_fit, sample, size):
+def _try_fits(plan, trial_fit, trial_score, sample, size):
     """Fit more and more rows to see what that costs; the first fit pays for imports, and is not noted."""
+    first = sample(size / plan.n_rows)
     trial_fit(sample(WARM_UP_ROWS / plan.n_rows))
     while size <= plan.n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
         trial_fit(sample(size / plan.n_rows))
         plan.noted(size, started)
         size *= GROWTH
-
-
-def _try_scoring(plan, trial_score, sample, size, n_scored):
-    """Score some rows to see what a fold of them costs."""
-    started = time.monotonic()
-    trial_score(sample(size / plan.n_rows))
-    plan.scoring_s = (time.monotonic() - started) * n_scored / size
+    if trial_score is not None:
+        started = time.monotonic()
+        trial_score(first)
+        n_scored = max(len(scored) for _, scored in plan.folds.values())
+        plan.scoring_s = (time.monotonic() - started) * n_scored / len(first)
 
 
 def plan_more_folds(

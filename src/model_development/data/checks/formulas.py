@@ -74,8 +74,8 @@ def _exact_pairs(numbers, target, tolerance):
     for operation, function in OPERATIONS.items():
         for i, name in enumerate(names):
             others = np.arange(i + 1 if operation in SYMMETRIC else 0, len(names))
-            column, at_first = matrix[:, i : i + 1], (matrix[first, i : i + 1], matrix[np.ix_(first, others)])
-            others = others[_may_give(function, *at_first, target[rows][first], tolerance)]
+            column = matrix[:, i : i + 1]
+            others = others[_may_give(function, column, matrix[:, others], target[rows], first, tolerance)]
             if not len(others):
                 continue
             fits = _gives(function, column, matrix[:, others], *few, SCREENING_ROWS)
@@ -93,19 +93,26 @@ def _some_of_both(missed, n_rows):
     return np.concatenate([first, others[: n_rows - len(first)]])
 
 
-def _may_give(function, a, b, target, tolerance):
+def _may_give(function, a, b, target, first, tolerance):
     """For each column of b: may it give the target, by a look at a few rows? Two of them tell the constant.
 
-    Of a formula that holds in MOST_ROWS of the rows, more than one look is off in 0.4 % of all cases.
+    first : rows that the best constant misses. Of a formula that holds in MOST_ROWS of the rows, more than one
+    look is off in 0.4 % of all cases.
     """
-    if len(target) < 2 * LOOKS:
-        return np.ones(b.shape[1], dtype=bool)
     with np.errstate(all="ignore"):
         values = function(a, b)
-        (left, right), (t, u) = (values[::2], values[1::2]), (target[::2, None], target[1::2, None])
+        enough = _is_enough(np.isfinite(values))
+        if len(first) < 2 * LOOKS:
+            return enough
+        (left, right), (t, u) = ((part[first[::2]], part[first[1::2]]) for part in (values, target[:, None]))
         off = np.abs(t * right - u * left) > tolerance * (np.abs(left) + np.abs(right)) * (1 + 1e-9)
         off |= (left == 0) & (np.abs(t) > tolerance) | (right == 0) & (np.abs(u) > tolerance)
-    return (off & np.isfinite(left) & np.isfinite(right)).sum(axis=0) <= 1
+    return enough & ((off & np.isfinite(left) & np.isfinite(right)).sum(axis=0) <= 1)
+
+
+def _is_enough(finite):
+    """Do so many rows have a number, shape (n_rows, n_columns), that a formula says something?"""
+    return finite.sum(axis=0) >= max(10, 0.5 * len(finite))
 
 
 def _gives(function, a, b, target, missed, tolerance, share):
@@ -121,8 +128,7 @@ def _gives(function, a, b, target, missed, tolerance, share):
             on_missed = np.where(finite & (values != 0), target[:, None] / values, np.nan)[missed]
             factors = np.where(factors == 0, np.nanmedian(on_missed, axis=0), factors)
         exact = finite & (np.abs(factors * values - target[:, None]) <= tolerance)
-    enough = finite.sum(axis=0) >= max(10, 0.5 * len(target))
-    return enough & explains_enough(~exact & finite, finite & missed[:, None], share)
+    return _is_enough(finite) & explains_enough(~exact & finite, finite & missed[:, None], share)
 
 
 def _pair_finding(a, b, operation):
