@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
+SAVING_S = 0.5  # of a fold or a model, with its time to predict
 FIRST_ROWS = 20_000  # at most: of a million rows a sixteenth takes seconds
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
@@ -38,7 +39,8 @@ class Plan:
         positions within the training rows. share : of the training rows that take part.
     until : time.monotonic() at which the candidate must be done, or None. has_last_fit : is one of `rows` to
         come after the folds? safety : share of the time left that fits may take. scoring_s : seconds to score
-        the rows of a fold, which stay as many however few are fitted; 0 where costs hold it already.
+        the rows of a fold, which stay as many however few are fitted, and to save what says it; 0 where costs
+        hold it already.
     """
 
     n_folds: int  # before any was given up
@@ -108,11 +110,10 @@ def make_plan(
     """Return the Plan for a candidate.
 
     until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
-        with rows of growing number to see what they cost. known : FoldResults of an earlier try, which say
+        with rows of growing number to see what they cost; trial_score, with rows to score by it. known : FoldResults of an earlier try, which say
         what fits cost, so that none is tried, and cost nothing themselves. turn : time.monotonic() until
         which it may have more than `SURE_FOLDS` folds; then it is another's turn. most_folds : of all.
     expected_s : roughly, seconds of a fit of all rows; where there is plenty for it, none is tried before.
-    trial_score : called with rows to score by the last trial fit.
     """
     n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
@@ -155,7 +156,7 @@ def _try_fits(plan, trial_fit, trial_score, sample, size):
         started = time.monotonic()
         trial_score(first)
         n_scored = max(len(scored) for _, scored in plan.folds.values())
-        plan.scoring_s = (time.monotonic() - started) * n_scored / len(first)
+        plan.scoring_s = (time.monotonic() - started) * n_scored / len(first) + SAVING_S
 
 
 def plan_more_folds(

@@ -96,8 +96,8 @@ def _some_of_both(missed, n_rows):
 def _may_give(function, a, b, target, first, tolerance):
     """For each column of b: may it give the target, by a look at a few rows? Two of them tell the constant.
 
-    first : rows that the best constant misses. Of a formula that holds in MOST_ROWS of the rows, more than one
-    look is off in 0.4 % of all cases.
+    first : rows that the best constant misses. Of a formula that holds in MOST_ROWS of the rows, more than
+    one look is off in 0.4 % of all cases.
     """
     with np.errstate(all="ignore"):
         values = function(a, b)
