@@ -29,7 +29,7 @@ RARE = 20  # rows of the second class, the last ones
 class Data:
     def __init__(self, n_rows=32_000, n_folds=5):
         numbers = np.arange(n_rows) % n_folds
-        self.X_train = np.empty((n_rows, 1))
+        self.X_train, self.X_validation = np.empty((n_rows, 1)), np.empty((n_rows // 10, 1))
         self.y_train = (np.arange(n_rows) >= n_rows - RARE).astype(int)
         self.task = Binary("y", (0, 1), 1)
         self.folds = tuple(
@@ -55,7 +55,7 @@ def test_folds_go_first_and_rows_last(seconds, n_folds, all_rows, monkeypatch):
 def test_what_it_takes_to_score_a_fold_is_planned_for(monkeypatch):
     """Of 720,000 rows LightGBM planned 58,000, and spent as long on scores of all others: it was lost."""
     clock, data = Clock(monkeypatch, 0.001), Data()
-    scored = len(data.folds[-1][1])  # 6,400, at half of what a row costs to fit
+    scored = len(data.folds[-1][1]) + len(data.X_validation)  # 9,600, at half of what a row costs to fit
 
     def trial_score(rows):
         clock.now += 0.0005 * len(rows)
@@ -63,8 +63,19 @@ def test_what_it_takes_to_score_a_fold_is_planned_for(monkeypatch):
     plan = make_plan(data, 0, clock.now + 30, clock.fit, trial_score=trial_score)
     (fit, _), *more = plan.folds.values()
     assert not more
-    takes = clock.now - 1000 + (len(fit) + len(plan.rows)) * clock.per_row + 2 * 0.0005 * scored
+    takes = clock.now - 1000 + (len(fit) + len(plan.rows)) * clock.per_row + 0.0005 * scored
     assert 15 < takes <= 30
+
+
+def test_of_very_many_rows_a_model_of_few_scores_a_part(monkeypatch):
+    """A fold of 144,000 rows took longer to score than a part of the others to fit."""
+    clock, data = Clock(monkeypatch, 0.0001), Data(n_rows=1_000_000)
+    data.y_train = np.arange(1_000_000) % 2
+    plan = make_plan(data, 0, clock.now + 30, clock.fit, trial_score=lambda rows: None)
+    ((number, (fit, scored)),) = plan.folds.items()
+    assert len(scored) == 20_000
+    assert set(scored) <= set(data.folds[number][1])
+    assert not set(fit) & set(data.folds[number][1])
 
 
 def test_what_was_given_up_is_said(monkeypatch):

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..statistics.many_rows import part_of_many
 from ..statistics.uncertainty import FEWEST_FOLDS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
-SAVING_S = 0.5  # of a fold or a model, with its time to predict
+SAVING_S = 1.0  # of a model, with its time to predict
 FIRST_ROWS = 20_000  # at most: of a million rows a sixteenth takes seconds
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
@@ -31,6 +32,14 @@ SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, savin
 KNOWN = 0.9  # the same of folds alone, whose like were fitted before
 
 
+class Scoring(NamedTuple):
+    """Seconds to score a fold, what `some_scored` takes of it, and what is measured of the last fit."""
+
+    fold_s: float = 0.0
+    part_s: float = 0.0
+    last_s: float = 0.0
+
+
 @dataclass
 class Plan:
     """What a candidate is to be fitted on: all of it where there is no budget.
@@ -38,9 +47,8 @@ class Plan:
     folds : {number: (rows to fit, rows to score)}, in the order of work. rows : those of the last fit,
         positions within the training rows. share : of the training rows that take part.
     until : time.monotonic() at which the candidate must be done, or None. has_last_fit : is one of `rows` to
-        come after the folds? safety : share of the time left that fits may take. scoring_s : seconds to score
-        the rows of a fold, which stay as many however few are fitted, and to save what says it; 0 where costs
-        hold it already.
+        come after the folds? safety : share of the time left that fits may take. scoring : what scores
+        take, which are of as many rows however few are fitted; nothing where costs hold it.
     """
 
     n_folds: int  # before any was given up
@@ -52,7 +60,7 @@ class Plan:
     share: float = 1.0
     has_last_fit: bool = True
     safety: float = SAFETY
-    scoring_s: float = 0.0
+    scoring: Scoring = Scoring()
 
     @property
     def left(self) -> float:
@@ -110,9 +118,10 @@ def make_plan(
     """Return the Plan for a candidate.
 
     until : time.monotonic() at which it must be done; None plans all folds and rows. trial_fit : called
-        with rows of growing number to see what they cost; trial_score, with rows to score by it. known : FoldResults of an earlier try, which say
-        what fits cost, so that none is tried, and cost nothing themselves. turn : time.monotonic() until
-        which it may have more than `SURE_FOLDS` folds; then it is another's turn. most_folds : of all.
+        with rows of growing number to see what they cost; trial_score, with rows to score by it. known :
+        FoldResults of an earlier try, which say what fits cost, so that none is tried, and cost nothing
+        themselves. turn : time.monotonic() until which it may have more than `SURE_FOLDS` folds; then it is
+        another's turn. most_folds : of all.
     expected_s : roughly, seconds of a fit of all rows; where there is plenty for it, none is tried before.
     """
     n_rows, known = len(data.X_train), list(known)
@@ -127,11 +136,19 @@ def make_plan(
     if not known:
         if CAUTION * 2 * expected_s < plan.left * SAFETY:  # for a fold and the last fit
             return replace(plan, folds=dict(list(folds.items())[:most_folds]))
-        _try_fits(plan, trial_fit, trial_score, sample, size)
+        _try_fits(plan, trial_fit, sample, size)
+        if trial_score is not None:
+            plan.scoring = _try_scoring(data, trial_score, sample(size / n_rows))
+    _cut(plan, data, sample, known, turn, most_folds)
+    return plan
+
+
+def _cut(plan, data, sample, known, turn, most_folds):
+    """Give up folds of a plan first, then rows, until the rest is done in time."""
     fold, done = len(data.folds[-1][0]), {result.number for result in known if result.share == 1}
     n_more = _n_folds_within(plan, plan.left, fold)
     if n_more < 0 or not done and n_more < 1:
-        plan.share = _affordable_share(plan, fold / n_rows, known)
+        plan.share = _affordable_share(plan, fold / plan.n_rows, known)
         plan.rows, done, n_more = sample(plan.share), set(), 1
     elif turn is not None:
         in_turn = _n_folds_within(plan, turn - time.monotonic(), fold)
@@ -139,24 +156,35 @@ def make_plan(
     order = _in_order(plan.folds, done)[: len(done) + n_more][:most_folds]
     plan.folds = {number: plan.folds[number] for number in order}
     if plan.share < 1:
-        plan.folds = {n: (np.intersect1d(fit, plan.rows), score) for n, (fit, score) in plan.folds.items()}
-    return plan
+        plan.folds = {
+            n: (np.intersect1d(fit, plan.rows), some_scored(data, score))
+            for n, (fit, score) in plan.folds.items()
+        }
 
 
-def _try_fits(plan, trial_fit, trial_score, sample, size):
+def some_scored(data: DevelopmentData, rows: np.ndarray) -> np.ndarray:
+    """The rows of a fold to score by a model of few rows; of very many a part, which says as much of it."""
+    part = part_of_many(data.y_train[rows], None, data.task.family)
+    return rows if part is None else rows[part]
+
+
+def _try_scoring(data, trial_score, rows):
+    """The Scoring, by what some rows take."""
+    started = time.monotonic()
+    trial_score(rows)
+    row_s, scored = (time.monotonic() - started) / len(rows), data.folds[-1][1]
+    last_s = row_s * len(data.X_validation) + SAVING_S
+    return Scoring(row_s * len(scored), row_s * len(some_scored(data, scored)), last_s)
+
+
+def _try_fits(plan, trial_fit, sample, size):
     """Fit more and more rows to see what that costs; the first fit pays for imports, and is not noted."""
-    first = sample(size / plan.n_rows)
     trial_fit(sample(WARM_UP_ROWS / plan.n_rows))
     while size <= plan.n_rows / GROWTH and (not plan.costs or plan.time_for(size, size, size)):
         started = time.monotonic()
         trial_fit(sample(size / plan.n_rows))
         plan.noted(size, started)
         size *= GROWTH
-    if trial_score is not None:
-        started = time.monotonic()
-        trial_score(first)
-        n_scored = max(len(scored) for _, scored in plan.folds.values())
-        plan.scoring_s = (time.monotonic() - started) * n_scored / len(first) + SAVING_S
 
 
 def plan_more_folds(
@@ -195,8 +223,8 @@ def _in_order(numbers, done):
 
 def _n_folds_within(plan, seconds, n_rows):
     """How many folds of so many rows are done in these seconds, before the last fit; negative without it."""
-    after_last = seconds * SAFETY - plan.seconds_for(plan.n_rows) - plan.scoring_s
-    return math.floor(after_last / (plan.seconds_for(n_rows) + plan.scoring_s))
+    after_last = seconds * SAFETY - plan.seconds_for(plan.n_rows) - plan.scoring.last_s
+    return math.floor(after_last / (plan.seconds_for(n_rows) + plan.scoring.fold_s))
 
 
 def _affordable_share(plan, fold_share, known):
@@ -210,5 +238,5 @@ def _affordable_rows(plan, fold_share):
     """As many rows as one fold and the last fit have time for."""
     rows, seconds = max(plan.costs)
     both = seconds * (1 + fold_share**plan.exponent)
-    share = max(0.0, plan.left * SAFETY - 2 * plan.scoring_s) / both
+    share = max(0.0, plan.left * SAFETY - plan.scoring.part_s - plan.scoring.last_s) / both
     return max(FEW_ROWS, int(min(plan.n_rows, rows * share ** (1 / plan.exponent))))

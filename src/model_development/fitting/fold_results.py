@@ -106,16 +106,20 @@ def _read(path):
 
 
 def save_out_of_fold(
-    data: DevelopmentData, left_out: Mapping[int, tuple[np.ndarray, Predictions]], path: Path | str
+    data: DevelopmentData,
+    folds: Mapping[int, tuple[np.ndarray, np.ndarray]],
+    left_out: Mapping[int, tuple[np.ndarray, Predictions]],
+    path: Path | str,
 ) -> None:
-    """Write what each fold said of the rows that it left out, as Parquet.
+    """Write what each fold said of the rows that it left out, as Parquet. folds : see Plan.
 
     Columns: `row` (position among the training rows), `fold`, and `prediction` or, for each class, its
-    probabilities as `p_` and the label. Rows that no fold left out (by time, the earliest) are absent.
+    probabilities as `p_` and the label. Rows that no fold left out (by time, the earliest) are absent, and
+    most of very many that a model of few of them did not score.
     """
     parts = []
     for number, (_, outcome) in left_out.items():
-        rows = data.folds[number][1]
+        rows = folds[number][1]
         part = data.task.output_table(outcome)
         part.insert(0, "fold", number)
         part.insert(0, "row", rows)

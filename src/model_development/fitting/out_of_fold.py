@@ -48,7 +48,7 @@ def predict_out_of_fold(
         return plan, *cross_validate(model_name, params, rows_path, options, report, plan, saved)
 
     (plan, measured, left_out), moved = on_cpu_if_full(work, options)
-    save_out_of_fold(data, left_out, oof_path)
+    save_out_of_fold(data, plan.folds, left_out, oof_path)
     by_row, seed = rows_by_fold(data, plan, left_out), options["seed"]
     found, without = intervals_in_time(by_row, data.task.family, seed, metric_name, plan.left)
     measured |= describe_folds(data, plan, left_out)

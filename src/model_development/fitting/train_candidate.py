@@ -120,7 +120,7 @@ def _train(model_name, params, rows_path, options, report, folder, oof_path, met
     data = read_rows(rows_path)
     measured, left_out = cross_validate(model_name, params, rows_path, options, report, plan, saved)
     about_folds = describe_folds(data, plan, left_out)
-    save_out_of_fold(data, left_out, oof_path)
+    save_out_of_fold(data, plan.folds, left_out, oof_path)
     report("fitting all training rows")
     measured |= fit_and_measure(model_name, params, rows_path, options, folder, report, plan.rows)[0]
     report("intervals")
