@@ -29,6 +29,7 @@ WARM_UP_ROWS = 200  # of a fit that says nothing of what fits cost
 SLOPES = 0.7, 1.3  # bounds of the exponent by which fits grow with their rows
 SURE_FOLDS = FEWEST_FOLDS  # that a model plans within its time; more only as long as it is its turn
 SAFETY = 0.85  # of the time left is planned for; the rest is for scoring, saving, and estimates that err
+OF_ROWS = 0.7  # the same where rows are given up: early stopping comes when it will, and too late is nothing
 KNOWN = 0.9  # the same of folds alone, whose like were fitted before
 
 
@@ -238,5 +239,5 @@ def _affordable_rows(plan, fold_share):
     """As many rows as one fold and the last fit have time for."""
     rows, seconds = max(plan.costs)
     both = seconds * (1 + fold_share**plan.exponent)
-    share = max(0.0, plan.left * SAFETY - plan.scoring.part_s - plan.scoring.last_s) / both
+    share = max(0.0, plan.left * OF_ROWS - plan.scoring.part_s - plan.scoring.last_s) / both
     return max(FEW_ROWS, int(min(plan.n_rows, rows * share ** (1 / plan.exponent))))
