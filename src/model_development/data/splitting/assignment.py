@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,16 +36,19 @@ class Assignment:
     made_for: dict[str, Any]
     n_own_test: int = 0
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """A short hash of which row is where."""
+        """A short hash of which row is where; every file and run of a model asks for it."""
         content = pd.util.hash_pandas_object(self.to_frame(), index=False).to_numpy().tobytes()
         return hashlib.sha256(content).hexdigest()[:16]
 
     def counts(self) -> dict[str, int]:
         """Rows per part."""
-        counts = {part: int((self.parts == part).sum()) for part in (TRAIN, VALIDATION, TEST)}
-        return counts | {TEST: counts[TEST] + self.n_own_test}
+        return {**self._counts, TEST: self._counts[TEST] + self.n_own_test}
+
+    @cached_property
+    def _counts(self):
+        return {part: int((self.parts == part).sum()) for part in (TRAIN, VALIDATION, TEST)}
 
     def training_folds(self, growing: bool) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         """Return (rows to fit, rows to score) of each fold, positions within the training rows.
