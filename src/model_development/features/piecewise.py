@@ -53,10 +53,9 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
     Networks then bend at the quantiles, and neither a heavy tail nor an outlier outweighs the rest.
     Where quantiles coincide (most values are 0), those of the different values take their place.
 
-    n_bins : bins per column, at most; fewer where the column has fewer different values, and where there are
-    many columns, see `most_bins`. plain : the number
-    itself follows, standardised and within MOST_SPREADS, of each column of more than one bin: bins alone tell
-    a network of many steps little of an order.
+    n_bins : bins per column, at most; fewer where it has fewer different values, or there are many columns.
+    plain : the number itself follows, standardised and within MOST_SPREADS, of each column of more than one
+    bin: bins alone tell a network of many steps little of an order.
 
     Source: Gorishniy, Rubachev and Babenko (2022), On Embeddings for Numerical Features in Tabular
     Deep Learning, NeurIPS; quantile bins.
@@ -114,11 +113,7 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
 
 def most_bins(n_columns: int) -> int:
-    """How many bins a column may have beside so many: more weights than some rows can set cost time alone.
-
-    >>> most_bins(20), most_bins(400), most_bins(50_000)
-    (480, 24, 1)
-    """
+    """How many bins a column may have beside so many: weights that few rows cannot set cost time alone."""
     return max(1, BINS_OF_ALL // max(1, n_columns))
 
 
