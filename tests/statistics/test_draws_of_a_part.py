@@ -66,8 +66,8 @@ def test_an_interval_from_a_part_holds_the_truth_as_often_as_it_says(metric, fam
 def test_few_rows_groups_and_rare_classes_are_drawn_from_whole():
     rng = np.random.default_rng(0)
     many, rare = rng.normal(size=100_000), (np.arange(100_000) < 300).astype(int)
-    assert many_rows.part_of_many(many[:30_000], None, "regression") is None
-    assert many_rows.part_of_many(many, np.arange(100_000), "regression") is None
-    assert many_rows.part_of_many(rare, None, "classification") is None
-    part = many_rows.part_of_many(many, None, "regression")
+    assert many_rows.part_of_many(many[:30_000], None, False) is None
+    assert many_rows.part_of_many(many, np.arange(100_000), False) is None
+    assert many_rows.part_of_many(rare, None, True) is None
+    part = many_rows.part_of_many(many, None, False)
     assert len(set(part.tolist())) == len(part) == 20_000

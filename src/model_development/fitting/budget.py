@@ -34,7 +34,7 @@ KNOWN = 0.9  # the same of folds alone, whose like were fitted before
 
 
 class Scoring(NamedTuple):
-    """Seconds to score a fold, what `some_scored` takes of it, and what is measured of the last fit."""
+    """Seconds to score a fold, what `_some_scored` takes of it, and what is measured of the last fit."""
 
     fold_s: float = 0.0
     part_s: float = 0.0
@@ -158,14 +158,14 @@ def _cut(plan, data, sample, known, turn, most_folds):
     plan.folds = {number: plan.folds[number] for number in order}
     if plan.share < 1:
         plan.folds = {
-            n: (np.intersect1d(fit, plan.rows), some_scored(data, score))
+            n: (np.intersect1d(fit, plan.rows), _some_scored(data, score))
             for n, (fit, score) in plan.folds.items()
         }
 
 
-def some_scored(data: DevelopmentData, rows: np.ndarray) -> np.ndarray:
+def _some_scored(data: DevelopmentData, rows: np.ndarray) -> np.ndarray:
     """The rows of a fold to score by a model of few rows; of very many a part, which says as much of it."""
-    part = part_of_many(data.y_train[rows], None, data.task.family)
+    part = part_of_many(data.y_train[rows], None, data.task.has_classes)
     return rows if part is None else rows[part]
 
 
@@ -175,7 +175,7 @@ def _try_scoring(data, trial_score, rows):
     trial_score(rows)
     row_s, scored = (time.monotonic() - started) / len(rows), data.folds[-1][1]
     last_s = row_s * len(data.X_validation) + SAVING_S
-    return Scoring(row_s * len(scored), row_s * len(some_scored(data, scored)), last_s)
+    return Scoring(row_s * len(scored), row_s * len(_some_scored(data, scored)), last_s)
 
 
 def _try_fits(plan, trial_fit, sample, size):

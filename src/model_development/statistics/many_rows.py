@@ -19,13 +19,13 @@ MOST_DRAWN = 20_000  # rows of a fold that are drawn from
 FEWEST_OF_A_CLASS = 500  # of them, on which a metric of a rare class turns
 
 
-def part_of_many(truth: np.ndarray, groups: np.ndarray | None, family: str) -> np.ndarray | None:
+def part_of_many(truth: np.ndarray, groups: np.ndarray | None, has_classes: bool) -> np.ndarray | None:
     """Positions of the rows to draw from, in order; None for all: they are few, a class is rare, or groups.
 
     truth : shape (n_rows,); of classes their numbers. The same rows for whoever predicts them.
     """
     n_drawn = MOST_DRAWN
-    if family == "classification":
+    if has_classes:
         rarest = np.unique(truth, return_counts=True)[1].min()
         n_drawn = max(n_drawn, round(FEWEST_OF_A_CLASS * len(truth) / rarest))
     if groups is not None or 2 * n_drawn > len(truth):

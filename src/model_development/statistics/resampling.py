@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics.table import Metric, metrics_for
+from ..tasks.table import codecs
 from .many_rows import as_of_all, part_of_many
 from .units import n_units
 
@@ -64,13 +65,13 @@ def resampled_means(
 ) -> dict[str, np.ndarray] | None:
     """Return {metric: its mean over the folds in each resample, shape (N_RESAMPLES,)}.
 
-    Arguments and None as in `bootstrap_intervals`. Of very many rows a part is drawn from, see many_rows.py.
-    The same seed and rows draw the same resamples, so that
-    the values of two models differ by the models alone.
+    Arguments and None as in `bootstrap_intervals`. The same seed and rows draw the same resamples, so that
+    the values of two models differ by the models alone. Of very many rows a part is drawn from, see
+    `part_of_many`.
     """
     rng, metrics = np.random.default_rng(seed), [only] if only else metrics_for(family)
     values = {metric.name: np.zeros(N_RESAMPLES) for metric in metrics}
-    parts = [part_of_many(truth, groups, family) for truth, _, groups in folds]
+    parts = [part_of_many(truth, groups, codecs()[family].has_classes) for truth, _, groups in folds]
     there = [
         fold if part is None else _some_rows(fold, part) for fold, part in zip(folds, parts, strict=True)
     ]
