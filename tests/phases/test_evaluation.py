@@ -22,7 +22,9 @@ from conftest import FOREIGN, make_table, run, write_project
 from sklearn import metrics
 
 from model_development import model_utils as mu
-from model_development.errors import ArtifactsError
+from model_development.errors import ArtifactsError, SettingsError
+from model_development.promotion.labelled_rows import sealed_rows
+from model_development.settings.context import read_context
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
 
@@ -262,6 +264,30 @@ def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project, evalu
     text = artifact(other, "model_card.md").read_text()
     assert "all rows, test rows too" in text
     assert "fitted on all rows afterwards" in text
+
+
+def test_after_a_fit_on_all_rows_the_next_evaluation_is_of_the_evaluated_model(project):
+    context = project("binary")
+    first = mu.evaluate_model(context, refit_all=True)
+    assert mu.evaluate_model(context, refit_all=True) == first
+    with pytest.raises(SettingsError, match="was fitted on all rows, the test rows"):
+        sealed_rows(read_context(context), Path(first["model_path"]))
+    plain = mu.evaluate_model(context)
+    change(context, POLICY)  # another decision rule: another look at the same rows
+    for outputs in (plain, mu.evaluate_model(context, refit_all=True), mu.evaluate_model(context)):
+        assert outputs["evaluation"]["test_metric_value"] == first["evaluation"]["test_metric_value"]
+
+
+def test_without_the_evaluated_model_one_fitted_on_all_rows_is_not_evaluated(project):
+    context = project("binary")
+    mu.evaluate_model(context, refit_all=True)
+    shutil.rmtree(artifact(context, "evaluated_model"))
+    with pytest.raises(ArtifactsError, match="To put it back, run: model-development tune"):
+        mu.evaluate_model(context)
+    n_openings = len(artifact(context, "test_set_access.jsonl").read_text().splitlines())
+    mu.tune_best_model(context, strategy="random", n_trials=2)
+    mu.evaluate_model(context)
+    assert len(artifact(context, "test_set_access.jsonl").read_text().splitlines()) == n_openings
 
 
 def test_the_report_needs_no_network_and_is_small(evaluated):

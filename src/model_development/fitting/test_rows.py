@@ -95,6 +95,7 @@ def refit_on_all(
     evaluation_path: str,
     options: dict[str, Any],
     new_folder: Path | str,
+    refit_of: str,
     stopped_at: int | None,
     learning_rates: list[float] | None,
     outputs: Mapping[str, Any],
@@ -102,8 +103,8 @@ def refit_on_all(
 ) -> None:
     """Fit on all rows, test rows too, as long as the evaluated model was fitted; save it to `new_folder`.
 
-    stopped_at, learning_rates : of the evaluated model. outputs : {attribute: value} of
-    what goes with its outputs, see storage/model_extras.py.
+    refit_of : `fitted_fingerprint` of the evaluated model. stopped_at, learning_rates : of it.
+    outputs : {attribute: value} of what goes with its outputs, see storage/model_extras.py.
     """
     rows = read_evaluation_rows(evaluation_path)
     pace = Pace(stopped_at, {"learning_rate": learning_rates or []})
@@ -115,6 +116,6 @@ def refit_on_all(
         timed(lambda: model.refit(X, y, pace))
         for name, value in outputs.items():
             setattr(model, name, value)
-        save_model(model, new_folder)
+        save_model(model, new_folder, refit_of)
 
     on_cpu_if_full(work, options)

@@ -20,7 +20,7 @@ from ..settings.context import locate
 from ..settings.credentials import shown
 from ..storage import files as artifacts
 from ..storage.fingerprint import fitted_fingerprint
-from ..storage.model_file import read_model_file
+from ..storage.model_file import REFIT_OF, read_model_file
 
 if TYPE_CHECKING:
     from ..predictor import Predictor
@@ -68,11 +68,19 @@ def read_labelled_rows(location: str, target: str, model: Predictor) -> Labelled
 def sealed_rows(context: Context, folder: Path) -> LabelledRows:
     """Return the test rows that phase 3 has opened for this very model; that is no further opening.
 
-    folder : of the model. Raises SettingsError where they were not opened, or for another model.
+    folder : of the model. Raises SettingsError where they were not opened, or for another model, or one that
+    was fitted on them.
     """
     place = artifacts.epoch_folder(context)
     log = place / artifacts.TEST_SET_ACCESS
-    mark = fitted_fingerprint(read_model_file(folder))
+    model_file = read_model_file(folder)
+    if REFIT_OF in model_file:
+        raise SettingsError(
+            f"--test-data must be given: the model in {folder} was fitted on all rows, the test rows of "
+            f"{context.path} too, so that only rows it has not seen can say what it is worth.",
+            where="--test-data",
+        )
+    mark = fitted_fingerprint(model_file)
     openings = [line for line in read_openings(log) if line.get("model_fingerprint") == mark]
     assignment = load_assignment(place / artifacts.ROW_ASSIGNMENT)
     if not openings or assignment is None:

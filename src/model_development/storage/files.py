@@ -76,6 +76,9 @@ NEW_FOLDER = "new_"  # begins the name of a folder in the checkpoints: models th
 FOLDS_FOLDER = "folds"  # in the checkpoints: the finished folds of models that are being trained
 OOF_FOLDER = "out_of_fold"
 TUNED_MODEL_FOLDER = "tuned_model"
+EVALUATED_MODEL_FOLDER = (
+    "evaluated_model"  # what the figures are of, where one fitted on all rows took its place
+)
 MODEL_FILE = "model.json"  # of every model folder: what the model is
 DECISION_POLICY = "decision_policy.json"
 MONITORING_REPORT = "monitoring_report.html"

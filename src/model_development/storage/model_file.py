@@ -15,6 +15,9 @@ from .files import MODEL_FILE as MODEL_FILE
 from .files import SCHEMA_VERSION
 
 MEMBERS_FOLDER = "members"  # of an ensemble: each member is a model folder in it
+REFIT_OF = (
+    "refit_of"  # of a model that was fitted on all rows, test rows too: `fitted_fingerprint` of the evaluated
+)
 KEYS = {
     "schema_version": (int,),
     "model_name": (str,),
@@ -56,6 +59,8 @@ def _wrong_types(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"`{key}` is missing"
         elif type(content[key]) not in types:
             yield f"`{key}` is {_short(content[key])}, not {types[0].__name__}"
+    if not isinstance(content.get(REFIT_OF, ""), str):
+        yield f"`{REFIT_OF}` is {_short(content[REFIT_OF])}, not str"
 
 
 def _wrong_values(content: Mapping[str, Any]) -> Iterator[str]:

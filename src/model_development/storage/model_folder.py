@@ -32,6 +32,7 @@ from .files import replacing_folder, to_json
 from .model_extras import load_extras, save_extras
 from .model_file import (
     MODEL_FILE,
+    REFIT_OF,
     checksums,
     read_model_file,
     require_plain_archives,
@@ -43,10 +44,11 @@ PREPROCESSOR_FILE, STEPS_FILE = "preprocessor.skops", "steps.skops"
 COMMON_PACKAGES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
-def save_model(predictor: TabularModel, folder: Path | str) -> Path:
+def save_model(predictor: TabularModel, folder: Path | str, refit_of: str | None = None) -> Path:
     """Write a fitted TabularModel into `folder`, replacing what was there; return the folder.
 
-    The folder appears whole or not at all. Raises ArtifactsError where what was fitted would not load again.
+    refit_of : see REFIT_OF. The folder appears whole or not at all. Raises ArtifactsError where what was
+    fitted would not load again.
     """
     spec = get_model(predictor.model_name)
     folder = Path(folder)
@@ -64,6 +66,7 @@ def save_model(predictor: TabularModel, folder: Path | str) -> Path:
             "params": predictor.own_params,
             "seed": predictor.seed,
             **_about_steps(predictor),
+            **({REFIT_OF: refit_of} if refit_of else {}),
             "packages": package_versions(predictor.model_name, predictor.schema_),
             "files": checksums(temporary),
         }

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...errors import ArtifactsError
 from ...storage import files as artifacts
+from ...storage.fingerprint import fitted_fingerprint
+from ...storage.model_file import REFIT_OF, read_model_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +43,23 @@ class Candidate:
     validation: Mapping[str, float | None]
 
 
+def evaluated_folder(folder: Path) -> Path:
+    """Where the model is that phase 2 handed over, also once one fitted on all rows has taken its place.
+
+    folder : of this epoch's files. Raises ArtifactsError where it is not there any more.
+    """
+    handed_over, kept = folder / artifacts.TUNED_MODEL_FOLDER, folder / artifacts.EVALUATED_MODEL_FOLDER
+    refit_of = read_model_file(handed_over).get(REFIT_OF)
+    if refit_of is None:
+        return handed_over
+    if kept.is_dir() and fitted_fingerprint(read_model_file(kept)) == refit_of:
+        return kept
+    raise ArtifactsError(
+        f"{handed_over} was fitted on all rows, test rows too, so that they cannot say what it is worth, and "
+        f"the model that was evaluated is not in {kept} any more. To put it back, run: model-development tune"
+    )
+
+
 def find_candidates(training: TrainingResult, tuned: TunedModel) -> list[Candidate]:
     """Return the models to evaluate, the final one first; one that was not trained is left out."""
     baseline, final = training.trained(tuned.model_name), tuned.handed_over()
@@ -51,7 +71,7 @@ def find_candidates(training: TrainingResult, tuned: TunedModel) -> list[Candida
         FINAL,
         final.model_name,
         final.best_params,
-        training.folder / artifacts.TUNED_MODEL_FOLDER,
+        evaluated_folder(training.folder),
         final.fitted_on,
         tuned.ensemble["cv"] if tuned.ensemble else on_folds,
         final.metrics,

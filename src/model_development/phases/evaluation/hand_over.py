@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from ...data.sealed_test import KEY
@@ -45,7 +46,7 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
             outputs |= {"model_uri": model_uri, "registered_model_version": str(version)}
             write_handoff(session, outputs, run_id)
             _log(phase, content, run_id)
-            replace_folder(new_folder, session.record.path(artifacts.TUNED_MODEL_FOLDER))
+            _put_into_place(phase, new_folder)
         update_context(session.context.path, {"epoch_005_outputs": outputs})
     print(evaluation_summary(content, session.record.folder), flush=True)
     return outputs
@@ -71,9 +72,8 @@ def _save_model(phase):
     """Save the model that is handed on to a new folder, with what goes with its outputs."""
     session, final = phase.session, phase.final
     folder = session.record.new_model_folder("evaluated")
-    current = session.record.path(artifacts.TUNED_MODEL_FOLDER)
     if not phase.refit_all:
-        add_extras(current, folder, phase.outputs)
+        add_extras(phase.candidates[0].folder, folder, phase.outputs)
         return folder
     arguments = {
         "model_name": final.model_name,
@@ -81,6 +81,7 @@ def _save_model(phase):
         "evaluation_path": str(workspace(phase, "evaluation_rows.pkl")),
         "options": session.options,
         "new_folder": str(folder),
+        "refit_of": phase.model_fingerprint,
         "stopped_at": final.stopped_at,
         "learning_rates": final.learning_rates,
         "outputs": phase.outputs,
@@ -91,6 +92,19 @@ def _save_model(phase):
     if REFIT in phase.failed:
         raise TrainingError(f"The model cannot be fitted on all rows: {phase.failed[REFIT]}")
     return folder
+
+
+def _put_into_place(phase, new_folder):
+    """Hand the new folder on. Beside a model fitted on all rows the evaluated one stays, for evaluations."""
+    record, evaluated = phase.session.record, phase.candidates[0].folder
+    kept = record.path(artifacts.EVALUATED_MODEL_FOLDER)
+    if phase.refit_all and evaluated != kept:
+        copy = record.new_model_folder("kept")
+        shutil.copytree(evaluated, copy)
+        replace_folder(copy, kept)
+    replace_folder(new_folder, record.path(artifacts.TUNED_MODEL_FOLDER))
+    if not phase.refit_all:
+        shutil.rmtree(kept, ignore_errors=True)
 
 
 def _log(phase, content, run_id):

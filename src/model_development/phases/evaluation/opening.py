@@ -109,9 +109,9 @@ def start_evaluation(
     folder = artifacts.epoch_folder(context)
     training = read_training_result(folder, produced_by=phase_1_command(context))
     tuned = read_tuned_model(folder)
-    model_file = read_model_file(folder / artifacts.TUNED_MODEL_FOLDER)
     _require_refit(tuned, refit_all)
     candidates = find_candidates(training, tuned)
+    model_file = read_model_file(candidates[0].folder)
     soon = [import_call(get_model(c.name)) for c in candidates[:2] if c.name not in ENSEMBLES]
     session = reopen_session(context, training.best, {}, soon)
     with session.engine.stopped_by_errors():
