@@ -316,6 +316,20 @@ FAULTS = {
             binary.assign(outcome=np.where(np.arange(N) % 10 == 0, "yes", "no")),
         )
     ],
+    "numbers_as_classes": [
+        case(
+            "a rating from 1 to 5",
+            binary.assign(outcome=RNG.integers(1, 6, N)),
+            binary.assign(outcome=RNG.integers(0, 2, N)),
+        ),
+        case(
+            "a rating that the settings call classes",
+            binary.assign(outcome=RNG.integers(1, 6, N)),
+            binary.assign(outcome=RNG.integers(1, 6, N)),
+            {},
+            {"problem_type": "multiclass"},
+        ),
+    ],
     "heavy_tails": [
         case(
             "a few enormous values",

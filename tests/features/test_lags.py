@@ -6,7 +6,13 @@ import pytest
 from step_tables import steps_on
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.errors import DataError, SettingsError
+from model_development.explanation.model_output import ModelOutput
+from model_development.features.steps.asked import asked_steps
+from model_development.fitting import measure
 from model_development.pipeline import TabularModel
+from model_development.settings.settings import make_settings
+from model_development.tasks.table import make_task
 
 N = 120
 
@@ -51,6 +57,38 @@ def test_lags_are_those_of_a_count_by_hand(group):
     columns = [f"sold@{part}" for part in ("lag1", "lag2", "lag3", "mean3", "mean7")]
     expected = [by_hand(table, i, "sold", group) for i in range(N)]
     np.testing.assert_allclose(given[columns].to_numpy(), np.array(expected), atol=1e-12)
+
+
+def test_lags_never_mix_groups_that_the_settings_name():
+    """Where the groups are no feature, lags of all of them would be one line in time."""
+    table, _ = sales()
+    told = {"time_column": "day", "group_column": "shop"}
+    with_shops, without = infer_schema(table), infer_schema(table.drop(columns="shop"))
+    listed, auto = (make_settings(told | {"features": asked}, "test") for asked in (["lags"], "auto"))
+    assert asked_steps(listed, with_shops) == (("lags",), {})
+    with pytest.raises(SettingsError, match="name 'shop' in `feature_names`"):
+        asked_steps(listed, without)
+    assert "lags" in asked_steps(auto, without)[1]
+
+
+def test_what_depends_on_other_rows_is_not_explained_by_rows_put_together():
+    table, y = sales()
+    options = {"steps": ["lags"], "time_column": "day"}
+    model = TabularModel("sklearn_ridge", "regression", **options).fit(table, y)
+    with pytest.raises(DataError, match="by lags what it says of a row depends on the rows before it"):
+        ModelOutput(model)
+    ModelOutput(TabularModel("sklearn_ridge", "regression", steps=["ratios"]).fit(table, y))
+
+
+def test_scores_on_fitted_rows_are_of_rows_with_their_own_past(monkeypatch):
+    """What the row before has is the target: a score on some of the rows is as good as on all of them."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"day": np.sort(rng.uniform(0, 999, 400)), "sold": rng.normal(size=400)})
+    y = table["sold"].shift(1, fill_value=0.0).to_numpy()
+    model = TabularModel("sklearn_ridge", "regression", steps=["lags"], time_column="day").fit(table, y)
+    task = make_task(pd.Series(y), "sold next", "regression", None)
+    monkeypatch.setattr(measure, "TRAIN_SCORE_ROWS", 40)
+    assert measure.score_on_seen(model, table, y, task, np.arange(400), seed=0)["r2_score"] > 0.95
 
 
 def test_the_future_changes_nothing():

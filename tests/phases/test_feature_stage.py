@@ -104,6 +104,27 @@ def test_phase_2_tunes_the_model_with_its_steps(kept):
 
 
 @pytest.mark.whole
+def test_lags_are_within_the_groups_that_the_settings_name(tmp_path):
+    """What a shop sold the day before is the target; what another one sold is not."""
+    rng = np.random.default_rng(0)
+    n_shops, n_days = 8, 60
+    sold = rng.normal(size=(n_days, n_shops))
+    shops = np.tile([f"shop {i}" for i in range(n_shops)], n_days)
+    table = pd.DataFrame({"day": np.repeat(np.arange(n_days), n_shops), "shop": shops, "sold": sold.ravel()})
+    before = np.vstack([sold[:1], sold[:-1]])
+    table["outcome"] = before.ravel() + rng.normal(0, 0.1, len(table))
+    settings = {"split": "time", "time_column": "day", "group_column": "shop", "features": ["lags"]}
+    context = write_project(tmp_path, table=table, settings=settings | {"profile": False})
+    content = json.loads(context.read_text(encoding="utf-8"))
+    content["epoch_004_outputs"]["feature_names"] = ["day", "shop", "sold"]
+    context.write_text(json.dumps(content), encoding="utf-8")
+    phase, _ = trained(context, ("lightgbm_baseline",))
+    family = phase.features.families[0]
+    assert family.kept == ("lags",)
+    assert family.best.params["group_column"] == "shop"
+
+
+@pytest.mark.whole
 def test_what_was_tried_is_not_tried_again(kept, monkeypatch):
     context, phase, table, best = kept
     monkeypatch.setattr(feature_search.FeatureSearch, "_call", lambda *_: pytest.fail("it was fitted again"))

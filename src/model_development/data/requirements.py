@@ -47,7 +47,7 @@ def check_columns(table: pd.DataFrame, context: Context) -> list[str]:
         raise DataError(
             f"`feature_names` holds the target {context.target!r}: a model would copy it. Take it out."
         )
-    apart = {context.target, *context.settings.named_columns()}
+    apart = {context.target, *context.settings.named_columns(context.feature_names or ())}
     wanted = context.feature_names or [name for name in columns if name not in apart]
     missing = [name for name in wanted if name not in columns]
     if missing:

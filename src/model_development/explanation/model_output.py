@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import DataError, did_you_mean
 from ..features.matrix_sources import sources_of_model
+from ..features.rows_alone import require_rows_alone
 
 if TYPE_CHECKING:
     from ..pipeline import TabularModel
@@ -25,9 +26,12 @@ class ModelOutput:
 
     positive : the class that alone is explained; None for all of them. target : its name, "" where unknown.
     columns : the raw columns that the model uses. labels : the explained classes; (None,) for a number.
+
+    Raises DataError for a model of which no row can be explained by itself, and an unknown class.
     """
 
     def __init__(self, model: TabularModel, positive: Any = None, target: str = "") -> None:
+        require_rows_alone(model)
         self.model, self.schema, self.target = model, model.schema_, target
         self.columns: list[str] = self.schema.names()
         classes = getattr(model, "classes_", None)

@@ -73,7 +73,8 @@ def describe_made_features(
     drawn = np.random.default_rng(options["seed"]).permutation(len(data.X_validation))[:MOST_ROWS]
     rows = np.sort(drawn)
     truth, metric = data.task.encode(data.y_validation[rows]), METRICS[metric_name]
-    table = model.steps_.transform(model.schema_.clean(data.X_validation.iloc[rows]))
+    table = model.steps_.transform(model.schema_.clean(data.X_validation))  # lags see the rows between them
+    table = table.iloc[rows].reset_index(drop=True)
     with quiet():
         losses = _losses(model, table, lambda said: value_of(metric, truth, said), data.task, metric, options)
     order = sorted(losses, key=lambda name: (losses[name] is None, -(losses[name] or 0.0)))

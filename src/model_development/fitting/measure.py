@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..features.rows_alone import steps_that_see_others
 from ..models.table import get_model
 from ..storage.model_folder import folder_size_mb, load_folder, save_model
 from .coefficients import read_coefficients
@@ -111,6 +112,8 @@ def score_on_seen(
     """Return the metrics on some of the rows that were fitted. rows : their positions in X and y."""
     drawn = np.random.default_rng(seed).permutation(rows)[:TRAIN_SCORE_ROWS]
     seen = np.sort(drawn)  # not the first ones: tables come sorted, by class or by date
+    if steps_that_see_others(predictor):  # all rows, in which each of them has the rows before it
+        return score_matrix(predictor, predictor.to_matrix(X)[seen], y[seen], task)[0]
     return score_matrix(predictor, predictor.to_matrix(X.iloc[seen]), y[seen], task)[0]
 
 

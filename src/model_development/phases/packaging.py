@@ -12,6 +12,7 @@ import pandas as pd
 from ..data.rows import take_rows
 from ..data.splitting.assignment import load_assignment
 from ..errors import ArtifactsError
+from ..features.rows_alone import require_rows_alone
 from ..monitoring.reference import Reference
 from ..promotion.report import read_report
 from ..serving.package.contents import PackageContents
@@ -71,6 +72,8 @@ def prepare_package(context_path: Path | str | None = None, *, explain: bool = F
     _require_same_rows(rows, tuned, folder)
     place = folder / artifacts.TUNED_MODEL_FOLDER
     model, share = load_folder(place), asked.settings.share_rows
+    if explain:
+        require_rows_alone(model)
     outputs = read_raw_context(context.path).get("epoch_005_outputs") or {}
     evaluation = _evaluation(folder, outputs)
     said = _said_of_rows_left_out(context, rows, model, folder, tuned, evaluation is not None)

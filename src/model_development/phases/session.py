@@ -76,8 +76,7 @@ class Session:
     @cached_property
     def memory(self) -> MemoryNeeds:
         """What fits on these rows need of it, as MemoryNeeds; with the feature steps that may be tried."""
-        settings = self.context.settings
-        steps, _ = asked_steps(settings.features, self.data.schema, settings.time_column)
+        steps, _ = asked_steps(self.context.settings, self.data.schema)
         return memory_needs(self.data, steps)
 
     def progress(

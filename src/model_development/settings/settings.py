@@ -97,9 +97,15 @@ class Settings(BaseModel):
         own_test = ("test",) if self.test_data_path else ()
         return ("validation", "test") if self.split == "column" else own_test
 
-    def named_columns(self) -> list[str]:
-        """Columns that steer the split, identify a row or are to be left out, and so are no features."""
-        return [name for setting, name in self.columns_by_setting() if setting not in MAY_BE_FEATURES]
+    def named_columns(self, feature_names: Sequence[str] = ()) -> list[str]:
+        """Columns that steer the split, identify a row or are to be left out, and so are no features.
+
+        feature_names : columns that are features by name. Of a split by time they may hold the group column:
+            the groups whose past is known are those that are predicted.
+        """
+        by_name = {self.group_column} & set(feature_names) if self.split == "time" else set()
+        named = [name for setting, name in self.columns_by_setting() if setting not in MAY_BE_FEATURES]
+        return [name for name in named if name not in by_name]
 
     def columns_by_setting(self) -> list[tuple[str, str]]:
         """(setting, column) of every column that a setting names."""

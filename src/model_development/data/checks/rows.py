@@ -85,11 +85,14 @@ def groups_in_two_parts(data: CheckInput) -> Iterator[Finding]:
     shared = (parts[TRAIN] & (parts[VALIDATION] | parts[TEST])) | (parts[VALIDATION] & parts[TEST])
     if shared:
         total = len(set.union(*parts.values()))
+        in_time = data.settings.split == "time"  # groups whose past is known are what a forecast is of
         yield Finding(
-            ERROR,
+            WARNING if in_time else ERROR,
             (str(data.settings.group_column),),
             f"{len(shared)} of {total} groups have rows in more than one of training, validation and test.",
-            "Set `split` to 'group', or correct the split column or the test table.",
+            "Nothing, where the future of these same groups is predicted; for others set `split` to 'group'."
+            if in_time
+            else "Set `split` to 'group', or correct the split column or the test table.",
         )
 
 

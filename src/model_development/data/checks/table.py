@@ -55,6 +55,7 @@ CHECKS = {
         Check(rows.time_order, needs=TIMES),
         Check(rows.likely_time, needs=NO_TIMES),
         Check(target.missing_target),
+        Check(target.numbers_as_classes, families=("classification",)),
         Check(target.rare_classes, families=("classification",)),
         Check(target.class_imbalance, families=("classification",)),
         Check(target.heavy_tails, families=("regression",)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ...tasks.table import AUTO
 from .check_input import ERROR, INFO, WARNING, CheckInput, Finding
 
 RARE_SHARE = 0.05  # share of the rarest class below which accuracy says little
@@ -19,6 +20,19 @@ def missing_target(data: CheckInput) -> Iterator[Finding]:
             (data.task.target,),
             f"{data.n_without_target} rows have no target and are left out.",
             "If it is missing for a reason that goes with its value, the model will not know those cases.",
+        )
+
+
+def numbers_as_classes(data: CheckInput) -> Iterator[Finding]:
+    """A target of a few whole numbers, which nobody has called classes."""
+    classes = data.task.classes
+    are_numbers = all(not isinstance(label, str | bool) for label in classes)
+    if data.settings.problem_type == AUTO and len(classes) > 2 and are_numbers:
+        yield Finding(
+            INFO,
+            (data.task.target,),
+            f"Its {len(classes)} different whole numbers are taken as classes without an order.",
+            "If they count or rate something, set `problem_type` to 'regression'.",
         )
 
 
@@ -63,7 +77,8 @@ def heavy_tails(data: CheckInput) -> Iterator[Finding]:
             (data.task.target,),
             f"Excess kurtosis {kurtosis:.0f}: the most extreme 1 % of the rows hold {largest:.0%} of its "
             "variance, and a squared error is mostly about them.",
-            "Judge by `mae`, or predict its logarithm if it is positive.",
+            "Judge by `mae`. Or, if it is positive, predict its logarithm: a column of its own as target, "
+            "and this one in `drop_columns`.",
         )
 
 

@@ -11,6 +11,7 @@ from .table import STEPS, in_order, require_applicable
 
 if TYPE_CHECKING:
     from ...data.columns.schema import TableSchema
+    from ...settings.settings import Settings
 
 
 def require_known_steps(setting: str | Sequence[str]) -> None:
@@ -27,19 +28,19 @@ def require_known_steps(setting: str | Sequence[str]) -> None:
         )
 
 
-def asked_steps(
-    setting: str | Sequence[str], schema: TableSchema, time_column: str | None
-) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return (the steps that are to be tried, in the order of their table; {step: why it cannot be}).
+def asked_steps(settings: Settings, schema: TableSchema) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return (the steps that the setting `features` asks for, in the order of their table; {step: why it
+    cannot be applied}, of those that were not named one by one).
 
     Raises SettingsError, one sentence, where a step that is listed needs what the table lacks.
     """
+    setting, columns = settings.features, (settings.time_column, settings.group_column)
     if setting == NO_STEPS:
         return (), {}
     if not isinstance(setting, str):
         names = in_order(setting)
-        require_applicable(names, schema, time_column)
+        require_applicable(names, schema, *columns)
         return names, {}
-    reasons = {name: step.needs(schema, time_column) for name, step in STEPS.items()}
+    reasons = {name: step.needs(schema, *columns) for name, step in STEPS.items()}
     unsuitable = {name: reason for name, reason in reasons.items() if reason}
     return tuple(name for name in STEPS if name not in unsuitable), unsuitable

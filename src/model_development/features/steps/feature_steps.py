@@ -60,6 +60,11 @@ class FeatureSteps:
         columns = {name: options.get(name) for name in ("time_column", "group_column")}
         return cls(steps, family, seed=options["seed"], **columns)
 
+    @property
+    def that_see_others(self) -> list[str]:
+        """Those that make of a row what depends on the rows beside it."""
+        return [name for name in self.names if get_step(name).sees_others]
+
     def require(self, schema: TableSchema) -> None:
         """Raise SettingsError, one sentence, where a step needs what a table lacks."""
         require_applicable(self.names, schema, self.time_column)

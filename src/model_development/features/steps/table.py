@@ -26,7 +26,8 @@ class StepSpec:
     """One row.
 
     summary : what it does, in a sentence. needs : (schema, time_column) -> None, or why it cannot be applied.
-    build : the unfitted step. most : (schema) -> how many columns it adds, at most.
+    build : the unfitted step. most : (schema) -> how many columns it adds, at most. sees_others : is what it
+    makes of a row other where it is asked about beside other rows?
     """
 
     name: str
@@ -34,6 +35,7 @@ class StepSpec:
     needs: Needs
     build: Callable[[], Step]
     most: Callable[[TableSchema], int] = lambda schema: 0
+    sees_others: bool = False
 
 
 STEPS = {  # in the order in which they are applied: what makes columns, then what leaves some out
@@ -87,6 +89,7 @@ STEPS = {  # in the order in which they are applied: what makes columns, then wh
             needs=time_and_numbers,
             build=Lags,
             most=Lags.most,
+            sees_others=True,
         ),
         StepSpec(
             name="text_statistics",
@@ -145,9 +148,14 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in STEPS if name in wanted)
 
 
-def require_applicable(names: Iterable[str], schema: TableSchema, time_column: str | None = None) -> None:
+def require_applicable(
+    names: Iterable[str],
+    schema: TableSchema,
+    time_column: str | None = None,
+    group_column: str | None = None,
+) -> None:
     """Raise SettingsError, one sentence, where a step needs what the table lacks."""
-    reasons = [(name, get_step(name).needs(schema, time_column)) for name in names]
+    reasons = [(name, get_step(name).needs(schema, time_column, group_column)) for name in names]
     wrong = [f"the feature step {name!r} cannot be applied: {reason}" for name, reason in reasons if reason]
     if wrong:
         text = "; ".join(wrong)

@@ -77,9 +77,8 @@ class FeatureSearch:
 
     def _params(self, family: FamilyTrials) -> dict[str, Any]:
         """Parameters of the best model so far with the next step."""
-        settings, columns = self.session.context.settings, self.session.data.schema.names()
-        group = settings.group_column if settings.group_column in columns else None
-        steps = [*family.kept, family.waiting[0]]
+        settings, steps = self.session.context.settings, [*family.kept, family.waiting[0]]
+        group = settings.group_column if settings.group_column in self.session.data.schema.names() else None
         return with_steps(family.base.params, steps, settings.time_column, group)
 
     def _key(self, family: FamilyTrials, params: Mapping[str, Any]) -> str:

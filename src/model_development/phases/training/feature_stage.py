@@ -56,8 +56,7 @@ def try_features(phase: TrainingPhase) -> pd.DataFrame | None:
 
 def steps_of_setting(session: Session) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return (steps to try, {step: why not}). Raises SettingsError where a step that is listed cannot be."""
-    settings = session.context.settings
-    return asked_steps(settings.features, session.data.schema, settings.time_column)
+    return asked_steps(session.context.settings, session.data.schema)
 
 
 def _found(phase):
