@@ -8,11 +8,14 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from conftest import make_table, write_project
 
 from model_development import model_utils as mu
+from model_development.cli.results import tuning_content
 from model_development.ensembles.model import EnsembleModel
 from model_development.errors import SettingsError, TemplateError
+from model_development.phases.tuning import refitted_members
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
 
@@ -92,6 +95,7 @@ def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, train
     assert not same_model(member, artifact(context, "models") / member.name)  # of the training rows alone
 
     metric = outputs["primary_metric"]
+    _figures_are_of_the_model_that_they_are_beside(context, outputs, found, info)
     assert found["nested_cv_means"]["ensemble_greedy"] == pytest.approx(np.mean(found["nested_scores"]))
     assert found["cv"][metric]["mean"] == pytest.approx(np.mean(found["nested_scores"]))
     assert set(found["nested_cv_means"]) == {"ensemble_greedy", "ensemble_voting", "ensemble_stacking"}
@@ -129,6 +133,37 @@ def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, train
     after = json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"]
     assert after["final_model"] == "ensemble_greedy"
     assert model.uncertainty_ is not None
+
+
+def _figures_are_of_the_model_that_they_are_beside(context, outputs, found, info):
+    """An ensemble that is handed over has figures of its own, beside those of the tuned model."""
+    handoff = yaml.safe_load(artifact(context, "handoff.yaml").read_text(encoding="utf-8"))
+    said = tuning_content(context.parent / "artifacts" / EPOCH_FOLDER)
+    assert handoff["model"]["name"] == "ensemble_greedy"
+    assert handoff["model"]["params"] == {"weights": found["weights"]}
+    assert handoff["tuned_model"] == {"name": info["model_name"], "params": info["best_params"]}
+    of_ensemble = outputs["ensemble"]
+    assert of_ensemble == handoff["ensemble"]
+    assert of_ensemble["weights"] == said["ensemble"]["weights"] == found["weights"]
+    assert of_ensemble["cv_mean"] == pytest.approx(said["ensemble"]["on_the_folds"]["value"])
+    assert of_ensemble["validation_metric_value"] == found["metrics"][outputs["primary_metric"]]
+    assert of_ensemble["fitted_on"] == said["tuned_model"]["fitted_on"] == "training and validation rows"
+    assert outputs["final_metric_value"] == info["final_metric_value"]
+
+
+def test_a_member_that_cannot_be_fitted_on_all_rows_is_named_with_the_reason(trained, tmp_path, monkeypatch):
+    def spoilt(session, model, member):
+        call = whole(session, model, member)
+        call.arguments["params"] = {"no_such_parameter": 1}
+        return call
+
+    whole = refitted_members._call
+    monkeypatch.setattr(refitted_members, "_call", spoilt)
+    context = trained(tmp_path, "binary")
+    verdict = tuned(context, "always")["verdict"]
+    assert "fitted on training rows (not on training and validation rows: " in verdict
+    assert "no_such_parameter" in verdict
+    assert read(context, "ensemble.json")["fitted_on"] == "training rows"
 
 
 def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(trained, tmp_path):

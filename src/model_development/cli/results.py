@@ -129,8 +129,9 @@ def tuning_content(folder: Path) -> dict[str, Any]:
             "handed_over": (file.get("ensemble") or {}).get("name") or file.get("model_name"),
             "params": file.get("best_params"),
             "model_path": file.get("model_path"),
-            "fitted_on": file.get("fitted_on"),
+            "fitted_on": file.get("ensemble", "fitted_on") or file.get("fitted_on"),
         },
+        "ensemble": _ensemble(file),
         "improved": file.get("improved"),
         "improvement_pct": file.cite("improvement_pct", **bounds),
         "on_the_folds": {
@@ -143,6 +144,21 @@ def tuning_content(folder: Path) -> dict[str, Any]:
         },
         "verdict": file.get("verdict"),
         "search": {name: search.cite(name) for name in ("strategy", "n_trials", "search_time_s")},
+    }
+
+
+def _ensemble(file):
+    """The ensemble that was handed over in the tuned model's place; None where it was not."""
+    if not file.get("ensemble"):
+        return None
+    metric = file.get("primary_metric")
+    return {
+        "weights": file.get("ensemble", "weights"),
+        "on_the_folds": file.cite("ensemble", "cv", metric, "mean"),
+        "on_validation_rows": file.cite("ensemble", "metrics", metric),
+        "inference_time_ms": file.cite(
+            "ensemble", "metrics", "inference_time_ms", single=("ensemble", "single_inference_time_ms")
+        ),
     }
 
 

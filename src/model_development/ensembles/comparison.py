@@ -58,11 +58,13 @@ def compare_rows(
     metric: Metric,
     groups: np.ndarray | None = None,
     seed: int = 0,
+    until: float | None = None,
 ) -> Difference:
     """Test whether an ensemble is better than a single model on other rows like those of the pool, one-sided.
 
     outputs, single : what both say of the pool's rows, the ensemble by weights of the other folds. groups :
-    whole numbers, rows of one depend on each other, shape (n_rows,); None where none do.
+    whole numbers, rows of one depend on each other, shape (n_rows,); None where none do. until :
+    time.monotonic() by which it must be done; where the first draws show that it will not be, it is left.
 
     Rows, or whole groups, are drawn again within each fold, the same ones for both. This is about what these
     models are worth on new rows: of how they would fare with other training rows it says nothing, and need
@@ -75,8 +77,9 @@ def compare_rows(
         return Difference(None, reason="not tested (a fold has too few groups)")
     drawn = []
     for folds in sets:
-        found = resampled_means(folds, metric.family, seed, only=metric)
-        assert found is not None  # there is no time limit
+        found = resampled_means(folds, metric.family, seed, only=metric, until=until)
+        if found is None:
+            return Difference(None, reason="not tested (there was no time left for it)")
         drawn.append(found[metric.name])
     difference = drawn[0] - drawn[1]
     interval = percentile_interval(difference, fewest)

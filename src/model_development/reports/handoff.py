@@ -39,19 +39,24 @@ def handoff(
 ) -> dict[str, Any]:
     """Return what handoff.yaml holds.
 
-    context : path of the context file. folder : the artifacts folder. outputs : `epoch_005_outputs` as the
-    context has or will have them. warnings : sentences about the data that hold for every number.
+    on_validation_rows are the figures of the tuned model; those of an ensemble that was handed over in its
+    place stand under `ensemble`. context : path of the context file. folder : the artifacts folder.
+    outputs : `epoch_005_outputs` as the context has or will have them. warnings : sentences about the data
+    that hold for every number.
     """
+    ensemble = outputs.get("ensemble")
     return plain(
         {
             "schema_version": SCHEMA_VERSION,
             "from": {"epoch": "005", "name": "model development", "project": project, "context": context},
             "model": {
                 "name": outputs.get("final_model", outputs["best_model_name"]),
-                "params": outputs["best_model_params"],
+                "params": {"weights": ensemble["weights"]} if ensemble else outputs["best_model_params"],
                 **{name: outputs.get(name) for name in MODEL},
             },
+            "tuned_model": {"name": outputs["best_model_name"], "params": outputs["best_model_params"]},
             "on_validation_rows": {name: outputs[name] for name in NUMBERS},
+            "ensemble": ensemble,
             "on_test_rows": outputs.get("evaluation"),
             "warnings": warnings,
             "to": {name: _receiver(name, context, folder) for name in RECEIVERS},

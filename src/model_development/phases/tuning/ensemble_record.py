@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ...ensembles.pool import FOLD, ROW
@@ -74,6 +75,25 @@ def describe_ensemble(session: Session, result: EnsembleResult) -> dict[str, Any
 def handed_over_ensemble(session: Session, result: EnsembleResult | None) -> dict[str, Any] | None:
     """Return `describe_ensemble` of an ensemble that is handed over; else None."""
     return describe_ensemble(session, result) if result and result.is_handed_over else None
+
+
+def ensemble_outputs(session: Session, result: EnsembleResult | None) -> dict[str, Any] | None:
+    """Return what the context says of an ensemble that is handed over, beside the tuned model; else None.
+
+    Means over the folds are of `primary_metric`, the ensemble's by weights of the other folds.
+    """
+    if result is None or not result.is_handed_over:
+        return None
+    measured = result.measured
+    return {
+        "weights": result.weights,
+        "cv_mean": fmean(result.scores),
+        "single_cv_mean": fmean(result.single_scores),
+        "validation_metric_value": measured["metrics"].get(session.metric.name),
+        "inference_time_ms": measured["metrics"]["inference_time_ms"],
+        "single_inference_time_ms": measured["single_ms"],
+        "fitted_on": result.fitted_on,
+    }
 
 
 def _table(session: Session, result: EnsembleResult) -> pd.DataFrame:

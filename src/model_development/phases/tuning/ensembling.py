@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -38,10 +39,11 @@ class EnsembleResult:
 
     members : {name: folder} of those with a weight in `blend`, in its order. cv : {metric: {"mean", "std",
     "low", "high"}}, nested. scores, single_scores : of the primary metric on each of `folds`. others :
-    {row of ENSEMBLES: its nested mean}. measured : see `save_and_measure_ensemble`. outputs : what it says
-    of the pool's rows, nested. folder : where it is saved. tuned : {member: its parameters} of those
-    that are not as phase 1 fitted them. fitted_on : rows, in words; `cv` and `measured` are of members
-    fitted on training rows.
+    {row of ENSEMBLES: its nested mean}, of those that there was time for. measured : see
+    `save_and_measure_ensemble`. outputs : what it says of the pool's rows, nested. folder : where it is
+    saved. tuned : {member: its parameters} of those that are not as phase 1 fitted them. fitted_on : rows, in
+    words; `cv` and `measured` are of members fitted on training rows. note : why not on more rows, where that
+    is so.
     """
 
     pool: Pool
@@ -59,6 +61,7 @@ class EnsembleResult:
     is_handed_over: bool
     tuned: dict[str, dict[str, Any]]
     fitted_on: str = TRAINING_ROWS
+    note: str = ""
 
     @property
     def weights(self) -> dict[str, float]:
@@ -89,13 +92,14 @@ def make_ensemble(
     folders = {model.name: model.folder for model in models}
     paths |= {member.name: member.oof_path for member in members.values()}
     folders |= {member.name: member.folder for member in members.values()}
+    single_folder = Path(final.training_folder) if final.improved and final.training_folder else folders[name]
     is_member = name in members and members[name].params is not None
     single = final.fold_scores if final.improved and not is_member else {}
     pool = make_pool({k: pd.read_parquet(v) for k, v in paths.items()}, session.task, session.data.y_train)
     if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
         return None, "No ensemble is made: the models have too few folds in common."
     tuned = {k: member.params for k, member in members.items() if member.params is not None}
-    result, why = _compared(session, pool, name, folders, folder, deadline, single, tuned)
+    result, why = _compared(session, pool, name, folders, single_folder, folder, deadline, single, tuned)
     if result is None:
         return None, why
     if result.is_handed_over:
@@ -103,54 +107,63 @@ def make_ensemble(
     return result, _sentence(result, session.metric)
 
 
-def _run(session, calls, deadline):
-    outcomes = [(call.name, o) for kind, call, o in session.engine.run(calls, deadline) if kind == "outcome"]
-    return {name: outcome.result for name, outcome in outcomes if outcome.status == "ok"}
-
-
-def _compared(session, pool, name, folders, folder, deadline, single, tuned):
+def _compared(session, pool, name, folders, single_folder, folder, deadline, single, tuned):
     """Make and measure it.
 
     single : {fold: score} of the single model, where the pool does not know it. tuned : {model: parameters}.
     """
-    metric, folds, slopes = session.metric, session.data.folds, fit_slopes(pool)
-    groups = _depend_on_each_other(session, pool)
-    nested = {row.name: nested_outputs(pool, metric, row.fit, slopes) for row in ENSEMBLES.values()}
-    scores = fold_scores(pool, metric, nested[GREEDY])
-    single_scores = fold_scores(pool, metric, pool.outputs[pool.names.index(name)])
-    if set(pool.fold_numbers) <= set(single):
-        single_scores = [single[k] for k in pool.fold_numbers]
-        sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
-        difference = compare(scores, single_scores, sizes, metric)
-    else:
-        alone = pool.outputs[pool.names.index(name)]
-        difference = compare_rows(pool, nested[GREEDY], alone, metric, groups, session.context.settings.seed)
+    metric, slopes, groups = session.metric, fit_slopes(pool), _depend_on_each_other(session, pool)
+    outputs = nested_outputs(pool, metric, ENSEMBLES[GREEDY].fit, slopes)
+    scores = fold_scores(pool, metric, outputs)
+    single_scores, difference = _tested(session, pool, name, outputs, scores, single, groups, deadline)
     used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()
     members = {pool.names[k]: Path(folders[pool.names[k]]) for k in used}
     if len(members) < FEWEST:
         return None, f"No ensemble is made: greedy selection takes {next(iter(members))} alone."
-    call = _measure_call(session, blend, members, folders[name], folder)
-    results = _run(session, [call], deadline)
-    if not results:
-        return None, "No ensemble is made: there was no time left, or it could not be measured."
+    call = _measure_call(session, blend, members, single_folder, folder)
+    outcome = next(o for kind, _, o in session.engine.run([call], deadline) if kind == "outcome")
+    if outcome.status != "ok":
+        return None, f"No ensemble is made: {outcome.reason}"
     asked_for = session.context.settings.ensemble == ALWAYS
     result = EnsembleResult(
         pool=pool,
         blend=blend,
         members=members,
         single=name,
-        cv=_statistics(session, pool, nested[GREEDY], groups, deadline),
+        cv=_statistics(session, pool, outputs, groups, deadline),
         scores=scores,
         single_scores=single_scores,
         difference=difference,
-        others={k: float(np.mean(fold_scores(pool, metric, said))) for k, said in nested.items()},
-        measured=results[GREEDY],
-        outputs=nested[GREEDY],
+        others={GREEDY: float(np.mean(scores)), **_others(pool, metric, slopes, deadline)},
+        measured=outcome.result,
+        outputs=outputs,
         folder=folder,
         is_handed_over=asked_for or difference.is_better,
         tuned={k: params for k, params in tuned.items() if k in members},
     )
     return result, ""
+
+
+def _tested(session, pool, name, outputs, scores, single, groups, deadline):
+    """(scores of the single model on the folds, the Difference): by rows where the pool knows it."""
+    metric, folds = session.metric, session.data.folds
+    if set(pool.fold_numbers) <= set(single):
+        single_scores = [single[k] for k in pool.fold_numbers]
+        sizes = {k: (len(folds[k][0]), len(folds[k][1])) for k in pool.fold_numbers}
+        return single_scores, compare(scores, single_scores, sizes, metric)
+    alone, seed = pool.outputs[pool.names.index(name)], session.context.settings.seed
+    difference = compare_rows(pool, outputs, alone, metric, groups, seed, until=deadline)
+    return fold_scores(pool, metric, alone), difference
+
+
+def _others(pool, metric, slopes, deadline):
+    """{other row of ENSEMBLES: its nested mean}; they are shown beside it, where there is time."""
+    found = {}
+    for row in ENSEMBLES.values():
+        if row.name != GREEDY and (deadline is None or time.monotonic() < deadline):
+            said = nested_outputs(pool, metric, row.fit, slopes)
+            found[row.name] = float(np.mean(fold_scores(pool, metric, said)))
+    return found
 
 
 def _depend_on_each_other(session, pool):
@@ -201,7 +214,8 @@ def _sentence(result, metric):
     return (
         f"{what} is handed over in its place: {why} ({tested}; weights of the other folds). "
         f"{result.measured['inference_batch_size']} rows take {costs['inference_time_ms']:.3g} ms, in place "
-        f"of {result.measured['single_ms']:.3g} ms. Its members are fitted on {result.fitted_on}."
+        f"of {result.measured['single_ms']:.3g} ms. Its members are fitted on "
+        f"{result.fitted_on}{result.note}."
     )
 
 

@@ -18,6 +18,7 @@ from ..clock import Clock
 from ..handing_on import write_handoff
 from .baseline import baseline_of
 from .criteria import criterion_of
+from .ensemble_record import ensemble_outputs
 from .ensembling import make_ensemble
 from .final_fits import with_validation_rows
 from .fit_cache import FitCache
@@ -201,6 +202,7 @@ def _hand_over(session, result, new_folder, run_id):
         **values_on_validation(result.baseline, final, session.metric),
         "improved": final.improved,
         "final_model": GREEDY if ensemble else name,
+        "ensemble": ensemble_outputs(session, ensemble),
         "model_path": str(folder),
         "model_uri": model_uri,
         "tracking_uri": record.store.shown_uri,

@@ -35,11 +35,12 @@ def on_all_rows(
     """
     models = {name: training.trained(name) for name in result.members}
     if not has_time_for(seconds_of_refits(session, list(models.values())), deadline):
-        return result
+        return replace(result, note=f" (there was no time for {ALL_ROWS})")
     calls = [_call(session, model, members.get(name)) for name, model in models.items()]
     outcomes = {call.name: o for kind, call, o in session.engine.run(calls, deadline) if kind == "outcome"}
-    if any(outcome.status != "ok" for outcome in outcomes.values()):
-        return result
+    failed = [f"{name}: {outcome.reason}" for name, outcome in outcomes.items() if outcome.status != "ok"]
+    if failed:
+        return replace(result, note=f" (not on {ALL_ROWS}: {'; '.join(failed).rstrip('.')})")
     folders = {call.name: call.arguments["folder"] for call in calls}
     save_ensemble(GREEDY, result.blend, {name: folders[name] for name in result.members}, result.folder)
     return replace(result, fitted_on=ALL_ROWS)
@@ -58,4 +59,5 @@ def _call(session: Session, model: TrainedModel, member: Member | None) -> Call:
         "stopped_at": fitted.stopped_at,
         "history": {"learning_rate": fitted.learning_rates},
     }
-    return Call(model.name, spec.framework, fit_all_rows, arguments, reads=("rows_path",), writes=("folder",))
+    needs_mb = session.memory.worker_mb(spec, fitted.params)
+    return Call(model.name, spec.framework, fit_all_rows, arguments, needs_mb, ("rows_path",), ("folder",))
