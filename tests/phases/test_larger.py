@@ -130,7 +130,9 @@ def test_a_search_is_told_of_no_baseline_that_is_a_combination_whatever_its_feat
         params = json.loads(json.dumps(spec.baseline_of(family)))  # as phase 2 reads them
 
         def told(params, session=session, is_complete=True):
-            baseline = SimpleNamespace(params=params, cv_mean=0.5, is_complete=is_complete)
+            baseline = SimpleNamespace(
+                params=params, cv_mean=0.5, is_complete=is_complete, learning_rates=None
+            )
             return strategy_choice._start_score(session, spec, baseline, space)
 
         assert told(params) is None

@@ -4,7 +4,7 @@ import pytest
 
 from model_development.search.going_on import AHEAD, RECENT, EndsByItself, GoingOn, expected_gain
 from model_development.search.space import Range
-from model_development.search.strategies import Answer, Listed
+from model_development.search.strategies import Answer, Listed, Request, Strategy
 from model_development.search.table import CHEAPEST, SearchRequest, make_strategy
 
 GRID = {"x": (0.0, 1.0), "kind": ("a", "b")}
@@ -95,6 +95,54 @@ def test_scores_that_cannot_come_near_the_best_end_it_and_ones_that_can_do_not()
     assert len(play(hopeless, lambda params: 1.0 - params["x"])) == 101  # one block is answered as a whole
     assert hopeless.ask() == []
     assert hopeless.ended_by_itself
+
+
+class _OnSomeFolds(Strategy):
+    """Combinations on the first of two folds; every fourth goes on to the second one, one at a time."""
+
+    def __init__(self):
+        super().__init__(n_folds=2, n_planned=400)
+        self._next, self._rest = 0, []
+
+    @property
+    def has_open(self):
+        return bool(self._rest)
+
+    def ask(self):
+        if self._rest:
+            return self._rest
+        self._next += 1
+        return [Request(self._next, {"number": self._next}, (0,))]
+
+    def tell(self, answers):
+        (answer,) = answers
+        number, is_first = answer.request.number, answer.request.folds == (0,)
+        self._rest = [Request(number, answer.request.params, (1,))] if is_first and number % 4 == 0 else []
+
+
+@pytest.mark.parametrize("easier", [-0.5, 0.5])
+def test_what_was_given_up_on_easy_or_hard_folds_ends_nothing_and_prolongs_nothing(easier):
+    """The first fold is another one than the second: that says nothing of what the next ones can gain."""
+
+    def n_asked(shift, rising):
+        search, n = EndsByItself(_OnSomeFolds(), [({}, 0.5)], 0.1), 0
+        while (requests := search.ask()) and n < 400:
+            (request,) = requests
+            n += 1
+            quality = 0.4 + rising * request.number + 0.05 * (request.number % 3)
+            search.tell([Answer(request, quality + (shift if request.folds == (0,) else -shift), 1.0)])
+        return n
+
+    assert n_asked(easier, rising=0.001) == n_asked(0.0, rising=0.001)
+    assert n_asked(easier, rising=-0.01) == n_asked(0.0, rising=-0.01) < 60
+
+
+def test_a_search_knows_the_score_of_a_start_that_is_no_combination():
+    """Nothing comes near what it begins with: it need not be tried to end the search."""
+    given = request(start_score=100.0, space={"x": [0.0, 1.0, 2.0, 3.0]}, fit_s=9999.0)
+    strategy = make_strategy("auto", given)
+    assert len(slow(strategy)) < 60
+    assert strategy.ended_by_itself
 
 
 @pytest.mark.whole

@@ -27,6 +27,7 @@ BASELINE = {
     "learning_rate": None,  # CatBoost's own, for this number of trees and of rows
     "depth": 6,
     "l2_leaf_reg": 3.0,
+    "random_strength": 1.0,
     "early_stopping_rounds": 50,
     "max_ctr_complexity": 1,  # joined categories take six times as long for 0.1 to 0.5 % of log loss
     "one_hot_max_size": 64,

@@ -15,7 +15,7 @@ PATIENCE = 100  # combinations, of which one has gained so much
 
 
 class GoingOn(Strategy):
-    """`first`, and where that has tried all it can, a strategy that learns from it.
+    """`first`, and where that has tried all it can, a strategy that begins with what was best there.
 
     then : then(first free number, [(params, score)] of the combinations so far) -> Strategy.
     """
@@ -72,6 +72,9 @@ class GoingOn(Strategy):
 class EndsByItself(Strategy):
     """A strategy that learns, until a gain is unlikely.
 
+    What was given up on some of the folds is seen as on all of them: without what the folds that it was tried
+    on make easier or harder, as those that came to their end show it.
+
     tried : (params, score or None) of combinations before it. standard_error : of the score that is to be
     beaten; with 0 it goes on as long as the last combinations could gain anything.
     """
@@ -105,11 +108,19 @@ class EndsByItself(Strategy):
     def _may_gain(self) -> bool:
         if len(self._since) < RECENT:
             return True
-        since = [_mean(parts) for parts in self._since.values()]
-        best, worthwhile = max(self._before + since), WORTH_A_LOOK * self._standard_error
-        earlier = self._before + since[:-PATIENCE]
+        since, worthwhile = self._on_all_folds(), WORTH_A_LOOK * self._standard_error
+        best, earlier = max(self._before + since), self._before + since[:-PATIENCE]
         has_stalled = len(since) > PATIENCE and best - max(earlier) <= worthwhile
         return not has_stalled and AHEAD * expected_gain(since[-RECENT:], best) > worthwhile
+
+    def _on_all_folds(self) -> list[float]:
+        """The scores of the combinations since, those of what was given up moved to all folds."""
+        moved = [_mean(parts) - parts[0][1] for parts in self._since.values() if len(parts) > 1]
+        step = fmean(moved) if moved else 0.0
+        return [_mean(parts) + (0.0 if self._is_whole(parts) else step) for parts in self._since.values()]
+
+    def _is_whole(self, parts: list[tuple[int, float]]) -> bool:
+        return sum(n for n, _ in parts) == self.n_folds
 
 
 def expected_gain(scores: Sequence[float], best: float) -> float:

@@ -93,8 +93,9 @@ def _learning(
     """Bayesian; within the model's own ranges, and where only time ends it, until a gain is unlikely."""
     tried = list(tried)
     found = _bayesian(request, first_number, tried)
+    known = [*tried, (dict(request.start), request.start_score)]
     is_asked_for = request.n_trials is not None or request.timeout_s is None or _is_users_own(request)
-    return found if is_asked_for else EndsByItself(found, tried, request.standard_error)
+    return found if is_asked_for else EndsByItself(found, known, request.standard_error)
 
 
 def _halving(request: SearchRequest) -> Strategy:

@@ -114,7 +114,7 @@ def choose_strategy(
     request = SearchRequest(
         space=space,
         wide_space=wide,
-        start=EQUAL | baseline.params,
+        start=EQUAL | _with_its_rate(baseline),
         n_trials=options.n_trials,
         timeout_s=options.timeout_s,
         seed=session.context.settings.seed,
@@ -139,10 +139,17 @@ def _start_score(session, spec, baseline, space):
     Its feature steps are those of every combination.
     """
     family, (own, _) = session.task.family, split_params(baseline.params)
-    point = {name: own[name] for name in space if name in own}
+    known, _ = split_params(_with_its_rate(baseline))
+    point = {name: known[name] for name in space if name in known}
     if not baseline.is_complete or spec.completed(point, family) == spec.completed(own, family):
         return None
     return baseline.cv_mean if session.metric.greater_is_better else -baseline.cv_mean
+
+
+def _with_its_rate(baseline):
+    """Its parameters; a rate that the library has chosen by itself in the place of None."""
+    is_automatic = baseline.learning_rates and baseline.params.get("learning_rate", 0) is None
+    return baseline.params | ({"learning_rate": baseline.learning_rates[0]} if is_automatic else {})
 
 
 def _groups(spec, combinations):
