@@ -1,7 +1,6 @@
 # Every target runs on a fresh machine that has Python 3.11 or newer, and make.
 PYTHON ?= python3
 CONTEXT ?= pipeline_context.json
-TIMEOUT ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := epoch005-model-development/notebooks/model_training.ipynb
@@ -14,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: CONTEXT=path/to/pipeline_context.json  BUDGET=seconds  TIMEOUT=seconds of phase 2  PYTHON=python3.12"
+	@echo "  Variables: CONTEXT=path/to/pipeline_context.json  BUDGET=seconds  TIMEOUT=seconds of phase 2 (else the context's time_budget_s, else no limit)  PYTHON=python3.12"
 
 setup: $(READY) ## create the environment in .venv (5 GB, some minutes)
 
@@ -30,7 +29,7 @@ $(READY): requirements.txt pyproject.toml
 check: $(READY) ## read, split and check the table of CONTEXT, without training
 	@$(BIN)/model-development check --context "$(CONTEXT)"
 
-run: $(READY) ## all phases on CONTEXT, the search within TIMEOUT; with BUDGET phases 1 and 2 within so many seconds
+run: $(READY) ## all phases on CONTEXT; with BUDGET phases 1 and 2 within so many seconds
 ifdef BUDGET
 	@$(BIN)/model-development run --context "$(CONTEXT)" --budget "$(BUDGET)"
 else
@@ -44,7 +43,7 @@ train: $(READY) ## phase 1: the notebook, by papermill
 	@$(BIN)/model-development train --context "$(CONTEXT)"
 
 tune: $(READY) ## phase 2: tune the best model of phase 1
-	@$(BIN)/model-development tune --context "$(CONTEXT)" --timeout $(TIMEOUT)
+	@$(BIN)/model-development tune --context "$(CONTEXT)" $(if $(TIMEOUT),--timeout "$(TIMEOUT)")
 
 evaluate: $(READY) ## phase 3: open the test rows once, evaluate, report
 	@$(BIN)/model-development evaluate --context "$(CONTEXT)"

@@ -40,8 +40,10 @@ def _compare(options: Namespace, entries: list[ModelEntry] | None, context: str 
     with_params: list[tuple[str, dict[str, Any]]] = [
         (entry.name, entry.params) for entry in entries or [] if entry.name in names and entry.params
     ]
-    plain = {entry.name for entry in entries or [] if not entry.params} if entries else set(phase.names)
-    train_all(phase, [name for name in phase.names if name in plain and name not in phase.results])
+    plain = {entry.name for entry in entries or [] if not entry.params}
+    plain |= set(phase.names) - {entry.name for entry in entries or []}
+    if wanted := [name for name in phase.names if name in plain and name not in phase.results]:
+        train_all(phase, wanted)
     for name, params in with_params:
         train_all(phase, [name], **params)
     finish_training(phase)

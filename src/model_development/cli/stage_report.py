@@ -87,10 +87,13 @@ def stage_table(context_path: Path | str | None = None) -> pd.DataFrame:
 def criteria_table(context_path: Path | str | None = None) -> pd.DataFrame:
     """Return each success criterion with its figure on the test rows and its verdict.
 
-    Raises ArtifactsError before the stage evaluation has been run.
+    The table is empty, which is said, before the stage evaluation has been run.
     """
     import pandas as pd
 
     folder = folder_of(context_path)
     file = folder / artifacts.SUCCESS_CRITERIA
+    if not file.is_file():
+        print("Nothing is judged yet: the stage evaluation, which opens the test rows, has not been run.")
+        return pd.DataFrame()
     return pd.DataFrame(read_json(file, produced_by="model-development workflow")["criteria"])

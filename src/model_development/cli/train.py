@@ -27,7 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--time-budget",
         type=float,
         metavar="S",
-        help="seconds for all of it, from start to end (default: the context's, else no limit)",
+        help="seconds for phase 1, from start to end, and with --tune as many for phase 2 (default: the "
+        "context's, else no limit)",
     )
     parser.add_argument("--no-resume", action="store_true", help="train everything anew")
     parser.add_argument("--tune", action="store_true", help="go on with phase 2: tune the best model")
@@ -52,7 +53,8 @@ def _train_and_tune(options, tuning):
         from ..phases.tuning.phase import tune_best_model
         from ..phases.tuning.report import tuning_summary
 
-        tune_best_model(options.context, **tuning)
+        timeout_s = tuning.get("timeout_s") or options.time_budget
+        tune_best_model(options.context, **(tuning | {"timeout_s": timeout_s}))
         print(tuning_summary(options.context))
     return 0
 

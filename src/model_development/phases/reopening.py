@@ -78,7 +78,7 @@ def _require_unchanged(changed, folder, command):
     if changed:
         raise ArtifactsError(
             f"{folder / artifacts.BEST_MODEL_INFO} belongs to other data or settings: {', '.join(changed)} "
-            f"changed since phase 1. Run phase 1 again: {command}"
+            f"changed since phase 1. Run phase 1 again: {command}; or repeat here what --set gave it."
         )
 
 

@@ -191,7 +191,7 @@ def _package():
     from ..packages import package_version
     from ..settings.context import REPOSITORY
 
-    extras = "model-development[frameworks,notebook]"
+    extras = "model-development[frameworks,notebook,serve]"
     is_checkout = (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "src").is_dir()
     return f"{extras} @ {REPOSITORY.as_uri()}" if is_checkout else f"{extras}=={package_version()}"
 
