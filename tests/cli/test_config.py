@@ -8,6 +8,7 @@ import pytest
 import yaml
 from conftest import ROOT, make_table, write_project
 
+from model_development.cli import train
 from model_development.cli.configured import configured
 from model_development.cli.main import main
 from model_development.settings.config import SCHEMA_FILE, config_schema, read_config
@@ -15,6 +16,7 @@ from model_development.settings.context import read_context
 from model_development.settings.settings import Settings
 
 CONFIG = ROOT / "config"
+LOGISTIC = "sklearn_logistic_regression"
 EXAMPLES = ("model_config.yaml", "models_to_compare.yaml")
 
 
@@ -125,3 +127,34 @@ def test_models_of_a_config_are_compared_side_by_side_with_their_parameters(tmp_
         for key in cited["key"].split("."):
             found = found[int(key)] if isinstance(found, list) else found[key]
         assert found == cited["value"]
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("models", "asked_for", "trained"),
+    [
+        ([LOGISTIC], f"{LOGISTIC},sklearn_decision_tree", {LOGISTIC, "sklearn_decision_tree"}),
+        ([{"name": LOGISTIC, "params": {"C": 0.001}}], None, {f"{LOGISTIC} (C=0.001)"}),
+    ],
+    ids=["a model that the config does not name", "parameters alone"],
+)
+def test_what_is_compared_is_what_was_named_and_nothing_else(models, asked_for, trained, tmp_path, capfd):
+    make_table().to_csv(tmp_path / "table.csv", index=False)
+    path = write_config(
+        tmp_path, project="mine", data="table.csv", target="outcome", models=models, settings={"cv_folds": 3}
+    )
+    flags = ["--models", asked_for] if asked_for else []
+    assert main(["compare", "--config", str(path), "--json", "--set", "profile=false", *flags]) == 0
+    labels = {row["model"] for row in json.loads(capfd.readouterr().out)["leaderboard"]}
+    assert labels == {*trained, "dummy_floor"}
+
+
+def test_with_tuning_each_phase_has_the_seconds_that_were_given(monkeypatch):
+    given = []
+    monkeypatch.setattr(train, "run_notebook", lambda parameters, notebook: given.append(parameters))
+    monkeypatch.setattr(
+        "model_development.phases.tuning.phase.tune_best_model", lambda *a, **k: given.append(k)
+    )
+    monkeypatch.setattr("model_development.phases.tuning.report.tuning_summary", lambda context: "")
+    assert main(["train", "--tune", "--time-budget", "77"]) == 0
+    assert given[0]["time_budget_s"] == given[1]["timeout_s"] == 77

@@ -7,6 +7,7 @@ import pytest
 from conftest import make_table, write_project
 
 from model_development.cli.main import main
+from model_development.cli.stage_report import criteria_table
 from model_development.cli.stage_steps import StageInput, judged_criterion, run_command
 from model_development.cli.stages import STAGES
 from model_development.cli.table import COMMANDS
@@ -36,6 +37,11 @@ def test_stages_that_are_done_are_not_run_again(context, capsys):
     run_workflow(context, until="features")
     assert stages_of(context) == first
     assert capsys.readouterr().out.count("done before") == 3
+
+
+def test_before_the_evaluation_no_criterion_is_judged_and_that_is_no_error(context, capsys):
+    assert criteria_table(context).empty
+    assert "Nothing is judged yet" in capsys.readouterr().out
 
 
 @pytest.mark.whole

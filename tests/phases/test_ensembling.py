@@ -16,6 +16,7 @@ from model_development.cli.results import tuning_content
 from model_development.ensembles.model import EnsembleModel
 from model_development.errors import SettingsError, TemplateError
 from model_development.phases.tuning import refitted_members
+from model_development.phases.tuning.report import tuning_summary
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
 
@@ -96,6 +97,7 @@ def test_an_ensemble_that_was_asked_for_is_handed_over_and_evaluated(kind, train
 
     metric = outputs["primary_metric"]
     _figures_are_of_the_model_that_they_are_beside(context, outputs, found, info)
+    assert "(weights of the other folds), handed over\n" in tuning_summary(context)
     assert found["nested_cv_means"]["ensemble_greedy"] == pytest.approx(np.mean(found["nested_scores"]))
     assert found["cv"][metric]["mean"] == pytest.approx(np.mean(found["nested_scores"]))
     assert set(found["nested_cv_means"]) == {"ensemble_greedy", "ensemble_voting", "ensemble_stacking"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ...data.checks.check_input import INFO, Finding
@@ -138,6 +139,7 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
             f"Best model   {tuned.model_name}  {json.dumps(tuned.best_params)}",
             f"On the folds {name} {format_number(tuned.baseline_cv_mean)} -> "
             f"{format_number(tuned.final_cv_mean)}",
+            *_ensemble_lines(folder),
             f"Validation   {name} {format_number(tuned.baseline_metric_value)} -> "
             f"{format_number(tuned.final_metric_value)} ({_improvement(tuned.improvement_pct)})",
             f"Verdict      {tuned.verdict}",
@@ -148,6 +150,18 @@ def tuning_summary(context_path: Path | str | None = None) -> str:
             f"             combinations: {runs_page(uri, experiment, tuned.tuning_parent_run_id)}",
         ]
     )
+
+
+def _ensemble_lines(folder):
+    """The ensemble beside the tuned model, on the folds that both have; nothing where none was made."""
+    path = folder / artifacts.ENSEMBLE
+    if not path.exists():
+        return []
+    found = read_json(path, produced_by="tune_best_model.py")
+    both = [found[name] for name in ("single_scores", "nested_scores")]
+    means = [format_number(None if None in scores else fmean(scores)) for scores in both]
+    done = "handed over" if found["handed_over"] else "not handed over"
+    return [f"Ensemble     {found['primary_metric']} {' -> '.join(means)} (weights of the other folds), {done}"]
 
 
 def _warnings(folder):
