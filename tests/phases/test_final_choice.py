@@ -134,6 +134,20 @@ def test_time_that_was_kept_for_an_ensemble_goes_to_the_fit_with_the_validation_
     assert not rows_left_out(final)
 
 
+def test_a_model_of_some_of_the_rows_is_fitted_on_all_of_them_where_there_is_any_hope(tmp_path):
+    """What a part of the rows had learnt was handed over, while seconds were kept for an ensemble without it."""
+    session, clock = a_session(tmp_path, 5, FakeEngine()), Clock(50.0, time.monotonic())
+    phase_1 = saved(BASELINE, tmp_path)
+
+    def handed_over(name, expected_s):
+        metrics = BASELINE.metrics | {"training_time": 0.5 * expected_s / SLOWER}
+        few = replace(phase_1, ensemble_s=20.0, metrics=metrics, share_of_rows=0.5)
+        return select_final_model(session, SPEC, few, [], tmp_path / name, clock, 1).fitted_on
+
+    assert handed_over("in time", 80.0) == ALL_ROWS  # of 47 s, where 80 are expected
+    assert handed_over("late", 110.0) == "50% of the training rows"
+
+
 def test_a_fit_that_was_saved_and_then_cut_off_leaves_its_place_to_the_baseline(tmp_path):
     class LateEngine(FakeEngine):
         def run(self, calls, deadline):

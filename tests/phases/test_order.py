@@ -73,6 +73,15 @@ def test_fits_of_many_classes_take_longer_by_less_than_their_number_where_they_s
         assert low < ten / two < high
 
 
+def test_forests_of_classes_take_longer_by_less_than_the_number_of_columns_and_those_of_numbers_do_not():
+    """They look at the root of all columns for each node; of numbers at half of them, or at all."""
+    for name in ("sklearn_random_forest", "sklearn_extra_trees"):
+        spec = MODELS[name]
+        for n_classes, times in ((3, 10.0), (0, 100.0)):
+            few, many = (spec.expected_s((500, n), n_classes) - spec.start_s for n in (30, 3_000))
+            assert many / few == pytest.approx(times)
+
+
 def test_what_follows_depends_on_the_rows():
     few, many = order("classification", 800), order("classification", 300_000)
     assert few.index("catboost_baseline") < few.index("sklearn_logistic_regression")

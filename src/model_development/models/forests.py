@@ -43,6 +43,7 @@ RANGES = {
 EXTRA_BASELINE = {"n_estimators": 100, "max_depth": None, "min_samples_split": 2, "min_samples_leaf": 2}
 EXTRA_SPACE = {"n_estimators": [100, 300], "max_depth": [10, 20, None], "min_samples_leaf": [1, 2, 5]}
 LIMITS = {"max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 2}
+COLUMN_EXPONENT = 0.5  # where there are classes, the root of all columns is looked at for each node
 SHARE_OF_ROWS_DRAWN = 0.63  # different rows in a bootstrap sample
 LEAF_OVER_FEWEST = 3  # rows of a leaf over the fewest that it may have, as measured with noise in the target
 

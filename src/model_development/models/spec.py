@@ -153,6 +153,7 @@ class ModelSpec:
     open_parameters: bool = False
     relative_cost: float = 1.0  # of training it, roughly: what takes long is begun first
     class_exponent: float = 0.0  # of more than two classes: by which its fits take longer with their number
+    column_exponent: float = 1.0  # of a target with classes: by which they do so with many columns
     start_s: float = 1.0  # seconds until its library is imported and it is measured beside its fits
     promise: float = 0.05  # what it is worth to have it, as the best model or in an ensemble: 0 to 1
     is_dummy: bool = False
@@ -167,10 +168,11 @@ class ModelSpec:
         return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
 
     def expected_s(self, shape: tuple[int, int], n_classes: int = 2) -> float:
-        """Roughly, seconds of a fit of so many (rows, columns)."""
+        """Roughly, seconds of a fit of so many (rows, columns). n_classes : 0 for numbers."""
         n_rows, n_columns = shape
         n_times = n_classes**self.class_exponent if n_classes > 2 else 1
-        n_numbers = n_rows * n_times * n_columns / USUAL_COLUMNS
+        exponent = self.column_exponent if n_classes and n_columns > USUAL_COLUMNS else 1
+        n_numbers = n_rows * n_times * (n_columns / USUAL_COLUMNS) ** exponent
         return self.start_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
 
     def baseline_of(self, family: str) -> dict[str, Any]:

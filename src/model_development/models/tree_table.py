@@ -58,6 +58,7 @@ TREES = (
         target=forests.target,
         model_mb=forests.model_mb,
         relative_cost=2,
+        column_exponent=forests.COLUMN_EXPONENT,
         promise=0.25,
     ),
     ModelSpec(
@@ -77,6 +78,7 @@ TREES = (
         canonical_params=forests.canonical_params,
         target=forests.target,
         model_mb=forests.extra_model_mb,
+        column_exponent=forests.COLUMN_EXPONENT,
         promise=0.2,
     ),
     ModelSpec(

@@ -161,7 +161,9 @@ def _ensemble_lines(folder):
     both = [found[name] for name in ("single_scores", "nested_scores")]
     means = [format_number(None if None in scores else fmean(scores)) for scores in both]
     done = "handed over" if found["handed_over"] else "not handed over"
-    return [f"Ensemble     {found['primary_metric']} {' -> '.join(means)} (weights of the other folds), {done}"]
+    return [
+        f"Ensemble     {found['primary_metric']} {' -> '.join(means)} (weights of the other folds), {done}"
+    ]
 
 
 def _warnings(folder):

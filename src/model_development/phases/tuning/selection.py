@@ -78,6 +78,8 @@ def select_final_model(
         measured = fit_best(session, spec, best.params, baseline, folder, member, deadline)
         why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
     if best is None or measured is None:
+        if baseline.share_of_rows < 1:  # more of the rows come before an ensemble, which cannot use it
+            deadline = end_of_fits(clock)
         return _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline)
     fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
     verdict = (
@@ -194,6 +196,6 @@ def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
         stopped_at=baseline.stopped_at,
         learning_rates=baseline.learning_rates,
     )
-    if deadline is not None and baseline.ensemble_s:
+    if deadline is not None and baseline.ensemble_s and baseline.share_of_rows == 1:
         return final  # an ensemble may take its place: then the time is for all members
     return with_validation_rows(session, spec, baseline, final, folder, deadline)
