@@ -135,7 +135,7 @@ def test_time_that_was_kept_for_an_ensemble_goes_to_the_fit_with_the_validation_
 
 
 def test_a_model_of_some_of_the_rows_is_fitted_on_all_of_them_where_there_is_any_hope(tmp_path):
-    """What a part of the rows had learnt was handed over, while seconds were kept for an ensemble without it."""
+    """What a part of the rows had taught was handed over, while seconds were kept for what cannot use it."""
     session, clock = a_session(tmp_path, 5, FakeEngine()), Clock(50.0, time.monotonic())
     phase_1 = saved(BASELINE, tmp_path)
 
