@@ -18,6 +18,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from conftest import FOREIGN, make_table, run, write_project
 from sklearn import metrics
 
@@ -264,6 +265,19 @@ def test_what_is_fitted_on_all_rows_says_so_and_keeps_its_figures(project, evalu
     text = artifact(other, "model_card.md").read_text()
     assert "all rows, test rows too" in text
     assert "fitted on all rows afterwards" in text
+
+
+def test_what_the_checks_found_goes_on_to_handoff_report_and_whoever_reads_them(tmp_path):
+    table = make_table("regression", 300)
+    table["outcome"] = np.exp(np.random.default_rng(0).normal(0, 2, len(table)))  # heavy tails
+    context = both_phases(write_project(tmp_path, "regression", table))
+    (warning,) = yaml.safe_load(artifact(context, "handoff.yaml").read_text(encoding="utf-8"))["warnings"]
+    assert warning.startswith("warning [heavy_tails]")
+    mu.evaluate_model(context)
+    assert "warning [heavy_tails]" in artifact(context, "evaluation_report.html").read_text(encoding="utf-8")
+    assert yaml.safe_load(artifact(context, "handoff.yaml").read_text(encoding="utf-8"))["warnings"] == [
+        warning
+    ]
 
 
 def test_after_a_fit_on_all_rows_the_next_evaluation_is_of_the_evaluated_model(project):

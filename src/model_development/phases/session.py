@@ -32,6 +32,7 @@ from ..storage import files as artifacts
 from ..tracking.connection import tracking_uri
 from ..tracking.handed_over import correct_places
 from ..tracking.new_store import begin_store
+from .known_findings import known_findings
 from .record import Record
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ def open_session(
     """Read, split and check, and open both stores; whatever is wrong is said before any training.
 
     settings : a dict to use in place of the context's. overrides : single ones that take
-    precedence (`seed`, `primary_metric`, ...). with_checks : False where phase 1 has made them.
+    precedence (`seed`, `primary_metric`, ...). with_checks : False where phase 1 has made them: what
+    it found is read from its file.
     soon : Calls that prepare workers for what is to be done, begun at once.
 
     Raises a TemplateError whose message says what is wrong, where, and what to do.
@@ -182,6 +184,8 @@ def open_session(
 def _open(context, engine, with_checks):
     saved = artifacts.epoch_folder(context) / artifacts.ROW_ASSIGNMENT
     intake = take_in(context, load_assignment(saved), with_checks=with_checks)
+    if not with_checks:
+        intake = replace(intake, findings=known_findings(saved.parent))
     own = read_own_metrics(context.settings.own_metrics, context.path.parent, intake.data.task)
     use_own_metrics(own)
     intake = replace(intake, data=replace(intake.data, own_metrics=own))

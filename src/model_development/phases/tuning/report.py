@@ -8,7 +8,7 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from ...data.checks.check_input import INFO, Finding
+from ...data.checks.check_input import INFO
 from ...reports.numbers import format_mean, format_number
 from ...settings.context import read_context
 from ...storage import files as artifacts
@@ -16,6 +16,7 @@ from ...storage.files import plain, read_json
 from ...storage.tuned_model import read_tuned_model
 from ...tracking.connection import tracking_uri
 from ...tracking.page import opening_command, runs_page
+from ..known_findings import known_findings
 from ..training_result import TrainingResult, read_training_result
 from .charts import CHARTS
 from .ensemble_record import handed_over_ensemble, write_ensemble
@@ -168,12 +169,7 @@ def _ensemble_lines(folder):
 
 def _warnings(folder):
     """What the checks of the data warn of: it holds for every number below."""
-    path = folder / artifacts.DATA_CHECKS
-    if not path.exists():
-        return []
-    found = read_json(path, produced_by="model_training.ipynb")["findings"]
-    findings = [Finding(**row | {"columns": tuple(row["columns"])}) for row in found]
-    lines = [f"  {finding.summary}" for finding in findings if finding.severity != INFO]
+    lines = [f"  {finding.summary}" for finding in known_findings(folder) if finding.severity != INFO]
     return ["Data", *lines, ""] if lines else []
 
 
