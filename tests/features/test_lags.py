@@ -11,6 +11,7 @@ from model_development.explanation.model_output import ModelOutput
 from model_development.features.steps.asked import asked_steps
 from model_development.fitting import measure
 from model_development.pipeline import TabularModel
+from model_development.serving.served_model import ServedModel
 from model_development.settings.settings import make_settings
 from model_development.tasks.table import make_task
 
@@ -75,6 +76,7 @@ def test_what_depends_on_other_rows_is_not_explained_by_rows_put_together():
     table, y = sales()
     options = {"steps": ["lags"], "time_column": "day"}
     model = TabularModel("sklearn_ridge", "regression", **options).fit(table, y)
+    assert not ServedModel(model).answers_rows_alone
     with pytest.raises(DataError, match="by lags what it says of a row depends on the rows before it"):
         ModelOutput(model)
     ModelOutput(TabularModel("sklearn_ridge", "regression", steps=["ratios"]).fit(table, y))

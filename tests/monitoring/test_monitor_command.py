@@ -184,6 +184,36 @@ def test_a_log_of_others_and_one_without_inputs_say_what_is_left_out(tmp_path, p
 
 
 @pytest.mark.whole
+def test_inputs_that_were_recorded_later_are_looked_at_in_windows_that_hold_no_other(tmp_path, package):
+    """Recording was switched on after deployment: the first rows of the log have no inputs."""
+    folder, rows = tmp_path / "log", later_rows(n_rows=200)
+    write_log(folder, package, rows.head(100), record_inputs=False)
+    write_log(folder, package, rows.tail(100))
+    labels = str(saved(rows[["request_id", "outcome"]], tmp_path / "labels.csv"))
+    late = monitor(MonitorRequest(str(package), str(folder), labels, window=4, output=str(tmp_path)))
+    assert late.given.rows.X.notna().any(axis=1).all()
+    assert "data_quality" in late.results
+    every = monitor(MonitorRequest(str(package), str(folder), labels, output=str(tmp_path / "all")))
+    assert len(every.given.rows) == len(every.given.labelled) == 200
+    assert every.given.rows.X is None is every.given.labelled.rows.X
+    assert "Of 100 rows only what was predicted is recorded" in " ".join(every.read.notes)
+
+
+def test_reports_of_packages_side_by_side_lie_apart(tmp_path):
+    folders = [
+        MonitorRequest(str(tmp_path / name), "").folder for name in ("churn", "fraud", "model_package")
+    ]
+    assert [folder.name for folder in folders] == ["churn_monitoring", "fraud_monitoring", "monitoring"]
+
+
+@pytest.mark.whole
+def test_years_are_no_times_of_a_window(tmp_path, package):
+    rows = saved(later_rows(n_rows=60).assign(time=2026), tmp_path / "rows.csv")
+    with pytest.raises(DataError, match="The rows have no times"):
+        monitor(MonitorRequest(str(package), str(rows), window=24, output=str(tmp_path)))
+
+
+@pytest.mark.whole
 def test_a_target_that_is_called_as_a_column_of_the_log_is_not_taken_from_it(package, log):
     read = read_monitored_package(package)
     called = replace(read, task=replace(read.task, target="decision"))

@@ -13,7 +13,8 @@ from model_development.metrics.kpis import Kpi
 from model_development.metrics.table import METRICS, get_primary_metric
 from model_development.monitoring.business import watch_business
 from model_development.monitoring.data_quality import watch_quality
-from model_development.monitoring.drift import watch_data, watch_predictions
+from model_development.monitoring.drift import compare, watch_data, watch_predictions
+from model_development.monitoring.history import different_windows, labelled_window
 from model_development.monitoring.monitor_input import LabelledRows, MonitorInput, ObservedRows
 from model_development.monitoring.performance import change_of, measure, watch_performance
 from model_development.monitoring.reference import Reference
@@ -24,6 +25,49 @@ from model_development.tasks.table import make_task
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import drift  # noqa: E402  (the simulation, few times)
+
+
+def labelled(start, end):
+    """Some of the same labelled rows, without times."""
+    task = make_task(pd.Series(["a", "b"]), "class", "binary", None)
+    outputs, truth = outputs_of(task, 1000, seed=3)
+    rows = slice(start, end)
+    said = task.predictions(outputs[rows])
+    return LabelledRows(ObservedRows(said, said.labels), truth[rows])
+
+
+def entry(window, name="churn"):
+    return {"name": name, "version": "1", "performance": {"metric": "f1_score", "window": window}}
+
+
+def test_windows_without_times_are_other_ones_where_they_have_no_rows_in_common():
+    """A labelled table that grows is one proof, however often it is looked at."""
+
+    def n_windows(*ends):
+        entries = [entry(labelled_window(labelled(*rows))) for rows in ends]
+        return len(different_windows(entries, "churn", "1", "f1_score"))
+
+    assert n_windows((0, 300), (0, 350), (0, 400)) == 1
+    assert n_windows((0, 300), (200, 500)) == 1
+    assert n_windows((0, 300), (300, 600), (600, 1000)) == 3
+    assert n_windows((0, 300), (0, 300)) == 1
+
+
+def test_windows_of_another_package_of_the_same_version_are_not_its_own():
+    entries = [entry(labelled_window(labelled(0, 300)), "fraud"), entry(labelled_window(labelled(300, 600)))]
+    assert len(different_windows(entries, "churn", "1", "f1_score")) == 1
+
+
+@pytest.mark.parametrize("share", [0.01, 0.99])
+def test_a_flag_that_is_nearly_always_the_same_and_turns_over_is_found(share):
+    """Of 99 % ones no bin was left to compare."""
+    rng = np.random.default_rng(0)
+    known, now = ((rng.random(2000) < p).astype(float) for p in (share, 1 - share))
+    columns = infer_schema(pd.DataFrame({"flag": known, "other": rng.normal(size=2000)}))
+    reference = Reference.from_rows(pd.DataFrame({"flag": known, "other": known}), columns)
+    (of_flag,) = [column for column in reference.columns if column.name == "flag"]
+    assert compare(of_flag, now).found.p < 1e-6
+
 
 LETTERS = [chr(ord("a") + k) for k in range(26)]
 

@@ -23,13 +23,18 @@ def bin_edges(present: np.ndarray) -> tuple[float, ...]:
 
     >>> bin_edges(np.array([0.0] * 30 + [1.0] * 20))
     (0.0, 0.0, 1.0)
+    >>> bin_edges(np.array([0.0] + [1.0] * 99))
+    (0.0, 0.0, 1.0)
     """
     if not len(present):
         return ()
     n_bins = max(1, min(N_BINS, len(present) // FEWEST))
     cuts = np.unique(np.quantile(present, np.arange(1, n_bins) / n_bins, method="inverted_cdf"))
     low, high = float(present.min()), float(present.max())
-    return (low, *cuts[cuts < high].tolist(), high)
+    inner = cuts[cuts < high]
+    if n_bins > 1 and low < high and not len(inner):  # nearly all rows have the largest value
+        inner = present[present < high].max(keepdims=True)
+    return (low, *inner.astype(float).tolist(), high)
 
 
 def bin_counts(edges: Sequence[float], present: np.ndarray) -> np.ndarray:

@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..json_lines import append_lines, read_lines
+from ..late import pandas as pd
 from ..storage.files import plain
 
 if TYPE_CHECKING:
     from .monitor_input import LabelledRows
 
+N_MARKS = 64  # rows of a window by which others are compared with it
+BY_CHANCE = 0.1  # of these, which may look alike in windows without a row in common
 LASTING = 3  # windows with other labelled rows each, one after the other, in which the model is worse
 
 
@@ -27,23 +32,45 @@ def append_history(path: Path, entry: Mapping[str, Any]) -> None:
 
 
 def labelled_window(labelled: LabelledRows) -> dict[str, Any]:
-    """Return what tells one window of labelled rows from another: rows, times, and a fingerprint."""
+    """Return what tells one window of labelled rows from another: rows, times, a fingerprint, some rows.
+
+    some_rows : the least hashes of its rows, of which windows that share rows have some in common.
+    Source: Broder (1997), On the Resemblance and Containment of Documents.
+    """
     digest = hashlib.sha256(labelled.truth.tobytes() + labelled.rows.decided.tobytes())
     start, end = labelled.rows.span() or (None, None)
-    return {"n": len(labelled), "start": start, "end": end, "fingerprint": digest.hexdigest()[:16]}
+    found = {"n": len(labelled), "start": start, "end": end, "fingerprint": digest.hexdigest()[:16]}
+    return found | {
+        "some_rows": [f"{mark:016x}" for mark in np.unique(_row_marks(labelled))[:N_MARKS].tolist()]
+    }
+
+
+def _row_marks(labelled: LabelledRows) -> np.ndarray:
+    """A hash of all that is known of each row, shape (n_rows,)."""
+    rows, said = labelled.rows, labelled.rows.said
+    known = [labelled.truth, rows.decided, said.labels if said.probabilities is None else said.probabilities]
+    table = pd.DataFrame(np.column_stack(known).astype(float))
+    marks = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    if rows.X is None or rows.X.empty:
+        return marks
+    try:
+        return marks ^ pd.util.hash_pandas_object(rows.X, index=False).to_numpy()
+    except TypeError:  # lists and the like, as JSON may hold them
+        return marks
 
 
 def different_windows(
-    entries: Sequence[Mapping[str, Any]], version: str, metric: str
+    entries: Sequence[Mapping[str, Any]], name: str, version: str, metric: str
 ) -> list[dict[str, Any]]:
-    """Return what is known of the performance of a version, the latest first, each of other labelled rows.
+    """Return what is known of how a version of a package performed, the latest first, each of other rows.
 
     Windows that overlap one that counts are left out: the same rows are no second proof.
     """
     kept: list[dict[str, Any]] = []
     for entry in reversed(entries):
         found = entry.get("performance")
-        if entry.get("version") != version or not isinstance(found, dict) or found.get("metric") != metric:
+        is_its_own = (entry.get("name"), entry.get("version")) == (name, version)
+        if not is_its_own or not isinstance(found, dict) or found.get("metric") != metric:
             continue
         if all(_are_apart(found["window"], other["window"]) for other in kept):
             kept.append(found)
@@ -54,8 +81,16 @@ def _are_apart(a, b):
     if a["fingerprint"] == b["fingerprint"]:
         return False
     if a["start"] is None or b["start"] is None:
-        return True
+        return not _share_rows(a.get("some_rows", []), b.get("some_rows", []))
     return a["end"] < b["start"] or b["end"] < a["start"]
+
+
+def _share_rows(some, others):
+    """Have two windows more rows in common than chance would give? Without any marks nobody knows."""
+    if not some or not others:
+        return True
+    comparable = min(sum(mark <= others[-1] for mark in some), sum(mark <= some[-1] for mark in others))
+    return len({*some} & {*others}) > BY_CHANCE * comparable
 
 
 def lasting_fall(windows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

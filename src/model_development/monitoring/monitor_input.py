@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,15 +28,22 @@ class ObservedRows:
     said : Predictions for these rows. decided : positions of classes as the decision policy decided, else as
     labelled; of numbers the numbers; shape (n_rows,). X : raw rows, index 0 to n_rows - 1, columns beside the
     features among them; None where they were not recorded. times : when, in UTC; None where unknown.
+    recorded : of which rows X is known, shape (n_rows,); None for all of them. See `as_recorded`.
     """
 
     said: Predictions
     decided: np.ndarray
     X: pd.DataFrame | None = None
     times: pd.Series | None = None
+    recorded: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.decided)
+
+    def as_recorded(self) -> ObservedRows:
+        """The same with all of X or none of it."""
+        is_whole = self.recorded is None or bool(self.recorded.all())
+        return replace(self, X=self.X if is_whole else None, recorded=None)
 
     def take(self, positions: np.ndarray) -> ObservedRows:
         """Some of the rows, by position."""
@@ -45,6 +52,7 @@ class ObservedRows:
             self.decided[positions],
             None if self.X is None else self.X.iloc[positions].reset_index(drop=True),
             None if self.times is None else self.times.iloc[positions].reset_index(drop=True),
+            None if self.recorded is None else self.recorded[positions],
         )
 
     def span(self) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..features.rows_alone import steps_that_see_others
 from ..row_plan.answering import RowAnswers
 from .planned_model import read_planned
 
@@ -45,6 +46,11 @@ class ServedModel:
     def uses_plan(self) -> bool:
         """Is one row answered by its row plan, and not through a table of one row?"""
         return self.row_answers.plan is not None
+
+    @property
+    def answers_rows_alone(self) -> bool:
+        """Is the answer to a row the same whatever rows come with it?"""
+        return self.uses_plan or not steps_that_see_others(self.model)
 
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """Answer one row of {column: value}; columns that are missing count as missing values.

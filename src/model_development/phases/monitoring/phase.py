@@ -51,9 +51,12 @@ class MonitorRequest:
 
     @property
     def folder(self) -> Path:
-        """Where reports go: a package is not changed, so they lie beside it."""
+        """Where reports go: a package is not changed, so they lie beside it, those of several apart."""
+        if self.output:
+            return Path(self.output).expanduser().resolve()
         package = Path(self.package).expanduser().resolve()
-        return Path(self.output).expanduser().resolve() if self.output else package.parent / "monitoring"
+        is_usual = package.name == files.PACKAGE_FOLDER
+        return package.parent / ("monitoring" if is_usual else f"{package.name}_monitoring")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def monitor(request: MonitorRequest) -> Monitored:
     given, service = _input(request, package, context, read, labelled, history)
     results, failed = _look(given)
     entry = _entry(package, given, results, service)
-    windows = different_windows([*history, entry], package.version, package.metric.name)
+    windows = different_windows([*history, entry], package.name, package.version, package.metric.name)
     found = Monitored(
         request,
         package,
@@ -130,14 +133,17 @@ def _input(request, package, context, read, labelled, history):
         tested=package.tested,
         business=business,
         kpis=read_kpis(business, context.path.parent) if context else (),
-        service=_since_last(service, history),
+        service=_since_last(service, package.name, history),
         seed=SEED,
     )
     return given, service
 
 
-def _since_last(service: ServiceFigures | None, history: list[dict[str, Any]]) -> ServiceFigures | None:
-    known = [entry["service"] for entry in history if isinstance(entry.get("service"), dict)]
+def _since_last(
+    service: ServiceFigures | None, name: str, history: list[dict[str, Any]]
+) -> ServiceFigures | None:
+    of_it = [entry for entry in history if entry.get("name") == name]
+    known = [entry["service"] for entry in of_it if isinstance(entry.get("service"), dict)]
     earlier = ServiceFigures.from_dict(known[-1]) if known else None
     return service.since(earlier) if service is not None and earlier is not None else service
 

@@ -92,13 +92,16 @@ def _of_log(log: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRo
         )
     said = package.task.read_output_table(log)
     decided = _decided(log, package, said.labels)
-    X = _inputs(log)
-    if X is None:
+    X, recorded = _inputs(log)
+    if not recorded.any():
         notes.append("The rows themselves were not recorded: what is said of them is left out.")
-    times = pd.to_datetime(log[TIME], utc=True)
-    return ReadRows(
-        ObservedRows(said, decided, X, times), source, log[[REQUEST]], _truth(log, package), tuple(notes)
-    )
+    elif not recorded.all():
+        notes.append(
+            f"Of {int((~recorded).sum()):,} rows only what was predicted is recorded: where any of them is "
+            "looked at, what is said of the rows themselves is left out."
+        )
+    rows = ObservedRows(said, decided, X, pd.to_datetime(log[TIME], utc=True), recorded)
+    return ReadRows(rows, source, log[[REQUEST]], _truth(log, package), tuple(notes))
 
 
 def _truth(log: pd.DataFrame, package: MonitoredPackage) -> pd.Series | None:
@@ -117,13 +120,15 @@ def _decided(log, package, labels):
     return np.where(positions.notna(), positions.fillna(0), labels).astype(int)
 
 
-def _inputs(log: pd.DataFrame) -> pd.DataFrame | None:
-    """The rows as they came; None unless all of them were recorded."""
-    if INPUTS not in log or log[INPUTS].isna().any():
-        return None
-    rows = [json.loads(text) for text in log[INPUTS]]
+def _inputs(log: pd.DataFrame) -> tuple[pd.DataFrame | None, np.ndarray]:
+    """(the rows as they came, without values where they were not recorded; were they, of each row)"""
+    recorded = log[INPUTS].notna().to_numpy() if INPUTS in log else np.zeros(len(log), dtype=bool)
+    if not recorded.any():
+        return None, recorded
+    rows = [json.loads(text) if known else {} for text, known in zip(log[INPUTS], recorded, strict=True)]
     names = dict.fromkeys(name for row in rows for name in row)
-    return pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, index=range(len(rows)))
+    X = pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, index=range(len(rows)))
+    return X, recorded
 
 
 def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRows:
@@ -163,6 +168,8 @@ def _times(table: pd.DataFrame, package: MonitoredPackage) -> pd.Series | None:
     names = (TIME, package.settings.get("time_column"))
     name = next((name for name in names if name is not None and name in table), None)
     if name is None or (name == TIME and name in package.schema.names()):
+        return None
+    if pd.api.types.is_numeric_dtype(table[name]):  # years or steps, of which nobody knows the hours
         return None
     times = pd.to_datetime(table[name], errors="coerce", utc=True, format="mixed")
     return times if times.notna().all() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,13 @@ def latest_window(rows: ObservedRows, hours: float | None) -> ObservedRows:
     Raises DataError where rows have no time.
     """
     if hours is None:
-        return rows
+        return rows.as_recorded()
     if rows.times is None:
         raise DataError(
             "The rows have no times, so that --window cannot choose among them: leave it out, or give rows "
             "with a column `time`."
         )
-    return rows.take(_latest(rows.times, hours))
+    return rows.take(_latest(rows.times, hours)).as_recorded()
 
 
 def _latest(times, hours):
@@ -89,6 +90,8 @@ def _encoded(truth: pd.Series, package: MonitoredPackage, source: str) -> tuple[
 
 def latest_labelled(labelled: LabelledRows | None, hours: float | None) -> LabelledRows | None:
     """Return the labelled rows of the last `hours` that labels reach to: labels come late."""
-    if labelled is None or hours is None or labelled.rows.times is None or not len(labelled):
-        return labelled
-    return labelled.take(_latest(labelled.rows.times, hours))
+    if labelled is None:
+        return None
+    if hours is not None and labelled.rows.times is not None and len(labelled):
+        labelled = labelled.take(_latest(labelled.rows.times, hours))
+    return replace(labelled, rows=labelled.rows.as_recorded())

@@ -113,9 +113,9 @@ class Answering:
         self._n_batches += 1
         try:
             async with self._turns:
-                answers = []
-                for start in range(0, len(rows), CHUNK):
-                    chunk = slice(start, start + CHUNK)
+                answers, size = [], CHUNK if self.package.model.answers_rows_alone else len(rows)
+                for start in range(0, len(rows), size):
+                    chunk = slice(start, start + size)
                     answers += await self.in_thread(partial(work, rows[chunk], ids[chunk]))
                 return answers
         finally:
