@@ -77,6 +77,14 @@ def test_what_the_model_warns_of_is_counted(found):
 
 
 @pytest.mark.whole
+def test_of_a_single_column_each_change_is_one_row():
+    given = make_input("binary", table=make_table("binary", 400)[["amount [CHF]", "outcome"]])
+    rows = measure_robustness(given).files["robustness.csv"]
+    assert not rows.duplicated(["column", "change"]).any()
+    assert ALL not in set(rows["column"])
+
+
+@pytest.mark.whole
 def test_errors_fall_upwards_too():
     rows = measure_robustness(make_input("regression", 400)).files["robustness.csv"]
     worst = rows.set_index(["column", "change"]).loc[("amount [CHF]", "missing")]

@@ -8,7 +8,8 @@ import pytest
 from conftest import ROOT, make_table
 from evaluation_inputs import make_input
 
-from model_development.evaluation.failures.levels import codes_of, levels_of
+from model_development.data.columns.recognition import infer_schema
+from model_development.evaluation.failures.levels import codes_of, levels_of, make_levels
 from model_development.evaluation.failures.slices import find_weak_slices
 from model_development.metrics.row_losses import row_losses
 from model_development.metrics.table import METRICS
@@ -26,6 +27,15 @@ def with_a_weak_slice(kind, n_rows=1200, seed=0):
     drawn = np.random.default_rng(seed).permutation(table["outcome"].to_numpy())[: len(rows)]
     table.loc[rows, "outcome"] = drawn
     return table
+
+
+def test_a_column_of_which_most_rows_have_the_largest_value_has_levels():
+    """As days since a contact are, where 999 stands for none."""
+    raw = pd.Series([999.0] * 90 + list(range(10)))
+    (column,) = infer_schema(raw.to_frame("days")).columns
+    levels = make_levels(column, raw)
+    assert np.bincount(levels.codes(raw)).tolist() == [10, 90]
+    assert levels.labels[:2] == ("days ≤ 9", "days > 9")
 
 
 @pytest.mark.whole

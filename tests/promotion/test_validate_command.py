@@ -9,8 +9,11 @@ from promotion_inputs import fitted, hand_over, write_final_model
 
 from model_development.cli.main import main
 from model_development.errors import DataError
-from model_development.promotion.labelled_rows import read_labelled_rows
+from model_development.promotion import validate as validate_module
+from model_development.promotion.labelled_rows import LabelledRows, read_labelled_rows
+from model_development.settings.settings import make_settings
 from model_development.storage.fingerprint import model_fingerprint
+from model_development.tasks.table import make_task
 
 LINE = {"gate", "name", "passed", "value", "low", "high", "threshold", "rows", "rows_needed", "sentence"}
 
@@ -253,3 +256,17 @@ def test_the_positive_class_is_asked_of_those_who_know(project):
     info.unlink()
     assert validate(project, *quick, "--positive-class", "good") == 0
     assert positive() == "good"
+
+
+def test_rows_near_in_time_are_drawn_together_as_the_evaluation_draws_them():
+    rng = np.random.default_rng(0)
+    labels = np.where(np.cumsum(rng.random(600) < 0.05) % 2, "bad", "good")  # changes seldom
+    table = pd.DataFrame({"day": np.arange(600)})
+    task = make_task(pd.Series(labels), "outcome", "binary", None)
+    data = LabelledRows(table, labels, "outcome", "test.csv", "", 0)
+    by_time, by_chance = (
+        make_settings({"split": split, "time_column": "day"}, "test") for split in ("time", "stratified")
+    )
+    assert validate_module._groups(by_chance, data, task) is None
+    groups = validate_module._groups(by_time, data, task)
+    assert 10 <= len(np.unique(groups)) < 200

@@ -98,3 +98,10 @@ def test_bins_with_different_means_differ(grouped):
     assert bin_means_p_value(values, codes, groups if grouped else None) < 1e-6
     assert bin_means_p_value(values, np.zeros(240)) is None
     assert bin_means_p_value(np.ones(240), codes, groups if grouped else None) is None
+
+
+def test_of_a_few_groups_no_share_is_said_to_be_another():
+    hits = np.zeros(200, dtype=bool)
+    assert share_p_value(hits, 0.9) < 1e-6
+    for n_groups in (1, 4):
+        assert share_p_value(hits, 0.9, np.arange(200) % n_groups) == 1.0

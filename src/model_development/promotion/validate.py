@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..data.splitting.splits import group_codes
+from ..data.splitting.splits import group_codes, times
 from ..errors import ArtifactsError, DataError, SettingsError
 from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import get_primary_metric, metrics_for, score
 from ..settings.settings import Settings
+from ..statistics.stretches import stretches_of_time
 from ..storage.files import open_artifacts_folder
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_folder import load_folder
@@ -124,7 +125,8 @@ def _gather(asked, thresholds, registry, place):
     where = Path(asked.thresholds).name if asked.thresholds else "The thresholds"
     thresholds = thresholds or safe_thresholds(metric.name)
     require_suited(thresholds, task, model, data.table.columns, where)
-    rows = scored_rows(model, task, data.table, data.y, _groups(context.settings, data), thresholds.labels)
+    groups = _groups(context.settings, data, task)
+    rows = scored_rows(model, task, data.table, data.y, groups, thresholds.labels)
     given = GateInput(model, folder, task, metric, thresholds, data.table, rows, context.settings)
     if not asked.with_champion:
         return given, data, None
@@ -161,10 +163,18 @@ def _suitable_primary(settings: Settings, task: Task) -> str | None:
     return settings.primary_metric if settings.primary_metric in known else None
 
 
-def _groups(settings: Settings, data: LabelledRows) -> np.ndarray | None:
-    """Codes of the groups whose rows depend on each other; None where the test data have none."""
-    name = settings.group_column
-    return group_codes(data.table[name]) if name and name in data.table else None
+def _groups(settings: Settings, data: LabelledRows, task: Task) -> np.ndarray | None:
+    """Codes of groups whose rows depend on each other, or of stretches of time; None for rows alone."""
+    name, when = settings.group_column, settings.time_column
+    if name and name in data.table:
+        return group_codes(data.table[name])
+    if settings.split != "time" or when not in data.table:
+        return None
+    try:
+        moments = times(data.table[when])
+    except DataError:  # of test data that nobody had to put in order before
+        return None
+    return stretches_of_time(moments, task.strata(data.y))
 
 
 def _champion(

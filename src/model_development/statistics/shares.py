@@ -53,10 +53,15 @@ def share_interval(hits: ArrayLike, groups: np.ndarray | None = None) -> Interva
 
 
 def share_p_value(hits: ArrayLike, expected: float, groups: np.ndarray | None = None) -> float:
-    """Return the two-sided p-value of a share of hits being `expected`, exact for independent rows."""
+    """Return the two-sided p-value of a share of hits being `expected`, exact for independent rows.
+
+    It is 1 for fewer than 5 groups, of which nothing can be said.
+    """
     from scipy.stats import binomtest
 
     hits = np.asarray(hits, dtype=bool)
+    if groups is not None and len(np.unique(groups)) < FEWEST_GROUPS:
+        return 1.0
     n = max(1, int(effective_rows(hits, groups)))
     return float(binomtest(round(float(hits.mean()) * n), n, expected).pvalue)
 

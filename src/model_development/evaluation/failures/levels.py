@@ -95,7 +95,10 @@ def make_levels(column: Column, raw: pd.Series) -> Levels:
         texts = [_written(column, *pair, digits) for pair in zip(different.tolist(), firsts, strict=True)]
         return Levels(column, values=tuple(different.tolist()), texts=tuple(texts))
     edges = np.quantile(present, np.arange(1, N_BINS) / N_BINS, method="inverted_cdf")
-    return Levels(column, np.unique(edges[edges < different[-1]]))
+    inner = np.unique(edges[edges < different[-1]])
+    return Levels(
+        column, inner if len(inner) else different[-2:-1]
+    )  # most of the rows have the largest value
 
 
 def _written(column, value, raw, digits):

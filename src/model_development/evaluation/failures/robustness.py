@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import DataError, UnreadableColumnWarning
+from ...features.rows_alone import steps_that_see_others
 from ...reports.failure_plots import robustness_chart
 from ...reports.numbers import format_number
 from ...reports.section import Picture, Section
@@ -34,6 +36,8 @@ def measure_robustness(given: EvaluationInput) -> Section:
     rows = given.test.take(sample_units(len(given.test), n_rows, given.seed, given.test.groups))
     if math.isnan(value_of(given.metric, rows.truth, rows.said)):
         return Section((f"{given.metric.label} is undefined on the {len(rows)} test rows that were drawn.",))
+    if steps_that_see_others(given.model):  # what was said beside all test rows is no answer to compare with
+        rows = replace(rows, said=given.say(rows.X))
     columns = [column for column in given.schema.columns if column.kind != "dropped"]
     first = next(change for change in CHANGES if change.name == "missing")
     results = [_changed(given, rows, [column], first) for column in columns]
@@ -42,7 +46,8 @@ def measure_robustness(given: EvaluationInput) -> Section:
     for column in chosen:
         others = [change for change in CHANGES if change is not first and change.suits(column)]
         results += [_changed(given, rows, [column], change) for change in others]
-    results += [_changed(given, rows, columns, change) for change in CHANGES if change.is_joint]
+    if len(columns) > 1:
+        results += [_changed(given, rows, columns, change) for change in CHANGES if change.is_joint]
     return _section(given, pd.DataFrame(results), rows, len(columns))
 
 

@@ -20,10 +20,11 @@ def choose_outputs(phase: EvaluationPhase) -> None:
     """
     given = phase.given
     assert given is not None
-    rows = given.out_of_fold
-    policy = choose_policy(
-        given.task, given.settings, in_stretches(phase.session, rows, given.task.decode(rows.truth))
-    )
+    rows, asked = given.out_of_fold, given.settings.decisions
+    in_time = rows
+    if asked is not None and asked.is_asked:
+        in_time = in_stretches(phase.session, rows, given.task.decode(rows.truth))
+    policy = choose_policy(given.task, given.settings, in_time)
     uncertainty = fit_uncertainty(rows.truth, rows.said, rows.groups, given.seed)
     phase.given = replace(given, policy=policy)
     phase.outputs = {"uncertainty_": uncertainty}
