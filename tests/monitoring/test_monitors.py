@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,10 @@ from model_development.monitoring.data_quality import watch_quality
 from model_development.monitoring.drift import compare, watch_data, watch_predictions
 from model_development.monitoring.history import different_windows, labelled_window
 from model_development.monitoring.monitor_input import LabelledRows, MonitorInput, ObservedRows
-from model_development.monitoring.performance import change_of, measure, watch_performance
+from model_development.monitoring.performance import _change, change_of, measure, watch_performance
 from model_development.monitoring.reference import Reference
 from model_development.monitoring.slices import watch_slices
+from model_development.phases.monitoring.window import latest_labelled
 from model_development.settings.decisions import BusinessSettings
 from model_development.statistics.estimates import Estimate
 from model_development.tasks.table import make_task
@@ -67,6 +69,49 @@ def test_a_flag_that_is_nearly_always_the_same_and_turns_over_is_found(share):
     reference = Reference.from_rows(pd.DataFrame({"flag": known, "other": known}), columns)
     (of_flag,) = [column for column in reference.columns if column.name == "flag"]
     assert compare(of_flag, now).found.p < 1e-6
+
+
+@pytest.mark.whole
+def test_windows_of_groups_are_seldom_called_worse_by_chance():
+    """Customers have errors of their own: a window of other customers is no worse model."""
+    metric, task = METRICS["rmse"], make_task(pd.Series([0.5, 1.5]), "y", "regression", None)
+    groups = np.arange(600) % 30
+
+    def rows(rng, of_groups):
+        spread = rng.gamma(2.0, 0.5, 30)[groups]
+        said = task.predictions(np.zeros(600))
+        return LabelledRows(ObservedRows(said, said.labels), rng.normal(size=600) * spread, (), of_groups)
+
+    def share_called_worse(of_groups):
+        n_worse = 0
+        for seed in range(60):
+            rng = np.random.default_rng(seed)
+            given = SimpleNamespace(task=task, seed=seed, tested={})
+            tested = _change(given, rows(rng, of_groups), metric).window
+            given.tested = {"rmse": tested}
+            n_worse += _change(given, rows(rng, of_groups), metric).is_worse
+        return n_worse / 60
+
+    assert share_called_worse(groups) <= 0.05
+    assert share_called_worse(None) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_groups"),
+    [({"group_column": "who"}, 20), ({"split": "time"}, range(10, 100)), ({}, None)],
+    ids=["groups", "time", "rows alone"],
+)
+def test_labelled_rows_have_the_groups_that_the_project_splits_by(settings, n_groups):
+    task, truth = make_task(pd.Series(["a", "b"]), "y", "binary", None), np.arange(300) // 30 % 2
+    said = task.predictions(np.full((300, 2), 0.5))
+    times = pd.Series(pd.date_range("2026-01-01", periods=300, freq="h", tz="UTC"))
+    observed = ObservedRows(said, said.labels, pd.DataFrame({"who": np.arange(300) % 20}), times)
+    package = SimpleNamespace(settings=settings, task=task)
+    found = latest_labelled(LabelledRows(observed, truth), None, package).groups
+    if n_groups is None:
+        assert found is None
+    else:
+        assert len(np.unique(found)) in (n_groups if isinstance(n_groups, range) else [n_groups])
 
 
 LETTERS = [chr(ord("a") + k) for k in range(26)]

@@ -80,19 +80,22 @@ def minute(moment: str) -> str:
 class LabelledRows:
     """Rows whose label came. truth : encoded, see `Task.encode`; shape (n_rows,).
 
-    sentences : what became of the labels.
+    sentences : what became of the labels. groups : whole numbers, rows of one depend on each other, shape
+    (n_rows,); None where none do.
     """
 
     rows: ObservedRows
     truth: np.ndarray
     sentences: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.truth)
 
     def take(self, positions: np.ndarray) -> LabelledRows:
         """Some of the rows, by position."""
-        return LabelledRows(self.rows.take(positions), self.truth[positions], self.sentences)
+        groups = None if self.groups is None else self.groups[positions]
+        return LabelledRows(self.rows.take(positions), self.truth[positions], self.sentences, groups)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Change:
 def watch_performance(given: MonitorInput) -> MonitorResult | None:
     """Measure every metric on the labelled rows, with intervals; None where no labels were given.
 
-    Worse is a window in which the primary metric's difference from the test rows is, with its interval.
+    Worse is a window in which the primary metric's difference from the test rows is, with its interval: rows
+    that depend on each other are drawn together.
     Source: of the difference of two estimates Zou and Donner (2008), Statistics in Medicine 27.
     """
     labelled = given.labelled
@@ -72,8 +73,9 @@ def watch_performance(given: MonitorInput) -> MonitorResult | None:
 def measure(given: MonitorInput, labelled: LabelledRows) -> dict[str, Change]:
     """Return {metric: Change}, the primary metric first. Metrics without a value here are left out."""
     task, main = given.task, given.metric
-    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed))
-    few = some.take(sample_units(len(some), MOST_NUMBERS // max(1, len(task.classes)), given.seed))
+    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed, labelled.groups))
+    n_few = MOST_NUMBERS // max(1, len(task.classes))
+    few = some.take(sample_units(len(some), n_few, given.seed, some.groups))
     changes = {main.name: _change(given, some, main)}
     for metric in metrics_for(task.family):
         if metric.name != main.name:
@@ -84,7 +86,7 @@ def measure(given: MonitorInput, labelled: LabelledRows) -> dict[str, Change]:
 
 def _change(given: MonitorInput, rows: LabelledRows, metric: Metric) -> Change:
     truth, said = rows.truth, rows.rows.said
-    ends = bootstrap_intervals([(truth, said, None)], given.task.family, given.seed, metric) or {}
+    ends = bootstrap_intervals([(truth, said, rows.groups)], given.task.family, given.seed, metric) or {}
     low, high = ends.get(metric.name) or (np.nan, np.nan)
     window = Estimate(value_of(metric, truth, said), low, high, len(truth))
     return change_of(metric, window, given.tested.get(metric.name))

@@ -129,7 +129,7 @@ def _input(request, package, context, read, labelled, history):
         schema=package.schema,
         reference=package.reference,
         rows=latest_window(read.rows, request.window),
-        labelled=latest_labelled(labelled, request.window),
+        labelled=latest_labelled(labelled, request.window, package),
         tested=package.tested,
         business=business,
         kpis=read_kpis(business, context.path.parent) if context else (),

@@ -11,12 +11,14 @@ import pandas as pd
 
 from ...data.columns.values import MISSING_MARKS
 from ...data.reading.sources import load_table
+from ...data.splitting.splits import group_codes
 from ...data.target import TargetReading, find_target_reading
 from ...errors import DataError
 from ...monitoring.labels import join_labels
 from ...monitoring.monitor_input import LabelledRows, ObservedRows
 from ...promotion.labelled_rows import as_classes
 from ...settings.context import locate
+from ...statistics.stretches import stretches_of_time
 
 if TYPE_CHECKING:
     from .package import MonitoredPackage
@@ -88,10 +90,25 @@ def _encoded(truth: pd.Series, package: MonitoredPackage, source: str) -> tuple[
     return positions, task.encode(values)
 
 
-def latest_labelled(labelled: LabelledRows | None, hours: float | None) -> LabelledRows | None:
-    """Return the labelled rows of the last `hours` that labels reach to: labels come late."""
+def latest_labelled(
+    labelled: LabelledRows | None, hours: float | None, package: MonitoredPackage
+) -> LabelledRows | None:
+    """Return the labelled rows of the last `hours` that labels reach to, with groups: labels come late."""
     if labelled is None:
         return None
     if hours is not None and labelled.rows.times is not None and len(labelled):
         labelled = labelled.take(_latest(labelled.rows.times, hours))
-    return replace(labelled, rows=labelled.rows.as_recorded())
+    labelled = replace(labelled, rows=labelled.rows.as_recorded())
+    return replace(labelled, groups=_groups(labelled, package))
+
+
+def _groups(labelled, package):
+    """Codes of the groups that the project names, or stretches of its time; None where rows stand alone."""
+    settings, rows, truth = package.settings, labelled.rows, labelled.truth
+    name = settings.get("group_column")
+    if name and rows.X is not None and name in rows.X:
+        return group_codes(rows.X[name])
+    if settings.get("split") != "time" or rows.times is None or not len(labelled):
+        return None
+    strata = truth if package.task.has_classes else package.task.strata(truth)
+    return stretches_of_time(rows.times.to_numpy(dtype="int64"), strata)
