@@ -86,7 +86,7 @@ def _require_enough(plan, known, least_share):
     if known and (plan.share, len(plan.folds)) <= tuple(known):
         raise SkipModel("there is no time for more folds or rows")
     if plan.share < least_share:
-        raise NoTime(f"there is time for {plan.share:.2g} of its rows alone")
+        raise NoTime(f"there is time for {plan.share:.1%} of its rows alone")
 
 
 def _require_hope(model_name, params, data, seconds):
