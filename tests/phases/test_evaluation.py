@@ -271,13 +271,12 @@ def test_what_the_checks_found_goes_on_to_handoff_report_and_whoever_reads_them(
     table = make_table("regression", 300)
     table["outcome"] = np.exp(np.random.default_rng(0).normal(0, 2, len(table)))  # heavy tails
     context = both_phases(write_project(tmp_path, "regression", table))
-    (warning,) = yaml.safe_load(artifact(context, "handoff.yaml").read_text(encoding="utf-8"))["warnings"]
-    assert warning.startswith("warning [heavy_tails]")
+    handoff = artifact(context, "handoff.yaml")
+    warnings = yaml.safe_load(handoff.read_text(encoding="utf-8"))["warnings"]
+    assert any(text.startswith("warning [heavy_tails]") for text in warnings)
     mu.evaluate_model(context)
     assert "warning [heavy_tails]" in artifact(context, "evaluation_report.html").read_text(encoding="utf-8")
-    assert yaml.safe_load(artifact(context, "handoff.yaml").read_text(encoding="utf-8"))["warnings"] == [
-        warning
-    ]
+    assert yaml.safe_load(handoff.read_text(encoding="utf-8"))["warnings"] == warnings
 
 
 def test_after_a_fit_on_all_rows_the_next_evaluation_is_of_the_evaluated_model(project):
