@@ -1,5 +1,7 @@
 import json
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -244,6 +246,27 @@ def test_a_package_with_an_explanation_gives_it():
         assert answer["model_version"] == "7"
     with start("binary") as started:
         is_problem(started.client.post("/explain", json=ROW), 404, "not_found")
+
+
+def test_explanations_wait_as_batches_do_and_too_many_are_sent_away():
+    from dataclasses import replace
+
+    from service_helpers import Started
+
+    begun, may_end = threading.Event(), threading.Event()
+
+    def explain(row):
+        begun.set()
+        may_end.wait(30)
+        return {}
+
+    given = replace(package("binary"), explain=explain)
+    with Started(given, max_waiting_batches=1) as started, ThreadPoolExecutor() as pool:
+        first = pool.submit(started.client.post, "/explain", json=ROW)
+        assert begun.wait(30)
+        is_problem(started.client.post("/explain", json=ROW), 503, "busy")
+        may_end.set()
+        assert first.result().status_code == 200
 
 
 def test_the_page_has_every_route_and_loads_nothing_from_elsewhere(binary):

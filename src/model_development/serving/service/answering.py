@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -106,18 +107,30 @@ class Answering:
         self._note(rows, record, route)
         return answers
 
+    async def explain(self, row: Row) -> dict[str, Any]:
+        """Explain one checked row, in its turn among batches. Raises Problem where too many wait."""
+        assert self.package.explain is not None
+        async with self._turn():
+            return await self.in_thread(partial(self.package.explain, row))
+
     async def _in_chunks(self, rows, ids, work):
+        size = CHUNK if self.package.model.answers_rows_alone else max(1, len(rows))
+        async with self._turn():
+            answers = []
+            for start in range(0, len(rows), size):
+                chunk = slice(start, start + size)
+                answers += await self.in_thread(partial(work, rows[chunk], ids[chunk]))
+            return answers
+
+    @asynccontextmanager
+    async def _turn(self):
         if self._n_batches >= self.settings.max_waiting_batches:
             said = f"{self._n_batches} batches are under way (MAX_WAITING_BATCHES). Try again later."
             raise Problem("busy", said, headers={"Retry-After": "1"})
         self._n_batches += 1
         try:
             async with self._turns:
-                answers, size = [], CHUNK if self.package.model.answers_rows_alone else len(rows)
-                for start in range(0, len(rows), size):
-                    chunk = slice(start, start + size)
-                    answers += await self.in_thread(partial(work, rows[chunk], ids[chunk]))
-                return answers
+                yield
         finally:
             self._n_batches -= 1
 

@@ -107,7 +107,7 @@ class _Routes:
         row, record = await self._row(request), record_of(request)
         record.n_rows = 1
         try:
-            found = await self._answering.in_thread(partial(self._answering.package.explain, row))
+            found = await self._answering.explain(row)
         except DataError as error:
             raise Problem("invalid_rows", str(error)) from None
         return json_response(found | {"model_version": self._version, "request_id": record.id})
