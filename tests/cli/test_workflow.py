@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 from conftest import make_table, write_project
 
+from model_development.cli import stage_steps
 from model_development.cli.main import main
 from model_development.cli.stage_report import criteria_table
 from model_development.cli.stage_steps import StageInput, judged_criterion, run_command
 from model_development.cli.stages import STAGES
 from model_development.cli.table import COMMANDS
 from model_development.cli.workflow import run_workflow
-from model_development.errors import DataError
+from model_development.errors import DataError, SettingsError
 from model_development.settings.context import read_context
 
 
@@ -42,6 +43,22 @@ def test_stages_that_are_done_are_not_run_again(context, capsys):
 def test_before_the_evaluation_no_criterion_is_judged_and_that_is_no_error(context, capsys):
     assert criteria_table(context).empty
     assert "Nothing is judged yet" in capsys.readouterr().out
+
+
+def test_a_model_that_no_gate_can_judge_or_nobody_can_explain_is_packaged_all_the_same(context, monkeypatch):
+    def run(name, given):
+        if name == "validate":
+            raise SettingsError("--test-data must be given.")
+        if name == "explain":
+            raise DataError("The model cannot be explained.")
+        return 0
+
+    monkeypatch.setattr(stage_steps, "run_command", run)
+    given = StageInput(read_context(context), context.parent, {})
+    assert stage_steps.explain_it(given) == ["The model cannot be explained."]
+    gate, checklist = stage_steps.package_it(given)
+    assert gate == "The gate was not asked. --test-data must be given."
+    assert "Every item" in checklist
 
 
 @pytest.mark.whole

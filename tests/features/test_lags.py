@@ -93,6 +93,15 @@ def test_scores_on_fitted_rows_are_of_rows_with_their_own_past(monkeypatch):
     assert measure.score_on_seen(model, table, y, task, np.arange(400), seed=0)["r2_score"] > 0.95
 
 
+def test_a_group_column_that_is_left_out_by_name_is_no_feature():
+    told = {"split": "time", "time_column": "day", "group_column": "shop"}
+    columns = ["day", "shop", "sold"]
+    assert make_settings(told, "test").named_columns(columns) == []
+    assert make_settings(told, "test").named_columns() == ["shop"]
+    assert make_settings(told | {"split": "group"}, "test").named_columns(columns) == ["shop"]
+    assert make_settings(told | {"id_columns": ["shop"]}, "test").named_columns(columns) == ["shop"]
+
+
 def test_the_future_changes_nothing():
     table, y = sales()
     early = (table["day"] < 1050).to_numpy()

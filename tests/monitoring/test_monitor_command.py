@@ -18,6 +18,7 @@ from model_development.phases.monitoring.package import read_monitored_package
 from model_development.phases.monitoring.phase import MonitorRequest, monitor
 from model_development.phases.monitoring.reading import read_rows
 from model_development.phases.monitoring.retraining import retrain, write_retraining_context
+from model_development.settings.context import read_context
 from model_development.storage import files
 from model_development.tracking.store import TrackingStore
 
@@ -197,6 +198,11 @@ def test_inputs_that_were_recorded_later_are_looked_at_in_windows_that_hold_no_o
     assert len(every.given.rows) == len(every.given.labelled) == 200
     assert every.given.rows.X is None is every.given.labelled.rows.X
     assert "Of 100 rows only what was predicted is recorded" in " ".join(every.read.notes)
+    context = read_context(write_project(tmp_path / "project"))
+    retrained = pd.read_csv(
+        write_retraining_context(replace(every, context=context)).parent / files.RETRAINING_TABLE
+    )
+    assert len(retrained) == len(make_table()) + 100  # a row without its inputs teaches nothing
 
 
 def test_reports_of_packages_side_by_side_lie_apart(tmp_path):

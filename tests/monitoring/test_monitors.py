@@ -17,7 +17,7 @@ from model_development.monitoring.data_quality import watch_quality
 from model_development.monitoring.drift import compare, watch_data, watch_predictions
 from model_development.monitoring.history import different_windows, labelled_window
 from model_development.monitoring.monitor_input import LabelledRows, MonitorInput, ObservedRows
-from model_development.monitoring.performance import _change, change_of, measure, watch_performance
+from model_development.monitoring.performance import _change, _drawn, change_of, measure, watch_performance
 from model_development.monitoring.reference import Reference
 from model_development.monitoring.slices import watch_slices
 from model_development.phases.monitoring.window import latest_labelled
@@ -29,13 +29,13 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import drift  # noqa: E402  (the simulation, few times)
 
 
-def labelled(start, end):
+def labelled(start, end, **columns):
     """Some of the same labelled rows, without times."""
     task = make_task(pd.Series(["a", "b"]), "class", "binary", None)
     outputs, truth = outputs_of(task, 1000, seed=3)
     rows = slice(start, end)
-    said = task.predictions(outputs[rows])
-    return LabelledRows(ObservedRows(said, said.labels), truth[rows])
+    said, X = task.predictions(outputs[rows]), pd.DataFrame(columns, index=range(1000)).iloc[rows]
+    return LabelledRows(ObservedRows(said, said.labels, X.reset_index(drop=True)), truth[rows])
 
 
 def entry(window, name="churn"):
@@ -46,7 +46,7 @@ def test_windows_without_times_are_other_ones_where_they_have_no_rows_in_common(
     """A labelled table that grows is one proof, however often it is looked at."""
 
     def n_windows(*ends):
-        entries = [entry(labelled_window(labelled(*rows))) for rows in ends]
+        entries = [entry(labelled_window(labelled(*rows), ["member"])) for rows in ends]
         return len(different_windows(entries, "churn", "1", "f1_score"))
 
     assert n_windows((0, 300), (0, 350), (0, 400)) == 1
@@ -55,8 +55,41 @@ def test_windows_without_times_are_other_ones_where_they_have_no_rows_in_common(
     assert n_windows((0, 300), (0, 300)) == 1
 
 
+def test_the_same_rows_are_known_again_however_a_file_types_and_orders_its_columns():
+    """Whole numbers become floats where the first value is missing, and exports get columns of their own."""
+    whole, part = np.arange(1000), [f"p{k % 7}" for k in range(1000)]
+    first = labelled_window(labelled(0, 300, age=whole, part=part), ["age", "part"])
+    later = labelled(0, 400, part=part, exported="2026-03-01", age=whole.astype(float))
+    entries = [entry(first), entry(labelled_window(later, ["age", "part"]))]
+    assert len(different_windows(entries, "churn", "1", "f1_score")) == 1
+
+
+def test_windows_of_rows_that_all_look_alike_are_told_apart_by_their_fingerprint():
+    task, rng = make_task(pd.Series(["a", "b"]), "y", "binary", None), np.random.default_rng(0)
+
+    def window():
+        said = task.predictions(np.full((300, 2), 0.5))
+        return entry(
+            labelled_window(LabelledRows(ObservedRows(said, said.labels), rng.integers(0, 2, 300)), [])
+        )
+
+    assert len(different_windows([window() for _ in range(3)], "churn", "1", "f1_score")) == 3
+
+
+def test_of_few_large_groups_rows_are_drawn_within_them():
+    task, groups = make_task(pd.Series([0.5, 1.5]), "y", "regression", None), np.arange(40_000) % 8
+    said = task.predictions(np.zeros(40_000))
+    rows = LabelledRows(ObservedRows(said, said.labels), np.zeros(40_000), (), groups)
+    drawn = _drawn(rows, 20_000, seed=0)
+    assert len(drawn) == 20_000
+    assert len(np.unique(drawn.groups)) == 8
+
+
 def test_windows_of_another_package_of_the_same_version_are_not_its_own():
-    entries = [entry(labelled_window(labelled(0, 300)), "fraud"), entry(labelled_window(labelled(300, 600)))]
+    entries = [
+        entry(labelled_window(labelled(0, 300), []), "fraud"),
+        entry(labelled_window(labelled(300, 600), [])),
+    ]
     assert len(different_windows(entries, "churn", "1", "f1_score")) == 1
 
 

@@ -1,5 +1,7 @@
 import json
+import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,10 @@ from conftest import EPOCH, make_table, run, write_project
 from promotion_inputs import fitted, hand_over, write_final_model
 
 from model_development.cli.main import main
-from model_development.errors import DataError
+from model_development.errors import DataError, SettingsError
 from model_development.promotion import validate as validate_module
 from model_development.promotion.labelled_rows import LabelledRows, read_labelled_rows
+from model_development.settings.context import read_context
 from model_development.settings.settings import make_settings
 from model_development.storage.fingerprint import model_fingerprint
 from model_development.tasks.table import make_task
@@ -270,3 +273,15 @@ def test_rows_near_in_time_are_drawn_together_as_the_evaluation_draws_them():
     assert validate_module._groups(by_chance, data, task) is None
     groups = validate_module._groups(by_time, data, task)
     assert 10 <= len(np.unique(groups)) < 200
+
+
+def test_a_champion_that_was_fitted_on_the_test_rows_is_not_compared_on_them(project, tmp_path):
+    folder = tmp_path / "champion"
+    shutil.copytree(project / "final_model", folder)
+    content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps(content | {"refit_of": "another"}), encoding="utf-8")
+    registry = SimpleNamespace(aliases=lambda name: {"champion": "3"}, fetch=lambda uri, place: folder)
+    context = read_context(project / "pipeline_context.json")
+    asked = validate_module.Validation("", "", context, with_champion=True)
+    with pytest.raises(SettingsError, match="version 3 of .* was fitted on all rows"):
+        validate_module._champion(asked, registry, tmp_path, None)

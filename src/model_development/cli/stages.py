@@ -11,6 +11,7 @@ from .stage_steps import (
     command,
     define_the_problem,
     describe_features,
+    explain_it,
     judge_criteria,
     package_it,
 )
@@ -69,7 +70,7 @@ STAGES = {
         Stage(
             "interpretation",
             "why the model says what it says",
-            command("explain"),
+            explain_it,
             ("feature_importance.csv", "surrogate_rules.txt", artifacts.MODEL_CARD),
         ),
         Stage(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 N_MARKS = 64  # rows of a window by which others are compared with it
 BY_CHANCE = 0.1  # of these, which may look alike in windows without a row in common
+DIFFERENT = 0.9  # of the rows, for them to be told apart
+DIGITS = 6  # of a number
 LASTING = 3  # windows with other labelled rows each, one after the other, in which the model is worse
 
 
@@ -31,32 +33,39 @@ def append_history(path: Path, entry: Mapping[str, Any]) -> None:
     append_lines(path, [plain(dict(entry))])
 
 
-def labelled_window(labelled: LabelledRows) -> dict[str, Any]:
+def labelled_window(labelled: LabelledRows, features: Sequence[str]) -> dict[str, Any]:
     """Return what tells one window of labelled rows from another: rows, times, a fingerprint, some rows.
 
-    some_rows : the least hashes of its rows, of which windows that share rows have some in common.
+    some_rows : the least hashes of its rows, of which windows that share rows have some in common; none where
+    rows look too much alike to be told apart. features : columns that the model uses.
     Source: Broder (1997), On the Resemblance and Containment of Documents.
     """
     digest = hashlib.sha256(labelled.truth.tobytes() + labelled.rows.decided.tobytes())
     start, end = labelled.rows.span() or (None, None)
     found = {"n": len(labelled), "start": start, "end": end, "fingerprint": digest.hexdigest()[:16]}
+    marks = np.unique(_row_marks(labelled, features))
+    are_told_apart = len(marks) >= DIFFERENT * len(labelled)
     return found | {
-        "some_rows": [f"{mark:016x}" for mark in np.unique(_row_marks(labelled))[:N_MARKS].tolist()]
+        "some_rows": [f"{mark:016x}" for mark in marks[:N_MARKS].tolist()] if are_told_apart else []
     }
 
 
-def _row_marks(labelled: LabelledRows) -> np.ndarray:
-    """A hash of all that is known of each row, shape (n_rows,)."""
+def _row_marks(labelled: LabelledRows, features: Sequence[str]) -> np.ndarray:
+    """A hash of what is known of each row, shape (n_rows,): the same however a file types its columns."""
     rows, said = labelled.rows, labelled.rows.said
     known = [labelled.truth, rows.decided, said.labels if said.probabilities is None else said.probabilities]
-    table = pd.DataFrame(np.column_stack(known).astype(float))
-    marks = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    if rows.X is None or rows.X.empty:
-        return marks
-    try:
-        return marks ^ pd.util.hash_pandas_object(rows.X, index=False).to_numpy()
-    except TypeError:  # lists and the like, as JSON may hold them
-        return marks
+    table = pd.DataFrame(np.column_stack(known).astype(float).round(DIGITS))
+    for name in features if rows.X is not None else ():
+        if name in rows.X:
+            table[f"column {name}"] = _as_typed(rows.X[name])
+    return pd.util.hash_pandas_object(table, index=False).to_numpy()
+
+
+def _as_typed(values):
+    """Numbers as floats, since a first missing one makes floats of whole ones; all else as text."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype(float).round(DIGITS).to_numpy()
+    return values.astype(str).to_numpy()
 
 
 def different_windows(
@@ -86,9 +95,9 @@ def _are_apart(a, b):
 
 
 def _share_rows(some, others):
-    """Have two windows more rows in common than chance would give? Without any marks nobody knows."""
+    """Have two windows more rows in common than by chance? Without marks the fingerprint alone tells."""
     if not some or not others:
-        return True
+        return False
     comparable = min(sum(mark <= others[-1] for mark in some), sum(mark <= some[-1] for mark in others))
     return len({*some} & {*others}) > BY_CHANCE * comparable
 

@@ -13,7 +13,7 @@ from ..reports.numbers import format_number
 from ..reports.section import Section
 from ..statistics.differences import value_of
 from ..statistics.estimates import Estimate, difference
-from ..statistics.resampling import bootstrap_intervals
+from ..statistics.resampling import FEWEST_GROUPS, bootstrap_intervals
 from ..statistics.units import sample_units
 from .metrics import HIGH, LOW, TEST_VALUE, VALUE, Sample
 from .monitor import MonitorResult, too_small
@@ -73,15 +73,22 @@ def watch_performance(given: MonitorInput) -> MonitorResult | None:
 def measure(given: MonitorInput, labelled: LabelledRows) -> dict[str, Change]:
     """Return {metric: Change}, the primary metric first. Metrics without a value here are left out."""
     task, main = given.task, given.metric
-    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed, labelled.groups))
-    n_few = MOST_NUMBERS // max(1, len(task.classes))
-    few = some.take(sample_units(len(some), n_few, given.seed, some.groups))
+    some = _drawn(labelled, MOST_ROWS, given.seed)
+    few = _drawn(some, MOST_NUMBERS // max(1, len(task.classes)), given.seed)
     changes = {main.name: _change(given, some, main)}
     for metric in metrics_for(task.family):
         if metric.name != main.name:
             change = _change(given, few, metric)
             changes |= {metric.name: change} if np.isfinite(change.window.value) else {}
     return changes
+
+
+def _drawn(rows: LabelledRows, most: int, seed: int) -> LabelledRows:
+    """At most so many rows; whole groups, where enough of them are left for an interval, else rows of all."""
+    drawn = rows.take(sample_units(len(rows), most, seed, rows.groups))
+    if drawn.groups is None or len(np.unique(drawn.groups)) >= FEWEST_GROUPS:
+        return drawn
+    return rows.take(sample_units(len(rows), most, seed))
 
 
 def _change(given: MonitorInput, rows: LabelledRows, metric: Metric) -> Change:

@@ -35,14 +35,14 @@ def watch_slices(given: MonitorInput) -> MonitorResult | None:
     labelled = given.labelled
     if labelled is None or labelled.rows.X is None or len(labelled) < FEWEST_LABELLED:
         return None
-    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed))
+    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed, labelled.groups))
     assert some.rows.X is not None
     slices = _levels(given, some.rows.X)
     if not slices:
         return None
     rows = []
     for name, inside in slices.items():
-        found = gap(given.metric, some.truth, some.rows.said, inside, given.seed)
+        found = gap(given.metric, some.truth, some.rows.said, inside, given.seed, some.groups)
         low, high = found.interval or (np.nan, np.nan)
         rows.append((name, int(inside.sum()), found.inside, found.outside, found.difference, low, high))
     columns = ["slice", "n", "metric inside", "outside", "difference", "low", "high"]

@@ -1,11 +1,11 @@
-"""On a split by time, rows that are near in time count as rows of one group: intervals draw them together."""
+"""On a split by time rows of one group, or near in time, depend on each other: they are drawn together."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ..data.splitting.splits import times
+from ..data.splitting.splits import group_codes, times
 from ..errors import DataError
 from ..statistics.stretches import stretches_of_time
 
@@ -23,15 +23,18 @@ Rows = TypeVar("Rows", "OpenedRows", "ScoredRows")
 def near_in_time(
     session: Session, target: np.ndarray, *tables: pd.DataFrame, rows: np.ndarray | slice = slice(None)
 ) -> np.ndarray | None:
-    """Return the stretch of time of each row; None where the split is not by time, or has groups of its own.
+    """Return the group of each row, of the user's or a stretch of time; None where the split is not by time.
 
-    target : labels or numbers, shape (n_rows,). tables : one of them has the time column. rows : positions
-    within the tables, where the target is of some of their rows.
+    target : labels or numbers, shape (n_rows,). tables : one of them has the time column, or that of groups.
+    rows : positions within the tables, where the target is of some of their rows.
     """
     settings = session.context.settings
-    if settings.split != "time" or settings.group_column:
+    if settings.split != "time":
         return None
-    column = next((table[settings.time_column] for table in tables if settings.time_column in table), None)
+    named = (_column(tables, name) for name in (settings.group_column, settings.time_column))
+    of_groups, column = named
+    if of_groups is not None:
+        return group_codes(of_groups.iloc[rows])
     if column is None:
         return None
     try:
@@ -41,7 +44,11 @@ def near_in_time(
     return stretches_of_time(moments, session.task.strata(target))
 
 
+def _column(tables, name):
+    return next((table[name] for table in tables if name is not None and name in table), None)
+
+
 def in_stretches(session: Session, rows: Rows, target: np.ndarray) -> Rows:
-    """Rows with their stretches of time as groups. target : see `near_in_time`."""
+    """Rows with their groups, or stretches of time, as groups. target : see `near_in_time`."""
     found = near_in_time(session, target, rows.X, rows.others)
     return rows if found is None else replace(rows, groups=found)

@@ -20,6 +20,7 @@ from ..settings.settings import Settings
 from ..statistics.stretches import stretches_of_time
 from ..storage.files import open_artifacts_folder
 from ..storage.fingerprint import model_fingerprint
+from ..storage.model_file import REFIT_OF, read_model_file
 from ..storage.model_folder import load_folder
 from ..tasks.table import task_of_model
 from ..tracking.loading import MLFLOW_SCHEMES
@@ -188,6 +189,11 @@ def _champion(
             f"{registry.shown_uri}. Promote one first, or leave --champion out for the first model."
         )
     folder = registry.fetch(f"models:/{name}/{version}", place)
+    if not asked.test_data and REFIT_OF in read_model_file(folder):
+        raise SettingsError(
+            f"--champion: version {version} of {name} was fitted on all rows, the test rows of "
+            f"{asked.context.path} too: compare it on rows that it has not seen. Give --test-data."
+        )
     model, mark = load_folder(folder), model_fingerprint(folder)
     try:
         if model.family != given.model.family:

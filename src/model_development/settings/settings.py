@@ -103,9 +103,10 @@ class Settings(BaseModel):
         feature_names : columns that are features by name. Of a split by time they may hold the group column:
             the groups whose past is known are those that are predicted.
         """
-        by_name = {self.group_column} & set(feature_names) if self.split == "time" else set()
-        named = [name for setting, name in self.columns_by_setting() if setting not in MAY_BE_FEATURES]
-        return [name for name in named if name not in by_name]
+        may_be = {*MAY_BE_FEATURES}
+        if self.split == "time" and self.group_column in feature_names:
+            may_be.add("group_column")
+        return [name for setting, name in self.columns_by_setting() if setting not in may_be]
 
     def columns_by_setting(self) -> list[tuple[str, str]]:
         """(setting, column) of every column that a setting names."""

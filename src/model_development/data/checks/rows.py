@@ -85,7 +85,8 @@ def groups_in_two_parts(data: CheckInput) -> Iterator[Finding]:
     shared = (parts[TRAIN] & (parts[VALIDATION] | parts[TEST])) | (parts[VALIDATION] & parts[TEST])
     if shared:
         total = len(set.union(*parts.values()))
-        in_time = data.settings.split == "time"  # groups whose past is known are what a forecast is of
+        # Groups whose past is known are what a forecast is of, where models see which group it is.
+        in_time = data.settings.split == "time" and data.settings.group_column in data.X
         yield Finding(
             WARNING if in_time else ERROR,
             (str(data.settings.group_column),),

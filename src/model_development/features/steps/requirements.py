@@ -51,6 +51,9 @@ def time_and_numbers(
     column = next((column for column in schema.columns if column.name == time_column), None)
     if column is None or column.kind not in ("date", "number"):
         return f"its time column {time_column!r} is no column of dates or numbers that the model uses"
+    dropped = {column.name: column.reason for column in schema.columns if column.kind == "dropped"}
+    if group_column in dropped:
+        return f"its group column {group_column!r} is left out: {dropped[group_column]}"
     if group_column is not None and group_column not in schema.names():
         return (
             f"it would mix rows of different {group_column!r}, which is no feature: set `split` to 'time', "

@@ -56,7 +56,8 @@ def evaluated_folder(folder: Path) -> Path:
         return kept
     raise ArtifactsError(
         f"{handed_over} was fitted on all rows, test rows too, so that they cannot say what it is worth, and "
-        f"the model that was evaluated is not in {kept} any more. To put it back, run: model-development tune"
+        f"the model that was evaluated is not in {kept} any more. To put it back, run model-development tune "
+        "as it was run, with the same flags."
     )
 
 

@@ -14,6 +14,7 @@ from ...storage import files as artifacts
 from ...storage.context_file import update_context
 from ...storage.files import replace_folder
 from ...storage.model_extras import add_extras
+from ...storage.model_file import REFIT_OF, read_model_file
 from ...tracking.handed_over import ALIAS
 from ..handing_on import write_handoff
 from .candidates import FINAL
@@ -48,6 +49,8 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
             _log(phase, content, run_id)
             _put_into_place(phase, new_folder)
         update_context(session.context.path, {"epoch_005_outputs": outputs})
+        if not phase.refit_all:  # what is handed on is what was evaluated
+            shutil.rmtree(session.record.path(artifacts.EVALUATED_MODEL_FOLDER), ignore_errors=True)
     print(evaluation_summary(content, session.record.folder), flush=True)
     return outputs
 
@@ -98,13 +101,11 @@ def _put_into_place(phase, new_folder):
     """Hand the new folder on. Beside a model fitted on all rows the evaluated one stays, for evaluations."""
     record, evaluated = phase.session.record, phase.candidates[0].folder
     kept = record.path(artifacts.EVALUATED_MODEL_FOLDER)
-    if phase.refit_all and evaluated != kept:
+    if phase.refit_all and evaluated != kept and REFIT_OF not in read_model_file(evaluated):
         copy = record.new_model_folder("kept")
         shutil.copytree(evaluated, copy)
         replace_folder(copy, kept)
     replace_folder(new_folder, record.path(artifacts.TUNED_MODEL_FOLDER))
-    if not phase.refit_all:
-        shutil.rmtree(kept, ignore_errors=True)
 
 
 def _log(phase, content, run_id):

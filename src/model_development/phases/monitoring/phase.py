@@ -184,5 +184,5 @@ def _entry(
         return entry
     assert given.labelled is not None
     found = performance.section.values[package.metric.name]
-    window = labelled_window(given.labelled)
+    window = labelled_window(given.labelled, package.schema.names())
     return entry | {"performance": {"metric": package.metric.name, **found, "window": window}}

@@ -166,10 +166,10 @@ def _ask(table: pd.DataFrame, package: MonitoredPackage) -> tuple[Any, np.ndarra
 def _times(table: pd.DataFrame, package: MonitoredPackage) -> pd.Series | None:
     """When each row came: the column `time`, or the one by which the project splits its rows."""
     names = (TIME, package.settings.get("time_column"))
-    name = next((name for name in names if name is not None and name in table), None)
+    known = [name for name in names if name is not None and name in table]
+    # Numbers are years or steps, of which nobody knows the hours.
+    name = next((name for name in known if not pd.api.types.is_numeric_dtype(table[name])), None)
     if name is None or (name == TIME and name in package.schema.names()):
-        return None
-    if pd.api.types.is_numeric_dtype(table[name]):  # years or steps, of which nobody knows the hours
         return None
     times = pd.to_datetime(table[name], errors="coerce", utc=True, format="mixed")
     return times if times.notna().all() else None

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ...data.reading.sources import load_table
@@ -115,6 +116,8 @@ def write_retraining_context(found: Monitored) -> Path:
 def _labelled_table(found: Monitored) -> pd.DataFrame:
     """The labelled rows as the context's table has them."""
     labelled, task = found.labelled, found.package.task
+    if labelled is not None and labelled.rows.recorded is not None:
+        labelled = labelled.take(np.flatnonzero(labelled.rows.recorded))
     if labelled is None or labelled.rows.X is None or len(labelled) < FEWEST_LABELLED:
         raise SettingsError(
             f"--retrain needs {FEWEST_LABELLED} labelled rows with their inputs: record these (the service's "

@@ -99,7 +99,11 @@ def latest_labelled(
     if hours is not None and labelled.rows.times is not None and len(labelled):
         labelled = labelled.take(_latest(labelled.rows.times, hours))
     labelled = replace(labelled, rows=labelled.rows.as_recorded())
-    return replace(labelled, groups=_groups(labelled, package))
+    groups, name = _groups(labelled, package), package.settings.get("group_column")
+    if groups is None and name:
+        said = f"The rows have no column {name!r}: intervals take rows of one group for independent ones."
+        labelled = replace(labelled, sentences=(*labelled.sentences, said))
+    return replace(labelled, groups=groups)
 
 
 def _groups(labelled, package):

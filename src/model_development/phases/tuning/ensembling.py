@@ -123,7 +123,7 @@ def _compared(session, pool, name, folders, single_folder, folder, deadline, sin
     call = _measure_call(session, blend, members, single_folder, folder)
     outcome = next(o for kind, _, o in session.engine.run([call], deadline) if kind == "outcome")
     if outcome.status != "ok":
-        return None, f"No ensemble is made: {outcome.reason}"
+        return None, f"No ensemble is made: {outcome.reason.rstrip('.')}."
     asked_for = session.context.settings.ensemble == ALWAYS
     result = EnsembleResult(
         pool=pool,
