@@ -295,7 +295,7 @@ def test_without_the_evaluated_model_one_fitted_on_all_rows_is_not_evaluated(pro
     context = project("binary")
     mu.evaluate_model(context, refit_all=True)
     shutil.rmtree(artifact(context, "evaluated_model"))
-    with pytest.raises(ArtifactsError, match="To put it back, run: model-development tune"):
+    with pytest.raises(ArtifactsError, match="To put it back, run model-development tune"):
         mu.evaluate_model(context)
     n_openings = len(artifact(context, "test_set_access.jsonl").read_text().splitlines())
     mu.tune_best_model(context, strategy="random", n_trials=2)

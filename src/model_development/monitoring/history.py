@@ -54,11 +54,11 @@ def _row_marks(labelled: LabelledRows, features: Sequence[str]) -> np.ndarray:
     """A hash of what is known of each row, shape (n_rows,): the same however a file types its columns."""
     rows, said = labelled.rows, labelled.rows.said
     known = [labelled.truth, rows.decided, said.labels if said.probabilities is None else said.probabilities]
-    table = pd.DataFrame(np.column_stack(known).astype(float).round(DIGITS))
-    for name in features if rows.X is not None else ():
-        if name in rows.X:
-            table[f"column {name}"] = _as_typed(rows.X[name])
-    return pd.util.hash_pandas_object(table, index=False).to_numpy()
+    numbers = np.column_stack(known).astype(float).round(DIGITS)
+    columns = {f"said {k}": numbers[:, k] for k in range(numbers.shape[1])}
+    X = pd.DataFrame() if rows.X is None else rows.X
+    columns |= {f"column {name}": _as_typed(X[name]) for name in features if name in X.columns}
+    return pd.util.hash_pandas_object(pd.DataFrame(columns), index=False).to_numpy()
 
 
 def _as_typed(values):
