@@ -151,3 +151,15 @@ def test_a_column_may_be_called_like_a_part_of_a_date(others, model, tmp_path):
     fitted = TabularModel(model).fit(table, ["no", "yes"] * 20)
     loaded = load_folder(save_model(fitted, tmp_path / "model"))
     assert (loaded.predict_proba(table) == fitted.predict_proba(table)).all()
+
+
+def test_unreadable_values_among_the_first_do_not_decide_for_the_column():
+    """Nine in ten of all values are numbers, or dates, wherever the others stand."""
+    prices = pd.Series(["n.a.", "TBD", "-x-"] + [f"${n:,}" for n in range(1000, 1060)] * 2)
+    days = pd.date_range("2020-01-01", periods=200, freq="D").strftime("%d/%m/%Y").tolist()
+    dates = pd.Series(["00/00/0000", "31/02/2020", *days])
+    found = {
+        name: infer_schema(values.to_frame(name), keep_identifiers=True).columns[0].kind
+        for name, values in (("price", prices), ("day", dates))
+    }
+    assert found == {"price": "number", "day": "date"}

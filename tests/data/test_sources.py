@@ -3,6 +3,7 @@ import pytest
 from conftest import make_table, write_project
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.data.columns.values import plain_dtype
 from model_development.data.reading.dialects import DIALECT, REPEATED_NAMES
 from model_development.data.reading.sources import fingerprint, load_table
 from model_development.errors import DataError
@@ -342,3 +343,43 @@ def test_a_column_may_be_called_self(tmp_path):
     table = load_table(str(tmp_path / "t.parquet"))
     assert table["self"].tolist() == ["a", "b"]
     assert len(fingerprint(table.astype({"self": object}))) == 16
+
+
+@pytest.mark.parametrize("separator", ["\t", "|"])
+def test_whole_numbers_with_commas_between_thousands_are_no_decimal_fractions(separator, tmp_path):
+    path = tmp_path / "table.csv"
+    rows = [f"{n:,}{separator}x" for n in (1234, 987, 45678, 2003)]
+    path.write_text("\n".join([f"n{separator}w", *rows, ""]), encoding="utf-8")
+    table = load_table(str(path))
+    (column,) = [c for c in infer_schema(table, keep_identifiers=True).columns if c.name == "n"]
+    assert list(column.read(table["n"])) == [1234, 987, 45678, 2003]
+
+
+def test_points_between_thousands_do_not_outvote_decimal_commas(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a;b;c\n1.234;2.345;12,5\n4.567;8.901;7,25\n", encoding="utf-8")
+    assert load_table(str(path)).attrs["decimal"] == ","
+
+
+@pytest.mark.parametrize("categories", [[0, 1], [False, True], ["a", "b"], [0.5, 1.5]], ids=str)
+def test_categories_with_missing_values_are_their_values(categories):
+    values = pd.Series(pd.Categorical.from_codes([1, 0, 1, -1], categories=categories))
+    plain = plain_dtype(values)
+    assert plain.isna().tolist() == [False, False, False, True]
+    assert plain.iloc[:3].tolist() == [categories[1], categories[0], categories[1]]
+
+
+def test_a_query_with_a_column_that_occurs_twice_is_refused_in_a_sentence(tmp_path):
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "data.db") as database:
+        database.execute("create table a (id integer, x real)")
+        database.execute("insert into a values (1, 2.0)")
+    with pytest.raises(DataError, match="Columns occur twice in the table .*: id, x"):
+        load_table(f"sqlite:///{tmp_path / 'data.db'}?query=select a.*, b.* from a join a b on a.id = b.id")
+
+
+def test_a_very_long_text_beside_a_missing_value_is_read(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(f"text,x\n{'word ' * 40_000},1\nshort,\n", encoding="utf-8")
+    assert load_table(str(path))["x"].isna().tolist() == [False, True]

@@ -96,3 +96,28 @@ def test_durations_are_numbers(tmp_path):
     found = intake(tmp_path, [str(d) for d in pd.to_timedelta(RNG.integers(1, 9999, N), unit="min")])
     assert found.data.task.kind == "regression"
     assert 0 < found.data.y_train.max() < 7
+
+
+def test_a_target_is_read_with_the_decimal_mark_of_its_file(tmp_path):
+    """In a file of decimal commas "1.234" is more than a thousand, in the target as in the features."""
+    numbers = RNG.integers(500, 5000, N)
+    texts = [f"{n:,}".replace(",", ".") for n in numbers]
+    lines = [
+        f"{x:.2f};{text}".replace(".", ",", 1) for x, text in zip(RNG.normal(size=N), texts, strict=True)
+    ]
+    context = write_project(tmp_path)
+    (tmp_path / "table.csv").write_text("\n".join(["x;outcome", *lines, ""]), encoding="utf-8")
+    found = take_in(read_context(context))
+    assert found.data.task.kind == "regression"
+    assert set(found.data.y_train) <= set(numbers.astype(float))
+
+
+def test_own_test_rows_are_of_the_same_classes_whether_or_not_some_row_has_no_label(tmp_path):
+    """A missing label makes floats of whole numbers: 1.0 in one file is 1 in the other."""
+    labels = pd.Series(RNG.integers(0, 2, N)).astype(object)
+    table = pd.DataFrame({"x": RNG.normal(size=N), "w": RNG.normal(size=N), "outcome": labels})
+    table.head(50).to_csv(tmp_path / "test.csv", index=False)
+    table.loc[3, "outcome"] = None
+    table.to_csv(tmp_path / "table_0.csv", index=False)
+    context = write_project(tmp_path, table=table, settings={"test_data_path": "test.csv"})
+    assert take_in(read_context(context)).assignment.counts()["test"] == 50

@@ -12,6 +12,7 @@ from model_development import model_utils as mu
 from model_development.data.checks.table import CHECKS
 from model_development.data.splitting.assignment import load_assignment
 from model_development.errors import DataError, SettingsError
+from model_development.phases.session import open_session
 
 pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("without_charts")]
 
@@ -363,3 +364,16 @@ def test_classes_may_be_called_like_columns_of_our_own_files(tmp_path):
     phase = mu.start_training(context_path=write_project(tmp_path, table=table), models=MODEL)
     mu.train_all(phase)
     assert mu.finish_training(phase).status == "ok"
+
+
+def test_a_metric_without_a_value_on_a_fold_is_said_before_training(tmp_path):
+    """Of one class alone ROC AUC has no value: after training no model could have been chosen."""
+    n = 400
+    table = pd.DataFrame({"day": np.arange(n), "x": np.random.default_rng(0).normal(size=n)})
+    table["outcome"] = np.where(np.arange(n) % 2 == 0, "good", "bad")
+    table.loc[(table["day"] >= 100) & (table["day"] < 260), "outcome"] = "good"
+    settings = {"split": "time", "time_column": "day", "cv_folds": 5}
+    context = write_project(tmp_path, table=table, settings=settings | {"primary_metric": "roc_auc"})
+    with pytest.raises(DataError, match="roc_auc has no value on fold . of 5: .* class 'good' alone"):
+        open_session(context)
+    open_session(context, primary_metric="log_loss").engine.stop()

@@ -59,10 +59,13 @@ class TargetReading:
         return plain.map(lambda value: value.strip() if isinstance(value, str) else value)
 
 
-def find_target_reading(values: pd.Series, missing_labels: Sequence[str] | None = None) -> TargetReading:
+def find_target_reading(
+    values: pd.Series, missing_labels: Sequence[str] | None = None, decimal: str = "."
+) -> TargetReading:
     """Find out how the target column of the table is written; missing values may be among `values`.
 
     missing_labels : words that the user says stand for no value; None leaves it to be found out.
+    decimal : the mark before decimals in the rest of the table.
 
     Raises DataError where a frequent word, such as "NA", may be a class or stand for no value.
     """
@@ -73,7 +76,7 @@ def find_target_reading(values: pd.Series, missing_labels: Sequence[str] | None 
     stripped = raw.str.strip()
     words = frozenset(MISSING_MARKS) if missing_labels is None else frozenset(["", *missing_labels])
     certain = stripped[~stripped.isin(frozenset(MISSING_MARKS) | words)]
-    writing = _writing(certain, plain)
+    writing = _writing(certain, plain, decimal)
     if writing is not None:
         advice = "Write the numbers without marks between thousands."
         doubts = [(writing.read_doubt(), advice)] if writing.doubt else []
@@ -96,13 +99,15 @@ def _is_text(values):
     return pd.api.types.is_string_dtype(values) or values.dtype == object
 
 
-def _writing(texts, values):
+def _writing(texts, values, decimal):
     """How numbers are written; None where the target holds labels, codes such as "001" among them."""
     if texts.empty or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
         return None
     different = pd.Series(texts.unique())
     if different.str.match(CODE).any():
         return None
+    if decimal != "." and different.str.contains(r"[.,]").any():  # "1.234" is no decimal fraction there
+        return find_writing(texts, decimal) if len(different) >= MIN_NUMBERS else None
     numbers = pd.to_numeric(texts, errors="coerce")
     is_mostly_numbers = numbers.notna().mean() > 0.5 and numbers.nunique() >= MIN_NUMBERS
     if numbers.notna().all() or is_mostly_numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import os
 import pickle
 import tempfile
@@ -12,10 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..data.checks.table import require_known_checks
 from ..data.intake import Intake, take_in
 from ..data.splitting.assignment import load_assignment
-from ..errors import TemplateError
+from ..errors import DataError, TemplateError
 from ..execution.hardware import resolve_device
 from ..execution.protocol import Call, Engine
 from ..execution.table import make_engine
@@ -28,6 +31,7 @@ from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import Metric, get_primary_metric
 from ..reports.progress import Progress
 from ..settings.context import Context, read_context, without_secrets
+from ..statistics.differences import value_of
 from ..storage import files as artifacts
 from ..tracking.connection import tracking_uri
 from ..tracking.handed_over import correct_places
@@ -191,10 +195,28 @@ def _open(context, engine, with_checks):
     intake = replace(intake, data=replace(intake.data, own_metrics=own))
     _require_decidable(context, intake.data.task)
     metric = get_primary_metric(context.settings.primary_metric, intake.data.task)
+    _require_scores(intake.data, metric)
     session = Session(context, intake, metric, engine.device, Record(context), engine)
     session.record.store.dataset = session.describe()
     _settle_where_moved(session)
     return session
+
+
+def _require_scores(data, metric):
+    """Every fold must have rows that the metric can tell apart: of one class alone ROC AUC has no value."""
+    task, truth = data.task, data.task.encode(data.y_train)
+    if not task.has_classes or metric.name in {own.name for own in data.own_metrics}:
+        return
+    shares = np.bincount(truth, minlength=len(task.classes)) / len(truth)
+    for number, (_, scored) in enumerate(data.folds, start=1):
+        said = task.predictions(np.tile(shares, (len(scored), 1)))
+        if math.isnan(value_of(metric, truth[scored], said)):
+            there = ", ".join(repr(task.classes[k]) for k in np.unique(truth[scored]))
+            raise DataError(
+                f"{metric.name} has no value on fold {number} of {len(data.folds)}: the rows that are scored "
+                f"there are of class {there} alone. Choose another `primary_metric`, such as log_loss, lower "
+                "`cv_folds`, or split another way."
+            )
 
 
 def _require_decidable(context, task):

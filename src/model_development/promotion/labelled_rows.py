@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.columns.values import MISSING_MARKS
+from ..data.reading.dialects import DECIMAL
 from ..data.reading.sources import fingerprint, load_table
 from ..data.sealed_test import open_test_rows, read_openings
 from ..data.splitting.assignment import TEST, load_assignment
@@ -55,7 +56,7 @@ def read_labelled_rows(location: str, target: str, model: Predictor) -> Labelled
             "one by --target, or give the context of the model by --context."
         )
     classes = getattr(model, "classes_", None)
-    reading = _reading(table[target], classes)
+    reading = _reading(table[target], classes, table.attrs.get(DECIMAL, "."))
     rows = reading.rows(table[target], f"the test data {shown(location)}")
     y = reading.read(table[target].iloc[rows])
     labels = y.to_numpy() if classes is None else as_classes(y, list(classes), shown(location))
@@ -97,10 +98,10 @@ def sealed_rows(context: Context, folder: Path) -> LabelledRows:
     )
 
 
-def _reading(values, classes):
+def _reading(values, classes, decimal):
     """How the target is written; a word for missing that is a class of the model is a label."""
     if classes is None:
-        return find_target_reading(values)
+        return find_target_reading(values, decimal=decimal)
     return TargetReading(str(values.name), None, frozenset(MISSING_MARKS) - {str(label) for label in classes})
 
 

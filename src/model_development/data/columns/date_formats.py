@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 MIN_READABLE = 0.9  # share of values that must read as number or date; the rest count as missing
+FEW_READABLE = 0.5  # of the first twenty, without which the others are not looked at
 DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day first
     "%d.%m.%Y",
     "%d.%m.%y",
@@ -30,6 +31,9 @@ DATE_FORMATS = (  # beside ISO, tried in this order; dots always have the day fi
     "%b-%y",
     "%b %Y",
     "%m/%Y",
+    "%m/%d/%Y",  # as skrub finds it, where no value is out of range
+    "%d/%m/%Y",
+    "%Y/%m/%d",
 )
 
 
@@ -49,8 +53,8 @@ def date_format_of(different: pd.Series) -> str | None:
 
 
 def _reads(sample, different, date_format):
-    few = sample.head(20)
-    return all(to_dates(texts, date_format).notna().mean() >= MIN_READABLE for texts in (few, different))
+    looked_at = ((sample.head(20), FEW_READABLE), (different, MIN_READABLE))
+    return all(to_dates(texts, date_format).notna().mean() >= share for texts, share in looked_at)
 
 
 def _guess_date_format(texts):

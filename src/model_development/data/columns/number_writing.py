@@ -24,6 +24,7 @@ DURATION = re.compile(r"(?P<days>[-+]?\d+) days?(?: [-+]?\d{1,2}:\d{2}:\d{2}(?:\
 PLAIN = str.maketrans({"−": "-", "–": "-", "’": "'", "`": "'", "\xa0": " ", "\u2009": " ", "\u202f": " "})
 GROUPED = re.compile(r"\d{1,3}(?:G\d{2,3})*G\d{3}")  # two digits between, as in India
 MIN_SHARE = 0.9  # of a column's values that must read as numbers in one way of writing
+FEW_SHARE = 0.5  # of its first twenty, without which the others are not looked at
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def find_writing(texts: pd.Series, decimal: str = ".") -> NumberWriting | None:
     '1,234'
     """
     few = texts.head(20)
-    if sum(_match(text) is not None for text in few) < MIN_SHARE * len(few):
+    if sum(_match(text) is not None for text in few) < FEW_SHARE * len(few):
         return None
     counts = texts.value_counts()
     matches = {text: match for text in counts.index if (match := _match(text))}

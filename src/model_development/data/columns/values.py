@@ -60,6 +60,8 @@ def as_finite(numbers: np.ndarray) -> np.ndarray:
 def plain_dtype(values: pd.Series) -> pd.Series:
     """Categories and Arrow types as pandas' own."""
     if isinstance(values.dtype, pd.CategoricalDtype):
+        if values.isna().any():  # which whole numbers and truth values have no room for
+            return values.astype(object).infer_objects()
         return values.astype(values.cat.categories.dtype)
     if isinstance(values.dtype, pd.ArrowDtype):
         import pyarrow

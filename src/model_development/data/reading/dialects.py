@@ -20,6 +20,7 @@ CHUNK = 1 << 24
 CODE = re.compile(rb"\s*0\d+[\s\",;|]")  # a whole field of digits
 COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d*),\d+")
 POINT_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d*)\.\d+")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")  # or three decimals: more likely so beside semicolons
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _with_marks(text, encoding, has_codes):
     lines = rest.split("\n")[:500]
     found = Counter()
     for field in (field.strip() for row in csv.reader(lines, delimiter=separator) for field in row):
-        found["."] += POINT_NUMBER.fullmatch(field) is not None
-        found[","] += COMMA_NUMBER.fullmatch(field) is not None
+        if separator == ";" and field.count(",") or not THOUSANDS.fullmatch(field):
+            found["."] += POINT_NUMBER.fullmatch(field) is not None
+            found[","] += COMMA_NUMBER.fullmatch(field) is not None
     decimal = "," if separator != "," and found[","] > found["."] else "."
     return Dialect(encoding, separator, decimal, n_skipped, has_codes)

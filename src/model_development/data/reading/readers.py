@@ -14,6 +14,8 @@ from .dialects import DECIMAL, DIALECT, LABEL_WORDS, REPEATED_NAMES, Dialect, fi
 from .other_files import read_feather, read_json_lines, read_parquet
 from .workbooks import read_workbook
 
+LONGEST_FIELD = 2**31 - 1  # characters, which pandas reads without a limit
+
 
 def read_csv(location: str, target: str | None = None) -> pd.DataFrame:
     """Read a text file with a header, in whatever encoding and with whatever marks it is written.
@@ -109,6 +111,7 @@ def _refuse_short_rows(location, n_columns, dialect):
     """A row with fewer fields than the header looks like one that ends in missing values."""
     import fsspec
 
+    csv.field_size_limit(LONGEST_FIELD)
     with fsspec.open(location, "rt", encoding=dialect.encoding, newline="", compression="infer") as file:
         rows = csv.reader(file, delimiter=dialect.separator)
         for number, fields in enumerate(rows):

@@ -11,7 +11,7 @@ import pyarrow
 
 from ...errors import DataError, did_you_mean
 from ...settings.credentials import secrets_of, shown, without_credentials
-from ..columns.values import bytes_as_text
+from ..columns.values import bytes_as_text, plain_dtype
 from ..with_columns import with_columns
 from .other_files import read_database
 from .readers import READERS, explain
@@ -45,6 +45,12 @@ def load_table(location: str, target: str | None = None) -> pd.DataFrame:
             f"The table {shown(location)} is empty: {table.shape[0]} rows, {table.shape[1]} columns."
         )
     table.columns = table.columns.map(str)
+    twice = sorted(set(table.columns[table.columns.duplicated()]))
+    if twice:
+        raise DataError(
+            f"Columns occur twice in the table {shown(location)}: {', '.join(twice)}. Rename them"
+            "; in a query by AS."
+        )
     return plain_types(table.reset_index(drop=True))
 
 
@@ -68,7 +74,7 @@ def _is_odd(values):
 
 def _plain(values):
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.astype(values.cat.categories.dtype)
+        return plain_dtype(values)
     if isinstance(values.dtype, pd.ArrowDtype):
         import pyarrow
 
