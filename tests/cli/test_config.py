@@ -129,6 +129,21 @@ def test_models_of_a_config_are_compared_side_by_side_with_their_parameters(tmp_
         assert found == cited["value"]
 
 
+def test_a_context_of_somebody_else_keeps_what_a_config_does_not_name_and_its_own_is_written_anew(tmp_path):
+    make_table().to_csv(tmp_path / "table.csv", index=False)
+    settings = {"cv_folds": 4, "accept": ["likely_time"]}
+    context = write_project(tmp_path / "mine", settings=settings)
+
+    def written(**settings):
+        path = write_config(tmp_path, project="mine", data="table.csv", target="outcome", settings=settings)
+        with configured(str(path)) as (_, found):
+            assert found == context
+        return json.loads(context.read_text(encoding="utf-8"))["epoch_005_settings"]
+
+    assert written(cv_folds=3) == {"cv_folds": 3, "accept": ["likely_time"]}
+    assert written(seed=7) == {"seed": 7}
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize(
     ("models", "asked_for", "trained"),

@@ -1,6 +1,7 @@
 """The eight stages as one run: what is done is not done again, what stops a stage is written down."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -8,13 +9,14 @@ from conftest import make_table, write_project
 
 from model_development.cli import stage_steps
 from model_development.cli.main import main
-from model_development.cli.stage_report import criteria_table
+from model_development.cli.stage_report import StageReport, criteria_table
 from model_development.cli.stage_steps import StageInput, judged_criterion, run_command
 from model_development.cli.stages import STAGES
 from model_development.cli.table import COMMANDS
 from model_development.cli.workflow import run_workflow
 from model_development.errors import DataError, SettingsError
 from model_development.settings.context import read_context
+from model_development.storage.files import open_artifacts_folder
 
 
 @pytest.fixture
@@ -43,6 +45,25 @@ def test_stages_that_are_done_are_not_run_again(context, capsys):
 def test_before_the_evaluation_no_criterion_is_judged_and_that_is_no_error(context, capsys):
     assert criteria_table(context).empty
     assert "Nothing is judged yet" in capsys.readouterr().out
+
+
+def test_criteria_that_a_person_names_later_are_judged_and_a_flag_counts_as_a_setting(context):
+    folder = open_artifacts_folder(context.parent / "artifacts")
+    report, definition = (
+        StageReport(read_context(context), folder),
+        context.parent / "problem_definition.json",
+    )
+    judged = folder / "success_criteria.json"
+    for number, path in enumerate((definition, judged)):
+        path.write_text("{}", encoding="utf-8")
+        os.utime(path, (1000 + number, 1000 + number))
+    report.add(STAGES["evaluation"], {"status": "done", "files": [str(judged)]})
+    assert StageReport(read_context(context), folder).is_done(STAGES["evaluation"])
+    os.utime(definition, (2000, 2000))
+    assert not StageReport(read_context(context), folder).is_done(STAGES["evaluation"])
+    os.utime(judged, (3000, 3000))
+    other = read_context(context, primary_metric="accuracy")
+    assert not StageReport(other, folder).is_done(STAGES["evaluation"])
 
 
 def test_a_model_that_no_gate_can_judge_or_nobody_can_explain_is_packaged_all_the_same(context, monkeypatch):

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import run, write_project
 
@@ -112,3 +113,13 @@ def test_both_phases_end_in_time(tmp_path):
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < 65
     assert "Verdict" in done.stdout
+
+
+def test_a_parent_that_nobody_may_ask_is_no_program_of_ours(monkeypatch):
+    """The scheduler of the system is another user's process."""
+
+    def denied(self):
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "cmdline", denied)
+    assert program_began() is None

@@ -13,6 +13,7 @@ from conftest import make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.cli.results import tuning_content
+from model_development.cli.status import status_of
 from model_development.ensembles.model import EnsembleModel
 from model_development.errors import SettingsError, TemplateError
 from model_development.phases.tuning import refitted_members
@@ -151,6 +152,22 @@ def _figures_are_of_the_model_that_they_are_beside(context, outputs, found, info
     assert of_ensemble["validation_metric_value"] == found["metrics"][outputs["primary_metric"]]
     assert of_ensemble["fitted_on"] == said["tuned_model"]["fitted_on"] == "training and validation rows"
     assert outputs["final_metric_value"] == info["final_metric_value"]
+    best = status_of(str(context))["best_model"]
+    assert best["name"] == "ensemble_greedy"
+    assert best["score"]["value"] == pytest.approx(of_ensemble["cv_mean"])
+
+
+def test_with_more_models_in_phase_1_a_finished_search_is_no_answer(trained, tmp_path):
+    """An ensemble can be made now, which the search of one model alone could not have."""
+    name = "sklearn_logistic_regression"
+    context = trained(tmp_path, "binary", name)
+    tuned(context, "auto", model=name)
+    assert not artifact(context, "ensemble.json").exists()
+    phase = mu.start_training(context_path=context, models=MODELS["binary"])
+    mu.train_all(phase)
+    mu.finish_training(phase)
+    verdict = tuned(context, "auto", model=name)["verdict"]
+    assert artifact(context, "ensemble.json").exists() or "No ensemble is made" in verdict
 
 
 def test_a_member_that_cannot_be_fitted_on_all_rows_is_named_with_the_reason(trained, tmp_path, monkeypatch):

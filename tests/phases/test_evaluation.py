@@ -279,6 +279,22 @@ def test_what_the_checks_found_goes_on_to_handoff_report_and_whoever_reads_them(
     assert yaml.safe_load(handoff.read_text(encoding="utf-8"))["warnings"] == warnings
 
 
+def test_a_version_that_was_promoted_stays_where_its_model_is_evaluated_again(project):
+    context = project("binary")
+    first = mu.evaluate_model(context)
+    client = mlflow.MlflowClient(sqlite_uri(context.parent / "artifacts" / "mlflow.db"))
+    name, version = first["registered_model"], first["registered_model_version"]
+    client.set_registered_model_alias(name, "champion", version)
+    mu.tune_best_model(context, strategy="random", n_trials=2)  # puts its own model back into its place
+    again = mu.evaluate_model(context)
+    assert again["registered_model_version"] != version
+    champion = client.get_model_version_by_alias(name, "champion")
+    assert champion.version == version
+    mlflow.set_tracking_uri(first["tracking_uri"])
+    mlflow.pyfunc.load_model(f"models:/{name}@champion")
+    assert again["evaluation"]["n_test_openings"] == 1
+
+
 def test_after_a_fit_on_all_rows_the_next_evaluation_is_of_the_evaluated_model(project):
     context = project("binary")
     first = mu.evaluate_model(context, refit_all=True)

@@ -161,6 +161,34 @@ def test_a_fit_that_was_saved_and_then_cut_off_leaves_its_place_to_the_baseline(
     assert (folder / "model").read_text() == "phase 1"
 
 
+class FailingEngine(FakeEngine):
+    """Each fit fails, or that of one function alone."""
+
+    def __init__(self, function=None):
+        super().__init__()
+        self.function = function
+
+    def run(self, calls, deadline):
+        for kind, call, found in super().run(calls, deadline):
+            fails = self.function in (None, call.function.__name__)
+            yield kind, call, Outcome(cause=Cause.DIED, reason="killed (signal 9)") if fails else found
+
+
+def test_what_is_measured_is_handed_over_where_the_fit_with_the_validation_rows_fails(tmp_path):
+    session, folder = a_session(tmp_path, 5, FailingEngine("fit_all_rows")), tmp_path / "final"
+    final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [NEAR], folder, Clock(), 1)
+    assert (final.fitted_on, (folder / "model").read_text()) == (TRAINING_ROWS, "phase 1")
+    assert "killed (signal 9)" in rows_left_out(final)
+
+
+def test_the_baseline_is_handed_over_where_the_best_combination_cannot_be_fitted_again(tmp_path):
+    session, folder = a_session(tmp_path, 5, FailingEngine()), tmp_path / "final"
+    final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [BETTER], folder, Clock(), 1)
+    assert not final.improved
+    assert "could not be fitted again: " in final.verdict
+    assert (folder / "model").read_text() == "phase 1"
+
+
 def test_a_fit_that_would_be_late_is_not_begun(tmp_path):
     session, folder = a_session(tmp_path, 5, FakeEngine()), tmp_path / "final"
     late = Clock(1.0, time.monotonic())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ..cli.results import folder_of
@@ -152,7 +151,8 @@ def promote_model(context: str, action: str, confirmation: str = "", version: in
 
 
 def _job(context, words):
-    return start_job(folder_of(context), [words[0], "--context", str(Path(context).resolve()), *words[1:]])
+    path = str(read_context(context).path)
+    return start_job(folder_of(context), [words[0], "--context", path, *words[1:]])
 
 
 def _given(flags):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..settings.config import RunConfig
 
 
+WRITTEN_FROM = "config_file"  # key of a context that was written here: it is written anew, and not added to
+
+
 def add_config(parser: ArgumentParser) -> None:
     """Give a parser the flag of commands that take a config file."""
     parser.add_argument(
@@ -51,6 +54,7 @@ def configured(path: str) -> Iterator[tuple[RunConfig, Path]]:
 
 def _write_context(file: Path, config: RunConfig, settings: dict[str, Any]) -> Path:
     """Write project, data, target and settings as a context file in a folder of its own; return its path."""
+    from ..settings.context import read_raw_context
     from ..settings.overrides import OUTPUTS_KEY
     from ..settings.settings import SETTINGS_KEY
     from ..storage.context_file import update_context
@@ -67,7 +71,11 @@ def _write_context(file: Path, config: RunConfig, settings: dict[str, Any]) -> P
         },
         SETTINGS_KEY: settings,
     }
+    content[WRITTEN_FROM] = file.name
     if path.is_file():
+        before = read_raw_context(path)
+        if WRITTEN_FROM not in before:  # somebody else's: what this file does not name stays
+            content |= {key: (before.get(key) or {}) | content[key] for key in (OUTPUTS_KEY, SETTINGS_KEY)}
         update_context(path, content)
     else:
         write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -29,6 +29,7 @@ class StageReport:
     def __init__(self, context: Context, folder: Path, *, anew: bool = False) -> None:
         self.path = folder / artifacts.STAGE_REPORT
         self._project, self._key = context.project, _key(context)
+        self._definition = context.path.with_name(artifacts.PROBLEM_DEFINITION)
         self.rows: dict[str, Any] = {}
         if self.path.is_file() and not anew:
             found = read_json(self.path, produced_by="model-development workflow")
@@ -37,7 +38,15 @@ class StageReport:
     def is_done(self, stage: Stage) -> bool:
         """Is a stage done, and are its files there?"""
         row = self.rows.get(stage.name, {})
-        return row.get("status") == DONE and all(Path(path).exists() for path in row["files"])
+        if row.get("status") != DONE or not all(Path(path).exists() for path in row["files"]):
+            return False
+        return stage.name != "evaluation" or self._criteria_are_judged()
+
+    def _criteria_are_judged(self) -> bool:
+        """Has nobody changed the definition, and with it the criteria, since they were judged?"""
+        judged = self.path.with_name(artifacts.SUCCESS_CRITERIA)
+        changed = [path for path in (self._definition, judged) if path.is_file()]
+        return len(changed) < 2 or changed[0].stat().st_mtime <= changed[1].stat().st_mtime
 
     def forget_from(self, stage: Stage) -> None:
         """A stage is run again: those after it are no longer done."""
@@ -53,11 +62,15 @@ class StageReport:
 
 
 def _key(context: Context) -> str:
-    """What the stages depend on: the data, and the settings as the context file has them."""
+    """What the stages depend on: the data, the features by name, and the settings, those of the line too."""
+    from ..phases.reopening import THIS_RUN_ONLY
+
     source = Path(str(context.feature_data))
     state = source.stat() if source.is_file() else None
-    about = [context.project, str(source), state and (state.st_size, state.st_mtime_ns)]
-    text = json.dumps([*about, context.target, context.settings_in_file], sort_keys=True, default=str)
+    about: list[Any] = [context.project, str(source), state and (state.st_size, state.st_mtime_ns)]
+    settings = {k: v for k, v in context.settings.model_dump().items() if k not in THIS_RUN_ONLY}
+    about += [context.target, context.feature_names, settings]
+    text = json.dumps(about, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -120,8 +120,10 @@ def _best(folder, phases):
         return _said(file.get("final_model"), metric, "test rows", file.cite(*place, "test", **bounds))
     if phases["tune"]["done"]:
         file = CitedFile(folder / artifacts.TUNED_MODEL_INFO, produced_by="model-development tune")
-        name = (file.get("ensemble") or {}).get("name") or file.get("model_name")
-        return _said(name, file.get("primary_metric"), "folds", file.cite("final_cv_mean"))
+        metric, ensemble = file.get("primary_metric"), file.get("ensemble")
+        if ensemble:
+            return _said(ensemble["name"], metric, "folds", file.cite("ensemble", "cv", metric, "mean"))
+        return _said(file.get("model_name"), metric, "folds", file.cite("final_cv_mean"))
     if phases["train"]["done"]:
         file = CitedFile(folder / artifacts.BEST_MODEL_INFO, produced_by="model-development train")
         return _said(file.get("best_model_name"), file.get("primary_metric"), "folds", file.cite("cv_mean"))

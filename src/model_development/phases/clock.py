@@ -96,10 +96,13 @@ def program_began() -> float | None:
     if _counted_from:
         return _counted_from[-1][0]
     this = psutil.Process()
-    for process in filter(None, (this, this.parent())):
-        if any(Path(word).name in PROGRAMS for word in process.cmdline()[:3]):
-            ago = time.time() - process.create_time()
-            return time.monotonic() - ago if ago < LONGEST_START else None
+    try:
+        for process in filter(None, (this, this.parent())):
+            if any(Path(word).name in PROGRAMS for word in process.cmdline()[:3]):
+                ago = time.time() - process.create_time()
+                return time.monotonic() - ago if ago < LONGEST_START else None
+    except psutil.Error:  # it has ended, or is another user's, as a scheduler is
+        return None
     return None
 
 

@@ -9,7 +9,7 @@ from ..execution.protocol import Call
 from ..fitting.out_of_fold import predict_out_of_fold
 from ..models.table import get_model
 from ..storage import files as artifacts
-from ..storage.checkpoints import work_key
+from .training.recording import result_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,13 +34,7 @@ class FinalOutOfFold:
     ) -> None:
         self.place = place
         self.session, self.model_name, self.params = session, model_name, dict(params)
-        self.key = work_key(
-            model=model_name,
-            params=self.params,
-            options=session.options,
-            data=session.intake.fingerprint,
-            split=session.intake.assignment.fingerprint,
-        )
+        self.key = result_key(session, get_model(model_name), self.params)
         self.path: Path = session.record.oof_path(place)
 
     @property

@@ -97,14 +97,22 @@ class LoggedModels:
         self.client.set_registered_model_alias(self.registered_name, alias, version)
         return version
 
-    def keep_one(self, run_id: str, model_uri: str, version: int | str) -> None:
-        """Delete other models of a run, logged and registered by a hand-over that was cut off."""
+    def keep_one(self, run_id: str, model_uri: str, version: int | str, alias: str) -> None:
+        """Delete other models of a run, logged and registered by a hand-over that was cut off.
+
+        What was promoted since stays: a version with another alias than `alias`, and its model.
+        """
+        aliases = self.client.get_registered_model(self.registered_name).aliases
+        promoted = {str(known) for name, known in aliases.items() if name != alias}
+        kept = {model_uri}
         for registered in self.client.search_model_versions(f"run_id = '{run_id}'"):
-            if registered.version != version:
+            if str(registered.version) in promoted:
+                kept.add(registered.source)
+            elif registered.version != version:
                 self.client.delete_model_version(registered.name, registered.version)
         mine = f"source_run_id = '{run_id}'"
         for logged in self.client.search_logged_models([self.experiment_id], filter_string=mine):
-            if logged.model_uri != model_uri:
+            if logged.model_uri not in kept:
                 self.client.delete_logged_model(logged.model_id)
 
 

@@ -42,7 +42,7 @@ def hand_over(phase: EvaluationPhase) -> dict[str, Any]:
                 session.record.store.log_file(run_id, path, artifacts.NOTEBOOKS_FOLDER)
             model_uri = session.record.model(run_id, new_folder, session.data)
             version = session.record.store.models.register(model_uri, run_id, ALIAS)
-            session.record.store.models.keep_one(run_id, model_uri, version)
+            session.record.store.models.keep_one(run_id, model_uri, version, ALIAS)
             outputs = _outputs(phase, content)
             outputs |= {"model_uri": model_uri, "registered_model_version": str(version)}
             write_handoff(session, outputs, run_id)
@@ -66,7 +66,7 @@ def _open_run(phase):
     """The run of this evaluation: a new one, or the one that a kill cut off."""
     store, tags = phase.session.record.store, {KEY: phase.key, "phase": 3}
     earlier = store.latest_run(RUN, {KEY: phase.key})
-    if earlier:
+    if earlier and earlier[1] != "FINISHED":
         return store.run(RUN, resume=earlier[0])
     return store.run(RUN, started=phase.started, tags=tags)
 

@@ -69,8 +69,8 @@ def with_validation_rows(
 ) -> FinalModel:
     """Fit `final` on training and validation rows, where it is not and there is time for that.
 
-    It is saved to `folder` in place of what is there; where the time ends before, that stays. For a model of
-    some of the rows it is begun where half of the expected seconds are there: it has most to gain.
+    It is saved to `folder` in place of what is there; where the time ends before, or it fails, that stays.
+    A model of some of the rows is fitted where half of the expected seconds are there: it has most to gain.
     """
     seconds = baseline.refit_s * (1 if baseline.share_of_rows == 1 else HOPED_FOR)
     if final.improved:
@@ -80,8 +80,11 @@ def with_validation_rows(
     pace = {"stopped_at": final.stopped_at, "history": {"learning_rate": final.learning_rates}}
     again = session.record.new_model_folder(f"{spec.name}_on_all_rows")
     call = _call(session, spec, "final model", fit_all_rows, final.params, again, **pace)
-    if _run(session, call, deadline, otherwise=False) is False:
-        return final
+    try:
+        if _run(session, call, deadline, otherwise=False) is False:
+            return final
+    except TrainingError as error:  # what is there is measured, and good
+        return replace(final, why_not_all=str(error).rstrip("."))
     replace_folder(again, folder)
     return replace(final, fitted_on=ALL_ROWS)
 

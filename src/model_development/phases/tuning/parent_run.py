@@ -10,13 +10,16 @@ from ...storage.checkpoints import work_key
 from ...tracking.handed_over import publish_again
 from .charts import CHARTS
 from .finished_search import read_search, search_overview
+from .pool_models import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from ...models.spec import ModelSpec
     from ...search.strategies import Strategy
     from ..session import Session
+    from ..training_result import TrainedModel
     from .baseline import Baseline
     from .strategy_choice import SearchOptions
 
@@ -53,7 +56,11 @@ class Earlier:
 
 
 class ParentRuns:
-    """The parent runs of one search: of a model, rows, code, strategy, space, metric and baseline."""
+    """The parent runs of one search: of a model, rows, code, strategy, space, metric and baseline.
+
+    pool : models of phase 1 that an ensemble can be made of. With others it is another search, whose fits are
+    known where they are the same.
+    """
 
     def __init__(
         self,
@@ -63,6 +70,7 @@ class ParentRuns:
         plan: Strategy,
         baseline: Baseline,
         fits_key: str,
+        pool: Sequence[TrainedModel] = (),
     ) -> None:
         asked = {
             "strategy": options.strategy,
@@ -72,6 +80,8 @@ class ParentRuns:
             "ensemble": session.context.settings.ensemble,
             "baseline": [baseline.params, baseline.cv_mean, baseline.validation_value],
         }
+        if asked["ensemble"] != NEVER:
+            asked["pool"] = [(model.name, model.params, model.folds, model.cv) for model in pool]
         if plan.learns:  # what it asks for depends on how much at once, and whether time is its only end
             until_time = options.n_trials is None and options.timeout_s is not None
             asked |= {"at_once": session.engine.n_slots, "until_time": until_time}

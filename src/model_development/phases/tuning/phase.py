@@ -26,7 +26,7 @@ from .measured_again import measured_again
 from .members import TimeUsed, tuned_member, use_what_is_left
 from .opening import open_tuning
 from .parent_run import CONTINUED_IN, ParentRuns, show_finished
-from .pool_models import ensemble_seconds, require_members
+from .pool_models import candidates, ensemble_seconds, require_members
 from .report import log_parent, report_search
 from .search_result import SearchResult, values_on_validation
 from .search_summary import TradeOffRow
@@ -98,7 +98,8 @@ def _open_and_tune(session, spec, options, training, clock):
 def _tune(session, spec, options, criterion, baseline, training, clock):
     plan = choose_strategy(session, spec, _for_search(options, clock, baseline), baseline)
     known = FitCache(session, spec, baseline.params)
-    parents = ParentRuns(session, spec, options, plan, baseline, known.key)
+    pool = candidates(session, training)
+    parents = ParentRuns(session, spec, options, plan, baseline, known.key, pool)
     earlier = parents.earlier
     if earlier and earlier.answers(options):
         outputs = show_finished(session, earlier)
@@ -209,7 +210,7 @@ def _hand_over(session, result, new_folder, run_id):
         "registered_model": record.store.models.registered_name,
         "registered_model_version": str(version),
     }
-    record.store.models.keep_one(run_id, model_uri, version)
+    record.store.models.keep_one(run_id, model_uri, version, ALIAS)
     keep_outputs(record, run_id, outputs)
     write_handoff(session, outputs, run_id)
     log_parent(session, result, search, run_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from ...errors import TrainingError
 from ...metrics.table import improvement_pct
 from ...reports.numbers import format_number
 from ...statistics.selection import best_of_many
@@ -34,7 +35,8 @@ class FinalModel:
     fitted_on : the rows that the model that is handed over was fitted on.
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
     fold_scores : {number of a fold: the primary metric}, of the tuned model. training_folder : where it is as
-    it was fitted on the training rows alone; None where no ensemble wants it.
+    it was fitted on the training rows alone; None where no ensemble wants it. why_not_all : why it could not
+    be fitted on all rows, where that failed.
     """
 
     params: dict[str, Any]
@@ -49,6 +51,7 @@ class FinalModel:
     learning_rates: list[float] | None = None
     fold_scores: dict[int, float] = field(default_factory=dict)
     training_folder: str | None = None
+    why_not_all: str = ""
 
 
 def select_final_model(
@@ -75,8 +78,12 @@ def select_final_model(
     why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
     measured = None
     if best is not None and not why:
-        measured = fit_best(session, spec, best.params, baseline, folder, member, deadline)
         why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
+        try:
+            measured = fit_best(session, spec, best.params, baseline, folder, member, deadline)
+        except TrainingError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            why = f"The best combination ({describe_params(best.chosen)}) could not be fitted again: {error}"
     if best is None or measured is None:
         if baseline.share_of_rows < 1:  # more of the rows come before an ensemble, which cannot use it
             deadline = end_of_fits(clock)
@@ -173,7 +180,7 @@ def rows_left_out(final: FinalModel) -> str:
     """The sentence about a model that was not fitted on all rows; "" where it was."""
     if final.fitted_on == ALL_ROWS:
         return ""
-    return f"It is fitted on {final.fitted_on} alone: there was no time for more."
+    return f"It is fitted on {final.fitted_on} alone: {final.why_not_all or 'there was no time for more'}."
 
 
 def _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline):
