@@ -63,15 +63,15 @@ def _write_context(file: Path, config: RunConfig, settings: dict[str, Any]) -> P
     folder = (file.parent / (config.folder or str(config.project))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "pipeline_context.json"
-    content = {
+    content: dict[str, Any] = {
         "project": config.project,
+        WRITTEN_FROM: file.name,
         OUTPUTS_KEY: {
             "feature_data_path": _seen_from(folder, file.parent, str(config.data)),
             "target_variable": config.target,
         },
         SETTINGS_KEY: settings,
     }
-    content[WRITTEN_FROM] = file.name
     if path.is_file():
         before = read_raw_context(path)
         if WRITTEN_FROM not in before:  # somebody else's: what this file does not name stays

@@ -25,7 +25,7 @@ POSITIVE_WORDS = ("1", "1.0", "true", "yes", "y", "positive", "pos", "bad", "t")
 MLFLOW_TYPES = {bool: "boolean", int: "long", float: "double"}  # text: string
 
 
-def _label_text(label):
+def _label_text(label: Any) -> str:
     """A label in words: 1 and 1.0 are one, of which a missing value in the column makes the other."""
     is_whole = isinstance(label, float) and label.is_integer()
     return str(int(label)) if is_whole else str(label)
