@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from model_development.data.splitting import splits
 from model_development.data.splitting.assignment import Assignment
+from model_development.data.splitting.group_chunks import group_chunks
 from model_development.errors import DataError
 from model_development.settings.settings import Settings
 from model_development.tasks.table import make_task
@@ -156,3 +159,20 @@ def test_days_and_months_that_cannot_be_told_apart_are_an_error():
 
 def test_groups_are_the_same_as_number_and_as_text():
     assert splits.group_codes(pd.Series([5, "5", 5.0, "x", None], dtype=object)).tolist() == [0, 0, 0, 1, 2]
+
+
+def test_very_many_groups_are_dealt_out_whole_in_equal_chunks_with_equal_classes():
+    """A million small groups took ten minutes, before anything was trained."""
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 300_000, 1_000_000)
+    strata = (rng.random(300_000) < 0.1).astype(int)[groups]
+    began = time.perf_counter()
+    found = group_chunks(strata, groups, 5, seed=0)
+    assert time.perf_counter() - began < 20
+    table = pd.DataFrame({"group": groups, "chunk": found, "rare": strata})
+    assert (table.groupby("group")["chunk"].nunique() == 1).all()
+    sizes, shares = table["chunk"].value_counts(normalize=True), table.groupby("chunk")["rare"].mean()
+    assert sizes.between(0.199, 0.201).all()
+    assert shares.between(0.995 * shares.mean(), 1.005 * shares.mean()).all()
+    assert np.array_equal(found, group_chunks(strata, groups, 5, seed=0))
+    assert not np.array_equal(found, group_chunks(strata, groups, 5, seed=1))

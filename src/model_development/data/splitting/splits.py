@@ -13,6 +13,7 @@ from ..columns.dates import ISO, days_of, to_dates
 from ..columns.values import to_categories, to_numbers
 from .assignment import TEST, TRAIN, VALIDATION
 from .equal_rows import on_one_side
+from .group_chunks import group_chunks
 
 if TYPE_CHECKING:
     from ...settings.settings import Settings
@@ -70,8 +71,6 @@ def fold_numbers(
     for neither. By time, rows of fold -1 are scored in none: they come before the first.
     equal : sets of equal rows, shape (n_rows,); each goes with its first row.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     n, numbers = settings.cv_folds, np.full(len(y), -1)
     if moments is not None:
         shares = [len(y) * (k + 1) // (n + 1) for k in range(n)]
@@ -83,9 +82,12 @@ def fold_numbers(
             f"The training rows hold {len(np.unique(groups))} groups of {settings.group_column!r}; {n} folds "
             "need as many at least. Lower `cv_folds`."
         )
-    folds = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = folds(n_splits=n, shuffle=True, random_state=settings.seed)
-    for number, (_, scored) in enumerate(splitter.split(y, task.strata(y), groups)):
+    if groups is not None:
+        return on_one_side(group_chunks(task.strata(y), groups, n, settings.seed), equal)
+    from sklearn.model_selection import StratifiedKFold
+
+    splitter = StratifiedKFold(n_splits=n, shuffle=True, random_state=settings.seed)
+    for number, (_, scored) in enumerate(splitter.split(y, task.strata(y))):
         numbers[scored] = number
     return on_one_side(numbers, equal)
 
@@ -138,8 +140,6 @@ def _cut_by_time(moments, cuts, name):
 
 
 def _by_group(table, y, task, settings, parts, together):
-    from sklearn.model_selection import StratifiedGroupKFold
-
     groups = group_codes(table[settings.group_column]) if together is None else together
     n_groups, n_needed = len(np.unique(groups)), settings.cv_folds + len(parts) - 1
     if n_groups < n_needed:
@@ -149,8 +149,8 @@ def _by_group(table, y, task, settings, parts, together):
             "Lower `cv_folds`, or split another way."
         )
     n_chunks = min(round(1 / HELD_OUT), n_groups)
-    splitter = StratifiedGroupKFold(n_splits=n_chunks, shuffle=True, random_state=settings.seed)
-    chunks = [rows for _, rows in splitter.split(table, task.strata(y), groups)]
+    of_rows = group_chunks(task.strata(y), groups, n_chunks, settings.seed)
+    chunks = [np.flatnonzero(of_rows == number) for number in range(n_chunks)]
     # One large group makes one large chunk; what is held out should be near its share.
     chunks.sort(key=lambda chunk: abs(len(chunk) - HELD_OUT * len(table)))
     assigned = np.full(len(table), TRAIN, dtype=object)
