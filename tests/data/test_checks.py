@@ -390,6 +390,11 @@ FAULTS = {
             binary.assign(miles=[f"{i % 99 + 1},{i % 90 + 10}" for i in range(N)]),
         ),
         case(
+            "day or month",
+            binary.assign(seen=[f"{i % 12 + 1:02d}/{i // 12 % 12 + 1:02d}/2024" for i in range(N)]),
+            binary.assign(seen=[f"{i % 28 + 1:02d}/{i // 28 % 12 + 1:02d}/2024" for i in range(N)]),
+        ),
+        case(
             "two spellings of a label",
             binary.assign(outcome=np.where(np.arange(N) % 3 == 0, "Bad", binary["outcome"])),
             binary.assign(outcome=np.where(np.arange(N) % 3 == 0, "worse", binary["outcome"])),
