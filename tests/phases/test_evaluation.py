@@ -289,7 +289,7 @@ def test_a_version_that_was_promoted_stays_where_its_model_is_evaluated_again(pr
     again = mu.evaluate_model(context)
     assert again["registered_model_version"] != version
     champion = client.get_model_version_by_alias(name, "champion")
-    assert champion.version == version
+    assert str(champion.version) == version
     mlflow.set_tracking_uri(first["tracking_uri"])
     mlflow.pyfunc.load_model(f"models:/{name}@champion")
     assert again["evaluation"]["n_test_openings"] == 1
