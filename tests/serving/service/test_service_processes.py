@@ -189,6 +189,15 @@ def shipped(tmp_path_factory, folder):
 SERVE = "import sys; from model_development.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
+def _wait_for_every_worker(port, seconds=30):
+    """The first one that is ready answers for the service: another may still read the model."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if all("model_ready 1.0" in ask_text(port, "/metrics") for _ in range(10)):
+            return
+        time.sleep(0.2)
+
+
 def test_the_command_serves_a_package_with_workers_that_count_together(shipped, tmp_path):
     port, known = free_port(), keys("team")
     (tmp_path / "keys").write_text("\n".join(known[1]), encoding="utf-8")
@@ -196,6 +205,7 @@ def test_the_command_serves_a_package_with_workers_that_count_together(shipped, 
     recorded = tmp_path / "predictions"
     given = {"API_KEYS_FILE": str(tmp_path / "keys"), "PREDICTIONS_DIR": str(recorded), "RECORD_INPUTS": "1"}
     with server(command, port, **given) as process:
+        _wait_for_every_worker(port)
         assert ask(port, "POST", "/predict", ROW)[0] == 401
         statuses = {ask(port, "POST", "/predict", ROW, key=known[0]["team"])[0] for _ in range(20)}
         text = [ask_text(port, "/metrics") for _ in range(4)]
