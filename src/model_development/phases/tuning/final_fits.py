@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .selection import FinalModel
 
 ALL_ROWS, TRAINING_ROWS = "training and validation rows", "training rows"
-HOPED_FOR = 0.5  # of the expected seconds, which were never too few where rows had been given up
+HOPED_FOR = 0.5  # of the expected seconds: 9.9 were expected on 26 classes where it took 6
 
 
 def fit_best(
