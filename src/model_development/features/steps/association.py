@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from itertools import combinations
+
 import numpy as np
 
 from ...tasks.table import codecs
@@ -55,3 +58,19 @@ def explained(codes: np.ndarray, target: np.ndarray) -> float:
         return 0.0
     between = np.mean([(total[filled] ** 2 / counts[filled]).sum() for total in sums]) / n_rows
     return float(1 - (1 - between) * (n_rows - 1) / (n_rows - n_bins))
+
+
+def best_pairs(
+    own: Mapping[str, float], together: Callable[[str, str], float], *, of: int, most: int
+) -> list[tuple[str, str]]:
+    """The pairs of columns, `most` at most, that say more of the target than either column, best first.
+
+    own : what each column says. together : the same of a pair. of : columns, those that say most, whose
+    pairs are tried.
+
+    >>> best_pairs({"a": 0.1, "b": 0.2, "c": 0.0}, lambda a, b: 0.3 if a == "a" else 0.1, of=3, most=5)
+    [('a', 'c'), ('a', 'b')]
+    """
+    tried = sorted(sorted(own, key=lambda name: -own[name])[:of], key=list(own).index)
+    gains = {(a, b): together(a, b) - max(own[a], own[b]) for a, b in combinations(tried, 2)}
+    return [pair for pair in sorted(gains, key=lambda pair: -gains[pair]) if gains[pair] > 0][:most]

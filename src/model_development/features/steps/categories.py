@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...saved import known_as_saved
 from ...tasks.table import codecs
-from .association import explained, target_columns
+from .association import association, best_pairs, explained, target_columns
 from .step import MakingStep, NewColumn, StepInput, named, side_by_side, texts_of
 
 if TYPE_CHECKING:
@@ -26,28 +26,51 @@ BETWEEN = "\x1f"  # the two values of a pair
 
 @known_as_saved
 class CategoryCounts(MakingStep):
-    """log(1 + rows with this value) among the fitted rows, 0 for a new one; missing is a value as well."""
+    """log(1 + rows with this value) among the fitted rows, 0 for a new one; missing is a value as well.
+
+    The same of the MOST_PAIRS pairs of categories whose counts say more of the target than those of either.
+    """
 
     @staticmethod
     def most(schema: TableSchema) -> int:
-        return len(schema.names("category"))
+        return _most_keys(schema)
 
     def plan(self, given: StepInput, *, y: np.ndarray) -> list[NewColumn]:
-        self.categories_ = given.schema.names("category")
-        self.levels_, self.counts_ = [], []
-        for name in self.categories_:
-            codes, levels = pd.factorize(texts_of(given.table[name]))
-            self.levels_.append(list(levels))
-            self.counts_.append(np.bincount(codes, minlength=len(levels)))
-        wanted = [(f"count({name})", [name], f"log(1 + rows with this {name})") for name in self.categories_]
-        return named(wanted, given.taken)
+        names = given.schema.names("category")
+        self.levels_ = {name: sorted(set(texts_of(given.table[name]))) for name in names}
+        codes = self._codes(given.table)
+        rows = given.sample()
+        target = target_columns(y[rows], given.family)
+
+        def said(*key: str) -> float:
+            of_key = self._of_key(codes, key)
+            return association(_counts(of_key, *np.unique(of_key, return_counts=True))[rows], target)
+
+        own = {name: said(name) for name in names}
+        pairs = best_pairs(own, said, of=MOST_CATEGORIES, most=MOST_PAIRS)
+        self.keys_ = [[name] for name in names] + [list(pair) for pair in pairs]
+        self.counted_ = [np.unique(self._of_key(codes, key), return_counts=True) for key in self.keys_]
+        labels = [", ".join(key) for key in self.keys_]
+        wanted = [(f"count({label})", f"log(1 + rows with this {label})") for label in labels]
+        columns = [(name, key, what) for (name, what), key in zip(wanted, self.keys_, strict=True)]
+        return named(columns, given.taken)
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
-        found = []
-        for name, levels, counts in zip(self.categories_, self.levels_, self.counts_, strict=True):
-            positions = pd.Index(levels, dtype=object).get_indexer(texts_of(table[name]))
-            found.append(np.log1p(np.where(positions < 0, 0, counts[positions])))
-        return side_by_side(found, len(table))
+        codes = self._codes(table)
+        of_keys = [self._of_key(codes, key) for key in self.keys_]
+        counts = [_counts(of_key, *known) for of_key, known in zip(of_keys, self.counted_, strict=True)]
+        return side_by_side([np.log1p(found) for found in counts], len(table))
+
+    def _codes(self, table: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Position of each row's value among the levels, -1 for a new one."""
+        levels = {name: pd.Index(values, dtype=object) for name, values in self.levels_.items()}
+        return {name: index.get_indexer(texts_of(table[name])) for name, index in levels.items()}
+
+    def _of_key(self, codes: Mapping[str, np.ndarray], key: Sequence[str]) -> np.ndarray:
+        """One whole number for each row's values of one or two columns, -1 where one of them is new."""
+        first, last = codes[key[0]].astype(np.int64), codes[key[-1]]
+        together = first if len(key) == 1 else first * len(self.levels_[key[-1]]) + last
+        return np.where((first < 0) | (last < 0), -1, together)
 
 
 @known_as_saved
@@ -63,8 +86,7 @@ class CategoryMeans(MakingStep):
 
     @staticmethod
     def most(schema: TableSchema) -> int:
-        n = len(schema.names("category"))
-        return MOST_CLASSES * (n + min(MOST_PAIRS, n * (n - 1) // 2))
+        return MOST_CLASSES * _most_keys(schema)
 
     def plan(self, given: StepInput, *, y: np.ndarray) -> list[NewColumn]:
         names = given.schema.names("category")
@@ -116,15 +138,24 @@ def _best_pairs(given: StepInput, names: list[str], y: np.ndarray) -> list[list[
     rows = given.sample()
     target = target_columns(y[rows], given.family)
     codes = {name: pd.factorize(texts_of(given.table[name].iloc[rows]))[0] for name in names}
+
+    def together(a: str, b: str) -> float:
+        both = codes[a] * (int(codes[b].max()) + 1) + codes[b]
+        return explained(np.unique(both, return_inverse=True)[1], target)
+
     own = {name: explained(values, target) for name, values in codes.items()}
-    best = sorted(sorted(own, key=lambda name: -own[name])[:MOST_CATEGORIES], key=names.index)
-    gains = {}
-    for first, second in combinations(best, 2):
-        both = codes[first] * (int(codes[second].max()) + 1) + codes[second]
-        together = explained(np.unique(both, return_inverse=True)[1], target)
-        gains[first, second] = together - max(own[first], own[second])
-    chosen = [pair for pair in sorted(gains, key=lambda pair: -gains[pair]) if gains[pair] > 0]
-    return [list(pair) for pair in chosen[:MOST_PAIRS]]
+    return [list(pair) for pair in best_pairs(own, together, of=MOST_CATEGORIES, most=MOST_PAIRS)]
+
+
+def _most_keys(schema: TableSchema) -> int:
+    n = len(schema.names("category"))
+    return n + min(MOST_PAIRS, n * (n - 1) // 2)
+
+
+def _counts(codes: np.ndarray, known: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How often each code was counted. known : sorted codes, shape (n_known,). counts : theirs."""
+    positions = np.searchsorted(known, codes).clip(max=len(known) - 1)
+    return np.where(known[positions] == codes, counts[positions], 0)
 
 
 def _folds(y: np.ndarray, has_classes: bool, seed: int) -> Any:

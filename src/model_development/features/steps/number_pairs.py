@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import combinations
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...saved import known_as_saved
-from .association import association, target_columns
+from .association import association, best_pairs, target_columns
 from .step import MakingStep, NewColumn, StepInput, named, side_by_side
 
 if TYPE_CHECKING:
@@ -56,13 +55,16 @@ class NumberPairs(MakingStep):
         target = target_columns(y[rows], given.family)
         sampled = {name: given.table[name].to_numpy()[rows] for name in given.schema.names("number")}
         own = {name: association(values, target) for name, values in sampled.items()}
-        best = sorted(sorted(own, key=lambda name: -own[name])[:MOST_NUMBERS], key=list(own).index)
-        gains = {}
-        for pair in combinations(best, 2):
-            gain, first, second = max(self._gains(sampled, target, pair), key=lambda found: found[0])
-            gains[first, second] = gain - max(own[first], own[second])
-        chosen = [pair for pair in sorted(gains, key=lambda pair: -gains[pair]) if gains[pair] > 0]
-        self.pairs_ = [list(pair) for pair in chosen[:MOST_PAIRS]]
+
+        def said(a: str, b: str) -> float:
+            return association(self._of(sampled[a], sampled[b]), target)
+
+        def ordered(a: str, b: str) -> tuple[str, str]:
+            """Of a ratio and its inverse the one that says more."""
+            return (b, a) if self.operation == "ratio" and said(b, a) > said(a, b) else (a, b)
+
+        chosen = best_pairs(own, lambda a, b: said(*ordered(a, b)), of=MOST_NUMBERS, most=MOST_PAIRS)
+        self.pairs_ = [list(ordered(*pair)) for pair in chosen]
         sign = SIGNS[self.operation]
         wanted = [(f"{a} {sign} {b}", [a, b], f"{a} {sign} {b}") for a, b in self.pairs_]
         return named(wanted, given.taken)
@@ -70,13 +72,6 @@ class NumberPairs(MakingStep):
     def values(self, table: pd.DataFrame) -> np.ndarray:
         found = [self._of(table[a].to_numpy(), table[b].to_numpy()) for a, b in self.pairs_]
         return side_by_side(found, len(table))
-
-    def _gains(
-        self, sampled: Mapping[str, np.ndarray], target: np.ndarray, pair: tuple[str, str]
-    ) -> Iterator[tuple[float, str, str]]:
-        """(association, first, second) of a pair; of a ratio that of its inverse, too."""
-        for a, b in [pair, pair[::-1]] if self.operation == "ratio" else [pair]:
-            yield association(self._of(sampled[a], sampled[b]), target), a, b
 
     def _of(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):  # of numbers out of range, which are missing then

@@ -71,7 +71,7 @@ STEPS = {  # in the order in which they are applied: what makes columns, then wh
         ),
         StepSpec(
             name="category_counts",
-            summary="How often the value of each category occurs among the training rows, as a logarithm.",
+            summary="How often each category, and each pair, occurs among the training rows, as a logarithm.",
             needs=columns_of("category"),
             build=CategoryCounts,
             most=CategoryCounts.most,
