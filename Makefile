@@ -33,7 +33,7 @@ run: $(READY) ## all phases on CONTEXT; with BUDGET phases 1 and 2 within so man
 ifdef BUDGET
 	@$(BIN)/model-development run --context "$(CONTEXT)" --budget "$(BUDGET)"
 else
-	@$(MAKE) --no-print-directory train tune evaluate
+	@$(MAKE) --no-print-directory -j1 train tune evaluate
 endif
 
 all: $(READY) ## all eight stages, from the problem to the package; BUDGET: seconds for training and tuning
@@ -68,7 +68,7 @@ notebook: $(READY) ## open the notebook in JupyterLab
 
 ui: $(READY) ## open MLflow on the local store of CONTEXT
 	@$(BIN)/mlflow ui --backend-store-uri \
-		"$${MLFLOW_TRACKING_URI:-sqlite:///$${ARTIFACTS_DIR:-$(abspath $(dir $(CONTEXT)))/artifacts}/mlflow.db}"
+		"$${MLFLOW_TRACKING_URI:-sqlite:///$${ARTIFACTS_DIR:-$$(cd "$$(dirname "$(CONTEXT)")" && pwd)/artifacts}/mlflow.db}"
 
 clean: ## remove the environment; artifacts stay
 	rm -rf $(VENV)

@@ -1,6 +1,8 @@
 """Config files say what context files and flags say."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +13,7 @@ from conftest import ROOT, make_table, write_project
 from model_development.cli import train
 from model_development.cli.configured import configured
 from model_development.cli.main import main
+from model_development.data.reading.sources import load_table
 from model_development.settings.config import SCHEMA_FILE, config_schema, read_config
 from model_development.settings.context import read_context
 from model_development.settings.settings import Settings
@@ -59,6 +62,17 @@ def test_project_data_and_target_become_a_context_file_of_their_own(tmp_path):
     with configured(str(path)):
         assert read_context(context).target == "age"
     assert json.loads(context.read_text(encoding="utf-8"))["epoch_005_outputs"] == {"kept": True}
+
+
+def test_a_database_in_a_file_is_seen_from_the_config(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        make_table().to_sql("orders", connection, index=False)
+    data = "sqlite:///shop.db#orders"
+    path = write_config(tmp_path, project="mine", data=data, target="outcome", folder="made")
+    with configured(str(path)) as (_, context):
+        found = read_context(context)
+        assert len(load_table(found.feature_data, "outcome")) == len(make_table())
+    assert not (tmp_path / "made" / "shop.db").exists()
 
 
 def test_settings_of_a_config_hold_for_its_run_and_a_flag_goes_before_them(tmp_path):
@@ -164,7 +178,7 @@ def test_what_is_compared_is_what_was_named_and_nothing_else(models, asked_for, 
     assert labels == {*trained, "dummy_floor"}
 
 
-def test_with_tuning_each_phase_has_the_seconds_that_were_given(monkeypatch):
+def test_with_tuning_each_phase_has_the_seconds_that_were_given(monkeypatch, tmp_path):
     given = []
     monkeypatch.setattr(train, "run_notebook", lambda parameters, notebook: given.append(parameters))
     monkeypatch.setattr(
@@ -173,3 +187,9 @@ def test_with_tuning_each_phase_has_the_seconds_that_were_given(monkeypatch):
     monkeypatch.setattr("model_development.phases.tuning.report.tuning_summary", lambda context: "")
     assert main(["train", "--tune", "--time-budget", "77"]) == 0
     assert given[0]["time_budget_s"] == given[1]["timeout_s"] == 77
+    known = {"project": "mine", "data": "sklearn:iris", "target": "target"}
+    path = write_config(tmp_path, **known, tuning={"timeout_s": 60})
+    assert main(["train", "--config", str(path), "--tune", "--time-budget", "77"]) == 0
+    assert given[3]["timeout_s"] == 77  # a flag goes before the file
+    assert main(["train", "--config", str(path), "--tune"]) == 0
+    assert given[5]["timeout_s"] == 60

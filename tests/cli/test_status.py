@@ -73,16 +73,22 @@ def test_status_names_what_is_done_what_is_best_and_what_is_next(tuned, tmp_path
 
 @pytest.mark.whole
 def test_a_row_is_explained_by_its_number_or_its_values(tuned, tmp_path, capfd):
-    code, content = asked(capfd, "explain", "--context", tuned, "--chart", tmp_path / "why.png")
+    chart = tmp_path / "charts" / "why.png"
+    code, content = asked(capfd, "explain", "--context", tuned, "--chart", chart)
     assert (code, content["part"]) == (0, "validation")
     added = sum(row["contribution"] for row in content["contributions"])
     assert content["base"] + added == pytest.approx(content["output"], abs=1e-6)
-    assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
+    assert chart.read_bytes().startswith(b"\x89PNG")
     row = make_table().drop(columns="outcome").loc[content["number"]]
     own = pd.DataFrame([row]).to_json(orient="records")
     _, again = asked(capfd, "explain", "--context", tuned, "--values", own)
     assert again["output"] == pytest.approx(content["output"], abs=1e-6)
     assert again["ignored"] == ["constant"]
+    (tmp_path / "row.json").write_text(own, encoding="utf-16")
+    code, _ = asked(capfd, "explain", "--context", tuned, "--file", tmp_path / "row.json")
+    assert code == 2
+    (tmp_path / "row.json").write_text(own, encoding="utf-8-sig")
+    assert asked(capfd, "explain", "--context", tuned, "--file", tmp_path / "row.json")[0] == 0
 
 
 @pytest.mark.whole

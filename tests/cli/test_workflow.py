@@ -112,6 +112,26 @@ def test_what_a_person_wrote_into_the_definition_stays(context):
     assert json.loads(path.read_text(encoding="utf-8"))["success_criteria"][0]["source"] == "the board"
 
 
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        [{"metric": "roc_auc", "at_least": 0.8}],
+        [{"metric": "roc_auc", "direction": "at_least", "value": "0.8"}],
+        [{"metric": "roc_auc", "direction": ">=", "value": 0.8}],
+        {"metric": "roc_auc", "direction": "at_least", "value": 0.8},
+        ["roc_auc"],
+        "roc_auc",
+    ],
+)
+def test_criteria_that_cannot_be_judged_are_said_before_anything_is_evaluated(context, criteria, capsys):
+    path = context.parent / "problem_definition.json"
+    path.write_text(json.dumps({"success_criteria": criteria}), encoding="utf-8")
+    assert main(["workflow", "--context", str(context), "--until", "problem_definition"]) == 2
+    assert "direction is at_least or at_most" in capsys.readouterr().err
+    path.write_text(json.dumps({"success_criteria": []}), encoding="utf-8")  # nor need it name its gaps
+    assert main(["workflow", "--context", str(context), "--until", "problem_definition"]) == 0
+
+
 @pytest.mark.whole
 def test_a_stage_that_stops_says_why_in_the_report(tmp_path):
     table = make_table("binary")

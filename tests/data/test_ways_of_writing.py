@@ -2,12 +2,13 @@
 
 import datetime
 import decimal
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from model_development.data.columns.number_writing import find_writing, read_number
+from model_development.data.columns.number_writing import NumberWriting, find_writing, read_number
 from model_development.data.columns.recognition import infer_schema
 from model_development.data.columns.schema import TableSchema
 from model_development.data.reading.sources import load_table
@@ -240,3 +241,12 @@ def test_the_way_of_writing_survives_the_json_form_of_the_schema():
     assert (by_name["german amount"].decimal, by_name["german amount"].unit) == (",", "EUR")
     assert by_name["code"].code_width == 5
     assert by_name["flag as text"].flags == ("no", "yes")
+
+
+def test_a_text_of_very_many_blanks_is_no_number_at_once():
+    """Shared out among the places of a number in all ways, they would take hours."""
+    began = time.perf_counter()
+    for text in (f"({' ' * 2000}x", f"1{' ' * 3000}!", f"-{' ' * 2000}EUR", f"1{'1' * 5000}!"):
+        assert read_number(text, NumberWriting()) is None
+    assert time.perf_counter() - began < 1
+    assert read_number("(  1 234.5  kg )", NumberWriting(unit="kg")) == -1234.5

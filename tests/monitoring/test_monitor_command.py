@@ -3,6 +3,7 @@
 import json
 import shlex
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,12 +13,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from model_development.cli.command import CommandResult
 from model_development.cli.main import main
+from model_development.data.intake import take_in
 from model_development.errors import DataError
+from model_development.monitoring.log_files import read_log
 from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
 from model_development.phases.monitoring.package import read_monitored_package
 from model_development.phases.monitoring.phase import MonitorRequest, monitor
 from model_development.phases.monitoring.reading import read_rows
 from model_development.phases.monitoring.retraining import retrain, write_retraining_context
+from model_development.phases.monitoring.window import all_labelled
 from model_development.settings.context import read_context
 from model_development.storage import files
 from model_development.tracking.store import TrackingStore
@@ -165,6 +169,51 @@ def test_a_loop_retrains_once(tmp_path, monkeypatch, package, log):
     words = ["monitor", "--package", str(package), "--data", str(log), "--loop", "1", "--retrain"]
     assert main([*words, "--context", str(write_project(tmp_path))]) == 130
     assert asked == [True, True, False, False, False]
+
+
+@pytest.mark.whole
+def test_a_loop_waits_for_the_first_predictions_and_one_look_says_that_there_are_none(
+    tmp_path, monkeypatch, package, capsys
+):
+    data, slept = tmp_path / "predictions", []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise KeyboardInterrupt
+        write_log(data, package, later_rows(n_rows=60))
+
+    monkeypatch.setattr("time.sleep", sleep)
+    assert run(package, data, tmp_path / "out") == 2
+    assert "no predictions yet" in capsys.readouterr().err
+    assert run(package, data, tmp_path / "out", "--loop", "1") == 130
+    assert report(tmp_path / "out")["window"]["n"] == 60
+
+
+@pytest.mark.whole
+def test_a_log_of_one_table_knows_its_version_though_it_reads_as_a_number(tmp_path, package, log):
+    numbered = replace(read_monitored_package(str(package)), version="3")
+    table = read_log(log).assign(model_version="3")
+    found = read_rows(str(saved(table, tmp_path / "log.csv")), numbered)
+    assert len(found.rows) == len(table)
+
+
+@pytest.mark.whole
+def test_decimal_commas_are_read_and_written_for_retraining_as_in_training(tmp_path):
+    table, context = make_table("regression", 300), write_project(tmp_path, "regression")
+    table["outcome"] = [f"1.{value:.0f}" for value in table["outcome"].clip(100, 999)]
+    content = json.loads(context.read_text(encoding="utf-8"))
+    place = context.parent / content["epoch_004_outputs"]["feature_data_path"]
+    table.to_csv(place, index=False, sep=";", decimal=",")
+    package = read_monitored_package(str(write_package(tmp_path / "p", "regression")))
+    read = read_rows(str(place), package)
+    labelled = all_labelled(read, None, package)
+    assert labelled.truth.min() > 1000
+    found = SimpleNamespace(context=read_context(context), package=package, labelled=labelled)
+    again = take_in(read_context(write_retraining_context(found)), with_checks=False).data
+    assert min(again.y_train.min(), again.y_validation.min()) > 1000
+    amounts = pd.Series(again.X_train["amount [CHF]"]).dropna()
+    assert amounts.mean() == pytest.approx(table["amount [CHF]"].mean(), rel=0.2)
 
 
 @pytest.mark.whole

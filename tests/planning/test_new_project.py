@@ -1,19 +1,28 @@
 import json
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
+import pandas as pd
 import pytest
 from conftest import EPOCH, ROOT, make_table, run
 
 from model_development.cli.flags import program_parser
 from model_development.cli.main import main
 from model_development.cli.table import COMMANDS
+from model_development.data.intake import take_in
+from model_development.data.reading.sources import load_table
 from model_development.errors import ArtifactsError, DataError, SettingsError, UnknownUseCaseError
 from model_development.planning import new_project as module
+from model_development.planning import update_project as updating
 from model_development.planning.complete_project import complete_project
-from model_development.planning.new_project import new_project, update_project
+from model_development.planning.new_project import new_project
+from model_development.planning.read_table import look_at
 from model_development.planning.template_repository import TEMPLATE, template_source
+from model_development.planning.update_project import update_project
 from model_development.promotion.thresholds import read_thresholds
 from model_development.settings.context import read_context
 from model_development.use_cases.catalogue import get_use_case
@@ -78,6 +87,20 @@ def test_a_project_of_a_table_refers_to_it_and_marks_what_nobody_said(tmp_path):
     with pytest.raises(DataError, match="Did you mean 'outcome'"):
         new_project("other", data=data, target="outcom", output=tmp_path)
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.whole
+def test_a_database_beside_the_user_and_decimal_commas_are_read_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        make_table("regression").to_sql("orders", connection, index=False)
+    made = new_project("mine", data="sqlite:///shop.db#orders", target="outcome", output=tmp_path / "others")
+    assert len(take_in(read_context(made.folder / "pipeline_context.json")).data.X_train) > 0
+    price = [f"1.{100 + 7 * n}" for n in range(120)]
+    table = pd.DataFrame({"size": [f"{n % 7},5" for n in range(120)], "price": price})
+    table.to_csv("prices.csv", index=False, sep=";")
+    look = look_at(load_table("prices.csv", "price"), "price", {})
+    assert look.baseline > 100  # 1.234 is 1234 beside decimal commas
 
 
 @pytest.mark.whole
@@ -154,7 +177,7 @@ def test_update_brings_what_is_new_and_keeps_edits(tmp_path, monkeypatch):
     changed = newer / "project" / "config" / "model_config.yaml"
     changed.write_text(f"# Of the second version.\n{changed.read_text('utf-8')}", "utf-8")
     (newer / "project" / "NEWS.md").write_text("second version\n", "utf-8")
-    monkeypatch.setattr(module, "template_source", lambda: template_source(newer))
+    monkeypatch.setattr(updating, "template_source", lambda: template_source(newer))
     update_project(made.folder)
     assert (made.folder / "NEWS.md").is_file()
     text = config.read_text("utf-8")
@@ -162,7 +185,22 @@ def test_update_brings_what_is_new_and_keeps_edits(tmp_path, monkeypatch):
     assert "timeout_s: 999" in text
     assert "<<<<" not in text
     assert '"mine"' in context.read_text("utf-8")
-    assert "post1" in (made.folder / ".copier-answers.yml").read_text("utf-8")
+    answers = made.folder / ".copier-answers.yml"
+    assert "post1" in answers.read_text("utf-8")
+    known = re.sub("_src_path: .*", "_src_path: /home/another/template", answers.read_text("utf-8"))
+    answers.write_text(known, "utf-8")
+    with pytest.raises(ArtifactsError, match="another machine"):
+        update_project(made.folder)
+
+
+def test_the_makefile_of_a_project_takes_a_python_in_a_folder_with_a_blank(tmp_path):
+    place = tmp_path / "my env"
+    place.mkdir()
+    (place / "python").symlink_to(sys.executable)
+    made = new_project("mine", use_case="email_open", output=tmp_path)
+    (made.folder / "local.mk").write_text(f"PYTHON ?= {place / 'python'}\n", "utf-8")
+    said = run("make", "--dry-run", "check", "ui", cwd=made.folder).stdout
+    assert said.count(f'"{place / "python"}" -m') == 2
 
 
 @pytest.mark.whole

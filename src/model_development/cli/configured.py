@@ -83,7 +83,14 @@ def _write_context(file: Path, config: RunConfig, settings: dict[str, Any]) -> P
 
 
 def _seen_from(folder: Path, here: Path, location: str) -> str:
-    """A relative path of the config file as the context file has it; URIs and absolute paths stay."""
+    """A relative path of the config file as the context file has it; URIs and absolute paths stay.
+
+    Of a database in a file the path is made absolute.
+    """
+    from ..settings.context import locate
+
+    if location.startswith("sqlite"):
+        return locate(location, here, "data")
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location) or location.startswith("~"):
         return location
     if Path(location).is_absolute():

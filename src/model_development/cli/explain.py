@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, did_you_mean
+from ..errors import ArtifactsError, DataError, did_you_mean
 from .command import Command, CommandResult, add_context
 
 if TYPE_CHECKING:
@@ -74,9 +74,11 @@ def _own_row(options: Namespace) -> dict[str, Any] | None:
     if options.file:
         where = options.file
         try:
-            text = Path(options.file).read_text(encoding="utf-8")
+            text = Path(options.file).read_text(encoding="utf-8-sig")
         except OSError as error:
             raise DataError(f"{where} cannot be read: {error.strerror}.", where=where) from None
+        except UnicodeDecodeError:
+            raise DataError(f"{where} is no text in UTF-8: save it as UTF-8.", where=where) from None
     try:
         row = json.loads(text)
     except ValueError as error:
@@ -111,8 +113,12 @@ def _write_chart(chart: Any, path: Path) -> str:
 
     if not isinstance(chart, Chart):
         return f"not drawn: {getattr(chart, 'reason', 'there is nothing to draw')}"
-    with replacing(path) as temporary:
-        temporary.write_bytes(chart.png)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            temporary.write_bytes(chart.png)
+    except OSError as error:
+        raise ArtifactsError(f"The chart {path} cannot be written: {error.strerror}.", where=path) from None
     return str(path.resolve())
 
 

@@ -106,11 +106,15 @@ def _look(request: MonitorRequest, retrains: bool) -> CommandResult:
 def _look_again_and_again(request: MonitorRequest, options: Namespace) -> CommandResult:
     """Until interrupted; rows that cannot be read this time may be there the next."""
     from ..errors import TemplateError
+    from ..phases.monitoring.reading import NothingYet
 
-    found = _look(request, options.retrain)  # what is wrong with the flags is said at once
-    retrains = options.retrain
+    found, retrains = None, options.retrain
+    try:
+        found = _look(request, retrains)  # what is wrong with the flags is said at once
+    except NothingYet as error:
+        print(error, file=sys.stderr, flush=True)
     while True:
-        retrains = retrains and "challenger" not in found.content  # one challenger waits for the gate
+        retrains = retrains and (found is None or "challenger" not in found.content)  # one waits for the gate
         time.sleep(options.loop)
         try:
             found = _look(request, retrains)

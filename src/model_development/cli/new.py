@@ -88,7 +88,7 @@ def _said(made: NewProject, seconds: float) -> str:
 
 
 def _update(folder: str) -> CommandResult:
-    from ..planning.new_project import update_project
+    from ..planning.update_project import update_project
 
     update_project(folder)
     print(f"{folder} has the template of this version. See what changed: git diff")

@@ -61,10 +61,20 @@ def define_the_problem(given: StageInput) -> list[str]:
     place = given.context.path.parent
     if not (place / artifacts.PROBLEM_DEFINITION).is_file():
         _propose(given.context, place)
-    gaps = read_json(place / artifacts.PROBLEM_DEFINITION, produced_by="model-development workflow")["gaps"]
+    gaps = _definition(given).get("gaps")
     if not gaps:
         return []
     return [f"A person fills in, in {artifacts.PROBLEM_DEFINITION}: {', '.join(gaps)}."]
+
+
+def _definition(given):
+    """The definition, in which a person may have written. Raises SettingsError where it cannot be judged."""
+    from ..planning.problem_definition import require_criteria
+
+    path = given.context.path.parent / artifacts.PROBLEM_DEFINITION
+    definition = read_json(path, produced_by="model-development workflow")
+    require_criteria(definition, str(path))
+    return definition
 
 
 def _propose(context, place):
@@ -94,14 +104,14 @@ def describe_features(given: StageInput) -> list[str]:
 
 def judge_criteria(given: StageInput) -> list[str]:
     """Evaluate, then judge each success criterion by the interval on the test rows."""
+    definition = _definition(given)
     run_command("evaluate", given)
-    definition = read_json(
-        given.context.path.parent / artifacts.PROBLEM_DEFINITION, produced_by="model-development workflow"
-    )
     figures = read_json(
         given.folder / artifacts.EVALUATION_METRICS, produced_by="model-development evaluate"
     )["models"]["final"]["metrics"]
-    judged = [judged_criterion(row, figures.get(row["metric"])) for row in definition["success_criteria"]]
+    judged = [
+        judged_criterion(row, figures.get(row["metric"])) for row in definition.get("success_criteria", [])
+    ]
     write_text(given.folder / artifacts.SUCCESS_CRITERIA, to_json({"criteria": judged}))
     if not judged:
         return [f"No success criteria: a person names them in {artifacts.PROBLEM_DEFINITION}."]

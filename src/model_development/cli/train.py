@@ -53,7 +53,7 @@ def _train_and_tune(options, tuning):
         from ..phases.tuning.phase import tune_best_model
         from ..phases.tuning.report import tuning_summary
 
-        timeout_s = tuning.get("timeout_s") or options.time_budget
+        timeout_s = options.time_budget or tuning.get("timeout_s")
         tune_best_model(options.context, **(tuning | {"timeout_s": timeout_s}))
         print(tuning_summary(options.context))
     return 0

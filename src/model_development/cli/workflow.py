@@ -47,8 +47,7 @@ def run_workflow(
 
     require_seconds("--budget", budget_s)
     context = read_context(context_path)
-    folder = artifacts.epoch_folder(context)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = artifacts.open_artifacts_folder(artifacts.epoch_folder(context).parent)
     report = StageReport(context, folder, anew=anew)
     given = StageInput(context, folder, _seconds(budget_s))
     for number, stage in enumerate(STAGES.values(), 1):

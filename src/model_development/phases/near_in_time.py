@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ..data.splitting.splits import group_codes, times
-from ..errors import DataError
-from ..statistics.stretches import stretches_of_time
+from ..statistics.dependent_rows import dependent_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,21 +29,13 @@ def near_in_time(
     settings = session.context.settings
     if settings.split != "time":
         return None
-    named = (_column(tables, name) for name in (settings.group_column, settings.time_column))
-    of_groups, column = named
-    if of_groups is not None:
-        return group_codes(of_groups.iloc[rows])
-    if column is None:
-        return None
-    try:
-        moments = times(column.iloc[rows])
-    except DataError:  # of the user's own test table, which nobody had to put in order before
-        return None
-    return stretches_of_time(moments, session.task.strata(target))
+    of_groups = _column(tables, settings.group_column, rows)
+    moments = _column(tables, settings.time_column, rows)
+    return dependent_rows(of_groups, moments, settings.split, session.task.strata(target))
 
 
-def _column(tables, name):
-    return next((table[name] for table in tables if name is not None and name in table), None)
+def _column(tables, name, rows):
+    return next((table[name].iloc[rows] for table in tables if name is not None and name in table), None)
 
 
 def in_stretches(session: Session, rows: Rows, target: np.ndarray) -> Rows:

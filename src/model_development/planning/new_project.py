@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArtifactsError, SettingsError
+from ..settings.context import locate
 from ..storage.files import write_text
 from ..use_cases.catalogue import get_use_case
 from .algorithms import recommend
-from .complete_project import CONTEXT, MACHINE, TABLE, read_answers, write_definition
+from .complete_project import CONTEXT, MACHINE, TABLE, write_definition
 from .gate_file import write_gate_file
 from .read_table import FirstLook, look_at
-from .template_repository import is_versioned, template_source
+from .template_repository import is_versioned, load_copier, template_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,8 +162,7 @@ def _fitting_settings(case, table, target):
 
 
 def _absolute(data):
-    is_address = re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", data)
-    return data if is_address else str(Path(data).expanduser().resolve())
+    return locate(data, Path.cwd(), "--data")
 
 
 def _from_project(location, folder):
@@ -197,7 +197,7 @@ def _package():
 
 
 def _render(source: Path, folder: Path, answers: dict[str, Any]) -> None:
-    copier = _copier()
+    copier = load_copier()
     try:
         copier.run_copy(
             str(source),
@@ -214,35 +214,8 @@ def _render(source: Path, folder: Path, answers: dict[str, Any]) -> None:
         ) from error
 
 
-def _copier() -> Any:
-    try:
-        import copier
-    except ImportError as error:
-        raise ArtifactsError(
-            f"{error}. Projects are made by copier: pip install 'model-development[new]'",
-            do="pip install 'model-development[new]'",
-        ) from error
-    return copier
-
-
 def _write_context(path, plan):
     """The context as people read it, with the address of the table as it was given."""
     content = json.loads(path.read_text(encoding="utf-8"))
     content["epoch_004_outputs"]["feature_data_path"] = plan.location
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
-def update_project(folder: Path | str) -> None:
-    """Bring a project to the present version of the template; edits stay, and conflicts are marked.
-
-    Raises ArtifactsError where there is no project of ours, or where copier refuses, with its reason.
-    """
-    folder = Path(folder).expanduser().resolve()
-    read_answers(folder)
-    copier, source = _copier(), template_source()
-    try:
-        copier.run_update(folder, defaults=True, quiet=True, overwrite=True, vcs_ref="HEAD")
-    except copier.errors.UserMessageError as error:
-        raise ArtifactsError(
-            f"{folder} cannot be updated: {error} (template: {source})", where=folder
-        ) from error

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SettingsError
 from ..reports.numbers import format_number
 
 if TYPE_CHECKING:
     from ..use_cases.use_case import UseCase
     from .data_profile import DataProfile
 
+DIRECTIONS = ("at_least", "at_most")
 GAP = "GAP: "  # begins what only a person can say
 
 
@@ -22,6 +25,31 @@ class Criterion:
     direction: str
     value: float
     source: str
+
+
+def require_criteria(definition: Mapping[str, Any], where: str) -> None:
+    """Raise SettingsError for success criteria that a person has not written as they are judged.
+
+    >>> require_criteria({"success_criteria": [{"metric": "rmse", "at_most": 2}]}, "it")
+    Traceback (most recent call last):
+    model_development.errors.SettingsError: it: success_criteria[0] is {'metric': 'rmse', 'at_most': 2}. ...
+    """
+    criteria = definition.get("success_criteria", [])
+    for number, row in enumerate(criteria if isinstance(criteria, list) else [criteria]):
+        value = row.get("value") if isinstance(row, dict) else None
+        if (
+            not isinstance(criteria, list)
+            or not isinstance(row, dict)
+            or not isinstance(row.get("metric"), str)
+            or row.get("direction") not in DIRECTIONS
+            or isinstance(value, bool)
+            or not isinstance(value, int | float)
+        ):
+            raise SettingsError(
+                f"{where}: success_criteria[{number}] is {row!r}. Write a list of criteria such as "
+                '{"metric": "roc_auc", "direction": "at_least", "value": 0.8, "source": "the board"}; '
+                "direction is at_least or at_most."
+            )
 
 
 @dataclass(frozen=True)

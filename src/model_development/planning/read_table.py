@@ -30,6 +30,7 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
     settings : as of a context file. Raises DataError where the target is no column, or cannot be learnt.
     """
     from ..data.columns.recognition import infer_schema
+    from ..data.reading.dialects import DECIMAL
     from ..data.target import find_target_reading
     from ..settings.settings import make_settings
     from ..tasks.table import make_task
@@ -43,13 +44,14 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
             allowed=list(table.columns),
         )
     checked = make_settings(settings, "settings")
-    reading = find_target_reading(table[target], checked.missing_labels)
+    decimal = table.attrs.get(DECIMAL, ".")
+    reading = find_target_reading(table[target], checked.missing_labels, decimal)
     rows = reading.rows(table[target])
     y = reading.read(table[target].iloc[rows])
     task = make_task(y, target, checked.problem_type, checked.positive_class)
     apart = {target, *checked.named_columns()}
     X = table.iloc[rows][[name for name in table.columns if name not in apart]]
-    schema = infer_schema(X, categorical=checked.categorical_columns)
+    schema = infer_schema(X, categorical=checked.categorical_columns, decimal=decimal)
     metric = checked.primary_metric or task.default_metric
     profile = profile_of(X, y, schema, task, time_limit_s=checked.time_budget_s)
     return FirstLook(profile, task, metric, baseline_value(metric, y, task))

@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+from ..errors import ArtifactsError
 from ..packages import package_version
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -54,6 +56,18 @@ def _repository(template: Path) -> Path:
             )
             _git(folder, "tag", _next_tag(_git(folder, "tag").split()))
     return folder
+
+
+def load_copier() -> Any:
+    """Return the module copier. Raises ArtifactsError that says how it is installed."""
+    try:
+        import copier
+    except ImportError as error:
+        raise ArtifactsError(
+            f"{error}. Projects are made by copier: pip install 'model-development[new]'",
+            do="pip install 'model-development[new]'",
+        ) from error
+    return copier
 
 
 def data_home() -> Path:

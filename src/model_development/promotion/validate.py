@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..data.splitting.splits import group_codes, times
 from ..errors import ArtifactsError, DataError, SettingsError
 from ..metrics.own import read_own_metrics, use_own_metrics
 from ..metrics.table import get_primary_metric, metrics_for, score
 from ..settings.settings import Settings
-from ..statistics.stretches import stretches_of_time
+from ..statistics.dependent_rows import dependent_rows
 from ..storage.files import open_artifacts_folder
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_file import REFIT_OF, read_model_file
@@ -166,16 +165,9 @@ def _suitable_primary(settings: Settings, task: Task) -> str | None:
 
 def _groups(settings: Settings, data: LabelledRows, task: Task) -> np.ndarray | None:
     """Codes of groups whose rows depend on each other, or of stretches of time; None for rows alone."""
-    name, when = settings.group_column, settings.time_column
-    if name and name in data.table:
-        return group_codes(data.table[name])
-    if settings.split != "time" or when not in data.table:
-        return None
-    try:
-        moments = times(data.table[when])
-    except DataError:  # of test data that nobody had to put in order before
-        return None
-    return stretches_of_time(moments, task.strata(data.y))
+    names = (settings.group_column, settings.time_column)
+    groups, when = (data.table.get(name) for name in names)
+    return dependent_rows(groups, when, settings.split, task.strata(data.y))
 
 
 def _champion(

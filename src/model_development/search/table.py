@@ -1,12 +1,12 @@
 """The table of strategies. Adding one is one module and one row here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SettingsError
 from .bayesian import Bayesian
-from .going_on import EndsByItself, GoingOn
+from .ending import EndsByItself
 from .hyperband import Hyperband
 from .pareto import Pareto
 from .space import Space, has_ranges
@@ -120,33 +120,26 @@ def _grid(request: SearchRequest) -> Strategy:
 
 
 def _auto(request: SearchRequest) -> Strategy:
-    """The grid where it fits into the trials or the time; else bayesian, which also takes what is left.
+    """Within a time the wider ranges, which come to the grid's quality sooner and end by themselves.
 
-    Two values are searched for in the ranges at once: the grid knows one.
+    Else the grid where it fits into the trials, or is done in PATIENCE_S, and bayesian where not. Two values
+    are searched for in the ranges at once: the grid knows one.
     """
     if request.n_trials == ALL:
         return _grid(request)
     if has_ranges(request.space) or request.has_second:
         return _bayesian(request)
+    if request.n_trials is None and request.timeout_s is not None and not _is_users_own(request):
+        return _learning(request)
     combinations = shuffled_grid(request.space, request.seed)
     if not isinstance(request.n_trials, int):
-        search = judged(request, combinations)
-        return search if request.timeout_s is None or _is_users_own(request) else _going_on(request, search)
+        return judged(request, combinations)
     return _grid(request) if request.n_trials >= len(combinations) else _bayesian(request)
 
 
 def _is_users_own(request: SearchRequest) -> bool:
     """Whoever names values wants these."""
     return request.wide_space is request.space
-
-
-def _going_on(request: SearchRequest, search: Strategy) -> Strategy:
-    def then(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
-        scored = [(score, number) for number, (_, score) in enumerate(tried) if score is not None]
-        best = [tried[max(scored)[1]][0]] if scored else []
-        return _learning(replace(request, portfolio=(*best, *request.portfolio)), first_number, tried)
-
-    return GoingOn(search, then)
 
 
 def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> Strategy:
@@ -177,8 +170,8 @@ STRATEGIES = {
     for row in (
         StrategySpec(
             "auto",
-            "the grid where it fits into the time, as its first fits show, else bayesian, which also has "
-            "the time that the grid leaves; with a second value bayesian",
+            "within a time the wider ranges, until a gain is unlikely; without one the grid where it is done "
+            "in ten minutes, else bayesian; of values of your own all that fit; with a second value bayesian",
             _auto,
             has_end=True,
         ),

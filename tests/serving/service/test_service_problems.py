@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from service_helpers import ROW, Started, is_problem, package, start
@@ -189,3 +190,14 @@ def test_what_nobody_expected_is_in_the_log_and_not_in_the_answer():
         assert line["level"] == "error"
         assert line["request_id"] == content["request_id"]
         assert started.client.post("/predict", json={}).status_code == 200
+
+
+def test_a_body_of_very_many_unknown_or_repeated_names_is_refused_at_once(client):
+    """Of each one it is looked for what was meant; one request must not hold up all others."""
+    names = [f"column {number}" for number in range(10_000)]
+    began = time.perf_counter()
+    content = is_problem(client.post("/predict", json=dict.fromkeys(names, 1)), 422, "invalid_rows")
+    assert len(content["errors"]) == 20
+    twice = json.dumps(dict.fromkeys(names, 1))[:-1] + f', "{names[-1]}": 2}}'
+    is_problem(client.post("/predict", content=twice, headers=JSON), 400, "malformed_body")
+    assert time.perf_counter() - began < 1

@@ -15,10 +15,11 @@ CURRENCY_CODES = (
 )
 CURRENCY = rf"(?:[A-Z]{{1,2}})?[$€£¥₹₽₩₺₪฿₫₴]|(?:{CURRENCY_CODES})\.?|Rs\.?|R\$|kr\.?|zł|Fr\.?"
 UNIT = r"[%‰]|°\s?[A-Za-z]?|[A-Za-zµμΩÅ]{1,12}[²³23]?\.?(?:\s?/\s?[A-Za-z]{1,8}[²³23]?)?"
+# Blanks are taken whole (*+): many of them, shared out among these places in all ways, would take hours.
 SHAPE = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{CURRENCY})?\s*(?P<inner>[-+])?\s*"
-    r"(?P<digits>\d(?:[\d.,' ]*\d)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?(?:[.,]-{1,2})?\s*"
-    rf"(?P<after>{CURRENCY}|{UNIT})?\s*(?P<trailing>-)?\s*(?P<close>\))?"
+    rf"(?P<open>\()?\s*+(?P<sign>[-+])?\s*+(?P<before>{CURRENCY})?\s*+(?P<inner>[-+])?\s*+"
+    r"(?P<digits>\d(?:[\d.,' ]*\d)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?(?:[.,]-{1,2})?\s*+"
+    rf"(?P<after>{CURRENCY}|{UNIT})?\s*+(?P<trailing>-)?\s*+(?P<close>\))?"
 )
 DURATION = re.compile(r"(?P<days>[-+]?\d+) days?(?: [-+]?\d{1,2}:\d{2}:\d{2}(?:\.\d+)?)?")
 PLAIN = str.maketrans({"−": "-", "–": "-", "’": "'", "`": "'", "\xa0": " ", "\u2009": " ", "\u202f": " "})

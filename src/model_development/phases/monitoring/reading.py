@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...data.reading.dialects import DECIMAL
 from ...data.reading.sources import load_table
 from ...data.with_columns import with_columns
 from ...errors import DataError, UnreadableColumnWarning, some_of
@@ -38,7 +39,8 @@ class ReadRows:
     """All rows that were found, in the order of time where that is known.
 
     ids : table with `request_id`, for labels to be joined; None where rows have no ids. truth : the target as
-    written, None for missing, where the rows hold it themselves; else None. notes : sentences.
+    written, None for missing, where the rows hold it themselves; else None. notes : sentences. decimal : the
+    mark before decimals in their file.
     """
 
     rows: ObservedRows
@@ -46,20 +48,37 @@ class ReadRows:
     ids: pd.DataFrame | None = None
     truth: pd.Series | None = None
     notes: tuple[str, ...] = ()
+    decimal: str = "."
+
+
+class NothingYet(DataError):
+    """A prediction log in which nothing has been recorded so far."""
 
 
 def read_rows(location: str, package: MonitoredPackage) -> ReadRows:
     """Read a folder of a prediction log, or a table as any feature table is read.
 
-    Raises DataError where there is nothing to read, or nothing of this model.
+    Raises DataError where there is nothing to read, or nothing of this model; NothingYet for a folder without
+    predictions.
     """
     place = locate(location, Path.cwd(), "--data")
     if is_log(place):
         return _of_log(read_log(place), package, shown(location))
+    if _is_empty_folder(place):
+        raise NothingYet(
+            f"{shown(location)} holds no predictions yet: a service that records them makes this folder with "
+            "the first ones. Look again later, or give another folder or table."
+        )
     table = load_table(place, package.task.target)
     if _holds_predictions(table, package):
         return _of_log(table, package, shown(location))
     return _of_table(table, package, shown(location))
+
+
+def _is_empty_folder(place: str) -> bool:
+    """Is it a folder with nothing in it, or a name such as one has, of which nothing is there?"""
+    path = Path(place)
+    return not any(path.iterdir()) if path.is_dir() else not (path.exists() or path.suffix or ":" in place)
 
 
 def _holds_predictions(table: pd.DataFrame, package: MonitoredPackage) -> bool:
@@ -76,7 +95,7 @@ def _output_columns(package: MonitoredPackage) -> list[str]:
 def _of_log(log: pd.DataFrame, package: MonitoredPackage, source: str) -> ReadRows:
     notes = []
     if VERSION in log:
-        ours = log[VERSION].fillna("").isin(["", package.version])
+        ours = log[VERSION].map(as_text).fillna("").isin(["", package.version])
         if not ours.all():
             n_others = int((~ours).sum())
             notes.append(
@@ -147,7 +166,8 @@ def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> Re
     ids = None if id_column is None else table[[id_column]].set_axis([REQUEST], axis=1)
     truth = table.get(package.task.target)
     X = table.drop(columns=package.task.target, errors="ignore")
-    return ReadRows(ObservedRows(said, decided, X, times), source, ids, truth)
+    decimal = table.attrs.get(DECIMAL, ".")
+    return ReadRows(ObservedRows(said, decided, X, times), source, ids, truth, decimal=decimal)
 
 
 def _ask(table: pd.DataFrame, package: MonitoredPackage) -> tuple[Any, np.ndarray]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...data.reading.dialects import DECIMAL
 from ...data.reading.sources import load_table
 from ...data.with_columns import with_columns
 from ...errors import SettingsError
@@ -99,10 +100,12 @@ def write_retraining_context(found: Monitored) -> Path:
     new = _labelled_table(found)
     context = found.context
     known = load_table(context.feature_data, context.target)
-    table = pd.concat([known, new.reindex(columns=known.columns)], ignore_index=True)
+    decimal = known.attrs.get(DECIMAL, ".")
+    together = pd.concat([known, new.reindex(columns=known.columns)], ignore_index=True)
+    table = _written_with(decimal, together)
     folder = context.path.parent
-    with replacing(folder / files.RETRAINING_TABLE) as temporary:
-        table.to_csv(temporary, index=False)
+    with replacing(folder / files.RETRAINING_TABLE) as temporary:  # read again as the context's table is
+        table.to_csv(temporary, index=False, sep=";" if decimal == "," else ",")
     content = {k: v for k, v in read_raw_context(context.path).items() if k != OUTPUTS}
     content[SOURCE] = content[SOURCE] | {"feature_data_path": files.RETRAINING_TABLE}
     path = folder / files.RETRAINING_CONTEXT
@@ -127,6 +130,15 @@ def _labelled_table(found: Monitored) -> pd.DataFrame:
     if task.classes:
         target = target.map(dict(enumerate(task.classes)))
     return with_columns(labelled.rows.X, _when(found, labelled) | {task.target: target.to_numpy()})
+
+
+def _written_with(decimal: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with decimals as texts with the mark that the file writes before them."""
+
+    def text_of(value):
+        return str(value).replace(".", decimal) if isinstance(value, float) and value == value else value
+
+    return table if decimal == "." else table.astype(object).map(text_of)
 
 
 def _when(found: Monitored, labelled: LabelledRows) -> dict[str, Any]:

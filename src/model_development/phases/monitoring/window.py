@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from ...data.columns.values import MISSING_MARKS
+from ...data.reading.dialects import DECIMAL
 from ...data.reading.sources import load_table
-from ...data.splitting.splits import group_codes
 from ...data.target import TargetReading, find_target_reading
 from ...errors import DataError
 from ...monitoring.labels import join_labels
 from ...monitoring.monitor_input import LabelledRows, ObservedRows
 from ...promotion.labelled_rows import as_classes
 from ...settings.context import locate
-from ...statistics.stretches import stretches_of_time
+from ...statistics.dependent_rows import dependent_rows
 
 if TYPE_CHECKING:
     from .package import MonitoredPackage
@@ -57,19 +57,20 @@ def all_labelled(read: ReadRows, labels: str | None, package: MonitoredPackage) 
                 f"--labels needs rows with ids: {read.source} has no column `request_id`. Give the target "
                 f"as a column {task.target!r} of the rows, or a prediction log."
             )
-        joined = join_labels(
-            read.ids, load_table(locate(labels, Path.cwd(), "--labels"), task.target), task.target
-        )
+        table = load_table(locate(labels, Path.cwd(), "--labels"), task.target)
+        joined, decimal = join_labels(read.ids, table, task.target), table.attrs.get(DECIMAL, ".")
         truth, said = pd.Series(joined.truth, name=task.target, dtype=object), joined.sentences()
     elif read.truth is not None:
-        truth, said = read.truth, []
+        truth, said, decimal = read.truth, [], read.decimal
     else:
         return None
-    positions, encoded = _encoded(truth.infer_objects(), package, labels or read.source)
+    positions, encoded = _encoded(truth.infer_objects(), package, labels or read.source, decimal)
     return LabelledRows(read.rows.take(positions), encoded, tuple(said))
 
 
-def _encoded(truth: pd.Series, package: MonitoredPackage, source: str) -> tuple[np.ndarray, np.ndarray]:
+def _encoded(
+    truth: pd.Series, package: MonitoredPackage, source: str, decimal: str
+) -> tuple[np.ndarray, np.ndarray]:
     """(positions of the rows with a label, their encoded target)"""
     task = package.task
     if not truth.notna().any():
@@ -80,7 +81,7 @@ def _encoded(truth: pd.Series, package: MonitoredPackage, source: str) -> tuple[
         reading = TargetReading(task.target, None, words)
         positions = reading.rows(truth, source)
         return positions, task.encode(as_classes(reading.read(truth.iloc[positions]), classes, source))
-    reading = find_target_reading(truth)
+    reading = find_target_reading(truth, decimal=decimal)
     positions = reading.rows(truth, source)
     values = reading.read(truth.iloc[positions])
     if not pd.api.types.is_numeric_dtype(values):
@@ -109,10 +110,9 @@ def latest_labelled(
 def _groups(labelled, package):
     """Codes of the groups that the project names, or stretches of its time; None where rows stand alone."""
     settings, rows, truth = package.settings, labelled.rows, labelled.truth
-    name = settings.get("group_column")
-    if name and rows.X is not None and name in rows.X:
-        return group_codes(rows.X[name])
-    if settings.get("split") != "time" or rows.times is None or not len(labelled):
+    if not len(labelled):
         return None
+    name = settings.get("group_column")
+    groups = rows.X[name] if name and rows.X is not None and name in rows.X else None
     strata = truth if package.task.has_classes else package.task.strata(truth)
-    return stretches_of_time(rows.times.to_numpy(dtype="int64"), strata)
+    return dependent_rows(groups, rows.times, settings.get("split"), strata)

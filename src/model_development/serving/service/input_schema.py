@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ...data.columns.values import MISSING_SET
@@ -62,9 +63,9 @@ class InputSchema:
                 called = CALLED.get(type(row), "null")
                 found.append(where | {"message": f"A row must be an object of column: value, not {called}."})
             else:
-                found += [where | error for error in self._errors(row)]
+                some = islice(self._errors(row), MOST_ERRORS - len(found))  # each looks for what was meant
+                found += [where | error for error in some]
             if len(found) >= MOST_ERRORS:
-                found = found[:MOST_ERRORS]
                 break
         if found:
             first = found[0]

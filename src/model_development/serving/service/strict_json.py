@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from .problems import Problem
@@ -47,8 +48,8 @@ def parse_json(body: bytes, *, takes_nan: bool = False) -> Any:
 def _unique(pairs):
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name in found if counts[name] > 1)
         raise Problem("malformed_body", f"The key {printable(twice)!r} occurs twice in one object.")
     return found
 

@@ -1,8 +1,8 @@
-"""A search that goes on elsewhere when it is done before the time is, and one that ends by itself."""
+"""A search that learns, and ends by itself when a further gain is unlikely."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import NormalDist, fmean, pstdev
 from typing import Any
 
@@ -12,61 +12,6 @@ RECENT = 20  # combinations that say what the next ones will be like
 AHEAD = 10  # combinations, whose expected gain together is
 WORTH_A_LOOK = 0.1  # of a standard error of the score, or more
 PATIENCE = 100  # combinations, of which one has gained so much
-
-
-class GoingOn(Strategy):
-    """`first`, and where that has tried all it can, a strategy that begins with what was best there.
-
-    then : then(first free number, [(params, score)] of the combinations so far) -> Strategy.
-    """
-
-    learns = True
-
-    def __init__(
-        self,
-        first: Strategy,
-        then: Callable[[int, list[tuple[dict[str, Any], float | None]]], Strategy],
-    ) -> None:
-        super().__init__(first.n_folds, first.space, first.n_planned)
-        self._current, self._then = first, then
-        self._tried: list[tuple[dict[str, Any], float | None]] = []
-        self._is_later = False
-        self._mirror()
-
-    def ask(self) -> list[Request]:
-        requests = self._current.ask()
-        if not requests and not self._is_later and not self._current.ended_by_itself:
-            self._is_later, before = True, self._current
-            self._current = self._then(before.n_planned + 1, self._tried)
-            self._current.kind = f"{before.kind}, then {self._current.kind}"
-            self._current.n_planned += before.n_planned
-            requests = self._current.ask()
-        self._mirror()
-        return requests
-
-    def tell(self, answers: Sequence[Answer]) -> None:
-        self._current.tell(answers)
-        if not self._is_later:
-            self._tried += [(answer.request.params, answer.score) for answer in answers]
-        self._mirror()
-
-    @property
-    def patience_s(self) -> float | None:
-        return self._current.patience_s
-
-    def on_timeout(self, answers: Sequence[Answer]) -> bool:
-        goes_on = self._current.on_timeout(answers)
-        self._mirror()
-        return goes_on
-
-    def _mirror(self) -> None:
-        self.kind, self.space, self.n_planned = (
-            self._current.kind,
-            self._current.space,
-            self._current.n_planned,
-        )
-        self.pruned |= self._current.pruned
-        self.ended_by_itself = self._current.ended_by_itself
 
 
 class EndsByItself(Strategy):
