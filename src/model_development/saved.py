@@ -26,6 +26,7 @@ _HOME = {
     "PrincipalComponents": "features.steps.components",
     "SentenceEncoder": "features.sentences",
     "SinglePrecision": "features.piecewise",
+    "TargetFolds": "features.target_folds",
     "TextStatistics": "features.steps.texts",
     "UnitFree": "features.piecewise",
     "_load_pyfunc": "tracking.flavor",  # the name that MLflow asks a loader module for

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from model_development.errors import SettingsError, SkipModel
@@ -303,6 +304,23 @@ def test_the_largest_needs_that_may_meet_are_planned_for_and_the_note_says_so(ne
     assert (
         note == "" if n_workers == 4 else f"m0 needs about {needs[0]} MB: {n_workers} in place of 4" in note
     )
+
+
+def test_a_container_has_the_memory_that_its_limit_leaves(monkeypatch, tmp_path):
+    files = {"max": "3145728000\n", "current": "2097152000\n", "stat": "anon 7\ninactive_file 1048576000\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="ascii")
+    group = (f"{tmp_path}/max", f"{tmp_path}/current", f"{tmp_path}/stat:inactive_file")
+    monkeypatch.setattr(hardware, "CGROUPS", (group, ("/absent", "/absent", "/absent:x")))
+    assert hardware.free_mb() == pytest.approx(2000)
+    (tmp_path / "max").write_text("max\n", encoding="ascii")  # no limit
+    assert hardware.free_mb() == pytest.approx(psutil.virtual_memory().available / 2**20, rel=0.2)
+
+
+def test_cores_are_those_that_this_process_and_its_container_may_use(monkeypatch):
+    assert 1 <= hardware.available_cores() <= os.cpu_count()
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert hardware.available_cores() == 1
 
 
 def test_a_call_is_told_its_turn_beside_what_it_may_take_and_nothing_that_it_does_not_ask_for():

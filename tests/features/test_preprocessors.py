@@ -106,6 +106,22 @@ def test_a_rows_own_target_has_no_part_in_its_category_mean():
     assert abs(np.corrcoef(matrix[:, -1], y)[0, 1]) < 0.5
 
 
+@pytest.mark.parametrize("n_each", [1, 4])
+def test_means_of_many_levels_are_learned_of_classes_of_few_rows(n_each):
+    """No class has as many rows as there are folds within which means are learned."""
+    n_rows = 200 * n_each
+    table = pd.DataFrame({"many": [f"level {i % 90}" for i in range(n_rows)], "x": np.arange(n_rows) % 7})
+    schema, y = infer_schema(table), np.repeat(np.arange(200), n_each)
+    made = make_preprocessor("scaled", schema, "classification")
+    assert np.isfinite(made.fit_transform(schema.clean(table), y)).all()
+
+
+def test_a_constant_of_many_digits_is_no_nan():
+    """One more than 12345678901234567 is the same number: a bin of that width has none."""
+    encoder = PiecewiseLinearEncoder().fit(np.full((50, 1), 12345678901234567.0))
+    assert np.isfinite(encoder.transform(np.array([[12345678901234567.0], [0.0], [1e20]]))).all()
+
+
 @pytest.mark.whole
 def test_bins_are_the_same_numbers_as_in_double_precision_and_take_no_more_than_the_result():
     rng = np.random.default_rng(0)

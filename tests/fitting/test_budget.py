@@ -214,3 +214,9 @@ def test_more_folds_alone_need_no_time_for_a_last_fit(seconds, has_time, monkeyp
     assert plan.time_for_fold(25_600) == has_time
     assert not plan.time_for(25_600, 32_000)
     assert plan.note(2) == "time budget: 2 of 5 folds"
+
+
+def test_a_plan_of_folds_that_were_all_found_has_cost_nothing():
+    """A trial of feature steps that was killed after its last fold fits none when it goes on."""
+    plan = make_plan(Data(), 0, None, no_trial)
+    assert (plan.costs, plan.exponent) == ([], 1.0)

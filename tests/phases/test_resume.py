@@ -17,6 +17,7 @@ import pytest
 from conftest import make_table, write_project
 
 from model_development import model_utils as mu
+from model_development.errors import ArtifactsError
 from model_development.reports.progress import Progress
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
@@ -102,6 +103,27 @@ def test_a_second_run_trains_nothing_and_doubles_nothing(tmp_path):
         again = second.results[name]
         assert again.measured == plain(result.measured)
         assert (again.run_id, again.model_uri) == (result.run_id, result.model_uri)
+
+
+def test_later_phases_never_take_models_of_a_later_run_that_did_not_end(tmp_path):
+    """Their folds are others: what they said of rows left out would be judged by targets of other rows."""
+    context, models = write_project(tmp_path), MODELS[:2]
+    train(context, models)
+    folder = context.parent / "artifacts" / "epoch005-model-development"
+    kept = {name: (folder / "out_of_fold" / f"{name}.parquet").read_bytes() for name in models}
+
+    def train_without_end(seed):
+        phase = mu.start_training(context_path=context, models=models, seed=seed)
+        mu.train_all(phase)
+
+    train_without_end(7)
+    assert (folder / "out_of_fold" / f"{models[0]}.parquet").read_bytes() != kept[models[0]]
+    mu.tune_best_model(context, model=models[0], strategy="random", n_trials=2)
+    assert {name: (folder / "out_of_fold" / f"{name}.parquet").read_bytes() for name in models} == kept
+    for seed in (8, 9, 10):  # more than are kept aside
+        train_without_end(seed)
+    with pytest.raises(ArtifactsError, match="did not come to its end"):
+        mu.tune_best_model(context, model=models[0], strategy="random", n_trials=2)
 
 
 def test_another_primary_metric_trains_nothing_and_makes_a_summary_of_its_own(tmp_path):

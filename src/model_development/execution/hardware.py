@@ -1,16 +1,28 @@
 """GPU and CPU cores of this machine, and the thread settings of a worker process."""
 
 import math
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
 
+CGROUPS = (  # limit of a container, what it uses, and its cache: as Linux writes them, now and before
+    (
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory.current",
+        "/sys/fs/cgroup/memory.stat:inactive_file",
+    ),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "/sys/fs/cgroup/memory/memory.stat:total_inactive_file",
+    ),
+)
 MEMORY_FOR_WORKERS = 0.8  # share of what is free
 CARD_MB = 2000  # of a card's memory, for each worker
 
@@ -61,10 +73,10 @@ def resolve_device(device: str) -> str:
 
 
 def available_cores() -> int:
-    """Return the number of CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of CPU cores that this process may use; a container's share of them, rounded up."""
+    from joblib import cpu_count
+
+    return cpu_count()
 
 
 @lru_cache
@@ -105,10 +117,26 @@ def plan_workers(
 
 
 def free_mb() -> float:
-    """MB of memory that are free on this machine now."""
+    """MB of memory that are free now: on this machine, and of what its container may take."""
     import psutil
 
-    return psutil.virtual_memory().available / 2**20
+    return min(psutil.virtual_memory().available, *map(_free_of, CGROUPS)) / 2**20
+
+
+def _free_of(group: tuple[str, str, str]) -> float:
+    """Bytes that a control group may still take; what the system can drop of it, its cache, is free."""
+    limit, used, cache = (_number_in(*part.split(":")) for part in group)
+    return math.inf if limit is None or used is None else limit - used + (cache or 0)
+
+
+def _number_in(file: str, name: str = "") -> int | None:
+    """The number in a file of the system, or behind a name in it; None where there is none."""
+    try:
+        words = Path(file).read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    text = words[0] if words and not name else dict(zip(words[::2], words[1::2], strict=False)).get(name, "")
+    return int(text) if text.isdigit() else None
 
 
 def worker_environment(threads: int, device: str) -> dict[str, str]:

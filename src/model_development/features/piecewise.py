@@ -139,7 +139,7 @@ def _edges(values: np.ndarray, n_bins: int) -> np.ndarray:
         edges = np.unique(np.concatenate([edges, np.quantile(different, shares)]))
     if len(different) <= n_bins / 2:
         edges = different
-    return edges if len(edges) > 1 else np.array([edges[0], edges[0] + 1.0])
+    return edges if len(edges) > 1 else np.array([edges[0], edges[0] + max(1.0, abs(edges[0]))])
 
 
 @known_as_saved

@@ -17,6 +17,7 @@ from ..saved import saved_name
 from ..tasks.table import codecs
 from .piecewise import PiecewiseLinearEncoder, SinglePrecision, UnitFree
 from .sentences import SentenceEncoder
+from .target_folds import TargetFolds
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -26,12 +27,13 @@ BEFORE_ALL = -1e30  # in units of a column's spread
 TEXT_PARTS = 16  # numbers that stand for one column of sentences
 SKOPS_TYPES = (  # what the preprocessors hold beside what skops knows; they run no code when they are rebuilt
     "numpy.dtype",
-    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.KFold",  # of models that were saved before TargetFolds was
     "sklearn.model_selection._split.StratifiedKFold",
     saved_name("PiecewiseLinearEncoder"),
     saved_name("UnitFree"),
     saved_name("SentenceEncoder"),
     saved_name("SinglePrecision"),
+    saved_name("TargetFolds"),
     "numpy.float32",
     "skrub._string_encoder.StringEncoder",
     "skrub._to_str.ToStr",
@@ -188,13 +190,11 @@ def _categories(row: Preprocessor) -> Any:
 
 def _target_means(row: Preprocessor, family: str) -> Any:
     """Means of the target per level, each row's own target kept out of its mean while fitting."""
-    from sklearn.model_selection import KFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler, TargetEncoder
 
-    target_type = codecs()[family].mean_type
-    folds = (KFold if target_type == "continuous" else StratifiedKFold)(5, shuffle=True, random_state=0)
-    encoder = TargetEncoder(target_type=target_type, cv=folds)
+    codec = codecs()[family]
+    encoder = TargetEncoder(target_type=codec.mean_type, cv=TargetFolds(codec.has_classes, seed=0))
     return make_pipeline(encoder, StandardScaler(), *([SinglePrecision()] if row.is_single else []))
 
 

@@ -87,6 +87,8 @@ class Plan:
 
     @property
     def exponent(self) -> float:
+        if not self.costs:  # nothing was fitted here: all folds were found
+            return 1.0
         (rows, seconds), *smaller = sorted(set(self.costs), reverse=True)
         smaller = [(r, s) for r, s in smaller if r <= rows / 2]
         if not smaller:

@@ -43,8 +43,9 @@ class FinalOutOfFold:
         return self.session.record.checkpoints.key(self.place) == self.key and self.path.is_file()
 
     def call(self) -> Call:
-        """The work that makes them."""
+        """The work that makes them; what is there, of other parameters, counts for nothing from now on."""
         session, spec = self.session, get_model(self.model_name)
+        session.record.checkpoints.path(self.place).unlink(missing_ok=True)
         arguments = {
             "model_name": self.model_name,
             "params": self.params,

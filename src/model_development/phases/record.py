@@ -90,7 +90,7 @@ class Record:
         if key is None:
             return
         if key == but:
-            self.checkpoints.path(name).unlink()
+            self.checkpoints.path(name).unlink(missing_ok=True)
             return
         place = self._aside(name, key)
         shutil.rmtree(place, ignore_errors=True)
@@ -101,6 +101,15 @@ class Record:
         others = sorted(place.parent.glob(f"{name}-*"), key=lambda folder: folder.stat().st_mtime)
         for old in others[:-N_ASIDE]:
             shutil.rmtree(old, ignore_errors=True)
+
+    def holds(self, name: str, key: str) -> bool:
+        """Is the model of this name the one of this key? Where another one is, it is put back if it can be.
+
+        One of which nothing is known is taken for it.
+        """
+        if self.checkpoints.key(name) != key:
+            self.restore(name, key)
+        return self.checkpoints.key(name) in (key, None)
 
     def restore(self, name: str, key: str) -> None:
         """Put the model that was set aside with this key into its place, and the one that is there aside."""

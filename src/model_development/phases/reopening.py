@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..execution.protocol import Call
     from ..settings.context import Context
     from .session import Session
-    from .training_result import BestModel
+    from .training_result import TrainingResult
 
 THIS_RUN_ONLY = (
     "n_jobs",
@@ -36,16 +36,16 @@ MAY_DIFFER = (*THIS_RUN_ONLY, *OF_EVALUATION, *OF_THE_GATE)
 
 
 def reopen_session(
-    context: Context, best: BestModel, overrides: dict[str, Any], soon: Sequence[Call] = ()
+    context: Context, training: TrainingResult, overrides: dict[str, Any], soon: Sequence[Call] = ()
 ) -> Session:
     """Open a Session with the settings of phase 1, since notebook parameters may have changed the file's.
 
-    best : what phase 1 handed over. overrides : settings of this run; None leaves one as it is. soon : see
+    training : what phase 1 has left. overrides : settings of this run; None leaves one as it is. soon : see
     `open_session`.
 
-    Raises ArtifactsError where the data or settings have changed since phase 1.
+    Raises ArtifactsError where the data or settings have changed since phase 1, or its models have.
     """
-    folder = artifacts.epoch_folder(context)
+    folder, best = artifacts.epoch_folder(context), training.best
     command = phase_1_command(context)
     changed = [
         f"setting {name}" for name in _changed_settings(context.settings_in_file, best.settings_in_file)
@@ -58,7 +58,19 @@ def reopen_session(
     session = open_session(context.path, {**best.settings, **current}, with_checks=False, soon=soon, **given)
     with session.engine.stopped_by_errors():
         _require_unchanged(best.changes(session.describe()), folder, command)
+        _require_its_models(session, training, command)
     return session
+
+
+def _require_its_models(session, training, command):
+    """Models of other rows, which a later run of phase 1 has left in the middle, make room for its own."""
+    trained = [model for model in training.models.values() if model.is_ok and model.key]
+    others = [model.name for model in trained if not session.record.holds(model.name, model.key)]
+    if others:
+        raise ArtifactsError(
+            f"The models of {', '.join(others)} in {session.record.folder} are of a later run of phase 1, of "
+            f"other rows or settings, that did not come to its end. Run phase 1 again: {command}."
+        )
 
 
 def _set_otherwise(context, best):

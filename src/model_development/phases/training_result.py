@@ -66,7 +66,7 @@ class TrainedModel:
     {metric: [value on each]}. missing_metrics : {metric: why it has no value}.
     share_of_rows : of the training rows, that were fitted. is_complete : were all folds and rows used?
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
-    measuring_s : seconds of measuring and saving, beside the final fit.
+    measuring_s : seconds of measuring and saving, beside the final fit. key : of the work, see `result_key`.
     folder, oof_path : where fitted model is, and what models of its parameters said of rows left out.
     """
 
@@ -93,6 +93,7 @@ class TrainedModel:
     measuring_s: Number
     run_id: str | None
     model_uri: str | None
+    key: str = ""
 
     def __repr__(self) -> str:
         return f"TrainedModel({self.name}: {self.status}{f', {self.reason}' if self.reason else ''})"

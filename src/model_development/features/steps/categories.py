@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ...saved import known_as_saved
 from ...tasks.table import codecs
+from ..target_folds import TargetFolds
 from .association import association, best_pairs, explained, target_columns
 from .step import MakingStep, NewColumn, StepInput, named, side_by_side, texts_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 12  # that say most of the target by themselves, of which pairs are tried
 MOST_PAIRS = 10
 MOST_CLASSES = 5  # the most frequent ones, whose shares are columns
-N_FOLDS = 5
 BETWEEN = "\x1f"  # the two values of a pair
 
 
@@ -113,7 +113,7 @@ class CategoryMeans(MakingStep):
         from sklearn.preprocessing import TargetEncoder
 
         codec = codecs()[self.family]
-        folds = _folds(y, codec.has_classes, self.seed)
+        folds = TargetFolds(codec.has_classes, self.seed)
         self.encoder_ = TargetEncoder(target_type=codec.mean_type, cv=folds)
         return self._chosen(self.encoder_.fit_transform(self._words(table), y))
 
@@ -156,13 +156,3 @@ def _counts(codes: np.ndarray, known: np.ndarray, counts: np.ndarray) -> np.ndar
     """How often each code was counted. known : sorted codes, shape (n_known,). counts : theirs."""
     positions = np.searchsorted(known, codes).clip(max=len(known) - 1)
     return np.where(known[positions] == codes, counts[positions], 0)
-
-
-def _folds(y: np.ndarray, has_classes: bool, seed: int) -> Any:
-    """As many folds as the rows, or the rows of the largest class, allow."""
-    from sklearn.model_selection import KFold, StratifiedKFold
-
-    largest = int(np.unique(y, return_counts=True)[1].max())
-    stratified = has_classes and largest > 1
-    n_folds = min(N_FOLDS, largest if stratified else len(y))
-    return (StratifiedKFold if stratified else KFold)(n_folds, shuffle=True, random_state=seed)

@@ -113,7 +113,7 @@ def start_evaluation(
     candidates = find_candidates(training, tuned)
     model_file = read_model_file(candidates[0].folder)
     soon = [import_call(get_model(c.name)) for c in candidates[:2] if c.name not in ENSEMBLES]
-    session = reopen_session(context, training.best, {}, soon)
+    session = reopen_session(context, training, {}, soon)
     with session.engine.stopped_by_errors():
         trained = [model for model in training.ranked if model.is_ok]
         return _phase(session, tuned, trained, model_file, candidates, refit_all)

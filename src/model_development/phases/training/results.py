@@ -49,8 +49,7 @@ class ModelResult:
 
     @property
     def label(self) -> str:
-        """The model's name with its feature steps; of one trained with other parameters than the baseline's,
-        with these, or what they stand for."""
+        """The model's name with its feature steps and what differs from the baseline, or its name."""
         spec, (own, _) = MODELS[self.name], split_params(self.params)
         name = "+".join([self.name, *steps_in(self.params)])
         others = min((_differing(own, spec.baseline_of(family)) for family in spec.tasks), key=len)
@@ -119,6 +118,7 @@ class ModelResult:
             "measuring_s": self.measured.get("measuring_s"),
             "missing_metrics": self.measured.get("cv_reasons", {}) | self.measured.get("reasons", {}),
             "inference_batch_size": self.measured.get("inference_batch_size"),
+            "key": self.key,
             "model_path": self.model_path,
             "run_id": self.run_id,
             "model_uri": self.model_uri,

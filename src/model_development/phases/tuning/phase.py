@@ -59,8 +59,8 @@ def tune_best_model(
     """Tune a model of phase 1 and hand it over; return what the context file then says.
 
     model : the best of phase 1 when None. strategy : "grid" (all of the model's grid), "random", "bayesian"
-        (Optuna, on wider ranges), "halving" (Hyperband), or "auto": the grid where it fits into the time,
-        as its first fits show, else bayesian.
+        (Optuna, on wider ranges), "halving" (Hyperband), or "auto": within a time the wider ranges,
+        without one the grid where it is done in ten minutes.
     n_trials : combinations to try, or "all" for the grid; None takes as many as there is time for, or 50
         where no time is given.
     timeout_s, timeout : seconds for all of it, from `began`, a time.monotonic(), or now, to the last file; if
