@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from evaluation_inputs import make_input
 
+from model_development.data.columns.recognition import infer_schema
 from model_development.evaluation.failures.fairness import compare_decisions
-from model_development.evaluation.failures.levels import levels_of
+from model_development.evaluation.failures.levels import Levels, as_sortable, levels_of
 from model_development.evaluation.performance.column_bins import column_bins
 from model_development.explanation.raw_values import read_values
 from model_development.phases.evaluation.cautions import all_cautions
@@ -101,3 +102,14 @@ def test_the_first_page_warns_of_what_speaks_against_the_figures():
     assert "not significantly better" in all_cautions(content(low=-1.0), {})[0]
     twice = {name: Section(warnings=("Do not.",)) for name in "ab"}
     assert all_cautions(content(), twice) == ["Do not."]
+
+
+@pytest.mark.parametrize("sentinel", ["9999-12-31", "0001-01-01"])
+def test_a_date_of_any_year_is_put_into_bins_and_written(sentinel):
+    table = pd.DataFrame({"until": ["2020-01-01", "2021-01-01", sentinel] * 40})
+    schema = infer_schema(table)
+    bins = column_bins(schema, "until", table["until"], table["until"])
+    assert set(bins.labels) == {"2020-01-01", "2021-01-01", sentinel, "missing"}
+    (column,) = schema.columns
+    edges = np.unique(as_sortable(column, table["until"]))
+    assert sentinel in " ".join(Levels(column, edges).labels)
