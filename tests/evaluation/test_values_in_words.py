@@ -97,6 +97,9 @@ def test_the_first_page_warns_of_what_speaks_against_the_figures():
     assert all_cautions(content(), {}) == []
     assert "as independent" in all_cautions(content("time"), {})[0]
     assert "1,000 rows in 40 stretches" in all_cautions(content("time") | {"n_test_units": 40}, {})[0]
+    of_groups = content("time") | {"n_test_units": 40}
+    of_groups["settings"] = {"split": "time", "group_column": "shop"}
+    assert "1,000 rows in 40 groups" in all_cautions(of_groups, {})[0]
     assert "used once before" in all_cautions(content(n_openings=2), {})[0]
     assert "used 3 times before" in all_cautions(content(n_openings=4), {})[0]
     assert "not significantly better" in all_cautions(content(low=-1.0), {})[0]
