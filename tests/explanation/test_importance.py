@@ -6,6 +6,7 @@ import pytest
 from evaluation_inputs import make_input
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.explanation import importance
 from model_development.explanation.correlated import correlated_groups
 from model_development.explanation.explained import sample_of_classes
 from model_development.explanation.importance import importance_section
@@ -148,6 +149,18 @@ def test_a_rare_class_is_not_lost_from_the_rows_that_are_drawn():
     assert set(many[sample_of_classes(many, 50, 0)]) == set(many)
     frequent = np.arange(10_000) % 2
     assert len(sample_of_classes(frequent, 500, 0)) == 500
+
+
+def test_a_rare_class_that_is_drawn_more_often_is_said_to_be(monkeypatch):
+    monkeypatch.setattr(importance, "MOST_ROWS", 50)
+    monkeypatch.setattr(importance, "FEWEST_ROWS", 50)
+    table = planted(2000).assign(outcome=lambda t: np.where(t["signal"] > 2.3, "up", "down"))
+    given = make_input("binary", table=table, settings={"positive_class": "up"})
+    drawn = importance._drawn(given, given.test)
+    assert len(drawn) == 50
+    assert (np.array(given.task.classes)[drawn.truth] == "up").sum() == 5
+    said = importance_section(given).sentences
+    assert any("A rare class is more frequent among these rows" in sentence for sentence in said)
 
 
 def test_a_metric_of_the_users_own_is_calculated_for_fewer_resamples():

@@ -31,6 +31,7 @@ MOST_ROWS = 2000
 N_REPEATS = 5
 HYBRIDS = 100_000  # that the model is asked about, for test and for out-of-fold rows each
 FEWEST_ROWS = 50
+MORE_OFTEN = 1.5  # times as often as among all, which is said
 NAMED = 5  # columns in a sentence
 MOST_COMPARED = 40  # columns, those with the largest SHAP values, that are compared with each other
 
@@ -105,6 +106,7 @@ def _losses(given, rows):
 
 def _sentences(given, table, test, n_training):
     yield from _told(given, table, len(test)) if table["low"].notna().any() else _untold(given, table, test)
+    yield from _of_rare_classes(given, test)
     yield (
         f"The out-of-fold figures are of the same final model on {n_training:,} rows that it was trained on: "
         "a column that counts for more there than on test rows may be one that the model fits too closely."
@@ -145,6 +147,15 @@ def _untold(given, table, test):
 
 def _without(given):
     return f"Whether {given.metric.label} becomes worse without a column"
+
+
+def _of_rare_classes(given, test):
+    """Classes that had to be drawn more often than they occur make the figures others than those of all."""
+    if not given.task.has_classes or len(test) == len(given.test):
+        return
+    shares, drawn = (np.bincount(rows.truth) / len(rows) for rows in (given.test, test))
+    if (drawn[shares > 0] > MORE_OFTEN * shares[shares > 0]).any():
+        yield "A rare class is more frequent among these rows than among all, so that it is not lost."
 
 
 def _further(n):
