@@ -8,6 +8,7 @@ from test_slices import with_a_weak_slice
 
 from model_development.evaluation.failures.errors import list_errors
 from model_development.evaluation.failures.neighbours import nearest
+from model_development.metrics.table import METRICS
 
 
 @pytest.mark.whole
@@ -74,3 +75,14 @@ def test_a_column_that_is_called_as_one_of_ours_is_kept_beside_it():
     listed = list_errors(make_input("binary", table=table)).files["errors.csv"]
     assert {"loss", "row", "loss (raw)", "row (raw)"} <= set(listed.columns)
     assert listed.columns.is_unique
+
+
+def test_the_order_of_the_table_has_no_part_in_what_wrong_labels_have_in_common():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"year": np.repeat([2021, 2022, 2023, 2024], 300), "x": rng.normal(size=1200)})
+    table["outcome"] = rng.choice(["good", "bad"], 1200)
+    given = make_input("binary", table=table)
+    object.__setattr__(given, "metric", METRICS["accuracy"])
+    assert list_errors(given).values["n_in_common"] == 0
+    listed = list_errors(given).files["errors.csv"]
+    assert listed["year"].nunique() == 4

@@ -169,3 +169,16 @@ def test_own_test_rows_need_the_column(tmp_path):
     table.drop(columns="owner").to_csv(tmp_path / "a" / "test.csv", index=False)
     with pytest.raises(DataError, match="lacks columns of the feature table: owner"):
         take_in(read_context(context))
+
+
+def test_one_group_of_rows_has_no_interval_and_no_error_is_below_zero():
+    given = with_groups("regression", 200)
+    given = replace(given, test=replace(given.test, groups=np.zeros(len(given.test), dtype=int)))
+    section = compare_numbers(given)
+    assert section.files["fairness.csv"]["low"].isna().all()
+    (table,) = section.tables.values()
+    assert table["mean error"].str.endswith("(no interval: too few rows or groups)").all()
+    two = replace(given, test=replace(given.test, groups=np.arange(len(given.test)) % 2))
+    of_error = compare_numbers(two).files["fairness.csv"].query("measure == 'mean absolute error'")
+    assert (of_error["low"] >= 0).any()
+    assert not (of_error["low"] < 0).any()

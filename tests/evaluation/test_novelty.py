@@ -88,3 +88,11 @@ def test_rows_of_one_group_are_counted_once():
         apart = (part.iloc[one_of_each(600, k, groups)] for part in (known, X))
         alarms += drift_by_column(SCHEMA.columns, *apart)["has_drifted"].any()
     assert alarms <= 2
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-30])
+def test_a_row_is_far_in_any_unit(unit):
+    rng = np.random.default_rng(0)
+    known, X = (pd.DataFrame(rng.normal(size=(n, 2)) * unit, columns=["a", "b"]) for n in (400, 20))
+    X.loc[0] = [9 * unit, -9 * unit]
+    assert far_from_all(list(infer_schema(known).columns), known, X, 0)[0]

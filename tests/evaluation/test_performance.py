@@ -9,6 +9,7 @@ from evaluation_inputs import make_input
 from sklearn import metrics
 
 from model_development.evaluation.evaluation_input import ScoredRows
+from model_development.evaluation.performance.interval_coverage import prediction_bins
 from model_development.evaluation.table import ANALYSES
 from model_development.outputs.policy import DecisionPolicy
 from model_development.reports.chart import Chart
@@ -278,3 +279,27 @@ def test_too_few_rows_for_intervals_are_said(inputs):
         few = replace(given, out_of_fold=given.out_of_fold.take(np.arange(8)))
         (sentence,) = ANALYSES[name].run(few).sentences
         assert "8 independent out-of-fold rows are too few for 90 % prediction" in sentence
+
+
+def test_rows_of_one_prediction_are_in_one_part_whatever_their_order():
+    said = np.random.default_rng(0).choice([1.0, 2.0, 3.0, 9.0], 300, p=[0.5, 0.3, 0.19, 0.01])
+    parts = prediction_bins(said)
+    assert sorted(np.concatenate(parts)) == list(range(300))
+    assert len(np.concatenate([np.unique(said[part]) for part in parts])) == 4
+    assert min(map(len, parts)) >= 20
+    different = prediction_bins(np.random.default_rng(0).normal(size=300))
+    assert [len(part) for part in different] == [30] * 10
+
+
+def test_too_few_rows_have_no_lowest_and_highest_part(inputs):
+    given = with_test(inputs("regression"), inputs("regression").test.take(np.arange(30)))
+    section = ANALYSES["residuals"].run(given)
+    assert section.sentences[-1].startswith("The 30 test rows are too few, or too alike, to be parted")
+    check(section)
+
+
+def test_the_brier_score_is_called_the_metric_where_it_is(inputs):
+    for kind in ("binary", "multiclass"):
+        (said,) = (text for text in ANALYSES["calibration"].run(inputs(kind)).sentences if "Brier" in text)
+        assert ("interval of the metric" in said) == (kind == "binary")
+        assert ("of 'the most likely class'" in said) == (kind == "multiclass")

@@ -1,5 +1,7 @@
 """Thresholds by metric, constraints and costs: found as a plain search finds them, promised as they say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evaluation_inputs import make_input
@@ -281,3 +283,22 @@ def test_a_policy_for_other_targets_is_refused(kind):
     given = make_input(kind, 200, settings={"decisions": {"min_recall": 0.5}})
     with pytest.raises(SettingsError, match="`decisions` is about a target with two classes"):
         choose_policy(given.task, given.settings, given.out_of_fold)
+
+
+@pytest.mark.parametrize("decisions", [{"min_precision": 0.7}, {"threshold_metric": "f1_score"}])
+@pytest.mark.parametrize(
+    ("group_column", "groups", "said", "unsaid"),
+    [
+        (None, np.arange(300) // 10, "in 30 stretches of time.", "were counted"),
+        ("home", np.arange(300) // 10, "in 30 groups.", "stretch"),
+        (None, None, "worth fewer than were counted", "come in"),
+    ],
+)
+def test_on_a_split_by_time_stretches_are_called_so(decisions, group_column, groups, said, unsaid):
+    given = make_input("binary", 600, settings={"decisions": decisions})
+    settings = given.settings.model_copy(update={"split": "time", "group_column": group_column})
+    policy = choose_policy(given.task, settings, replace(given.out_of_fold, groups=groups))
+    text = " ".join(policy.sentences)
+    assert said in text
+    assert unsaid not in text
+    assert ("ounds" in text) == (policy.way == "constraints")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from evaluation_inputs import make_input
 
+from model_development.data.columns.recognition import infer_schema
 from model_development.evaluation.failures.fairness import compare_decisions
-from model_development.evaluation.failures.levels import levels_of
+from model_development.evaluation.failures.levels import Levels, as_sortable, levels_of
 from model_development.evaluation.performance.column_bins import column_bins
 from model_development.explanation.raw_values import read_values
 from model_development.phases.evaluation.cautions import all_cautions
@@ -96,8 +97,22 @@ def test_the_first_page_warns_of_what_speaks_against_the_figures():
     assert all_cautions(content(), {}) == []
     assert "as independent" in all_cautions(content("time"), {})[0]
     assert "1,000 rows in 40 stretches" in all_cautions(content("time") | {"n_test_units": 40}, {})[0]
+    of_groups = content("time") | {"n_test_units": 40}
+    of_groups["settings"] = {"split": "time", "group_column": "shop"}
+    assert "1,000 rows in 40 groups" in all_cautions(of_groups, {})[0]
     assert "used once before" in all_cautions(content(n_openings=2), {})[0]
     assert "used 3 times before" in all_cautions(content(n_openings=4), {})[0]
     assert "not significantly better" in all_cautions(content(low=-1.0), {})[0]
     twice = {name: Section(warnings=("Do not.",)) for name in "ab"}
     assert all_cautions(content(), twice) == ["Do not."]
+
+
+@pytest.mark.parametrize("sentinel", ["9999-12-31", "0001-01-01"])
+def test_a_date_of_any_year_is_put_into_bins_and_written(sentinel):
+    table = pd.DataFrame({"until": ["2020-01-01", "2021-01-01", sentinel] * 40})
+    schema = infer_schema(table)
+    bins = column_bins(schema, "until", table["until"], table["until"])
+    assert set(bins.labels) == {"2020-01-01", "2021-01-01", sentinel, "missing"}
+    (column,) = schema.columns
+    edges = np.unique(as_sortable(column, table["until"]))
+    assert sentinel in " ".join(Levels(column, edges).labels)

@@ -1,12 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from evaluation_inputs import make_input
 
 from model_development.data.columns.recognition import infer_schema
+from model_development.explanation import importance
 from model_development.explanation.correlated import correlated_groups
+from model_development.explanation.explained import sample_of_classes
 from model_development.explanation.importance import importance_section
 from model_development.explanation.raw_values import read_values
+from model_development.metrics.table import METRICS
+from model_development.statistics.repeated_loss import RepeatedLoss
+from model_development.tasks.predictions import Predictions
 
 BOOSTED = {"model_name": "lightgbm_baseline", "params": {"n_estimators": 40, "num_leaves": 7}}
 
@@ -111,3 +118,62 @@ def test_columns_that_say_the_same_are_named_together():
     assert any(
         "'signal', 'twin' are correlated" in sentence for sentence in importance_section(given).sentences
     )
+
+
+def test_without_an_interval_nothing_is_said_of_other_rows():
+    given = make_input("binary", table=planted(400))
+    object.__setattr__(given.test, "groups", np.arange(len(given.test)) % 3)
+    sentences = importance_section(given).sentences
+    assert sentences[0].endswith(
+        "cannot be told of other rows than these 200: the groups of rows are too few."
+    )
+    assert sentences[1].startswith("On these it loses most, shuffled 5 times, without 'signal' (")
+    assert not any("95 % interval" in sentence for sentence in sentences)
+
+
+def test_a_metric_without_a_value_on_the_test_rows_is_said_to_have_none():
+    given = make_input("multiclass", 300)
+    object.__setattr__(given, "metric", METRICS["roc_auc"])
+    object.__setattr__(given, "test", given.test.take(np.flatnonzero(given.test.truth != 0)))
+    section = importance_section(given)
+    assert "cannot be told: it has no value on" in section.sentences[0]
+    assert not section.pictures
+
+
+def test_a_rare_class_is_not_lost_from_the_rows_that_are_drawn():
+    truth = np.zeros(10_000, dtype=int)
+    truth[:100] = 1
+    for seed in range(20):
+        assert truth[sample_of_classes(truth, 50, seed)].sum() >= 5
+    many = np.arange(10_000) % 60
+    assert set(many[sample_of_classes(many, 50, 0)]) == set(many)
+    frequent = np.arange(10_000) % 2
+    assert len(sample_of_classes(frequent, 500, 0)) == 500
+
+
+def test_a_rare_class_that_is_drawn_more_often_is_said_to_be(monkeypatch):
+    monkeypatch.setattr(importance, "MOST_ROWS", 50)
+    monkeypatch.setattr(importance, "FEWEST_ROWS", 50)
+    table = planted(2000).assign(outcome=lambda t: np.where(t["signal"] > 2.3, "up", "down"))
+    given = make_input("binary", table=table, settings={"positive_class": "up"})
+    drawn = importance._drawn(given, given.test)
+    assert len(drawn) == 50
+    assert (np.array(given.task.classes)[drawn.truth] == "up").sum() == 5
+    said = importance_section(given).sentences
+    assert any("A rare class is more frequent among these rows" in sentence for sentence in said)
+
+
+def test_a_metric_of_the_users_own_is_calculated_for_fewer_resamples():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=200)
+    said = Predictions(truth + rng.normal(size=200))
+    n_calls = []
+
+    def definition(truth, outcome):
+        n_calls.append(1)
+        return float(np.abs(truth - outcome.labels).mean())
+
+    own = replace(METRICS["mae"], definition=definition, vectorised=None)
+    value, interval = RepeatedLoss(truth, said, own).after([Predictions(rng.permutation(said.labels))])
+    assert interval[0] < value < interval[1]
+    assert len(n_calls) < 150

@@ -75,3 +75,22 @@ def test_missing_values_have_their_place_in_the_rules():
     for rule in section.tables["Rules of the surrogate tree"]["if"]:
         assert rule.count("x ") <= 2
     assert section.values["agreement"] > 0.95
+
+
+def test_tiny_units_change_no_rule():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(400, 2)), columns=["x", "y"])
+    outcome, leaves = 5 + table["x"] + table["y"], []
+    for unit, of_target in ((1.0, 1.0), (2.0**-30, 2.0**-33)):
+        given = make_input("regression", table=(table * unit).assign(outcome=outcome * of_target))
+        section = rules_section(given)
+        rules = section.tables["Rules of the surrogate tree"]
+        leaves.append(rules["rows"].tolist())
+        assert section.values["r2"] > 0.8
+        first = rules.iloc[0]
+        inside = given.out_of_fold.X.query(first["if"]).index
+        said = given.say(given.out_of_fold.X).labels[inside].mean()
+        assert len(inside) == first["rows"]
+        assert float(first["then"].split(" is ")[1]) == pytest.approx(said, rel=1e-3)
+    assert leaves[0] == leaves[1]
+    assert len(leaves[0]) > 8

@@ -45,6 +45,18 @@ def test_a_metric_without_meaning_is_missing_with_the_reason():
     assert reasons == dict.fromkeys(("roc_auc", "pr_auc"), "only 1 of 2 classes occur in these rows")
 
 
+@pytest.mark.parametrize("off", [0.0, 0.5])
+def test_of_a_constant_target_no_part_of_the_spread_is_explained(off):
+    truth = np.full(7, 0.1)
+    said = Predictions(truth + off)
+    values, reasons = score(truth, said, "regression")
+    for name in ("r2_score", "explained_variance"):
+        assert values[name] is None
+        assert reasons[name] == "the target is the same in all of these rows"
+        assert not np.isfinite(METRICS[name].resampled(truth, said, np.ones((1, 7)))).any()
+    assert values["mae"] == pytest.approx(off)
+
+
 def test_mape_is_a_fraction():
     values, _ = score(np.array([10.0, 20.0]), Predictions(np.array([9.0, 22.0])), "regression")
     assert values["mape"] == pytest.approx(0.1)

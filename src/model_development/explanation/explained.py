@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS = 1000  # test rows that are explained
+FEWEST_OF_A_CLASS = 5  # rows, without which hardly a draw of them has each class
 HYBRIDS = 400_000  # that the model is asked about for them, at most
 
 
@@ -55,6 +56,23 @@ def sample(n_rows: int, most: int, seed: int) -> np.ndarray:
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(np.random.default_rng(seed).choice(n_rows, most, replace=False))
+
+
+def sample_of_classes(truth: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return positions as `sample` does; a rare class has five rows among them, one at least of very many.
+
+    truth : numbers of classes, shape (n_rows,).
+
+    >>> 500 in sample_of_classes(np.arange(1000) == 500, 20, 0)
+    True
+    """
+    if len(truth) <= most:
+        return np.arange(len(truth))
+    order = np.random.default_rng(seed).permutation(len(truth))
+    drawn = pd.Series(truth[order])
+    fewest = max(1, min(FEWEST_OF_A_CLASS, most // (2 * drawn.nunique())))
+    are_first = (drawn.groupby(drawn).cumcount() < fewest).to_numpy()
+    return np.sort(order[np.argsort(~are_first, kind="stable")][: max(most, are_first.sum())])
 
 
 def whole_rows(rows: ScoredRows) -> pd.DataFrame:

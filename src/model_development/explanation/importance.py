@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +11,19 @@ import pandas as pd
 from ..reports.explanation_plots import importance_chart
 from ..reports.numbers import format_number
 from ..reports.section import Section
+from ..statistics.differences import value_of
 from ..statistics.repeated_loss import RepeatedLoss
+from ..statistics.resampling import FEWEST_GROUPS
+from ..statistics.units import n_units
 from .correlated import correlated_groups
-from .explained import explained, sample
+from .explained import explained, sample, sample_of_classes
 from .hybrids import Hybrids
 from .model_output import ModelOutput
 from .pictures import pictures
 from .raw_values import read_values
 
 if TYPE_CHECKING:
-    from ..evaluation.evaluation_input import EvaluationInput
+    from ..evaluation.evaluation_input import EvaluationInput, ScoredRows
 
 
 IMPORTANCE_FILE = "feature_importance.csv"
@@ -27,6 +31,7 @@ MOST_ROWS = 2000
 N_REPEATS = 5
 HYBRIDS = 100_000  # that the model is asked about, for test and for out-of-fold rows each
 FEWEST_ROWS = 50
+MORE_OFTEN = 1.5  # times as often as among all, which is said
 NAMED = 5  # columns in a sentence
 MOST_COMPARED = 40  # columns, those with the largest SHAP values, that are compared with each other
 
@@ -39,8 +44,10 @@ def importance_section(given: EvaluationInput) -> Section | None:
     """
     if not len(given.test) or not len(given.out_of_fold) or not given.columns:
         return None
-    on_test, n_test = _losses(given, given.test)
-    on_training, n_training = _losses(given, given.out_of_fold)
+    test, training = (_drawn(given, scored) for scored in (given.test, given.out_of_fold))
+    if math.isnan(value_of(given.metric, test.truth, test.said)):
+        return Section((f"{_without(given)} cannot be told: it has no value on {len(test):,} test rows.",))
+    on_test, on_training = (_losses(given, rows) for rows in (test, training))
     shap = explained(given).shap
     table = pd.DataFrame(
         {
@@ -56,20 +63,27 @@ def importance_section(given: EvaluationInput) -> Section | None:
     table = table.iloc[order].reset_index(drop=True)
     values = [table.set_index("column")[["importance_test", "low", "high"]].replace({np.nan: None})]
     return Section(
-        sentences=(*_sentences(given, table, n_test, n_training), *_shared_sentences(given)),
+        sentences=(*_sentences(given, table, test, len(training)), *_shared_sentences(given)),
         tables={f"Loss of {given.metric.label} when a column is shuffled": table},
         pictures=_pictures(given, table),
         files={IMPORTANCE_FILE: table},
-        values={"columns": values[0].to_dict("index"), "rows": n_test},
+        values={"columns": values[0].to_dict("index"), "rows": len(test)},
     )
 
 
-def _losses(given, scored):
-    """([(loss, its interval) for each column], rows that were taken)."""
+def _drawn(given: EvaluationInput, scored: ScoredRows) -> ScoredRows:
+    """As many of the rows as the model can be asked about in time, some of every class among them."""
+    affordable = ModelOutput(given.model).affordable(HYBRIDS) // (N_REPEATS * len(given.columns))
+    most = max(FEWEST_ROWS, min(MOST_ROWS, affordable))
+    if given.task.has_classes:
+        return scored.take(sample_of_classes(scored.truth, most, given.seed))
+    return scored.take(sample(len(scored), most, given.seed))
+
+
+def _losses(given, rows):
+    """[(loss, its interval) for each column]."""
     m = len(given.columns)
     output = ModelOutput(given.model)
-    most = min(MOST_ROWS, output.affordable(HYBRIDS) // (N_REPEATS * m))
-    rows = scored.take(sample(len(scored), max(min(FEWEST_ROWS, len(scored)), most), given.seed))
     hybrids = Hybrids.of(output, rows.X)
     classes, own = getattr(given.model, "classes_", None), hybrids.whole(np.arange(len(rows)))
 
@@ -87,10 +101,19 @@ def _losses(given, scored):
             shuffled[:, j] = rng.permutation(len(rows))
             draws.append(said(shuffled))
         losses.append(loss.after(draws))
-    return losses, len(rows)
+    return losses
 
 
-def _sentences(given, table, n_test, n_training):
+def _sentences(given, table, test, n_training):
+    yield from _told(given, table, len(test)) if table["low"].notna().any() else _untold(given, table, test)
+    yield from _of_rare_classes(given, test)
+    yield (
+        f"The out-of-fold figures are of the same final model on {n_training:,} rows that it was trained on: "
+        "a column that counts for more there than on test rows may be one that the model fits too closely."
+    )
+
+
+def _told(given, table, n_test):
     label = given.metric.label
     sure = table[table["low"] > 0]
     told = [
@@ -104,13 +127,35 @@ def _sentences(given, table, n_test, n_training):
         if told
         else f"On {n_test:,} test rows no column, shuffled, makes {label} worse (95 % intervals)."
     )
-    n_unsure = len(table) - len(sure)
+    n_unsure, n_untold = len(table) - len(sure), int(table["low"].isna().sum())
     if told and n_unsure:
         yield f"For {n_unsure} of {len(table)} columns the interval holds zero or cannot be told."
-    yield (
-        f"The out-of-fold figures are of the same final model on {n_training:,} rows that it was trained on: "
-        "a column that counts for more there than on test rows may be one that the model fits too closely."
-    )
+    elif n_untold:
+        yield f"For {n_untold} of {len(table)} columns it cannot be told."
+
+
+def _untold(given, table, test):
+    """Not one interval: what is lost is of these rows alone."""
+    few_groups = test.groups is not None and n_units(len(test), test.groups) < FEWEST_GROUPS
+    why = "groups of rows are" if few_groups else "rows, or those of a class, are"
+    yield f"{_without(given)} cannot be told of other rows than these {len(test):,}: the {why} too few."
+    first = table[table["importance_test"] > 0].head(NAMED)
+    if len(first):
+        named = (f"{row.column!r} ({format_number(row.importance_test)})" for row in first.itertuples())
+        yield f"On these it loses most, shuffled {N_REPEATS} times, without {', '.join(named)}."
+
+
+def _without(given):
+    return f"Whether {given.metric.label} becomes worse without a column"
+
+
+def _of_rare_classes(given, test):
+    """Classes that had to be drawn more often than they occur make the figures others than those of all."""
+    if not given.task.has_classes or len(test) == len(given.test):
+        return
+    shares, drawn = (np.bincount(rows.truth) / len(rows) for rows in (given.test, test))
+    if (drawn[shares > 0] > MORE_OFTEN * shares[shares > 0]).any():
+        yield "A rare class is more frequent among these rows than among all, so that it is not lost."
 
 
 def _further(n):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..data.columns.dates import days_of
+from ..data.columns.dates import date_text, days_of
 from ..reports.numbers import digits_apart, format_value, shortened
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RawValues:
     def show(self, number: float) -> str:
         """A number between the values, as the column writes such."""
         if self.column.kind == "date":
-            return _date_text(number)
+            return date_text(number)
         return format_value(number)
 
     def grid(self, n_points: int) -> np.ndarray:
@@ -102,7 +102,7 @@ def _read(column, values):
     if column.kind in ("number", "date"):
         numbers = np.asarray(read, dtype=float)
         gone = np.isnan(numbers)
-        show = _date_text if column.kind == "date" else _number_text(numbers[~gone])
+        show = date_text if column.kind == "date" else _number_text(numbers[~gone])
         texts = [MISSING if missing else show(number) for number, missing in zip(numbers, gone, strict=True)]
         return RawValues(column, numbers, np.array(texts, dtype=object), gone)
     gone = np.array([value is None or value != value for value in read], dtype=bool)
@@ -114,13 +114,6 @@ def _number_text(known):
     """How numbers are written: those that a grid may take differ in writing."""
     points = np.quantile(known, np.linspace(*INNER, 20), method="inverted_cdf") if len(known) else known
     return partial(format_value, digits=digits_apart(points.tolist()))
-
-
-def _date_text(days):
-    """As ISO writes it, with the time where it is not midnight."""
-    seconds = np.datetime64(round(days * 86_400), "s")
-    text = str(seconds).replace("T", " ")
-    return text.removesuffix(":00").removesuffix(" 00:00")
 
 
 def _short(text):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST_CLASSES = 5  # that a rule names
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def _walk(
 ) -> Iterator[tuple[int, str, Leaf | None]]:
     """(depth, last condition, Leaf or None) of each node, depth first."""
     inner = tree.tree_
-    n_rows = int(inner.n_node_samples[0])
+    n_rows, largest = int(inner.n_node_samples[0]), np.abs(inner.value).max()
 
     def visit(node, conditions, depth):
         is_leaf = inner.children_left[node] == -1
         rows = int(inner.n_node_samples[node])
         texts = tuple(text for text, _, _ in conditions)
-        leaf = Leaf(texts, _said(inner.value[node].ravel(), output), rows, rows / n_rows)
+        leaf = Leaf(texts, _said(inner.value[node].ravel(), output, largest), rows, rows / n_rows)
         yield depth, texts[-1] if texts else "", leaf if is_leaf else None
         if is_leaf:
             return
@@ -90,8 +91,8 @@ def _may_be_missing(column, conditions):
     return bool(column.values.is_missing.any()) and all(text.endswith(" or missing") for text in asked)
 
 
-def _said(values, output):
+def _said(values, output, largest):
+    """largest : of all values; beside it tiny ones are rounding."""
+    values = np.where(np.abs(values) < ROUNDING * largest, 0.0, values)
     pairs = sorted(zip(values, output.labels, strict=True), key=lambda pair: -pair[0])[:MOST_CLASSES]
-    return ", ".join(
-        f"{output.phrase(label)} is {format_number(float(np.round(v, 12)))}" for v, label in pairs
-    )
+    return ", ".join(f"{output.phrase(label)} is {format_number(float(v))}" for v, label in pairs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..reports.section import Section
+from ..statistics.small_ranges import enlarging_factors
 from .decisions import decide, limits_of
 from .explained import sample, whole_rows
 from .model_output import ModelOutput
@@ -59,10 +60,19 @@ def rules_section(given: EvaluationInput) -> Section | None:
 
 
 def _fit(matrix, said):
+    """A tree in the units of both, fitted in others: scikit-learn takes tiny differences for none."""
     from sklearn.tree import DecisionTreeRegressor
 
     fewest = max(FEWEST_IN_LEAF, int(LEAST_SHARE * len(matrix)))
-    return DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(matrix, said)
+    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0)
+    factors, mean = enlarging_factors(matrix), said.mean(axis=0)
+    spread = (said - mean).std()
+    tree.fit(matrix * factors, (said - mean) / spread)
+    inner = tree.tree_
+    is_split = inner.feature >= 0
+    inner.threshold[is_split] /= factors[inner.feature[is_split]]
+    inner.value[:] = inner.value * spread + mean.reshape(-1, 1)
+    return tree
 
 
 def _fidelity(given, ours, model, limits):

@@ -81,7 +81,14 @@ def median_absolute_error(truth: np.ndarray, outcome: Predictions) -> float:
     return metrics.median_absolute_error(truth, outcome.labels)
 
 
+def _require_spread(truth: np.ndarray) -> None:
+    """Without a spread scikit-learn would give 0 or 1, as of the worst or the best model."""
+    if np.ptp(truth) == 0:
+        raise ValueError("the target is the same in all of these rows")
+
+
 def explained_variance(truth: np.ndarray, outcome: Predictions) -> float:
+    _require_spread(truth)
     return metrics.explained_variance_score(truth, outcome.labels)
 
 
@@ -106,6 +113,7 @@ def mae(truth: np.ndarray, outcome: Predictions) -> float:
 
 
 def r2_score(truth: np.ndarray, outcome: Predictions) -> float:
+    _require_spread(truth)
     return metrics.r2_score(truth, outcome.labels)
 
 

@@ -16,7 +16,10 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share or a mean. low, high : its interval. n : rows that it is of. NaN where there are none."""
+    """A share or a mean. low, high : its interval. n : rows that it is of.
+
+    NaN where there are none; the ends of a mean are NaN, too, where one row or group alone tells no spread.
+    """
 
     value: float
     low: float
@@ -59,7 +62,7 @@ def mean(values: np.ndarray, groups: np.ndarray | None = None, level: float = LE
     if not n:
         return Estimate(math.nan, math.nan, math.nan, 0)
     variance, n_units = _variance_of_mean(values, np.arange(n) if groups is None else groups)
-    half = _quantile(level, n_units - 1) * math.sqrt(variance) if n_units > 1 else math.inf
+    half = _quantile(level, n_units - 1) * math.sqrt(variance) if n_units > 1 else math.nan
     value = float(np.mean(values))
     return Estimate(value, value - half, value + half, n)
 

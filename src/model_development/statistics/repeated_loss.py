@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
 
 
-N_RESAMPLES = 300
+N_RESAMPLES, N_SLOW = 300, 60  # of metrics that are calculated for many at once, and of others
 NUMBERS_AT_ONCE = 2_000_000  # weights of rows
 
 
@@ -39,6 +39,7 @@ class RepeatedLoss:
         self._n_units = n_units(len(truth), groups)
         self._rng = np.random.default_rng(seed)
         n_resamples = max(100, min(N_RESAMPLES, NUMBERS_AT_ONCE // max(1, len(truth))))
+        n_resamples = N_SLOW if metric.vectorised is None else n_resamples
         once = np.ones((1, len(truth)))
         self._weights = np.concatenate([once, draw_weights(self._rng, n_resamples, len(truth), groups)])
         self._before = metric.resampled(truth, said, self._weights)

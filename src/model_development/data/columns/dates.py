@@ -114,3 +114,13 @@ def days_of(dates: pd.Series) -> np.ndarray:
     # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
     days = dates.astype("datetime64[s]").astype("int64").to_numpy(dtype=float) / 86_400
     return np.where(dates.notna().to_numpy(), days, np.nan)
+
+
+def date_text(days: float) -> str:
+    """Days since 1970 as ISO writes a date, with the time where it is not midnight; of every year.
+
+    >>> date_text(0.0), date_text(0.5), date_text(2_932_896.0)
+    ('1970-01-01', '1970-01-01 12:00', '9999-12-31')
+    """
+    text = str(np.datetime64(round(days * 86_400), "s")).replace("T", " ")
+    return text.removesuffix(":00").removesuffix(" 00:00")

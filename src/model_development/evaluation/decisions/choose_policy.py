@@ -41,7 +41,8 @@ def choose_policy(task: Task, settings: Settings, out_of_fold: ScoredRows) -> De
     require_suitable(settings, task)
     positive = out_of_fold.said.positive
     found = _way(asked)(task, settings, out_of_fold)
-    said = (_found_on(out_of_fold), *found.pop("sentences"), *_dependence(settings, out_of_fold))
+    dependence = _dependence(settings, out_of_fold, found["way"] == "constraints")
+    said = (_found_on(out_of_fold), *found.pop("sentences"), *dependence)
     return DecisionPolicy(
         positive=int(positive or 0),
         classes=tuple(task.classes),
@@ -162,18 +163,20 @@ def _found_on(rows: ScoredRows) -> str:
     return f"The rule was found on {len(rows):,} out-of-fold rows, {n_positive:,} of them positive."
 
 
-def _dependence(settings: Settings, rows: ScoredRows) -> list[str]:
-    """What is to be said of rows that depend on each other."""
+def _dependence(settings: Settings, rows: ScoredRows, has_bounds: bool) -> list[str]:
+    """What is to be said of rows that depend on each other: in groups of the user's, or near in time."""
     said = []
+    of_time = settings.split == "time" and settings.group_column is None
+    one, several = ("stretch of time", "stretches of time") if of_time else ("group", "groups")
     if rows.groups is not None and effective_rows(rows.groups)[-1] < NOTEWORTHY * len(rows):
         n_groups = len(np.unique(rows.groups))
-        said.append(
-            f"The rows come in {n_groups:,} {'group' if n_groups == 1 else 'groups'}. Bounds count them as "
-            "if all rows of a group said the same, which is cautious."
-        )
+        said.append(f"The rows come in {n_groups:,} {one if n_groups == 1 else several}.")
+        if has_bounds:
+            said.append(f"Bounds count them as if all rows of a {one} said the same, which is cautious.")
     if settings.split == "time":
-        said.append(
-            "Rows that depend on their neighbours in time are worth fewer than were counted, and later rows "
-            "may be unlike these: bounds are then too narrow."
-        )
+        text = "Later rows may be unlike these"
+        if not of_time or rows.groups is None:
+            neighbours = "Rows that depend on their neighbours in time are worth fewer than were counted"
+            text = f"{neighbours}, and l{text[1:]}"
+        said.append(f"{text}{': bounds are then too narrow' if has_bounds else ''}.")
     return said

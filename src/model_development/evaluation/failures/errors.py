@@ -30,7 +30,7 @@ def list_errors(given: EvaluationInput) -> Section:
     loss_name, (known_losses, losses) = row_losses(
         given.metric, (known.truth, known.said), (test.truth, test.said)
     )
-    worst = np.argsort(-losses, kind="stable")[:N_LISTED]
+    worst = _worst_first(losses, given.seed)[:N_LISTED]
     right = np.flatnonzero(_are_right(given, known, known_losses))
     right = right[sample_units(len(right), MAX_COMPARED, given.seed)]
     listed = _listed(given, test.take(worst), losses[worst])
@@ -56,6 +56,15 @@ def list_errors(given: EvaluationInput) -> Section:
         files={"errors.csv": pd.concat([listed, raw], axis=1)},
         values={"loss": loss_name, "n_in_common": len(common)},
     )
+
+
+def _worst_first(losses: np.ndarray, seed: int) -> np.ndarray:
+    """Positions in the order of the loss; of equal ones, as wrong labels have, in a random order.
+
+    The order of the table would be no fair one: it often goes with time or with a column.
+    """
+    mixed = np.random.default_rng(seed).permutation(len(losses))
+    return mixed[np.argsort(-losses[mixed], kind="stable")]
 
 
 def _are_right(given: EvaluationInput, rows: ScoredRows, losses: np.ndarray) -> np.ndarray:
@@ -103,7 +112,7 @@ def _in_common(given, losses):
     drawn = sample_units(len(given.test), MAX_TESTED, given.seed, given.test.groups)
     test, losses = given.test.take(drawn), losses[drawn]
     are_worst = np.zeros(len(test))
-    are_worst[np.argsort(-losses, kind="stable")[: max(1, round(WORST_SHARE * len(test)))]] = 1
+    are_worst[_worst_first(losses, given.seed)[: max(1, round(WORST_SHARE * len(test)))]] = 1
     levels = levels_of(given, slice_columns(given))
     codes = codes_of(levels, test)
     sets = [(label, codes[lv.name] == k) for lv in levels for k, label in enumerate(lv.labels)]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...reports.failure_plots import fairness_chart
-from ...reports.numbers import format_number
+from ...reports.numbers import format_interval, format_number
 from ...reports.section import Picture, Section
 from ..decisions.decided import decided_labels
 from .fairness_groups import MIN_ROWS, Group, Measure, Partition, partitions_of
@@ -69,7 +69,7 @@ def compare_numbers(given: EvaluationInput) -> Section | None:
     everyone = np.ones(len(given.test), dtype=bool)
     measures = [
         Measure("mean error", errors, everyone),
-        Measure("mean absolute error", np.abs(errors), everyone),
+        Measure("mean absolute error", np.abs(errors), everyone, lowest=0.0),
     ]
     return _compared(given, measures, "Errors are predicted less true, in the unit of the target.")
 
@@ -153,6 +153,8 @@ def _side_by_side(shown):
 def _with_interval(row):
     if math.isnan(row["value"]):
         return "none"
+    if math.isnan(row["low"]):
+        return format_interval(row["value"], None)
     value, low, high = (format_number(row[name]) for name in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -52,19 +53,22 @@ class Partition:
 class Measure:
     """A rate or mean of some rows. values : bool for a share, else floats, shape (n_rows,).
 
-    among : which rows it is of, bool. label : of the class that it is about, or "".
+    among : which rows it is of, bool. label : of the class that it is about, or "". lowest : what no value,
+    and no end of an interval, lies below.
     """
 
     name: str
     values: np.ndarray
     among: np.ndarray
     label: str = ""
+    lowest: float = -math.inf
 
     def of(self, rows: np.ndarray, groups: np.ndarray | None, level: float = LEVEL) -> Estimate:
         """The estimate for rows given by position. groups : of all rows, whole numbers, or None."""
         chosen = rows[self.among[rows]]
         estimate = share if self.values.dtype == bool else mean
-        return estimate(self.values[chosen], None if groups is None else groups[chosen], level)
+        found = estimate(self.values[chosen], None if groups is None else groups[chosen], level)
+        return replace(found, low=float(np.maximum(found.low, self.lowest)))
 
 
 def partitions_of(given: EvaluationInput) -> tuple[list[Partition], list[str]]:

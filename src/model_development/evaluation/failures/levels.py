@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...data.columns.dates import days_of
+from ...data.columns.dates import date_text, days_of
 from ...data.columns.recognition import infer_schema
 from ...data.columns.schema import Column
 from ...errors import DataError
@@ -66,8 +66,7 @@ class Levels:
 
     def _text(self, value, digits):
         if self.column.kind == "date":
-            moment = pd.Timestamp("1970-01-01") + pd.Timedelta(days=float(value))
-            return moment.strftime("%Y-%m-%d" if float(value).is_integer() else "%Y-%m-%d %H:%M")
+            return date_text(float(value))
         return format_value(value, digits)
 
 

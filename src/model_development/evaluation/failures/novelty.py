@@ -11,6 +11,7 @@ import pandas as pd
 from ...reports.numbers import format_number
 from ...reports.section import Section
 from ...statistics.differences import gap
+from ...statistics.small_ranges import enlarging_factors
 from ...statistics.two_samples import DISCOVERY_LEVEL, SMALLEST_EFFECT
 from ...statistics.units import n_units, one_of_each, sample_units
 from .drift import drift_by_column
@@ -69,6 +70,8 @@ def far_from_all(columns: list[Column], known: pd.DataFrame, X: pd.DataFrame, se
     from sklearn.ensemble import IsolationForest
 
     matrix, of_rows = _matrices(columns, known, X)
+    factors = enlarging_factors(matrix)
+    matrix, of_rows = matrix * factors, of_rows * factors
     order = np.random.default_rng(seed).permutation(len(matrix))
     half = len(order) // 2
     forest = IsolationForest(n_estimators=100, random_state=seed).fit(matrix[order[:half]])

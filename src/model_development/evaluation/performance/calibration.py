@@ -160,11 +160,13 @@ def _sentences(table, rows):
         off = table.iloc[1:].query("p < @SURE")["probability of"].tolist()
         names = f": {', '.join(off)}" if off else ""
         yield f"Of {len(table) - 1} classes {len(off)} contradict calibrated probabilities{names}."
+    is_metric = rows.said.positive is not None  # of several classes the metric is the sum over all of them
+    whose = "" if is_metric else f" of {first['probability of']!r}"
     yield (
-        f"Brier score {format_number(first['Brier score'])} = reliability "
+        f"Brier score{whose} {format_number(first['Brier score'])} = reliability "
         f"{format_number(first['reliability'])} - resolution {format_number(first['resolution'])} + "
         f"uncertainty {format_number(first['uncertainty'])}, and {format_number(first['within bins'])} "
-        "within bins (their sum has the interval of the metric)."
+        f"within bins{' (their sum has the interval of the metric)' if is_metric else ''}."
     )
 
 

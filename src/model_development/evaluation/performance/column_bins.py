@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...data.columns.dates import date_text, days_of
 from ...reports.numbers import digits_apart, format_value, shortened, told_apart
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 MOST_LEVELS = 5  # of a category; the others are one bin
 MISSING, OTHERS = "missing", "other values"
 LONGEST = 40  # letters of a level in a label
-DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,7 @@ def _texts(column: Column, values: pd.Series) -> pd.Series:
 def _numbers(column: Column, values: pd.Series) -> np.ndarray:
     """Floats; dates as days since 1970."""
     read = column.read(values)
-    if column.kind == "date":
-        days = (pd.Series(read).reset_index(drop=True) - pd.Timestamp(0)) / DAY
-        return days.to_numpy(dtype=float, na_value=np.nan)
-    return np.asarray(read, dtype=float)
+    return days_of(read) if column.kind == "date" else np.asarray(read, dtype=float)
 
 
 def _levels(known, values):
@@ -111,10 +108,9 @@ def _different(column, different, values):
 
 def _written(column: Column, edges: np.ndarray) -> list[str]:
     if column.kind == "date":
-        moments = [pd.Timestamp(0) + edge * DAY for edge in edges]
-        days = [str(moment.date()) for moment in moments]
-        within_days = len(set(days)) < len(days)
-        return [str(moment.round("s")) for moment in moments] if within_days else days
+        moments = [date_text(edge) for edge in edges.tolist()]
+        days = [moment.split()[0] for moment in moments]
+        return moments if len(set(days)) < len(days) else days
     digits = digits_apart(edges.tolist())
     return [format_value(edge, digits) for edge in edges.tolist()]
 

@@ -11,6 +11,7 @@ from ...outputs.uncertainty import Uncertainty, fit_uncertainty
 from ...reports.calibration_plots import coverage_chart
 from ...reports.numbers import format_interval, format_number
 from ...reports.section import Picture, Section
+from ...statistics.calibration import reliability_bins
 from ...statistics.shares import share_interval, share_p_value
 from ...statistics.uncertainty import SURE, holm
 from .column_bins import binned_columns, column_bins
@@ -76,10 +77,18 @@ def interval_coverage(given: EvaluationInput) -> Section | None:
     )
 
 
-def prediction_bins(predictions: np.ndarray, most: int = 10, fewest: int = FEWEST_ROWS) -> list[np.ndarray]:
-    """Positions of rows in the order of the prediction, in up to ten parts of as many rows."""
-    n_bins = max(1, min(most, len(predictions) // fewest))
-    return np.array_split(np.argsort(predictions, kind="stable"), n_bins)
+def prediction_bins(predictions: np.ndarray, most: int = 10) -> list[np.ndarray]:
+    """Positions of rows in the order of the prediction, in up to ten parts of 20 rows and more.
+
+    Parts are about equal; rows of one prediction are in one part, whatever their order in the table.
+    """
+    parts: list[np.ndarray] = []
+    for part in reliability_bins(predictions, most):
+        if parts and min(len(part), len(parts[-1])) < FEWEST_ROWS:
+            parts[-1] = np.concatenate([parts[-1], part])
+        else:
+            parts.append(part)
+    return parts
 
 
 def _some(groups, rows):

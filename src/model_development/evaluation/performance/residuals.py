@@ -155,6 +155,9 @@ def _far_text(missed, groups):
 
 
 def _size_text(by_truth):
+    if len(by_truth) < 2:
+        n = by_truth["rows"].sum()
+        return f"The {n:,} test rows are too few, or too alike, to be parted by their true values."
     first, last = by_truth.iloc[0], by_truth.iloc[-1]
     ends = [
         format_interval(

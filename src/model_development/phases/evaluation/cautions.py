@@ -64,10 +64,15 @@ def cautions_of(content: Mapping[str, Any]) -> list[str]:
 
 
 def _near_in_time(content):
-    """What was made of rows that are near in time."""
+    """What was made of rows that are near in time, or of one group."""
     n_units, n_rows = content.get("n_test_units"), content["n_rows"]["test"]
     if n_units is None or n_units == n_rows:
         return "Intervals and tests take its rows as independent of each other."
+    if content["settings"]["group_column"]:
+        return (
+            f"Rows of one group depend on each other: intervals and tests draw its {n_rows:,} rows in "
+            f"{n_units:,} groups. That rows near in time are alike, too, is not counted."
+        )
     return (
         f"Rows near in time depend on each other: intervals and tests draw its {n_rows:,} rows in "
         f"{n_units:,} stretches of time; where they depend strongly, 95 % is still nearer to 80."
