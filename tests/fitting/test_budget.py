@@ -1,6 +1,7 @@
 """A time budget gives up folds first, then rows, and says so."""
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -214,3 +215,15 @@ def test_more_folds_alone_need_no_time_for_a_last_fit(seconds, has_time, monkeyp
     assert plan.time_for_fold(25_600) == has_time
     assert not plan.time_for(25_600, 32_000)
     assert plan.note(2) == "time budget: 2 of 5 folds"
+
+
+def test_what_is_measured_and_saved_of_the_last_fit_is_planned_for(monkeypatch):
+    """Of sentences the last fit took as long to be timed, scored on what it had seen and saved as to fit."""
+    clock, data = Clock(monkeypatch, 0.0001), Data()
+    cost = partial(make_plan, data, 0, trial_fit=clock.fit)
+
+    def trial_score(rows):
+        clock.now += 0.0004 * len(rows)
+
+    plan = cost(until=clock.now + 30, trial_score=trial_score, saving_s=6.0)
+    assert plan.scoring.last_s == pytest.approx(0.0004 * (len(data.X_validation) + 11_000) + 6.0)
