@@ -58,6 +58,19 @@ class MemoryNeeds:
         """MB of the folds as matrices that a worker of a search keeps."""
         return min(LARGEST_CACHE_MB, MATRIX_AND_DATASET * self.n_folds * self.matrix_mb(spec))
 
+    def search_mb(self, spec: ModelSpec) -> float:
+        """MB of a worker of a search, for the largest model that the search space or the ranges hold."""
+        largest: dict[str, Any] = {}
+        for space in (spec.search_space, spec.ranges):
+            for name, given in space.items():
+                ends = [given["low"], given["high"]] if isinstance(given, Mapping) else given
+                tries = [largest, *({**largest, name: value} for value in ends)]
+                largest = max(tries, key=lambda params: self._model_mb(spec, params))
+        return self.worker_mb(spec, largest) + self.cache_mb(spec)
+
+    def _model_mb(self, spec, params):
+        return spec.model_mb({**spec.baseline, **params}, self.n_rows, self.n_classes)
+
     def worker_mb(self, spec: ModelSpec, params: Mapping[str, Any] | None = None) -> float:
         """MB of a worker that cross-validates a model and fits it on all training rows.
 
@@ -65,7 +78,7 @@ class MemoryNeeds:
         """
         rows_mb = self.table_mb + COPIES_OF_ROWS * self.n_rows * self.n_raw_columns * BYTES_OF_CLEAN / MB
         draws_mb = COPIES_OF_DRAWS * weights_at_once(self.n_rows // self.n_folds) * 8 / MB
-        model_mb = spec.model_mb({**spec.baseline, **(params or {})}, self.n_rows, self.n_classes)
+        model_mb = self._model_mb(spec, params or {})
         at_work = max(spec.copies * self.matrix_mb(spec) + model_mb, draws_mb)
         texts_mb = 0 if spec.is_dummy else BYTES_OF_TEXT * self.n_characters / MB
         return COMMON_MB + spec.library_mb + rows_mb + texts_mb + at_work
