@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from model_development.ensembles import stacking
 from model_development.ensembles.blend import Blend, mean_of
 from model_development.ensembles.nested import fit_ensemble, fold_scores, nested_outputs, nested_scores
 from model_development.ensembles.pool import Pool, make_pool
@@ -15,6 +16,7 @@ from model_development.ensembles.stacking import stack
 from model_development.ensembles.table import ENSEMBLES
 from model_development.ensembles.temperature import fit_slopes
 from model_development.ensembles.voting import vote
+from model_development.errors import NoTime
 from model_development.metrics.table import METRICS
 from model_development.statistics.differences import value_of
 from model_development.tasks.classification import Binary
@@ -294,3 +296,18 @@ def test_selection_with_its_honest_score_is_quick():
     began = time.process_time()
     nested_scores(pool, METRICS["rmse"], select_greedily)
     assert time.process_time() - began < 1.0
+
+
+def test_nested_outputs_begin_no_fold_after_their_time():
+    with pytest.raises(NoTime, match="used up"):
+        nested_outputs(numbers_pool(), METRICS["rmse"], select_greedily, until=time.monotonic() - 1)
+
+
+@pytest.mark.parametrize(("n_classes", "n_used"), [(2, 3_000), (100, 400)])
+def test_stacking_of_many_classes_takes_fewer_rows(n_classes, n_used, monkeypatch):
+    """Of 200 classes it took as long as the fits of all members, to be shown beside the ensemble."""
+    monkeypatch.setattr(stacking, "MOST_CELLS", 40_000)
+    seen, fit = [], stacking._log_linear
+    monkeypatch.setattr(stacking, "_log_linear", lambda pool: seen.append(len(pool)) or fit(pool))
+    stacking.stack(classes_pool(n_rows=3_000, n_classes=n_classes), METRICS["log_loss"])
+    assert seen == [n_used]

@@ -1,6 +1,7 @@
 """A time budget gives up folds first, then rows, and says so."""
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -220,3 +221,15 @@ def test_a_plan_of_folds_that_were_all_found_has_cost_nothing():
     """A trial of feature steps that was killed after its last fold fits none when it goes on."""
     plan = make_plan(Data(), 0, None, no_trial)
     assert (plan.costs, plan.exponent) == ([], 1.0)
+
+
+def test_what_is_measured_and_saved_of_the_last_fit_is_planned_for(monkeypatch):
+    """Of sentences the last fit took as long to be timed, scored on what it had seen and saved as to fit."""
+    clock, data = Clock(monkeypatch, 0.0001), Data()
+    cost = partial(make_plan, data, 0, trial_fit=clock.fit)
+
+    def trial_score(rows):
+        clock.now += 0.0004 * len(rows)
+
+    plan = cost(until=clock.now + 30, trial_score=trial_score, saving_s=6.0)
+    assert plan.scoring.last_s == pytest.approx(0.0004 * (len(data.X_validation) + 11_000) + 6.0)

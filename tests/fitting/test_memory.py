@@ -1,5 +1,7 @@
 """What is planned of memory comes from the matrix that a model really sees."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,3 +52,26 @@ def test_more_rows_and_larger_models_need_more(tmp_path):
         forest
     )
     assert large.cache_mb(MODELS["pytorch_nn"]) > large.cache_mb(forest)
+
+
+def test_sentences_need_memory_for_their_n_grams(tmp_path):
+    """The sparse matrix of 100,000 reviews, a gigabyte for each worker, was in no plan."""
+    data = development_data(tmp_path, "binary", 500)
+    assert data.n_characters == data.X_train["comment"].str.len().sum()
+    needs, spec = memory_needs(data), MODELS["lightgbm_baseline"]
+    more = replace(needs, n_characters=20_000_000)
+    assert more.worker_mb(spec) - needs.worker_mb(spec) > 500
+    dummy = MODELS["dummy_floor"]
+    assert more.worker_mb(dummy) == needs.worker_mb(dummy)
+
+
+@pytest.mark.whole
+def test_a_search_is_planned_for_the_largest_model_that_it_may_try(tmp_path):
+    """Forests of three times the trees had workers planned for the baseline, and were killed."""
+    needs = replace(memory_needs(development_data(tmp_path, "binary", 500)), n_rows=1_000_000)
+    forest = MODELS["sklearn_random_forest"]
+    largest = needs.worker_mb(forest, {"n_estimators": 300, "max_depth": None, "min_samples_leaf": 1})
+    assert needs.search_mb(forest) == largest + needs.cache_mb(forest)
+    assert needs.search_mb(forest) > 1.5 * (needs.worker_mb(forest) + needs.cache_mb(forest))
+    linear = MODELS["sklearn_logistic_regression"]
+    assert needs.search_mb(linear) == needs.worker_mb(linear) + needs.cache_mb(linear)

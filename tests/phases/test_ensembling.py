@@ -16,7 +16,7 @@ from model_development.cli.results import tuning_content
 from model_development.cli.status import status_of
 from model_development.ensembles.model import EnsembleModel
 from model_development.errors import SettingsError, TemplateError
-from model_development.phases.tuning import refitted_members
+from model_development.phases.tuning import ensembling, refitted_members
 from model_development.phases.tuning.report import tuning_summary
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
@@ -215,3 +215,18 @@ def test_an_ensemble_of_one_is_bad_input(trained, tmp_path):
     with pytest.raises(SettingsError, match="an ensemble of one is that model"):
         tuned(context, "always")
     assert tuned(context, "auto")["final_model"] == "sklearn_logistic_regression"
+
+
+def test_refits_come_before_the_comparison_with_other_ensembles(trained, tmp_path, monkeypatch):
+    """What is shown beside the ensemble took the time of its last fits."""
+    order = []
+    for name in ("on_all_rows", "_others"):
+        work = getattr(ensembling, name)
+        monkeypatch.setattr(
+            ensembling, name, lambda *given, name=name, work=work: order.append(name) or work(*given)
+        )
+    context = trained(tmp_path, "binary")
+    tuned(context, "always")
+    assert order == ["on_all_rows", "_others"]
+    means = read(context, "ensemble.json")["nested_cv_means"]
+    assert set(means) == {"ensemble_greedy", "ensemble_voting", "ensemble_stacking"}

@@ -14,6 +14,7 @@ from conftest import make_table, write_project
 from model_development import model_utils as mu
 from model_development.fitting import cross_validate, train_candidate
 from model_development.metrics.table import METRICS
+from model_development.models.table import get_model
 from model_development.phases.training import training
 from model_development.phases.tuning import next_best, phase, pool_models, strategy_choice
 from model_development.phases.tuning.members import TimeUsed, use_what_is_left
@@ -206,3 +207,14 @@ def test_folds_that_phase_1_had_no_time_for_come_to_the_ensemble_and_none_is_fit
     assert set(found["candidates"]) == set(TRIED)
     rows = read(context, "tuning_summary_report.json")["next_best"]
     assert {row["model"]: row["n_trials"] for row in rows} == {LINEAR: 2, TREE: 2}
+
+
+def test_the_fit_of_a_member_says_what_memory_it_needs(monkeypatch):
+    """Beside the folds, planned as if it needed nothing, it was one worker too many."""
+    session, seen = mock.MagicMock(), []
+    session.memory.worker_mb.side_effect = lambda spec, params: 1000.0 * params["n_estimators"]
+    late = SimpleNamespace(status="skipped")
+    session.engine.run.side_effect = lambda calls, end: seen.extend(calls) or [("outcome", calls[0], late)]
+    monkeypatch.setattr(next_best, "FinalOutOfFold", mock.MagicMock())
+    assert next_best._fitted(session, get_model(FOREST), {"n_estimators": 3}, None) is None
+    assert {call.memory_mb for call in seen if call.function is next_best.fit_and_save} == {3000.0}

@@ -716,9 +716,9 @@ def test_combinations_whose_workers_always_die_say_so_even_where_the_time_is_up(
 def out_of_time_at_the_second_try(outcomes):
     n_tries = []
 
-    def in_time(search, calls, deadline):
+    def in_time(search, calls, *how):
         n_tries.append(calls)
-        return outcomes(search, calls, deadline) if len(n_tries) == 1 else iter(())
+        return outcomes(search, calls, *how) if len(n_tries) == 1 else iter(())
 
     return in_time
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,12 @@ class DevelopmentData:
         n_train, n_columns = self.X_train.shape
         n_validation = len(self.X_validation)
         return f"DevelopmentData({n_train} training, {n_validation} validation rows, {n_columns} columns)"
+
+    @cached_property
+    def n_characters(self) -> int:
+        """Characters of all sentences of the training rows: what they cost each fit goes by these."""
+        texts = self.X_train[self.schema.names("text")]
+        return int(sum(values.dropna().astype(str).str.len().sum() for _, values in texts.items()))
 
     def groups_of(self, rows: np.ndarray) -> np.ndarray | None:
         """Return the groups of some training rows, shape (n_rows,); None where there are none."""

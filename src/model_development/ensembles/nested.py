@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import NoTime
 from ..statistics.differences import value_of
 from .blend import Blend, temper
 from .temperature import Slopes, fit_slopes
@@ -25,11 +27,16 @@ def fit_ensemble(pool: Pool, metric: Metric, fit: Fit, slopes: Slopes | None = N
     return replace(fit(replace(pool, outputs=temper(pool.outputs, found)), metric), slopes=found)
 
 
-def nested_outputs(pool: Pool, metric: Metric, fit: Fit, slopes: Slopes | None = None) -> np.ndarray:
+def nested_outputs(
+    pool: Pool, metric: Metric, fit: Fit, slopes: Slopes | None = None, until: float | None = None
+) -> np.ndarray:
     """Return what the ensemble says of each row, with weights and temperatures of the other folds.
 
     Whether a model has a temperature at all is judged once, cross-fitted on all folds.
-    Returns shape (n_rows,), or (n_rows, n_classes). Raises ValueError where there is one fold alone.
+    until : time.monotonic() after which no fold is begun; None for no limit.
+
+    Returns shape (n_rows,), or (n_rows, n_classes). Raises ValueError where there is one fold alone, NoTime
+    where time ran out.
     """
     numbers = pool.fold_numbers
     if len(numbers) < 2:
@@ -37,6 +44,8 @@ def nested_outputs(pool: Pool, metric: Metric, fit: Fit, slopes: Slopes | None =
     slopes = slopes or fit_slopes(pool)
     said = np.empty(pool.outputs.shape[1:])
     for fold in numbers:
+        if until is not None and time.monotonic() > until:
+            raise NoTime("the time budget was used up")
         left_out = pool.folds == fold
         tempered = replace(pool, outputs=temper(pool.outputs, slopes.without[fold]))
         blend = fit(tempered.take(~left_out), metric)

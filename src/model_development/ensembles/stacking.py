@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RIDGE = 1e-3  # on weights, towards equal ones, and on offsets; beside a mean over the rows
 MOST_ROWS = 20_000
+MOST_CELLS = 400_000  # rows x classes
+MOST_STEPS = 50  # of the minimisation: from equal weights the rest is of no use
 
 
 def stack(pool: Pool, metric: Metric) -> Blend:
@@ -23,7 +25,9 @@ def stack(pool: Pool, metric: Metric) -> Blend:
     Source: Breiman (1996), Stacked Regressions, Machine Learning 24; for classes LeBlanc and Tibshirani
     (1996), Combining Estimates in Regression and Classification.
     """
-    rows = np.sort(np.random.default_rng(0).permutation(len(pool))[:MOST_ROWS])
+    n_classes = pool.outputs.shape[2] if pool.outputs.ndim == 3 else 1
+    most = min(MOST_ROWS, MOST_CELLS // n_classes)
+    rows = np.sort(np.random.default_rng(0).permutation(len(pool))[:most])
     sample = pool.take(rows)
     return _log_linear(sample) if pool.outputs.ndim == 3 else _least_squares(sample)
 
@@ -52,6 +56,7 @@ def _log_linear(pool):
         gradient = np.r_[np.tensordot(logs, wrong, axes=2), wrong.sum(axis=0)]
         return value + RIDGE * (away**2).sum(), gradient + 2 * RIDGE * away
 
-    found = minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=[(-10, 10)] * len(equal)).x
+    how = {"method": "L-BFGS-B", "bounds": [(-10, 10)] * len(equal), "options": {"maxiter": MOST_STEPS}}
+    found = minimize(loss, equal, jac=True, **how).x
     weights = np.round(found[:n_models], 8)
     return Blend(LOG_MEAN, weights, np.ones(n_models), np.round(found[n_models:], 8))

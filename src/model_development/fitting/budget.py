@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 FIRST_SHARE, GROWTH = 1 / 16, 4  # trial fits on a sixteenth of the rows, then on a quarter
-SAVING_S = 1.0  # of a model, with its time to predict
+SAVING_S = 1.0  # of a model
+MEASURED_ROWS = 11_000  # that the last fit predicts beside the validation rows: seen ones, and its times
 FIRST_ROWS = 20_000  # at most: of a million rows a sixteenth takes seconds
 FEW_ROWS = 500  # no trial fit and no plan has fewer
 FEWEST_OF_A_CLASS = 5  # rows, in a part of the rows
@@ -117,6 +118,7 @@ def make_plan(
     most_folds: int | None = None,
     expected_s: float = math.inf,
     trial_score: Callable[[np.ndarray], Any] | None = None,
+    saving_s: float = SAVING_S,
 ) -> Plan:
     """Return the Plan for a candidate.
 
@@ -126,6 +128,7 @@ def make_plan(
         themselves. turn : time.monotonic() until which it may have more than `SURE_FOLDS` folds; then it is
         another's turn. most_folds : of all.
     expected_s : roughly, seconds of a fit of all rows; where there is plenty for it, none is tried before.
+    saving_s : seconds to save the last fit.
     """
     n_rows, known = len(data.X_train), list(known)
     # The last fold first: by time it has the most rows to fit, and is nearest to what is to come.
@@ -141,7 +144,7 @@ def make_plan(
             return replace(plan, folds=dict(list(folds.items())[:most_folds]))
         _try_fits(plan, trial_fit, sample, size)
         if trial_score is not None:
-            plan.scoring = _try_scoring(data, trial_score, sample(size / n_rows))
+            plan.scoring = _try_scoring(data, trial_score, sample(size / n_rows), saving_s)
     _cut(plan, data, sample, known, turn, most_folds)
     return plan
 
@@ -171,12 +174,13 @@ def _some_scored(data: DevelopmentData, rows: np.ndarray) -> np.ndarray:
     return rows if part is None else rows[part]
 
 
-def _try_scoring(data, trial_score, rows):
+def _try_scoring(data, trial_score, rows, saving_s):
     """The Scoring, by what some rows take."""
     started = time.monotonic()
     trial_score(rows)
     row_s, scored = (time.monotonic() - started) / len(rows), data.folds[-1][1]
-    last_s = row_s * len(data.X_validation) + SAVING_S
+    n_measured = len(data.X_validation) + min(MEASURED_ROWS, len(data.X_train))
+    last_s = row_s * n_measured + saving_s
     return Scoring(row_s * len(scored), row_s * len(_some_scored(data, scored)), last_s)
 
 

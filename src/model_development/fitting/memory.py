@@ -26,6 +26,7 @@ LARGEST_CACHE_MB = 1024
 COMMON_MB = 410  # pandas, scikit-learn, skops: what every worker has imported
 COPIES_OF_ROWS = 4  # raw, the part of them that is fitted, its clean columns, and what is encoded of them
 BYTES_OF_CLEAN = 8  # a float, or a pointer to a text of which there are few
+BYTES_OF_TEXT = 48  # for each character of a sentence: two n-grams, counted and weighted, with their places
 COPIES_OF_DRAWS = 5  # of the weights of the bootstrap: drawn, counted, and what a metric makes of them
 
 
@@ -34,7 +35,7 @@ class MemoryNeeds:
     """What fits on all training rows need.
 
     widths : {kind of preprocessing: columns of its matrix}. table_mb : of the raw rows. n_classes : 1 for
-        regression.
+        regression. n_characters : of all sentences.
     """
 
     widths: dict[str, int]
@@ -43,6 +44,7 @@ class MemoryNeeds:
     n_raw_columns: int
     table_mb: float
     n_classes: int
+    n_characters: int = 0
 
     def matrix_mb(self, spec: ModelSpec) -> float:
         """MB of the matrix of all training rows, of the largest that its parameters may ask for."""
@@ -56,6 +58,19 @@ class MemoryNeeds:
         """MB of the folds as matrices that a worker of a search keeps."""
         return min(LARGEST_CACHE_MB, MATRIX_AND_DATASET * self.n_folds * self.matrix_mb(spec))
 
+    def search_mb(self, spec: ModelSpec) -> float:
+        """MB of a worker of a search, for the largest model that the search space or the ranges hold."""
+        largest: dict[str, Any] = {}
+        for space in (spec.search_space, spec.ranges):
+            for name, given in space.items():
+                ends = [given["low"], given["high"]] if isinstance(given, Mapping) else given
+                tries = [largest, *({**largest, name: value} for value in ends)]
+                largest = max(tries, key=lambda params: self._model_mb(spec, params))
+        return self.worker_mb(spec, largest) + self.cache_mb(spec)
+
+    def _model_mb(self, spec, params):
+        return spec.model_mb({**spec.baseline, **params}, self.n_rows, self.n_classes)
+
     def worker_mb(self, spec: ModelSpec, params: Mapping[str, Any] | None = None) -> float:
         """MB of a worker that cross-validates a model and fits it on all training rows.
 
@@ -63,9 +78,10 @@ class MemoryNeeds:
         """
         rows_mb = self.table_mb + COPIES_OF_ROWS * self.n_rows * self.n_raw_columns * BYTES_OF_CLEAN / MB
         draws_mb = COPIES_OF_DRAWS * weights_at_once(self.n_rows // self.n_folds) * 8 / MB
-        model_mb = spec.model_mb({**spec.baseline, **(params or {})}, self.n_rows, self.n_classes)
+        model_mb = self._model_mb(spec, params or {})
         at_work = max(spec.copies * self.matrix_mb(spec) + model_mb, draws_mb)
-        return COMMON_MB + spec.library_mb + rows_mb + at_work
+        texts_mb = 0 if spec.is_dummy else BYTES_OF_TEXT * self.n_characters / MB
+        return COMMON_MB + spec.library_mb + rows_mb + texts_mb + at_work
 
 
 def memory_needs(data: DevelopmentData, steps: Sequence[str] = ()) -> MemoryNeeds:
@@ -88,4 +104,5 @@ def memory_needs(data: DevelopmentData, steps: Sequence[str] = ()) -> MemoryNeed
     widths = {kind: matrix_width(kind, data.schema, bins, n_gaps, n_classes) for kind in kinds}
     table_mb = data.X_train.memory_usage(deep=True).sum().item() / MB
     n_columns = clean.shape[1] + n_made
-    return MemoryNeeds(widths, len(data.X_train), len(data.folds), n_columns, table_mb, n_classes)
+    size = len(data.X_train), len(data.folds), n_columns, table_mb, n_classes, data.n_characters
+    return MemoryNeeds(widths, *size)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
 
 SHARE_OF_INTERVALS = 0.1  # of the time left, which those of metrics that do not decide may take
+SHARE_OF_ONE = 0.5  # the same for that of the metric that decides
+SECONDS_OF_ONE = 1.0  # at least, however late it is
 GIVEN_UP = "time budget: "  # begins what is said of what a budget took away
 
 
@@ -53,10 +55,16 @@ def intervals_in_time(
     metric_name: str,
     seconds_left: float,
 ) -> tuple[Mapping[str, tuple[float, float] | None], str]:
-    """({metric: interval}, what is to be said of them): where time is short, of the metric that decides."""
+    """({metric: interval}, what is to be said of them): where time is short, of the metric that decides.
+
+    Where that takes too long, too, it has none, and others are not named.
+    """
     until = None if seconds_left == math.inf else time.monotonic() + SHARE_OF_INTERVALS * seconds_left
     intervals = bootstrap_intervals(by_row, family, seed, until=until)
     if intervals is not None:
         return intervals, ""
-    only = bootstrap_intervals(by_row, family, seed, only=METRICS[metric_name])
-    return only or {}, f"{GIVEN_UP}an interval for {metric_name} alone"
+    until = time.monotonic() + max(SECONDS_OF_ONE, SHARE_OF_ONE * seconds_left)
+    only = bootstrap_intervals(by_row, family, seed, only=METRICS[metric_name], until=until)
+    if only is None:
+        return {metric_name: None}, f"{GIVEN_UP}no intervals"
+    return only, f"{GIVEN_UP}an interval for {metric_name} alone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,13 @@ def predict_out_of_fold(
     metric_name: str,
     seconds_left: float | None = None,
     most_folds: int | None = None,
+    all_folds: bool = False,
 ) -> Measured:
     """Fit the folds on all their rows, write what they said of the rows left out to `oof_path`; score them.
 
     folds_folder : finished folds are kept there, and found again after a kill, or where there is time for
     more of them. metric_name, seconds_left : see `train_candidate`. most_folds : to come to; None for all.
+    all_folds : none is given up, however little time there is; the intervals alone keep to it.
 
     Returns the dict of `cross_validate`, its means with intervals, and that of `describe_folds`.
     """
@@ -44,13 +47,14 @@ def predict_out_of_fold(
 
     def work(options):
         saved = FoldFiles(folds_folder, options["device"])
-        plan = plan_more_folds(data, until, saved.results.values(), most_folds)
+        plan = plan_more_folds(data, None if all_folds else until, saved.results.values(), most_folds)
         return plan, *cross_validate(model_name, params, rows_path, options, report, plan, saved)
 
     (plan, measured, left_out), moved = on_cpu_if_full(work, options)
     save_out_of_fold(data, plan.folds, left_out, oof_path)
     by_row, seed = rows_by_fold(data, plan, left_out), options["seed"]
-    found, without = intervals_in_time(by_row, data.task.family, seed, metric_name, plan.left)
+    left = math.inf if until is None else until - time.monotonic()
+    found, without = intervals_in_time(by_row, data.task.family, seed, metric_name, left)
     measured |= describe_folds(data, plan, left_out)
     measured["cv"] = with_intervals(measured["cv"], found)
     measured["note"] = "; ".join(filter(None, [moved, measured["note"], without]))

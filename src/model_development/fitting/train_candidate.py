@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NoTime, SkipModel
 from ..execution.usage import watch_usage
 from ..models.table import get_model
-from .budget import make_plan
+from .budget import SAVING_S, make_plan
 from .constant_baseline import constants_by_fold, score_best_constants
 from .cross_validate import cross_validate
 from .fold_results import FoldFiles, save_out_of_fold
@@ -22,6 +22,7 @@ from .worker_steps import fit_rows_of, on_cpu_if_full, predicted, prepare, read_
 if TYPE_CHECKING:
     from pathlib import Path
 
+TEXT_SAVING_S = 5.0  # of each column of sentences: its n-grams are saved with the model
 QUICKER = 0.25  # times the seconds that a fit is expected to take, which on some tables it does
 
 
@@ -98,7 +99,7 @@ def _require_hope(model_name, params, data, seconds):
 
 
 def _expected_s(spec, data):
-    return spec.expected_s(data.X_train.shape, len(data.task.classes))
+    return spec.expected_s(data.X_train.shape, len(data.task.classes), data.n_characters)
 
 
 def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds):
@@ -113,6 +114,7 @@ def _plan(model_name, params, rows_path, options, saved, until, turn, most_folds
 
     known = saved.results.values()
     limits = {"turn": turn, "most_folds": most_folds, "expected_s": _expected_s(get_model(model_name), data)}
+    limits["saving_s"] = SAVING_S + TEXT_SAVING_S * len(data.schema.names("text"))
     return make_plan(data, options["seed"], until, trial_fit, known, **limits, trial_score=trial_score)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_SECOND = 4_000.0  # that a model of `relative_cost` 1 fits, roughly, with as many columns as these:
 USUAL_COLUMNS = 12
+CHARACTERS_PER_SECOND = 300_000.0  # of sentences that the preprocessing of a fit learns from, on a core
 BOTH = ("classification", "regression")  # families of tasks
 
 
@@ -167,13 +168,17 @@ class ModelSpec:
         of_classes = {class_weights.PARAMETER} if self.weighs_classes else set()
         return {*self.baseline, *self.search_space, *self.ranges, *of_classes}
 
-    def expected_s(self, shape: tuple[int, int], n_classes: int = 2) -> float:
-        """Roughly, seconds of a fit of so many (rows, columns). n_classes : 0 for numbers."""
+    def expected_s(self, shape: tuple[int, int], n_classes: int = 2, n_characters: int = 0) -> float:
+        """Roughly, seconds of a fit of so many (rows, columns). n_classes : 0 for numbers.
+
+        n_characters : of all sentences, which each fit makes numbers of; a dummy does not.
+        """
         n_rows, n_columns = shape
         n_times = n_classes**self.class_exponent if n_classes > 2 else 1
         exponent = self.column_exponent if n_classes and n_columns > USUAL_COLUMNS else 1
         n_numbers = n_rows * n_times * (n_columns / USUAL_COLUMNS) ** exponent
-        return self.start_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
+        texts_s = 0 if self.is_dummy else n_characters / CHARACTERS_PER_SECOND
+        return self.start_s + texts_s + self.relative_cost * n_numbers / ROWS_PER_SECOND
 
     def baseline_of(self, family: str) -> dict[str, Any]:
         """Parameters of the baseline for "classification" or "regression"."""

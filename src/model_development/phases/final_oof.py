@@ -54,6 +54,8 @@ class FinalOutOfFold:
             "oof_path": str(self.path),
             "folds_folder": str(session.record.folds_folder(self.place, self.key)),
             "metric_name": session.metric.name,
+            "seconds_left": None,
+            "all_folds": True,
         }
         needs_mb = session.memory.worker_mb(spec, self.params)
         reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")

@@ -14,7 +14,7 @@ from ..statistics.estimates import share
 from ..statistics.proportions import upper_bound
 from ..statistics.resampling import FEWEST_GROUPS, N_RESAMPLES, draw_weights
 from ..statistics.shares import effective_rows, mean_and_error
-from ..statistics.units import n_units
+from ..statistics.units import n_units, unit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,12 +155,12 @@ def drawn_interval(
 
 
 def _draws(metric, figure, rows):
-    rng, drawn = np.random.default_rng(0), []
+    rng, drawn, codes = np.random.default_rng(0), [], unit_codes(rows.groups)
     is_dear = metric.vectorised is None or len(rows) > MANY_ROWS
     n_resamples = N_SLOW if is_dear else N_RESAMPLES
     size = max(8, NUMBERS_AT_ONCE // len(rows))
     for start in range(0, n_resamples, size):
-        weights = draw_weights(rng, min(size, n_resamples - start), len(rows), rows.groups)
+        weights = draw_weights(rng, min(size, n_resamples - start), len(rows), codes)
         with np.errstate(all="ignore"):
             drawn.append(figure(weights))
     return np.concatenate(drawn)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .resampling import FEWEST_GROUPS, draw_weights, percentile_interval
-from .units import n_units
+from .units import n_units, unit_codes
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric
@@ -101,10 +101,10 @@ def _resampled(
 ) -> Interval | None:
     if groups is not None and fewest < FEWEST_GROUPS:
         return None
-    rng, drawn = np.random.default_rng(seed), []
+    rng, drawn, codes = np.random.default_rng(seed), [], unit_codes(groups)
     n_resamples = N_SLOW if metric.vectorised is None else N_QUICK
     size = max(8, NUMBERS_AT_ONCE // n_rows)
     for start in range(0, n_resamples, size):
         with np.errstate(all="ignore"):
-            drawn.append(difference(draw_weights(rng, min(size, n_resamples - start), n_rows, groups)))
+            drawn.append(difference(draw_weights(rng, min(size, n_resamples - start), n_rows, codes)))
     return percentile_interval(np.concatenate(drawn), fewest)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .resampling import FEWEST_GROUPS, draw_weights, percentile_interval
-from .units import n_units
+from .units import n_units, unit_codes
 
 if TYPE_CHECKING:
     from ..metrics.table import Metric
@@ -40,8 +40,8 @@ class RepeatedLoss:
         self._rng = np.random.default_rng(seed)
         n_resamples = max(100, min(N_RESAMPLES, NUMBERS_AT_ONCE // max(1, len(truth))))
         n_resamples = N_SLOW if metric.vectorised is None else n_resamples
-        once = np.ones((1, len(truth)))
-        self._weights = np.concatenate([once, draw_weights(self._rng, n_resamples, len(truth), groups)])
+        once, codes = np.ones((1, len(truth))), unit_codes(groups)
+        self._weights = np.concatenate([once, draw_weights(self._rng, n_resamples, len(truth), codes)])
         self._before = metric.resampled(truth, said, self._weights)
 
     def after(self, draws: Sequence[Predictions]) -> tuple[float, tuple[float, float] | None]:

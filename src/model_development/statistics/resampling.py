@@ -11,7 +11,7 @@ import numpy as np
 from ..metrics.table import Metric, metrics_for
 from ..tasks.table import codecs
 from .many_rows import as_of_all, part_of_many
-from .units import n_units
+from .units import n_units, unit_codes
 
 if TYPE_CHECKING:
     from ..tasks.predictions import Predictions
@@ -78,9 +78,9 @@ def resampled_means(
     n_numbers, n_done = N_RESAMPLES * sum(len(truth) for truth, _, _ in there), 0
     began = time.monotonic()
     for fold, part, (truth, said, groups) in zip(folds, parts, there, strict=True):
-        drawn = {metric.name: np.empty(N_RESAMPLES) for metric in metrics}
+        drawn, codes = {metric.name: np.empty(N_RESAMPLES) for metric in metrics}, unit_codes(groups)
         for rows in _blocks(len(truth)):
-            weights = draw_weights(rng, len(rows), len(truth), groups)
+            weights = draw_weights(rng, len(rows), len(truth), codes)
             for metric in metrics:
                 drawn[metric.name][rows] = metric.resampled(truth, _outcome(said, metric), weights)
             n_done += weights.size
@@ -89,16 +89,17 @@ def resampled_means(
         for metric in metrics:
             found = drawn[metric.name]
             if part is not None:
-                found = as_of_all(found, metric, fold[0], _outcome(fold[1], metric), part)
+                found = as_of_all(found, metric, fold[0], _outcome(fold[1], metric), part, fold[2])
             values[metric.name] += found / len(folds)
     return values
 
 
 def _some_rows(fold, part):
-    truth, said, _ = fold
+    truth, said, groups = fold
+    of_part = None if groups is None else groups[part]
     if isinstance(said, dict):
-        return truth[part], {name: outcome.take(part) for name, outcome in said.items()}, None
-    return truth[part], said.take(part), None
+        return truth[part], {name: outcome.take(part) for name, outcome in said.items()}, of_part
+    return truth[part], said.take(part), of_part
 
 
 def _outcome(said, metric):
@@ -124,9 +125,9 @@ def paired_improvement(
     """
     if groups is not None and len(np.unique(groups)) < FEWEST_GROUPS:
         return None
-    rng, gains = np.random.default_rng(seed), []
+    rng, gains, codes = np.random.default_rng(seed), [], unit_codes(groups)
     for rows in _blocks(len(truth)):
-        weights = draw_weights(rng, len(rows), len(truth), groups)
+        weights = draw_weights(rng, len(rows), len(truth), codes)
         new, old = (metric.resampled(truth, said, weights) for said in (ours, theirs))
         with np.errstate(all="ignore"):
             gains.append(100 * (new - old) / np.abs(old))
@@ -146,9 +147,9 @@ def bootstrap_figures(
     figures : (weights of shape (n_resamples, n_rows)) -> shape (n_resamples, n_figures), NaN where undefined.
     groups : see `bootstrap_intervals`, which draws in the same way. n_draws : at least, where they are dear.
     """
-    rng, drawn = np.random.default_rng(seed), []
+    rng, drawn, codes = np.random.default_rng(seed), [], unit_codes(groups)
     for rows in (block for block in _blocks(n_rows) if block[0] < n_draws):
-        drawn.append(figures(draw_weights(rng, len(rows), n_rows, groups)))
+        drawn.append(figures(draw_weights(rng, len(rows), n_rows, codes)))
     n_drawn = n_units(n_rows, groups)
     if groups is not None and n_drawn < FEWEST_GROUPS:
         return [None] * drawn[0].shape[1]
@@ -182,14 +183,16 @@ def _blocks(n_rows):
 
 
 def draw_weights(
-    rng: np.random.Generator, n_resamples: int, n_rows: int, groups: np.ndarray | None
+    rng: np.random.Generator, n_resamples: int, n_rows: int, codes: np.ndarray | None
 ) -> np.ndarray:
-    """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece."""
-    codes = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    """How often each row is drawn, shape (n_resamples, n_rows); what is drawn of a row lies in one piece.
+
+    codes : of `unit_codes`, made once for all draws; None where rows stand alone.
+    """
     n_units = n_rows if codes is None else codes.max() + 1
     drawn = rng.integers(0, n_units, (n_units, n_resamples))
     drawn *= n_resamples
     drawn += np.arange(n_resamples)
     times = np.bincount(drawn.ravel(), minlength=n_units * n_resamples).reshape(n_units, n_resamples)
     times = times.astype(float)
-    return (times if groups is None else times[codes]).T
+    return (times if codes is None else times[codes]).T

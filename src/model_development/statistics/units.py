@@ -10,6 +10,15 @@ def n_units(n_rows: int, groups: np.ndarray | None) -> int:
     return n_rows if groups is None else len(np.unique(groups))
 
 
+def unit_codes(groups: np.ndarray | None) -> np.ndarray | None:
+    """Return the groups numbered from 0, shape (n_rows,); None where there are none.
+
+    >>> unit_codes(np.array([9, 7, 9])).tolist()
+    [1, 0, 1]
+    """
+    return None if groups is None else np.unique(groups, return_inverse=True)[1]
+
+
 def sample_units(n_rows: int, most: int, seed: int, groups: np.ndarray | None = None) -> np.ndarray:
     """Return sorted positions of at most so many rows, drawn; of groups whole ones, one at least.
 

@@ -12,6 +12,7 @@ from ...reports.performance_plots import class_chart, confusion_chart
 from ...reports.section import Picture, Section
 from ...statistics.resampling import FEWEST_GROUPS, draw_weights, percentile_interval
 from ...statistics.shares import share_interval
+from ...statistics.units import unit_codes
 from ..decisions.decided import decided, decided_by
 from ..sampling import MOST_ROWS, holding
 
@@ -106,10 +107,10 @@ def _f1_intervals(n_classes, truth, called, groups, seed):
     true = (truth[:, None] == np.arange(n_classes)).astype(float)
     said = (called[:, None] == np.arange(n_classes)).astype(float)
     both, either = true * said, true + said
-    rng, drawn = np.random.default_rng(seed), []
+    rng, drawn, codes = np.random.default_rng(seed), [], unit_codes(groups)
     size = max(1, min(N_RESAMPLES, AT_ONCE // len(truth)))
     for start in range(0, N_RESAMPLES, size):
-        weights = draw_weights(rng, min(size, N_RESAMPLES - start), len(truth), groups)
+        weights = draw_weights(rng, min(size, N_RESAMPLES - start), len(truth), codes)
         with np.errstate(invalid="ignore"):
             drawn.append(2 * (weights @ both) / (weights @ either))
     values = np.concatenate(drawn)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...statistics.resampling import FEWEST_GROUPS, draw_weights
+from ...statistics.units import unit_codes
 
 N_RESAMPLES = 400
 AT_ONCE = 2_000_000  # weights held at once
@@ -41,11 +42,11 @@ def rank_curves(
     in_order = None if groups is None else groups[order]
     if groups is not None and len(np.unique(groups)) < FEWEST_GROUPS:
         return {name: Curve(GRID, y, None, None) for name, y in said.items()}
-    rng = np.random.default_rng(seed)
+    rng, codes = np.random.default_rng(seed), unit_codes(in_order)
     drawn: dict[str, list[np.ndarray]] = {name: [] for name in said}
     size = max(1, min(N_RESAMPLES, AT_ONCE // len(order)))
     for start in range(0, N_RESAMPLES, size):
-        for weights in draw_weights(rng, min(size, N_RESAMPLES - start), len(order), in_order):
+        for weights in draw_weights(rng, min(size, N_RESAMPLES - start), len(order), codes):
             for name, y in _curves(weights, hits, ends).items():
                 drawn[name].append(y)
     with np.errstate(invalid="ignore"):

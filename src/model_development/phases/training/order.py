@@ -25,9 +25,14 @@ def longest_first(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
 
 
 def most_promising_first(
-    specs: Iterable[ModelSpec], shape: tuple[int, int] = NOMINAL_SHAPE, n_classes: int = 2
+    specs: Iterable[ModelSpec],
+    shape: tuple[int, int] = NOMINAL_SHAPE,
+    n_classes: int = 2,
+    n_characters: int = 0,
 ) -> list[ModelSpec]:
     """By what a second of training promises, on a table of so many (training rows, columns).
+
+    n_classes, n_characters : see `ModelSpec.expected_s`.
 
     >>> from model_development.models.table import MODELS
     >>> [spec.name for spec in most_promising_first(MODELS.values(), (30_000, 12))][:3]
@@ -35,6 +40,6 @@ def most_promising_first(
     """
 
     def worth(spec):
-        return spec.promise / spec.expected_s(shape, n_classes)
+        return spec.promise / spec.expected_s(shape, n_classes, n_characters)
 
     return sorted(specs, key=lambda spec: (not spec.is_dummy, -worth(spec)))

@@ -155,7 +155,8 @@ def _hoped_for(phase, taken, stuck, deadline):
             calls.append(_call_for_more(taken.cut[result.name][0], result))
     late = {name: call for name, (call, _, _) in taken.late.items() if name not in stuck}
     data = phase.session.data
-    order = most_promising_first(map(get_model, late), data.X_train.shape, len(data.task.classes))
+    size = data.X_train.shape, len(data.task.classes), data.n_characters
+    order = most_promising_first(map(get_model, late), *size)
     calls += [late[spec.name] for spec in order]
     any_rows = {"least_share": 0.0}
     return [replace(call, arguments=call.arguments | any_rows, largest_share=LARGEST_SHARE) for call in calls]

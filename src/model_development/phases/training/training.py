@@ -168,13 +168,13 @@ def _in_order_of_promise(calls, data, seconds):
     Others then have their turn where there is time for a good part of their rows: a few hundred of them are
     of no use to a comparison or an ensemble, and folds of the leading ones are.
     """
-    shape, n_classes = data.X_train.shape, len(data.task.classes)
+    size = data.X_train.shape, len(data.task.classes), data.n_characters
     named = {call.name: call for call in calls}
-    specs = most_promising_first(map(get_model, named), shape, n_classes)
+    specs = most_promising_first(map(get_model, named), *size)
     longest = SHARE_OF_LEADING * seconds / FEWEST_FITS
-    in_time = [spec for spec in specs if not spec.is_dummy and spec.expected_s(shape, n_classes) < longest]
+    in_time = [spec for spec in specs if not spec.is_dummy and spec.expected_s(*size) < longest]
     first = [spec for spec in in_time if is_leading(spec)] or (
-        in_time if shape[0] < FEWEST_TO_GIVE_UP else []
+        in_time if len(data.X_train) < FEWEST_TO_GIVE_UP else []
     )
     alone = [] if first else [spec for spec in specs if is_leading(spec)][:1]
     leading = first or alone

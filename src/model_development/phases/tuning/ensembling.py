@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ from ...ensembles.nested import fit_ensemble, fold_scores, nested_outputs
 from ...ensembles.pool import Pool, make_pool
 from ...ensembles.table import ENSEMBLES, FRAMEWORK, GREEDY
 from ...ensembles.temperature import fit_slopes
-from ...execution.protocol import Call
+from ...errors import NoTime
+from ...execution.protocol import OUT_OF_TIME, Call
 from ...fitting.ensemble import save_and_measure_ensemble
 from ...metrics.table import metrics_for
 from ...statistics.resampling import bootstrap_intervals
@@ -99,21 +100,28 @@ def make_ensemble(
     if len(pool.names) < FEWEST or len(pool.fold_numbers) < FEWEST:
         return None, "No ensemble is made: the models have too few folds in common."
     tuned = {k: member.params for k, member in members.items() if member.params is not None}
-    result, why = _compared(session, pool, name, folders, single_folder, folder, deadline, single, tuned)
+    slopes = fit_slopes(pool)
+    try:
+        result, why = _compared(
+            session, pool, slopes, name, folders, single_folder, folder, deadline, single, tuned
+        )
+    except NoTime:
+        return None, f"No ensemble is made: {OUT_OF_TIME}."
     if result is None:
         return None, why
     if result.is_handed_over:
         result = on_all_rows(session, training, result, members, deadline)
+    result = replace(result, others=result.others | _others(pool, session.metric, slopes, deadline))
     return result, _sentence(result, session.metric)
 
 
-def _compared(session, pool, name, folders, single_folder, folder, deadline, single, tuned):
+def _compared(session, pool, slopes, name, folders, single_folder, folder, deadline, single, tuned):
     """Make and measure it.
 
     single : {fold: score} of the single model, where the pool does not know it. tuned : {model: parameters}.
     """
-    metric, slopes, groups = session.metric, fit_slopes(pool), _depend_on_each_other(session, pool)
-    outputs = nested_outputs(pool, metric, ENSEMBLES[GREEDY].fit, slopes)
+    metric, groups = session.metric, _depend_on_each_other(session, pool)
+    outputs = nested_outputs(pool, metric, ENSEMBLES[GREEDY].fit, slopes, deadline)
     scores = fold_scores(pool, metric, outputs)
     single_scores, difference = _tested(session, pool, name, outputs, scores, single, groups, deadline)
     used, blend = fit_ensemble(pool, metric, ENSEMBLES[GREEDY].fit, slopes).only_used()
@@ -134,7 +142,7 @@ def _compared(session, pool, name, folders, single_folder, folder, deadline, sin
         scores=scores,
         single_scores=single_scores,
         difference=difference,
-        others={GREEDY: float(np.mean(scores)), **_others(pool, metric, slopes, deadline)},
+        others={GREEDY: float(np.mean(scores))},
         measured=outcome.result,
         outputs=outputs,
         folder=folder,
@@ -158,10 +166,10 @@ def _tested(session, pool, name, outputs, scores, single, groups, deadline):
 
 def _others(pool, metric, slopes, deadline):
     """{other row of ENSEMBLES: its nested mean}; they are shown beside it, where there is time."""
-    found = {}
-    for row in ENSEMBLES.values():
-        if row.name != GREEDY and (deadline is None or time.monotonic() < deadline):
-            said = nested_outputs(pool, metric, row.fit, slopes)
+    found: dict[str, float] = {}
+    for row in (row for row in ENSEMBLES.values() if row.name != GREEDY):
+        with suppress(NoTime):
+            said = nested_outputs(pool, metric, row.fit, slopes, deadline)
             found[row.name] = float(np.mean(fold_scores(pool, metric, said)))
     return found
 

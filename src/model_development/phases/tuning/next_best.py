@@ -56,7 +56,7 @@ def tune_next_best(
     if seconds < len(baseline.folds) * baseline.fold_fit_s / session.engine.n_slots:
         return None, None
     print(f"{seconds:.0f} s are left for a search around {spec.name}", flush=True)
-    session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
+    session.engine.worker_mb = session.memory.search_mb(spec)
     plan = choose_strategy(session, spec, SearchOptions(timeout_s=seconds), baseline)
     known = FitCache(session, spec, baseline.params)
     if folds is not None:
@@ -137,7 +137,8 @@ def _fitted(session, spec, params, end):
     oof = FinalOutOfFold(session, spec.name, params, f"{artifacts.FINAL_OOF}_{spec.name}")
     arguments = {"model_name": spec.name, "params": params, "rows_path": session.rows_path}
     arguments |= {"options": session.options, "folder": str(folder)}
-    calls = [Call(MODEL, spec.framework, fit_and_save, arguments, reads=("rows_path",), writes=("folder",))]
+    needs_mb = session.memory.worker_mb(spec, params)
+    calls = [Call(MODEL, spec.framework, fit_and_save, arguments, needs_mb, ("rows_path",), ("folder",))]
     calls += [] if oof.is_made else [oof.call()]
     outcomes = {call.name: o for kind, call, o in session.engine.run(calls, end) if kind == "outcome"}
     failed = [outcome for outcome in outcomes.values() if outcome.status == "failed"]

@@ -36,7 +36,7 @@ def open_tuning(
     spec = _tunable(model or training.best.best_model_name)
     soon = [import_call(spec)] * available_cores()
     session = reopen_session(context, training, overrides, soon)
-    session.engine.worker_mb = session.memory.worker_mb(spec) + session.memory.cache_mb(spec)
+    session.engine.worker_mb = session.memory.search_mb(spec)
     return session, spec, training
 
 

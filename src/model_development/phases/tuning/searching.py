@@ -13,6 +13,7 @@ from ...fitting.shared_fits import group_by_shared_fit
 from ...search.strategies import NO_END, Answer, Strategy
 from .fit_cache import FitCache, join_parts, part_of
 from .run_writer import RunWriter
+from .second_try import run_kept
 from .second_values import SecondValues
 from .trial_teller import CHATTER, TrialTeller
 from .trials import NO_VALUE, TIME_WAS_UP, Trial
@@ -128,7 +129,7 @@ class Search:
         parts = {number: self._known_parts(request) for number, request in missing.items()}
         alone, deaths = [], {}  # pieces for a second try of those whose worker died, and how it did
         for is_second, tries in enumerate((pieces, alone)):
-            for call, numbers, outcome, seconds in self._outcomes(tries, deadline):
+            for call, numbers, outcome, seconds in self._outcomes(tries, deadline, is_second):
                 (fold,), share = call.arguments["folds"], call.arguments["share"]
                 if not is_second and outcome.cause == Cause.DIED:
                     alone += [self._piece([number], fold, share) for number in numbers]
@@ -145,12 +146,13 @@ class Search:
         for number, outcome in deaths.items():  # there was no time for the second try
             yield number, join_parts([part_of(outcome, None, 0.0)])
 
-    def _outcomes(self, pieces, deadline):
+    def _outcomes(self, pieces, deadline, one_by_one):
         """Yield (call, its numbers, outcome, seconds) of the pieces that came to an end in time."""
         if not pieces:
             return
         numbers, began = {call.name: numbers for call, numbers in pieces}, {}
-        for kind, call, payload in self.session.engine.run([call for call, _ in pieces], deadline, keep=True):
+        calls = [call for call, _ in pieces]
+        for kind, call, payload in run_kept(self.session.engine, calls, deadline, one_by_one):
             if kind == "start":
                 began[call.name] = time.time()
             if kind == "event":
