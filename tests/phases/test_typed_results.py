@@ -135,10 +135,10 @@ def test_what_phase_1_leaves_is_read_as_it_was_measured(tmp_path):
 
 
 TWO_METRICS = (MEASURED["metrics"], MEASURED["train_metrics"])
-PLACES = ("name", "folder", "oof_path")  # follow from the name and the folder
+PLACES = ("name", "folder", "oof_path")  # follow from the name and the folder; `key` is not in older files
 
 
-@pytest.mark.parametrize("key", [f.name for f in fields(TrainedModel) if f.name not in PLACES])
+@pytest.mark.parametrize("key", [f.name for f in fields(TrainedModel) if f.name not in {*PLACES, "key"}])
 def test_a_model_without_one_of_its_measurements_is_said(key, tmp_path):
     row = {k: v for k, v in COMPARED["models"]["xgboost_baseline"].items() if k != key}
     damaged = COMPARED | {"models": COMPARED["models"] | {"xgboost_baseline": row}}

@@ -21,13 +21,14 @@ class TargetFolds:
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """How many folds there are, of these rows."""
-        return N_FOLDS if y is None else self._folds(y).get_n_splits()
+        return N_FOLDS if y is None else self.of(y).get_n_splits()
 
     def split(self, X: Any, y: Any, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Positions of the rows to learn from, and of those that get what was learned, of each fold."""
-        return self._folds(y).split(X, y)
+        return self.of(y).split(X, y)
 
-    def _folds(self, y: Any) -> Any:
+    def of(self, y: Any) -> Any:
+        """The folds of scikit-learn that they are for these rows."""
         from sklearn.model_selection import KFold, StratifiedKFold
 
         largest = int(np.unique(y, return_counts=True)[1].max())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...features.preprocessors import PREPROCESSORS, make_preprocessor
+from ...features.target_folds import TargetFolds
 from .calls import call, laid_out, written
 from .cells import Step, assigned, listed
 from .own_classes import class_steps
@@ -33,6 +34,9 @@ def preprocessing_steps(table: StandaloneTable, features: str, imports: set[str]
     if PREPROCESSORS[features].is_empty:
         return [NO_COLUMN]
     transformer = make_preprocessor(features, table.data.schema, table.data.task.family)
+    for name, value in transformer.get_params().items():
+        if isinstance(value, TargetFolds):
+            transformer.set_params(**{name: value.of(table.data.y_train)})
     imports.add("from sklearn.compose import ColumnTransformer")
     lists, parts = [], []
     for name, step, columns in transformer.transformers:
