@@ -89,7 +89,7 @@ def _seen_from(folder: Path, here: Path, location: str) -> str:
     """
     from ..settings.context import locate
 
-    if location.startswith("sqlite"):
+    if re.match(r"^sqlite[+\w]*:", location):
         return locate(location, here, "data")
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", location) or location.startswith("~"):
         return location

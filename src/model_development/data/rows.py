@@ -10,7 +10,7 @@ import pandas as pd
 
 from . import requirements
 from .reading import sources
-from .reading.dialects import DECIMAL, DIALECT, REPEATED_NAMES
+from .reading.dialects import DIALECT, REPEATED_NAMES, decimal_of
 from .source_rows import read_source
 from .splitting import equal_rows as equal
 from .splitting import splits
@@ -98,7 +98,7 @@ def take_rows(context: Context, previous: Assignment | None = None) -> Rows:
         rare_classes=usable.rare_classes,
         target_doubts=source.reading.doubts,
         dialect=source.table.attrs.get(DIALECT, ""),
-        decimal=source.table.attrs.get(DECIMAL, "."),
+        decimal=decimal_of(source.table),
     )
 
 

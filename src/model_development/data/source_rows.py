@@ -13,7 +13,7 @@ from ..tasks.table import has_target, make_task
 from . import requirements
 from .amounts import check_amounts
 from .reading import sources
-from .reading.dialects import DECIMAL
+from .reading.dialects import decimal_of
 from .target import TargetReading, find_target_reading
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read_source(context: Context) -> tuple[Source, UsableRows]:
 def _read(context):
     table, own_test = _load(context.feature_data, context), None
     features = requirements.check_columns(table, context)
-    decimal = table.attrs.get(DECIMAL, ".")
+    decimal = decimal_of(table)
     reading = find_target_reading(table[context.target], context.settings.missing_labels, decimal)
     if context.test_data:
         own_test = _load(context.test_data, context)

@@ -30,7 +30,7 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
     settings : as of a context file. Raises DataError where the target is no column, or cannot be learnt.
     """
     from ..data.columns.recognition import infer_schema
-    from ..data.reading.dialects import DECIMAL
+    from ..data.reading.dialects import decimal_of
     from ..data.target import find_target_reading
     from ..settings.settings import make_settings
     from ..tasks.table import make_task
@@ -44,7 +44,7 @@ def look_at(table: pd.DataFrame, target: str, settings: dict[str, Any]) -> First
             allowed=list(table.columns),
         )
     checked = make_settings(settings, "settings")
-    decimal = table.attrs.get(DECIMAL, ".")
+    decimal = decimal_of(table)
     reading = find_target_reading(table[target], checked.missing_labels, decimal)
     rows = reading.rows(table[target])
     y = reading.read(table[target].iloc[rows])

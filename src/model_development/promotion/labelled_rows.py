@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.columns.values import MISSING_MARKS
-from ..data.reading.dialects import DECIMAL
+from ..data.reading.dialects import decimal_of
 from ..data.reading.sources import fingerprint, load_table
 from ..data.sealed_test import open_test_rows, read_openings
 from ..data.splitting.assignment import TEST, load_assignment
@@ -56,7 +56,7 @@ def read_labelled_rows(location: str, target: str, model: Predictor) -> Labelled
             "one by --target, or give the context of the model by --context."
         )
     classes = getattr(model, "classes_", None)
-    reading = _reading(table[target], classes, table.attrs.get(DECIMAL, "."))
+    reading = _reading(table[target], classes, decimal_of(table))
     rows = reading.rows(table[target], f"the test data {shown(location)}")
     y = reading.read(table[target].iloc[rows])
     labels = y.to_numpy() if classes is None else as_classes(y, list(classes), shown(location))

@@ -87,15 +87,10 @@ def _bayesian(
     return Bayesian(*common, first_number, tried, request.portfolio, request.start_score)
 
 
-def _learning(
-    request: SearchRequest, first_number: int = 1, tried: Iterable[tuple[dict[str, Any], float | None]] = ()
-) -> Strategy:
-    """Bayesian; within the model's own ranges, and where only time ends it, until a gain is unlikely."""
-    tried = list(tried)
-    found = _bayesian(request, first_number, tried)
-    known = [*tried, (dict(request.start), request.start_score)]
-    is_asked_for = request.n_trials is not None or request.timeout_s is None or _is_users_own(request)
-    return found if is_asked_for else EndsByItself(found, known, request.standard_error)
+def _learning(request: SearchRequest) -> Strategy:
+    """Bayesian, until a gain is unlikely."""
+    known = [(dict(request.start), request.start_score)]
+    return EndsByItself(_bayesian(request), known, request.standard_error)
 
 
 def _halving(request: SearchRequest) -> Strategy:
@@ -156,7 +151,7 @@ def judged(request: SearchRequest, combinations: Sequence[dict[str, Any]]) -> St
         return seconds / n_done * len(ordered) / request.n_workers <= seconds_for_it * MARGIN
 
     def otherwise(first_number: int, tried: list[tuple[dict[str, Any], float | None]]) -> Strategy:
-        return _learning(request, first_number, tried)
+        return _bayesian(request, first_number, tried)
 
     least_s = CHEAPEST * request.fit_s * request.n_folds * len(groups) / request.n_workers
     if least_s > seconds_for_it and not _is_users_own(request):

@@ -1,13 +1,18 @@
 """How a text file is written: encoding, marks between fields and before decimals, leading zeros."""
 
+from __future__ import annotations
+
 import codecs
 import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPEATED_NAMES = "repeated_names"  # keys in the table's attrs: {name as read: name in the file}
 DIALECT, DECIMAL = "dialect", "decimal"  # how the file is written, in words; its mark before decimals
@@ -94,6 +99,11 @@ def _has_codes(piece, encoding):
     is_first = np.isin(before, np.frombuffer(b' ",;\t|\n\r', dtype=np.uint8))
     starts = zeros[is_first & (after >= ord("0")) & (after <= ord("9"))]
     return any(CODE.match(piece, start) for start in starts.tolist())
+
+
+def decimal_of(table: pd.DataFrame) -> str:
+    """The mark before decimals in the file that a table was read from; "." where none is known."""
+    return table.attrs.get(DECIMAL, ".")
 
 
 def _with_marks(text, encoding, has_codes):

@@ -37,8 +37,9 @@ class CategoryCounts(MakingStep):
 
     def plan(self, given: StepInput, *, y: np.ndarray) -> list[NewColumn]:
         names = given.schema.names("category")
-        self.levels_ = {name: sorted(set(texts_of(given.table[name]))) for name in names}
-        codes = self._codes(given.table)
+        found = {name: pd.factorize(texts_of(given.table[name]), sort=True) for name in names}
+        self.levels_ = {name: levels.tolist() for name, (_, levels) in found.items()}
+        codes = {name: positions for name, (positions, _) in found.items()}
         rows = given.sample()
         target = target_columns(y[rows], given.family)
 

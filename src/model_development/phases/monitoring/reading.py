@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...data.reading.dialects import DECIMAL
+from ...data.reading.dialects import decimal_of
 from ...data.reading.sources import load_table
 from ...data.with_columns import with_columns
 from ...errors import DataError, UnreadableColumnWarning, some_of
@@ -166,7 +166,7 @@ def _of_table(table: pd.DataFrame, package: MonitoredPackage, source: str) -> Re
     ids = None if id_column is None else table[[id_column]].set_axis([REQUEST], axis=1)
     truth = table.get(package.task.target)
     X = table.drop(columns=package.task.target, errors="ignore")
-    decimal = table.attrs.get(DECIMAL, ".")
+    decimal = decimal_of(table)
     return ReadRows(ObservedRows(said, decided, X, times), source, ids, truth, decimal=decimal)
 
 

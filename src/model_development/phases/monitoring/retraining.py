@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...data.reading.dialects import DECIMAL
+from ...data.reading.dialects import decimal_of
 from ...data.reading.sources import load_table
 from ...data.with_columns import with_columns
 from ...errors import SettingsError
@@ -100,7 +100,7 @@ def write_retraining_context(found: Monitored) -> Path:
     new = _labelled_table(found)
     context = found.context
     known = load_table(context.feature_data, context.target)
-    decimal = known.attrs.get(DECIMAL, ".")
+    decimal = decimal_of(known)
     together = pd.concat([known, new.reindex(columns=known.columns)], ignore_index=True)
     table = _written_with(decimal, together)
     folder = context.path.parent

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...data.columns.values import MISSING_MARKS
-from ...data.reading.dialects import DECIMAL
+from ...data.reading.dialects import decimal_of
 from ...data.reading.sources import load_table
 from ...data.target import TargetReading, find_target_reading
 from ...errors import DataError
@@ -58,7 +58,7 @@ def all_labelled(read: ReadRows, labels: str | None, package: MonitoredPackage) 
                 f"as a column {task.target!r} of the rows, or a prediction log."
             )
         table = load_table(locate(labels, Path.cwd(), "--labels"), task.target)
-        joined, decimal = join_labels(read.ids, table, task.target), table.attrs.get(DECIMAL, ".")
+        joined, decimal = join_labels(read.ids, table, task.target), decimal_of(table)
         truth, said = pd.Series(joined.truth, name=task.target, dtype=object), joined.sentences()
     elif read.truth is not None:
         truth, said, decimal = read.truth, [], read.decimal

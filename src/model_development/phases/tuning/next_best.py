@@ -16,6 +16,7 @@ from ...statistics.uncertainty import SURE
 from ...storage import files as artifacts
 from ...storage.checkpoints import work_key
 from ...storage.files import plain
+from ..final_oof import NAME as OUT_OF_FOLD
 from ..final_oof import FinalOutOfFold
 from .fit_cache import FitCache
 from .parent_run import SEARCH_TAG, parent_name
@@ -147,7 +148,7 @@ def _fitted(session, spec, params, end):
     if any(outcome.status != "ok" for outcome in outcomes.values()):
         return None
     if not oof.is_made:
-        oof.keep(outcomes[oof.call().name].result)
+        oof.keep(outcomes[OUT_OF_FOLD].result)
     measured = outcomes[MODEL].result
     pace = measured["stopped_at"], measured["history"].get("learning_rate")
     return Member(spec.name, oof.path, folder, dict(params), *pace)
