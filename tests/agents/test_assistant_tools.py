@@ -71,6 +71,14 @@ def test_bad_input_is_an_object_that_says_what_to_do(tmp_path):
     assert answer["do"]
 
 
+@pytest.mark.parametrize("flag", ["--update=project", "--complete=project", "-h", "--list"])
+def test_a_new_project_is_never_called_like_a_flag(flag, tmp_path):
+    answer = ask("new_project", name=flag, use_case="credit_risk", output=str(tmp_path))
+    assert answer["exit_code"] == 2
+    assert "is no name of a project" in json.dumps(answer)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.whole
 def test_a_finding_is_accepted_with_a_reason_that_is_recorded(context):
     assert ask("accept_finding", context=context, check="rare_classes", reason="ok")["exit_code"] == 2

@@ -66,6 +66,39 @@ def test_criteria_that_a_person_names_later_are_judged_and_a_flag_counts_as_a_se
     assert not StageReport(other, folder).is_done(STAGES["evaluation"])
 
 
+def test_stages_are_run_again_where_any_table_has_changed_or_may_have(context):
+    folder = open_artifacts_folder(context.parent / "artifacts")
+    places = context.parent / "parts", context.parent / "rows.db", context.parent / "rows.db-wal"
+    places[0].mkdir()
+    for path in (places[0] / "a.parquet", places[1]):
+        path.write_bytes(b"a")
+
+    def is_done(location, **settings):
+        asked = replace(read_context(context, **settings), feature_data=location)
+        return StageReport(asked, folder).is_done(STAGES["training"])
+
+    def do(location, **settings):
+        asked = replace(read_context(context, **settings), feature_data=location)
+        StageReport(asked, folder).add(STAGES["training"], {"status": "done", "files": []})
+
+    in_file = f"sqlite:///{places[1]}#t"
+    for location, changed in ((str(places[0]), places[0] / "b.parquet"), (in_file, places[2])):
+        do(location)
+        assert is_done(location)
+        changed.write_bytes(b"b")
+        assert not is_done(location)
+    do("postgresql://there/db#t")
+    assert not is_done("postgresql://there/db#t")
+    do("sklearn:wine")
+    assert is_done("sklearn:wine")
+
+    own_test = {"test_data_path": str(places[1])}
+    do("sklearn:wine", **own_test)
+    assert is_done("sklearn:wine", **own_test)
+    places[1].write_bytes(b"other")
+    assert not is_done("sklearn:wine", **own_test)
+
+
 def test_a_model_that_no_gate_can_judge_or_nobody_can_explain_is_packaged_all_the_same(context, monkeypatch):
     def run(name, given):
         if name == "validate":

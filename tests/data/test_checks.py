@@ -1,13 +1,19 @@
 """Every check, on a clean table with a planted fault, and on one with a near miss of it."""
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import write_project
 
 from model_development.data.checks import leakage
+from model_development.data.checks.formulas import _exact_sum
 from model_development.data.checks.leakage import is_linear_in
+from model_development.data.checks.rows import likely_groups
 from model_development.data.checks.table import CHECKS
+from model_development.data.columns.recognition import infer_schema
 from model_development.data.intake import take_in
 from model_development.errors import DataError
 from model_development.settings.context import read_context
@@ -577,3 +583,40 @@ def test_of_a_wide_table_leaks_are_found_and_columns_that_say_nothing_cost_no_tr
     assert found >= {("single_feature", ("nearly",))} | formula
     assert not any(name.startswith("noise") for _, columns in found for name in columns)
     assert len(looked_at) < 20
+
+
+def test_of_very_many_whole_numbers_likely_groups_are_sought_in_little_time():
+    """Each pair of columns was compared on 20,000 rows: a table of 5,000 took most of an hour."""
+    rng, n = np.random.default_rng(0), 5000
+    thing = rng.integers(0, 500, n)
+    X = pd.DataFrame(rng.integers(0, 256, (n, 1200)), columns=[f"p{k}" for k in range(1200)])
+    X["thing"], X["size"], X["colour"] = (
+        thing,
+        rng.integers(0, 40, 500)[thing],
+        rng.integers(0, 9, 500)[thing],
+    )
+    schema = infer_schema(X)
+    levels = {column.name: column.codes(X[column.name]) for column in schema.columns}
+    numbers = {name: X[name].to_numpy(dtype=float) for name in X}
+    given = SimpleNamespace(
+        settings=SimpleNamespace(group_column=None), levels=levels, days={}, numbers=numbers, schema=schema
+    )
+    began = time.perf_counter()
+    found = list(likely_groups(given))
+    assert time.perf_counter() - began < 20
+    assert [finding.columns for finding in found] == [("thing",)]
+    assert "size" in found[0].evidence
+
+
+def test_a_weighted_sum_is_sought_among_many_columns_and_not_among_very_many():
+    rng = np.random.default_rng(0)
+
+    def found(n_columns, n_rows):
+        numbers = {f"x{k}": rng.normal(size=n_rows) for k in range(n_columns)}
+        target = numbers["x1"] + 2 * numbers["x2"] - numbers["x3"]
+        return list(_exact_sum(numbers, target, 1e-9))
+
+    assert [finding.columns for finding in found(60, 3000)] == [("x1", "x2", "x3")]
+    began = time.perf_counter()
+    assert found(3000, 10_000) == []
+    assert time.perf_counter() - began < 3

@@ -163,3 +163,14 @@ def test_unreadable_values_among_the_first_do_not_decide_for_the_column():
         for name, values in (("price", prices), ("day", dates))
     }
     assert found == {"price": "number", "day": "date"}
+
+
+@pytest.mark.parametrize("n_words", [20, 90])
+def test_what_a_column_is_does_not_depend_on_the_order_of_the_rows(n_words):
+    """Tables are sorted, by price or by length of a text: the first rows are like each other."""
+    prices = pd.Series(["on request"] * n_words + [f"${n:,}" for n in range(1000, 1980)])
+    texts = pd.Series(["good"] * 1100 + [f"a sentence of several words, number {n}" for n in range(1400)])
+    for values, kind in ((prices, "number"), (texts, "text")):
+        for ordered in (values, values[::-1], values.sample(frac=1, random_state=0)):
+            frame = ordered.reset_index(drop=True).to_frame("it")
+            assert infer_schema(frame, keep_identifiers=True).columns[0].kind == kind

@@ -176,3 +176,19 @@ def test_very_many_groups_are_dealt_out_whole_in_equal_chunks_with_equal_classes
     assert shares.between(0.995 * shares.mean(), 1.005 * shares.mean()).all()
     assert np.array_equal(found, group_chunks(strata, groups, 5, seed=0))
     assert not np.array_equal(found, group_chunks(strata, groups, 5, seed=1))
+
+
+def test_times_below_a_second_are_different_times():
+    stamps = pd.Series(pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(2000), "ms"), name="t")
+    assert (np.diff(splits.times(stamps)) > 0).all()
+    assert (np.diff(splits.times(stamps.astype(str))) > 0).all()
+
+
+@pytest.mark.parametrize("n_classes", [3, 200])
+def test_classes_of_fewer_rows_than_chunks_are_split_by_group_all_the_same(n_classes):
+    y = pd.Series(np.repeat([f"c{k:03d}" for k in range(n_classes)], 9))
+    table = pd.DataFrame({"x": np.arange(len(y)), "g": np.arange(len(y)) // 2})
+    task = make_task(y, "y")
+    parts = splits.assign_rows(table, y, task, Settings(split="group", group_column="g"))
+    assert set(parts) == {"train", "validation", "test"}
+    assert (pd.Series(parts).groupby(table["g"]).nunique() == 1).all()

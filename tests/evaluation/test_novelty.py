@@ -29,7 +29,7 @@ def test_rows_of_one_distribution_are_seldom_found_apart():
         known, X = rows(rng, 400), rows(rng, 200)
         alarms += drift_by_column(SCHEMA.columns, known, X)["has_drifted"].any()
         if k < 12:
-            far.append(far_from_all(list(SCHEMA.columns), known, X, k).mean())
+            far.append(far_from_all(list(SCHEMA.columns), known, X, k)[0].mean())
     assert alarms <= 3  # 1 % are due
     assert 0.002 < np.mean(far) < 0.02
 
@@ -95,4 +95,26 @@ def test_a_row_is_far_in_any_unit(unit):
     rng = np.random.default_rng(0)
     known, X = (pd.DataFrame(rng.normal(size=(n, 2)) * unit, columns=["a", "b"]) for n in (400, 20))
     X.loc[0] = [9 * unit, -9 * unit]
-    assert far_from_all(list(infer_schema(known).columns), known, X, 0)[0]
+    assert far_from_all(list(infer_schema(known).columns), known, X, 0)[0][0]
+
+
+@pytest.mark.whole
+def test_what_lies_far_by_chance_is_said_of_few_rows_and_of_rows_in_groups():
+    """Of 40 rows more than one in a hundred lies beyond all; rows of a group are like each other."""
+    few, grouped = [], []
+    for k in range(60):
+        rng = np.random.default_rng(k)
+        columns = list(SCHEMA.columns)
+        found, due = far_from_all(columns, rows(rng, 40), rows(rng, 200), k)
+        few.append(found.mean())
+        centres = pd.DataFrame(rng.normal(size=(60, 4)), columns=list("abcd"))
+        table = centres.loc[np.repeat(np.arange(60), 10)].reset_index(drop=True)
+        table += rng.normal(scale=0.01, size=table.shape)
+        known, X = table[:300], table[300:].reset_index(drop=True)
+        of_numbers, groups = list(infer_schema(known).columns), np.repeat(np.arange(30), 10)
+        found, by_chance = far_from_all(of_numbers, known, X, k, groups)
+        grouped.append((found.mean(), by_chance))
+    assert due == pytest.approx(1 / 21)
+    assert 0.02 < np.mean(few) < 0.09
+    found, by_chance = np.mean(grouped, axis=0)
+    assert 0.6 * by_chance < found < 1.4 * by_chance

@@ -119,6 +119,13 @@ def test_the_mean_of_the_row_losses_is_the_metric(name):
     assert losses.mean() == pytest.approx(1 - value if METRICS[name].greater_is_better else value)
 
 
+@pytest.mark.parametrize("positive", [0, 1])
+def test_the_brier_score_of_two_classes_is_that_of_the_positive_one_in_rows_too(positive):
+    said = Predictions(np.array([1, 1]), np.array([[0.25, 0.75], [0.5, 0.5]]), positive)
+    _, (losses,) = row_losses(METRICS["brier_score"], (np.array([1, 0]), said))
+    assert losses.tolist() == [0.0625, 0.25]
+
+
 @pytest.mark.whole
 def test_levels_hold_missing_values_and_leave_new_categories_without_a_level():
     given = make_input(

@@ -320,3 +320,26 @@ def test_a_folder_whose_steps_are_others_than_it_says_is_refused(tmp_path):
     with pytest.raises(ArtifactsError, match="damaged"):
         load_folder(folder)
     assert load_folder(other).steps_.names == ["products"]
+
+
+def test_means_of_many_classes_take_no_more_than_the_few_that_are_columns(monkeypatch):
+    """Of 200 classes all shares were made, five of which were kept: gigabytes of a table of 50,000 rows."""
+    from sklearn.preprocessing import TargetEncoder
+
+    rng = np.random.default_rng(0)
+    y = np.r_[np.repeat([3, 8, 11, 40, 77], 60), np.arange(200)]
+    table = pd.DataFrame({"c": np.where(rng.random(500) < 0.8, y % 13, 99), "d": y % 150}).map("v{}".format)
+    widths, fit = [], TargetEncoder.fit_transform
+
+    def counted(self, X, y):
+        found = fit(self, X, y)
+        widths.append(found.shape[1])
+        return found
+
+    monkeypatch.setattr(TargetEncoder, "fit_transform", counted)
+    fitted = TabularModel("sklearn_decision_tree", steps=["target_means"], seed=0).fit(table, y)
+    assert widths == [len(made(fitted, "target_means")) // 5 * 6]
+    names = [row.name for row in made(fitted, "target_means")]
+    assert [f"share({k} | c)" in names for k in (3, 8, 11, 40, 77, 5)] == [True] * 5 + [False]
+    clean = fitted.steps_.transform(fitted.schema_.clean(table))
+    assert np.corrcoef(clean["share(40 | d)"], y == 40)[0, 1] > 0.9

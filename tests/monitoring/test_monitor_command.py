@@ -14,13 +14,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from model_development.cli.command import CommandResult
 from model_development.cli.main import main
 from model_development.data.intake import take_in
-from model_development.errors import DataError
+from model_development.errors import DataError, SettingsError
 from model_development.monitoring.log_files import read_log
 from model_development.monitoring.service_figures import ServiceFigures, read_service_figures
 from model_development.phases.monitoring.package import read_monitored_package
 from model_development.phases.monitoring.phase import MonitorRequest, monitor
 from model_development.phases.monitoring.reading import read_rows
-from model_development.phases.monitoring.retraining import retrain, write_retraining_context
+from model_development.phases.monitoring.retraining import (
+    _require_split_columns,
+    retrain,
+    write_retraining_context,
+)
 from model_development.phases.monitoring.window import all_labelled
 from model_development.settings.context import read_context
 from model_development.storage import files
@@ -337,3 +341,25 @@ def test_a_slow_and_failing_service_is_an_alarm_and_only_what_is_new_counts(tmp_
     text.write_text("hello")
     with pytest.raises(DataError, match="metrics"):
         read_service_figures(str(text))
+
+
+def test_a_service_that_was_started_anew_is_counted_from_its_start():
+    """Of two that answered as many requests, what failed tells that it is another one."""
+
+    def figures(n_requests, n_failed, n_slow=0):
+        return ServiceFigures(n_requests, n_failed, {0.1: n_requests - n_slow, float("inf"): n_requests})
+
+    assert figures(1100, 100).since(figures(1000, 900)) == figures(1100, 100)
+    assert figures(1100, 0, 1050).since(figures(1000, 0)) == figures(1100, 0, 1050)
+    assert figures(1100, 910).since(figures(1000, 900)) == figures(100, 10)
+
+
+@pytest.mark.parametrize("setting", ["group_column", "split_column"])
+def test_retraining_needs_the_columns_that_the_project_splits_by(setting):
+    """Without them all new rows were one group."""
+    settings, new = SimpleNamespace(group_column=None, time_column=None, split_column=None), pd.DataFrame()
+    _require_split_columns(settings, new)
+    vars(settings)[setting] = "patient"
+    with pytest.raises(SettingsError, match="--retrain needs 'patient', by which the project splits"):
+        _require_split_columns(settings, new)
+    _require_split_columns(settings, pd.DataFrame({"patient": [1]}))

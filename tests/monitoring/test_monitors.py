@@ -1,6 +1,7 @@
 """Monitors find what has changed, and cry wolf for nothing else."""
 
 import sys
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 
@@ -199,6 +200,65 @@ def look_at(frame, labels=("no", "yes"), skill=2.0, seed=5, **changes):
     return MonitorInput(**vars(given) | {"tested": tested} | changes)
 
 
+def numbers_of(seed, n, n_columns=20):
+    return pd.DataFrame(np.random.default_rng(seed).normal(size=(n, n_columns))).add_prefix("x")
+
+
+def looked_at(X, schema, reference, groups=None, metric="log_loss"):
+    """What monitors see of rows without labels."""
+    task = make_task(pd.Series(["no", "yes"]), "y", "auto")
+    said = task.predictions(np.full((len(X), 2), 0.5))
+    return MonitorInput(
+        task, METRICS[metric], schema, reference, ObservedRows(said, said.labels, X), groups=groups
+    )
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("n_known", [40, 140])
+def test_values_beyond_the_range_of_few_training_rows_are_seldom_an_alarm(n_known):
+    """How much lies beyond 40 values is uncertain: in a large window 5 % do of one column, 1 % of another."""
+    alarms = 0
+    for seed in range(40):
+        known, X = numbers_of([seed, 0], n_known), numbers_of([seed, 1], 4000)
+        schema = infer_schema(known)
+        alarms += bool(watch_quality(looked_at(X, schema, Reference.from_rows(known, schema))).alarms)
+    assert alarms <= 3
+    wide = watch_quality(looked_at(X * 3, schema, Reference.from_rows(known, schema)))
+    assert len(wide.alarms) > 1
+
+
+def patients(seed, n_patients, n_visits, shift=0.0):
+    """(rows, patient of each): three columns of the patient, one of the visit."""
+    rng = np.random.default_rng(seed)
+    of_patient = np.repeat(np.arange(n_patients), n_visits)
+    own = rng.normal(size=(n_patients, 3)) + shift
+    X = pd.DataFrame(own[of_patient], columns=["age", "height", "weight"])
+    X["sex"] = rng.choice(["f", "m"], n_patients)[of_patient]
+    X["pulse"] = rng.normal(size=len(X))
+    return X, of_patient
+
+
+@pytest.mark.whole
+def test_other_groups_of_the_same_kind_are_no_drift():
+    """Twenty visits of a patient are one proof of its age, and twenty of its pulse."""
+    alarms = {"groups": 0, "rows alone": 0}
+    for seed in range(40):
+        (known, of_known), (X, of_new) = patients([seed, 0], 60, 20), patients([seed, 1], 40, 20)
+        schema = infer_schema(known)
+        for name, groups in (("groups", (of_known, of_new)), ("rows alone", (None, None))):
+            reference = Reference.from_rows(known, schema, groups=groups[0])
+            given = looked_at(X, schema, reference, groups[1])
+            alarms[name] += bool(watch_data(given).alarms + watch_quality(given).alarms)
+    assert alarms["groups"] <= 3
+    assert alarms["rows alone"] > 30
+    reference = Reference.from_rows(known, schema, groups=of_known)
+    other, groups = patients([99, 1], 60, 20, shift=1.5)
+    found = watch_data(looked_at(other, schema, reference, groups))
+    assert set(found.section.values["drifted"]) == {"age", "height", "weight"}
+    moved = watch_data(looked_at(X.assign(pulse=X["pulse"] + 0.4), schema, reference, of_new))
+    assert moved.section.values["drifted"] == ["pulse"]
+
+
 PROBLEMS = {
     "missing": ("prix €", lambda values: values.mask(np.arange(len(values)) % 3 == 0)),
     "unreadable": (
@@ -337,6 +397,22 @@ def test_business_figures_of_settings_and_of_the_users_own():
     assert values["share_called"]["low"] < called.mean() < values["share_called"]["high"]
     assert "no such luck" in values["fails"]["reason"]
     assert watch_business(look_at(table(400, 3))) is None
+
+
+@pytest.mark.whole
+def test_business_figures_of_rows_in_groups_are_as_uncertain_as_their_groups_are():
+    """Twenty rows, each of them twenty times."""
+    asked = BusinessSettings(false_alarm_cost=1.0, revenue_per_true_positive=3.0)
+    kpi = Kpi("share_called", lambda y_pred, positive_class: float(np.mean(y_pred == positive_class)))
+    given = look_at(table(400, 3), business=asked, kpis=(kpi,))
+    some = np.repeat(np.arange(20), 20)
+    alike = given.labelled.take(some)
+
+    def widths(labelled):
+        values = watch_business(replace(given, labelled=labelled)).section.values
+        return np.array([values[name]["high"] - values[name]["low"] for name in values])
+
+    assert (widths(replace(alike, groups=some)) > 3 * widths(alike)).all()
 
 
 @pytest.mark.whole

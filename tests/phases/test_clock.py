@@ -56,7 +56,7 @@ def test_without_a_limit_there_is_no_end():
 @pytest.mark.whole
 def test_only_programs_that_run_a_phase_in_batch_have_a_beginning(tmp_path):
     assert program_began() is None  # of pytest
-    for name, known in (("papermill", True), ("my_program", False)):
+    for name, known in (("papermill", True), ("train_model.py", True), ("my_program", False)):
         (tmp_path / name).write_text(SAYS_WHEN, encoding="utf-8")
         said = run(sys.executable, tmp_path / name).stdout.strip()
         assert (said != "None") == known

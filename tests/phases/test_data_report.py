@@ -359,6 +359,15 @@ def test_rare_classes_that_are_left_out_are_left_out_of_the_users_own_test_rows_
     assert session.intake.assignment.counts()["test"] == 45
 
 
+def test_rare_classes_are_known_again_where_a_gap_makes_numbers_of_one_file_decimals(tmp_path):
+    table, own = make_table(n_rows=83), make_table(n_rows=22, seed=9)
+    table["outcome"], own["outcome"] = [0, 1] * 40 + [7] * 3, [0, 1] * 10 + [7, None]
+    own.to_csv(tmp_path / "test.csv", index=False)
+    settings = {"accept": ["rare_classes"], "test_data_path": "test.csv", "cv_folds": 3}
+    session = mu.start_training(context_path=write_project(tmp_path, table=table, settings=settings)).session
+    assert session.intake.assignment.counts()["test"] == 20
+
+
 def test_classes_may_be_called_like_columns_of_our_own_files(tmp_path):
     table = make_table().replace({"outcome": {"bad": "fold", "good": "row"}})
     phase = mu.start_training(context_path=write_project(tmp_path, table=table), models=MODEL)

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -15,8 +17,11 @@ from model_development import model_utils as mu
 from model_development.cli.results import tuning_content
 from model_development.cli.status import status_of
 from model_development.ensembles.model import EnsembleModel
+from model_development.ensembles.table import ENSEMBLES, GREEDY
 from model_development.errors import SettingsError, TemplateError
+from model_development.phases.session import open_session
 from model_development.phases.tuning import ensembling, refitted_members
+from model_development.phases.tuning import phase as phase_2
 from model_development.phases.tuning.report import tuning_summary
 from model_development.storage.files import EPOCH_FOLDER
 from model_development.tracking.connection import sqlite_uri
@@ -183,6 +188,34 @@ def test_a_member_that_cannot_be_fitted_on_all_rows_is_named_with_the_reason(tra
     assert "fitted on training rows (not on training and validation rows: " in verdict
     assert "no_such_parameter" in verdict
     assert read(context, "ensemble.json")["fitted_on"] == "training rows"
+
+
+def test_a_hand_over_that_is_taken_up_again_may_come_to_other_weights(trained, tmp_path, monkeypatch):
+    """MLflow refuses another value of a parameter: each further attempt ended so."""
+    context = trained(tmp_path, "binary")
+
+    def cut(*given, **more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(ENSEMBLES, GREEDY, replace(ENSEMBLES[GREEDY], fit=ENSEMBLES["ensemble_voting"].fit))
+        patch.setattr(phase_2, "keep_outputs", cut)
+        with pytest.raises(KeyboardInterrupt):
+            tuned(context, "always")
+    outputs = tuned(context, "always")
+    assert outputs["ensemble"]["weights"] == read(context, "ensemble.json")["weights"]
+
+
+def test_rows_near_in_time_are_drawn_together_where_the_time_is_no_feature(tmp_path):
+    table = make_table("binary", 300).assign(day=np.arange(300))
+    settings = {"split": "time", "time_column": "day"}
+    context = write_project(tmp_path, table=table, settings=settings | {"drop_columns": ["day"]})
+    session = open_session(context)
+    session.engine.stop()
+    assert "day" not in session.data.X_train
+    rows = np.arange(len(session.data.y_train))
+    groups = ensembling._depend_on_each_other(session, SimpleNamespace(rows=rows))
+    assert 1 < len(np.unique(groups)) < len(rows)
 
 
 def test_what_was_not_asked_for_stays_out_and_files_of_an_earlier_search_go(trained, tmp_path):

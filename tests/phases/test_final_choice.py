@@ -30,7 +30,6 @@ class FakeEngine:
         self.result = {
             "metrics": {"f1_score": value},
             "improvement_95": interval,
-            "has_validation_rows": True,
         }
 
     def run(self, calls, deadline):
@@ -157,6 +156,7 @@ def test_a_fit_that_was_saved_and_then_cut_off_leaves_its_place_to_the_baseline(
     session, folder = a_session(tmp_path, 5, LateEngine()), tmp_path / "final"
     final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [BETTER], folder, Clock(), 1)
     assert not final.improved
+    assert final.was_cut  # so that the search is no answer to the same command
     assert "There was no time left to fit the best combination" in final.verdict
     assert (folder / "model").read_text() == "phase 1"
 
@@ -178,6 +178,14 @@ def test_what_is_measured_is_handed_over_where_the_fit_with_the_validation_rows_
     session, folder = a_session(tmp_path, 5, FailingEngine("fit_all_rows")), tmp_path / "final"
     final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [NEAR], folder, Clock(), 1)
     assert (final.fitted_on, (folder / "model").read_text()) == (TRAINING_ROWS, "phase 1")
+    assert "killed (signal 9)" in rows_left_out(final)
+
+
+def test_a_tuned_model_that_is_measured_is_not_lost_where_its_fit_with_the_validation_rows_fails(tmp_path):
+    session, folder = a_session(tmp_path, 5, FailingEngine("fit_all_rows")), tmp_path / "final"
+    final = select_final_model(session, SPEC, saved(BASELINE, tmp_path), [BETTER], folder, Clock(), 1)
+    assert final.improved
+    assert (final.fitted_on, (folder / "model").read_text()) == (TRAINING_ROWS, "fit_final")
     assert "killed (signal 9)" in rows_left_out(final)
 
 

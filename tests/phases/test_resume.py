@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 
 import mlflow
@@ -18,7 +19,9 @@ from conftest import make_table, write_project
 
 from model_development import model_utils as mu
 from model_development.errors import ArtifactsError
+from model_development.phases.record import Record
 from model_development.reports.progress import Progress
+from model_development.settings.context import read_context
 from model_development.storage.checkpoints import Checkpoints, work_key
 from model_development.storage.files import plain
 
@@ -124,6 +127,67 @@ def test_later_phases_never_take_models_of_a_later_run_that_did_not_end(tmp_path
         train_without_end(seed)
     with pytest.raises(ArtifactsError, match="did not come to its end"):
         mu.tune_best_model(context, model=models[0], strategy="random", n_trials=2)
+
+
+def test_files_of_two_runs_of_phase_1_are_never_read_together(tmp_path, monkeypatch):
+    """Ended between the two, the models of one seed stood beside the split of another."""
+    context = write_project(tmp_path)
+    train(context, MODELS[:1])
+    phase = mu.start_training(context_path=context, models=MODELS[:1], seed=7)
+    mu.train_all(phase)
+    written = Record.json
+
+    def ended(self, run_id, name, content):
+        if name == "best_model_info.json":
+            raise KeyboardInterrupt
+        written(self, run_id, name, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, "json", ended)
+        with pytest.raises(KeyboardInterrupt):
+            mu.finish_training(phase)
+    with pytest.raises(ArtifactsError, match="are of two runs of phase 1"):
+        mu.tune_best_model(context, model=MODELS[0], strategy="random", n_trials=2)
+    mu.finish_training(phase)
+    assert mu.tune_best_model(context, model=MODELS[0], strategy="random", n_trials=2)
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_model_that_is_being_put_back_when_the_process_ends_is_put_back_by_the_next_one(
+    step, tmp_path, monkeypatch
+):
+    """Renamed on its way, it was never found again."""
+    context = read_context(write_project(tmp_path))
+    record = Record(context)
+
+    def made(key):
+        record.new_model_folder("x").mkdir(parents=True)
+        (record.new_model_folder("x") / "model.json").write_text(key, encoding="utf-8")
+        record.new_oof_path("x").write_text(key, encoding="utf-8")
+        record.publish("x")
+        record.checkpoints.save("x", key, {})
+
+    def what_stands():
+        return record.oof_path("x").read_text(), (record.model_folder("x") / "model.json").read_text()
+
+    made("first")
+    record.archive("x")
+    made("second")
+    steps, copy = [], shutil.copy
+
+    def ended(*given, **more):
+        steps.append(1)
+        if len(steps) > step:
+            raise KeyboardInterrupt
+        return copy(*given, **more)
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(shutil, "copy", ended)
+        record.restore("x", "first")
+    for key in ("first", "second", "first"):
+        assert record.holds("x", key)
+        assert record.checkpoints.key("x") == key
+        assert what_stands() == (key, key)
 
 
 def test_another_primary_metric_trains_nothing_and_makes_a_summary_of_its_own(tmp_path):

@@ -613,6 +613,14 @@ def test_parameters_that_are_set_for_all_models_alike_are_not_searched(trained, 
     assert not {"random_state", "n_jobs", "device", "tree_method"} & set(names)
 
 
+def test_a_grid_in_yaml_means_what_a_config_means(tmp_path):
+    """Boolean was what YAML makes of a word that CatBoost has as a value."""
+    grid = tmp_path / "grid.yaml"
+    grid.write_text("bootstrap_type: [Bernoulli, No]\nlearning_rate: [1e-2, 0.1]\n", encoding="utf-8")
+    found = strategy_choice._read_file(grid)
+    assert found == {"bootstrap_type": ["Bernoulli", "No"], "learning_rate": [0.01, 0.1]}
+
+
 def test_a_parent_of_which_the_end_alone_is_missing_is_ended(phase_1, tmp_path):
     context = phase_1(tmp_path, "sklearn_logistic_regression")
     grid = tmp_path / "grid.yaml"

@@ -125,6 +125,7 @@ directions: [{column: age, raising: may_not_raise, rows_at_most: 0.99, label: ba
         ({"text": "positive_class: 1"}, "is no class of the model"),
         ({"text": "metrics: {acuracy: {at_least: 1}}"}, "Did you mean 'accuracy'"),
         ({"text": "labels: policy"}, "the model has none"),
+        ({"text": ""}, "ask nothing of the model"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(changed, said, project, capsys):

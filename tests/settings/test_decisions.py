@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from conftest import make_table, write_project
 
-from model_development.data.amounts import read_amounts
+from model_development.data.amounts import amount_writing, read_amounts
 from model_development.data.intake import take_in
 from model_development.errors import DataError, SettingsError
 from model_development.settings.context import read_context
@@ -93,6 +93,8 @@ def test_amounts_that_are_missing_or_negative_are_said_before_training(section, 
 
 def test_amounts_are_read_as_people_write_them():
     assert read_amounts(pd.Series(["$1,234.50", "$ 20"]), "x").tolist() == [1234.5, 20.0]
+    german = pd.Series(["1.234", "980", "12.500"])  # of a file with decimal commas
+    assert read_amounts(german, "x", amount_writing(german, ",")).tolist() == [1234.0, 980.0, 12500.0]
     assert read_amounts(pd.Series([3, 4], dtype="Int64"), "x").tolist() == [3.0, 4.0]
     assert read_amounts(pd.Series(["3", "4"], dtype="category"), "x").tolist() == [3.0, 4.0]
 

@@ -41,13 +41,13 @@ def test_probabilities_that_are_too_sure_are_found():
     happened, said = calibrated(np.random.default_rng(0), 1000)
     sure = said**2 / (said**2 + (1 - said) ** 2)
     assert calibration_p_value(happened, sure) < 1e-3
-    assert calibration_error(happened, sure) > error_when_calibrated(sure)[1]
+    assert calibration_error(happened, sure) > error_when_calibrated(happened, sure)[1]
 
 
 def test_what_chance_adds_to_the_error_is_what_calibrated_tables_show():
     tables = [calibrated(np.random.default_rng(seed), 300) for seed in range(200)]
     errors = [calibration_error(*table) for table in tables]
-    mean, highest = error_when_calibrated(tables[0][1])
+    mean, highest = error_when_calibrated(*tables[0])
     assert np.mean(errors) == pytest.approx(mean, rel=0.1)
     assert np.mean(np.array(errors) > highest) <= 0.10
 
@@ -57,7 +57,9 @@ def test_a_sample_of_many_rows_tells_what_all_show():
     said = np.random.default_rng(0).beta(1, 3, 80_000)
     rng = np.random.default_rng(1)
     errors = [calibration_error(rng.random(80_000) < said, said) for _ in range(20)]
-    assert error_when_calibrated(said)[0] == pytest.approx(np.mean(errors), rel=0.2)
+    assert error_when_calibrated(rng.random(80_000) < said, said)[0] == pytest.approx(
+        np.mean(errors), rel=0.2
+    )
 
 
 def test_the_parts_sum_to_the_brier_score():
@@ -81,3 +83,18 @@ def test_equal_probabilities_are_in_one_bin_and_all_rows_are_in_one():
 def test_rows_that_are_sure_or_few_are_not_tested():
     assert calibration_p_value(np.ones(50, dtype=bool), np.ones(50)) is None
     assert calibration_p_value(np.ones(5, dtype=bool), np.full(5, 0.7)) is None
+
+
+def test_what_chance_adds_is_more_where_rows_of_a_group_agree():
+    """One outcome for each of 60 groups: independent rows would show a third of the error."""
+    above, alone = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        groups = np.repeat(np.arange(60), 8)
+        said = rng.beta(1, 3, 60)[groups]
+        happened = (rng.random(60) < said[::8])[groups]
+        error = calibration_error(happened, said)
+        above.append(error > error_when_calibrated(happened, said, seed, groups)[1])
+        alone.append(error > error_when_calibrated(happened, said, seed)[1])
+    assert np.mean(above) <= 0.16  # of few groups in each bin
+    assert np.mean(alone) > 0.5

@@ -28,6 +28,9 @@ def new_project(name: str, use_case: str = "", data: str = "", target: str = "",
     name: of the folder and of the project. use_case: key from list_use_cases. data, target: file and column
     to predict, in place of a use case. output: folder in which the project's folder is made.
     """
+    from ..planning.new_project import require_name
+
+    require_name(name)  # else a flag could stand in its place
     flags = {"--use-case": use_case, "--data": data, "--target": target, "--output": output}
     return run_command(["new", name, *_given(flags)])
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.reading.state import state_of
 from ..storage import files as artifacts
 from ..storage.files import read_json, to_json, write_text
 from .results import folder_of
@@ -62,14 +64,16 @@ class StageReport:
 
 
 def _key(context: Context) -> str:
-    """What the stages depend on: the data, the features by name, and the settings, those of the line too."""
+    """What the stages depend on: the data, the features by name, and the settings, those of the line too.
+
+    Of data that may have changed without a trace, it is another one each time.
+    """
     from ..phases.reopening import THIS_RUN_ONLY
 
-    source = Path(str(context.feature_data))
-    state = source.stat() if source.is_file() else None
-    about: list[Any] = [context.project, str(source), state and (state.st_size, state.st_mtime_ns)]
+    tables = [context.feature_data, *([context.test_data] if context.test_data else [])]
+    states = [state_of(location) or uuid.uuid4().hex for location in tables]
     settings = {k: v for k, v in context.settings.model_dump().items() if k not in THIS_RUN_ONLY}
-    about += [context.target, context.feature_names, settings]
+    about: list[Any] = [context.project, tables, states, context.target, context.feature_names, settings]
     text = json.dumps(about, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 PLAIN = NumberWriting()
 
 
-def amount_writing(values: pd.Series) -> NumberWriting:
-    """How a column writes its numbers, see NumberWriting; as computers do where it holds no texts."""
+def amount_writing(values: pd.Series, decimal: str = ".") -> NumberWriting:
+    """How a column writes its numbers, see NumberWriting; as computers do where it holds no texts.
+
+    decimal : the mark before decimals in the rest of the table.
+    """
     if pd.api.types.is_numeric_dtype(values.dtype):
         return PLAIN
     texts = values.dropna().astype(str)
-    return find_writing(texts[~texts.isin(MISSING_SET)]) or PLAIN
+    return find_writing(texts[~texts.isin(MISSING_SET)], decimal) or PLAIN
 
 
 def read_amounts(
@@ -43,13 +46,17 @@ def read_amounts(
     return numbers
 
 
-def check_amounts(table: pd.DataFrame, settings: Settings) -> None:
-    """Raise DataError where a column that settings name for amounts has a row without one."""
+def check_amounts(table: pd.DataFrame, settings: Settings, decimal: str = ".") -> None:
+    """Raise DataError where a column that settings name for amounts has a row without one.
+
+    decimal : the mark before decimals in the file of the table.
+    """
     from ..settings.settings import VALUE_COLUMNS  # not at the top: models are loaded without settings
 
     for setting, name in settings.columns_by_setting():
         if setting in VALUE_COLUMNS:
-            read_amounts(table[name], f"`{setting}`", may_be_negative=not setting.endswith("amount_column"))
+            writing, is_amount = amount_writing(table[name], decimal), setting.endswith("amount_column")
+            read_amounts(table[name], f"`{setting}`", writing, may_be_negative=not is_amount)
 
 
 def _refuse(is_wrong, values, what, problem, remedy):

@@ -29,7 +29,7 @@ def check_columns(table: pd.DataFrame, context: Context) -> list[str]:
     Raises DataError that names everything that is missing, with the nearest column.
     """
     columns = list(table.columns)
-    _require_unique_names(table, context.target)
+    _require_unique_target(table, context.target)
     if context.target not in columns:
         raise DataError(
             f"The target {context.target!r} is no column of the table."
@@ -49,7 +49,8 @@ def check_columns(table: pd.DataFrame, context: Context) -> list[str]:
         )
     apart = {context.target, *context.settings.named_columns(context.feature_names or ())}
     wanted = context.feature_names or [name for name in columns if name not in apart]
-    missing = [name for name in wanted if name not in columns]
+    known = set(columns)
+    missing = [name for name in wanted if name not in known]
     if missing:
         hints = "; ".join(f"{name!r}{did_you_mean(name, columns)}" for name in missing)
         raise DataError(f"`feature_names` holds what is no column of the table: {hints}")
@@ -100,11 +101,7 @@ def check_training_rows(y_train: np.ndarray, task: Task, cv_folds: int) -> None:
     task.require_training_rows(y_train, cv_folds)
 
 
-def _require_unique_names(table, target):
-    columns = list(table.columns)
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
-        raise DataError(f"Columns occur twice in the table: {', '.join(twice)}. Rename them.")
+def _require_unique_target(table, target):
     if target in table.attrs.get(REPEATED_NAMES, {}).values():
         raise DataError(
             f"The header holds the target {target!r} more than once. Rename or drop all but one of them."

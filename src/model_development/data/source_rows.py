@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..settings.decisions import require_suitable
+from ..tasks.classification import label_text
 from ..tasks.table import has_target, make_task
 from . import requirements
 from .amounts import check_amounts
@@ -72,7 +73,7 @@ def _read(context):
         requirements.check_test_columns(own_test, list(needed), context.test_source)
         rows = reading.rows(own_test[context.target], f"the test table {context.test_source}")
         own_test = own_test.iloc[rows].reset_index(drop=True)
-        check_amounts(own_test, settings)
+        check_amounts(own_test, settings, decimal)
     tables = [table] if own_test is None else [table, own_test]
     return Source(table, own_test, features, sources.fingerprint(*tables), reading)
 
@@ -100,7 +101,7 @@ def _usable_rows(source, context):
     y = _sharing_labels(y.reset_index(drop=True))
     kept = table if len(rows) == len(table) else table.iloc[rows].reset_index(drop=True)
     require_suitable(settings, task)
-    check_amounts(kept, settings)
+    check_amounts(kept, settings, decimal_of(table))
     return UsableRows(kept, y, rows, task, rare, n_without_target)
 
 
@@ -115,5 +116,5 @@ def _sharing_labels(y):
 def _without_classes(source, target, labels):
     """Leave the rows of classes out of the user's own test rows, as they are of the table."""
     read = source.reading.read(source.own_test[target])
-    unwanted = read.astype(str).isin([str(label) for label in labels])
+    unwanted = read.map(label_text).isin([label_text(label) for label in labels])
     return replace(source, own_test=source.own_test[~unwanted].reset_index(drop=True))

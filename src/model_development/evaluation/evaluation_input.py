@@ -31,6 +31,7 @@ class ScoredRows:
     truth : encoded target, see `Task.encode`; shape (n_rows,). said : Predictions for these rows.
     others : columns that settings name and that are no features (amounts, say); index as X.
     groups : whole numbers, rows of one group depend on each other; None where there are none.
+    decimal : the mark before decimals in the file of the table, which amounts as texts go by.
     """
 
     rows: np.ndarray
@@ -39,6 +40,7 @@ class ScoredRows:
     said: Predictions
     others: pd.DataFrame
     groups: np.ndarray | None = None
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -56,6 +58,7 @@ class ScoredRows:
             self.said.take(positions),
             self.others.iloc[positions].reset_index(drop=True),
             None if self.groups is None else self.groups[positions],
+            self.decimal,
         )
 
 

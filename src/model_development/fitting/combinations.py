@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from time import perf_counter
 from typing import Any
 
 from ..features.preprocessors import make_preprocessor
@@ -120,7 +121,7 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
                 if isinstance(model, Exception):
                     fold_results[k] = _refusal(model_name, model)
                 else:
-                    fold_results[k].append((*scores(model), *costs))
+                    fold_results[k].append((*scores(model), *costs, fold["prepared_s"]))
             n_left -= len(fit)
             if n_left and number == numbers[-1]:
                 for position, *_ in fit:
@@ -130,10 +131,10 @@ def _try_together(model_name, combinations, rows_path, options, report, folds, s
 
 
 def _summary(results, n_sharing):
-    """What came of one combination; its times of fitting are those of fits of its own."""
-    spent = sum(share for _, _, share, _ in results)
-    found = summarize([(values, reasons, alone) for values, reasons, _, alone in results])
-    costs = {"fit_cost_s": spent, "alone_cost_s": sum(found["fold_seconds"])}
+    """What came of one combination; its times of fitting are those of fits of its own, preprocessing too."""
+    found = summarize([(values, reasons, alone + before) for values, reasons, _, alone, before in results])
+    spent, alone = (sum(result[k] for result in results) for k in (2, 3))
+    costs = {"fit_cost_s": spent, "alone_cost_s": alone}
     return found | costs | {"n_sharing": n_sharing}
 
 
@@ -157,9 +158,11 @@ def _matrices_of(rows_path, features, number, share, options):
             sample_rows(len(fit_rows), share, seed, data.task.classes_of(data.y_train[fit_rows]))
         ]
     y_fit = data.y_train[fit_rows]
+    started = perf_counter()
     with quiet():
         X_fit, X_score, columns = _fitted_matrices(features, data, fit_rows, score_rows, options)
     return {
+        "prepared_s": perf_counter() - started,
         "columns": columns,
         "X_fit": X_fit,
         "y_fit": y_fit,

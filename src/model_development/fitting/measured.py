@@ -58,4 +58,3 @@ class Measured(TypedDict, total=False):
     time_budget_s: float | None
 
     improvement_95: tuple[float, float] | None
-    has_validation_rows: bool

@@ -30,35 +30,41 @@ def row_losses(metric: Metric, *sets: tuple[np.ndarray, Predictions]) -> tuple[s
     return name, [loss(truth, said) for truth, said in sets]
 
 
-def _log_loss(truth, said):
+def log_loss_of_rows(truth: np.ndarray, said: Predictions) -> np.ndarray:
+    """The log loss of each row, of shares of one."""
     rows = said.by_class / said.by_class.sum(axis=1, keepdims=True)
-    tiny = np.finfo(float).eps
+    tiny = np.finfo(rows.dtype).eps
     return -np.log(np.clip(rows[np.arange(len(truth)), truth], tiny, 1 - tiny))
 
 
-def _brier(truth, said):
+def brier_of_rows(truth: np.ndarray, said: Predictions) -> np.ndarray:
+    """The Brier score of each row: of two classes of the positive one alone, of more the sum over all."""
+    if said.positive is not None:
+        return (said.by_class[:, said.positive] - (truth == said.positive)) ** 2
     hits = np.eye(said.by_class.shape[1])[truth]
     return ((said.by_class - hits) ** 2).sum(axis=1)
 
 
-def _pinball(quantile):
-    def loss(truth, said):
+def pinball_of_rows(quantile: float) -> Callable[[np.ndarray, Predictions], np.ndarray]:
+    """A function that returns the pinball loss of each row."""
+
+    def loss(truth: np.ndarray, said: Predictions) -> np.ndarray:
         errors = truth - said.labels
         return np.maximum(quantile * errors, (quantile - 1) * errors)
 
     return loss
 
 
-LOG: RowLoss = ("log loss", _log_loss)
+LOG: RowLoss = ("log loss", log_loss_of_rows)
 SQUARED: RowLoss = ("squared error", lambda truth, said: (truth - said.labels) ** 2)
 ABSOLUTE: RowLoss = ("absolute error", lambda truth, said: np.abs(truth - said.labels))
 LOSSES: dict[str, RowLoss] = {
     "accuracy": ("share of wrong labels", lambda truth, said: (truth != said.labels).astype(float)),
     "log_loss": LOG,
-    "brier_score": ("Brier score", _brier),
+    "brier_score": ("Brier score", brier_of_rows),
     "mae": ABSOLUTE,
     "median_absolute_error": ABSOLUTE,
     "mape": ("relative error", lambda truth, said: np.abs((truth - said.labels) / truth)),
-    "pinball_loss_10": ("pinball loss", _pinball(0.1)),
-    "pinball_loss_90": ("pinball loss", _pinball(0.9)),
+    "pinball_loss_10": ("pinball loss", pinball_of_rows(0.1)),
+    "pinball_loss_90": ("pinball loss", pinball_of_rows(0.9)),
 }

@@ -9,6 +9,7 @@ With weights of one it is the metric of the same name in definitions.py; the tes
 import numpy as np
 
 from ..tasks.predictions import Predictions
+from .row_losses import brier_of_rows, log_loss_of_rows, pinball_of_rows
 
 EXACT_ROWS = 2000  # up to so many, scores are not put into bins
 N_BINS = 256
@@ -46,17 +47,11 @@ def matthews(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np
 
 
 def log_loss(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
-    rows = outcome.by_class / outcome.by_class.sum(axis=1, keepdims=True)
-    tiny = np.finfo(rows.dtype).eps
-    return _mean(-np.log(np.clip(rows[np.arange(len(truth)), truth], tiny, 1 - tiny)), weights)
+    return _mean(log_loss_of_rows(truth, outcome), weights)
 
 
 def brier_score(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
-    if outcome.positive is not None:
-        hits = truth == outcome.positive
-        return _mean((outcome.by_class[:, outcome.positive] - hits) ** 2, weights)
-    hits = np.eye(outcome.by_class.shape[1])[truth]
-    return _mean(((outcome.by_class - hits) ** 2).sum(axis=1), weights)
+    return _mean(brier_of_rows(truth, outcome), weights)
 
 
 def roc_auc(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
@@ -92,15 +87,11 @@ def explained_variance(truth: np.ndarray, outcome: Predictions, weights: np.ndar
 
 
 def pinball_loss_10(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
-    return _pinball(truth - outcome.labels, 0.1, weights)
+    return _mean(pinball_of_rows(0.1)(truth, outcome), weights)
 
 
 def pinball_loss_90(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:
-    return _pinball(truth - outcome.labels, 0.9, weights)
-
-
-def _pinball(errors, quantile, weights):
-    return _mean(np.maximum(quantile * errors, (quantile - 1) * errors), weights)
+    return _mean(pinball_of_rows(0.9)(truth, outcome), weights)
 
 
 def median_absolute_error(truth: np.ndarray, outcome: Predictions, weights: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from ..late import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 N_BINS = 50  # of a column; the largest difference of two distribution functions is seen to a 50th
 FEWEST = 5  # training rows of a bin on average, and of a level that is named
@@ -43,8 +43,12 @@ def bin_counts(edges: Sequence[float], present: np.ndarray) -> np.ndarray:
     >>> bin_counts((0.0, 0.0, 1.0), np.array([-1.0, 0.0, 0.5, 9.0])).tolist()
     [2, 2]
     """
-    positions = np.searchsorted(np.asarray(edges[1:-1]), present, side="left")
-    return np.bincount(positions, minlength=len(edges) - 1)
+    return np.bincount(bin_codes(edges, present), minlength=len(edges) - 1)
+
+
+def bin_codes(edges: Sequence[float], present: np.ndarray) -> np.ndarray:
+    """Return the bin of each value, from 0 on, shape (n_values,); the outer bins have no outer end."""
+    return np.searchsorted(np.asarray(edges[1:-1]), present, side="left")
 
 
 def level_counts(present: np.ndarray) -> tuple[dict[str, int], int]:
@@ -57,3 +61,13 @@ def level_counts(present: np.ndarray) -> tuple[dict[str, int], int]:
     counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     named = counts[counts >= FEWEST].head(MOST_LEVELS)
     return {str(level): int(n) for level, n in named.items()}, int(counts.sum() - named.sum())
+
+
+def level_codes(levels: Iterable[str], present: np.ndarray) -> np.ndarray:
+    """Return the position of each value among the levels, of all others the one behind them.
+
+    >>> level_codes(["a", "b"], np.array(["b", "c", "a"], dtype=object)).tolist()
+    [1, 2, 0]
+    """
+    position = {level: k for k, level in enumerate(levels)}
+    return np.array([position.get(value, len(position)) for value in present], dtype=int)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..data.amounts import read_amounts
+from ..data.amounts import amount_writing, read_amounts
 from ..errors import DataError
 from ..metrics.worth import NET, cost_of_errors, worth_of_decisions
 from ..reports.numbers import format_interval
@@ -37,7 +37,7 @@ def watch_business(given: MonitorInput) -> MonitorResult | None:
         return None
     if not given.kpis and (asked is None or not asked.asks_for_figures):
         return None
-    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed))
+    some = labelled.take(sample_units(len(labelled), MOST_ROWS, given.seed, labelled.groups))
     rows = {} if asked is None or not asked.asks_for_figures else _money(given, some)
     rows |= {kpi.name: _own(kpi, given, some) for kpi in given.kpis}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high", "reason"])
@@ -63,7 +63,9 @@ def _money(given: MonitorInput, some: LabelledRows) -> dict[str, tuple]:
     if not each:
         return {}
     values = np.column_stack(list(each.values())).astype(float)
-    ends = bootstrap_figures(lambda w: w @ values / w.sum(axis=1, keepdims=True), len(values), given.seed)
+    ends = bootstrap_figures(
+        lambda w: w @ values / w.sum(axis=1, keepdims=True), len(values), given.seed, some.groups
+    )
     return {
         f"{name} per row": (float(mean), *(pair or (None, None)), "")
         for name, mean, pair in zip(each, values.mean(axis=0), ends, strict=True)
@@ -91,13 +93,14 @@ def _amounts(given: MonitorInput, some: LabelledRows) -> np.ndarray:
     X = some.rows.X
     if X is None or name not in X:
         raise DataError(f"`business.amount_column` names {name!r}, which the rows lack.")
-    return read_amounts(X[name], "`business.amount_column`")
+    writing = amount_writing(X[name], given.schema.decimal)
+    return read_amounts(X[name], "`business.amount_column`", writing)
 
 
 def _own(kpi: Kpi, given: MonitorInput, some: LabelledRows) -> tuple:
     try:
         known = _arguments(kpi, given, some)
-        value, ends = kpi_with_interval(kpi, known, len(some), given.seed, None, N_DRAWS)
+        value, ends = kpi_with_interval(kpi, known, len(some), given.seed, some.groups, N_DRAWS)
     except (ValueError, DataError) as error:
         return None, None, None, str(error)
     return value, *(ends or (None, None)), ""

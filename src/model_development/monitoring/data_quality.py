@@ -11,8 +11,9 @@ import pandas as pd
 
 from ..reports.section import Section
 from ..statistics.proportions import lower_bound
+from ..statistics.row_worth import row_worth
 from ..statistics.shares import wilson_interval
-from ..statistics.two_samples import Comparison, compare_levels, differ
+from ..statistics.two_samples import NO_DIFFERENCE, Comparison, compare_levels, differ
 from .column_values import Values, read_values
 from .metrics import PROBLEM, Sample
 from .monitor import FEWEST_ROWS, MonitorResult, too_small
@@ -30,14 +31,15 @@ class Problem:
     """One kind of problem.
 
     kinds : of columns that it is for. flags : (values, reference) -> bool of each row that counts, True where
-    it has the problem. compare : (hits, rows, reference) -> Comparison with the training rows.
+    it has the problem. compare : (hits, rows, reference) -> Comparison with the training rows, hits and rows
+    counted as independent ones.
     smallest : share beyond what is expected, from which on it matters.
     """
 
     name: str
     kinds: tuple[str, ...]
     flags: Callable[[Values, ColumnReference], np.ndarray]
-    compare: Callable[[int, int, ColumnReference], Comparison]
+    compare: Callable[[float, float, ColumnReference], Comparison]
     expected: Callable[[ColumnReference], float]
     smallest: float
 
@@ -65,27 +67,32 @@ def _outside(values: Values, known: ColumnReference) -> np.ndarray:
 def _against_rows(part: Callable[[ColumnReference], tuple[int, int]]) -> Callable[..., Comparison]:
     """Compare a share with that of the training rows. part : reference -> (rows with the problem, rows)."""
 
-    def compare(hits: int, n: int, known: ColumnReference) -> Comparison:
-        known_hits, known_n = part(known)
+    def compare(hits: float, n: float, known: ColumnReference) -> Comparison:
+        known_hits, known_n = (count * known.row_worth for count in part(known))
         if not known_n or hits / n <= known_hits / known_n:
-            return Comparison(0.0, 0.0, 1.0)
+            return NO_DIFFERENCE
         return compare_levels([known_hits, known_n - known_hits], [hits, n - hits])
 
     return compare
 
 
-def _against(expected: Callable[[ColumnReference], float]) -> Callable[..., Comparison]:
-    """Compare a share with a known one, by the exact test of a share."""
+def _against_range(hits: float, n: float, known: ColumnReference) -> Comparison:
+    """Compare the share of values beyond the range of the training rows with that of values like these.
 
-    def compare(hits: int, n: int, known: ColumnReference) -> Comparison:
-        from scipy.stats import binomtest
+    How much lies beyond the least and the largest of few values is itself uncertain. As many new ones do as
+    stand above the second largest, of whose rank among all of them the test is exact.
+    Source: Gumbel and von Schelling (1950), The Distribution of the Number of Exceedances, Ann. Math. Stat.
+    21(2).
+    """
+    from scipy.stats import hypergeom
 
-        share = expected(known)
-        low = float(lower_bound(hits, n, CERTAINTY)) - share
-        p = float(binomtest(hits, n, share, alternative="greater").pvalue)
-        return Comparison(max(0.0, hits / n - share), max(0.0, low), p)
-
-    return compare
+    n_known = int(known.n_present * known.row_worth)
+    if n_known < 2:
+        return NO_DIFFERENCE
+    n_hits, n_new, share = int(hits), round(n), 2 / (n_known + 2)
+    low = float(lower_bound(hits, n, CERTAINTY)) - share
+    p = float(hypergeom.cdf(1, n_known + n_new, n_known, n_hits + 1)) if n_hits else 1.0
+    return Comparison(max(0.0, hits / n - share), max(0.0, low), p)
 
 
 def _missing_share(known: ColumnReference) -> float:
@@ -130,7 +137,7 @@ PROBLEMS = (
         _others_share,
         0.02,
     ),
-    Problem("out of range", ("number",), _outside, _against(_beyond_share), _beyond_share, 0.02),
+    Problem("out of range", ("number",), _outside, _against_range, _beyond_share, 0.02),
 )
 WORDS = {
     "missing": "are missing",
@@ -154,22 +161,32 @@ def watch_quality(given: MonitorInput) -> MonitorResult | None:
             continue
         values = read_values(column, given.rows.X[column.name])
         for problem in PROBLEMS:
-            flags = problem.flags(values, known) if column.kind in problem.kinds else ()
+            flags = problem.flags(values, known) if column.kind in problem.kinds else np.empty(0, dtype=bool)
             if len(flags):
                 hits, n = int(np.sum(flags)), len(flags)
-                rows.append((column.name, problem.name, n, hits, hits / n, problem.expected(known)))
-                compared.append(problem.compare(hits, n, known))
+                worth = _worth(flags, values, given.groups)
+                rows.append((column.name, problem.name, n, hits, hits / n, problem.expected(known), worth))
+                compared.append(problem.compare(hits * worth, n * worth, known))
                 smallest.append(problem.smallest)
-    names = ["column", "problem", "n", "rows", "share", "expected"]
+    names = ["column", "problem", "n", "rows", "share", "expected", "worth"]
     found = pd.DataFrame(rows, columns=names)
     found["low"], found["high"] = _intervals(found)
+    found = found.drop(columns="worth")
     found["p"] = [one.p for one in compared]
     found["is_more"] = differ(compared, smallest)
     return _result(given, found, absent)
 
 
+def _worth(flags: np.ndarray, values: Values, groups: np.ndarray | None) -> float:
+    """Of one row: flags are of all rows, or of those with a value."""
+    if groups is None:
+        return 1.0
+    return row_worth(flags, groups if len(flags) == len(groups) else groups[values.is_present])
+
+
 def _intervals(found):
-    ends = [wilson_interval(*pair) for pair in zip(found["share"], found["n"], strict=True)]
+    n_worth = found["n"] * found["worth"]
+    ends = [wilson_interval(*pair) for pair in zip(found["share"], n_worth, strict=True)]
     return [low for low, _ in ends], [high for _, high in ends]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..reports.monitoring_plots import bins_chart, effects_chart
 from ..reports.section import Picture, Section
+from ..statistics.row_worth import row_worth
 from ..statistics.two_samples import (
     DISCOVERY_LEVEL,
     NO_DIFFERENCE,
@@ -21,7 +22,7 @@ from ..statistics.two_samples import (
     differ,
     smallest_seen,
 )
-from .binning import bin_counts
+from .binning import bin_codes, level_codes
 from .column_values import as_values
 from .metrics import DRIFT, PREDICTION_DRIFT, Sample, TextMetric
 from .monitor import FEWEST_ROWS, MonitorResult, too_small
@@ -47,7 +48,7 @@ class Compared:
     """One column of a window beside the training rows.
 
     known : what is known of these. labels : of the bins or levels. counts, new_counts : rows of each, of the
-    training and of the window; shape (n_labels,).
+    training and of the window; shape (n_labels,). worth : of a row of the window, see `row_worth`.
     """
 
     known: ColumnReference
@@ -55,6 +56,7 @@ class Compared:
     counts: np.ndarray
     new_counts: np.ndarray
     found: Comparison
+    worth: float = 1.0
 
     @property
     def n(self) -> int:
@@ -83,7 +85,7 @@ def find_drift(given: MonitorInput) -> Found:
     """Compare each column of the recorded rows that has values enough, and say which have drifted."""
     X = given.rows.X if given.rows.X is not None else pd.DataFrame()
     return _found(
-        compare(known, as_values(column, X[column.name]))
+        compare(known, as_values(column, X[column.name]), given.groups)
         for column in given.schema.columns
         if column.name in X and (known := given.reference.column(column.name)) is not None
     )
@@ -97,7 +99,9 @@ def watch_predictions(given: MonitorInput) -> MonitorResult | None:
         return too_small(len(given.rows), FEWEST_ROWS, "predictions")
     outputs = outputs_by_name(given)
     predictions = given.reference.predictions.items()
-    found = _found(compare(known, outputs[name]) for name, known in predictions if name in outputs)
+    found = _found(
+        compare(known, outputs[name], given.groups) for name, known in predictions if name in outputs
+    )
     return _result(given, found, "output", PREDICTION_DRIFT)
 
 
@@ -111,29 +115,27 @@ def outputs_by_name(given: MonitorInput) -> Mapping[str, np.ndarray]:
     return {positive: outputs[positive]} if positive in outputs else outputs
 
 
-def compare(known: ColumnReference, values: np.ndarray) -> Compared | None:
+def compare(known: ColumnReference, values: np.ndarray, groups: np.ndarray | None = None) -> Compared | None:
     """Compare present values with those of training rows; None where either has too few to say anything.
 
-    values : as `as_values` reads them, shape (n_rows,).
+    values : as `as_values` reads them, shape (n_rows,). groups : of the rows, see `MonitorInput`.
     """
-    present = values[~pd.isna(values)]
+    is_there = ~pd.isna(values)
+    present, groups = values[is_there], None if groups is None else groups[is_there]
     if min(len(present), known.n_present) < FEWEST_ROWS:
         return None
     if known.levels is not None:
-        return _compare_levels(known, present)
-    counts, new = np.array(known.counts), bin_counts(known.edges, present.astype(float))
-    test = compare_levels if len(counts) < FEW_BINS else compare_bins
-    found = test(counts, new) if len(counts) > 1 else NO_DIFFERENCE
-    return Compared(known, tuple(f"{edge:.4g}" for edge in known.edges[1:]), counts, new, found)
-
-
-def _compare_levels(known, present):
-    labels = (*(known.levels or {}), "(others)")
-    position = {label: k for k, label in enumerate(labels[:-1])}
-    codes = np.array([position.get(value, len(position)) for value in present])
-    counts = np.array([*(known.levels or {}).values(), known.n_others])
+        labels: tuple[str, ...] = (*known.levels, "(others)")
+        counts, codes = np.array([*known.levels.values(), known.n_others]), level_codes(known.levels, present)
+    else:
+        labels = tuple(f"{edge:.4g}" for edge in known.edges[1:])
+        counts, codes = np.array(known.counts), bin_codes(known.edges, present.astype(float))
     new = np.bincount(codes, minlength=len(labels))
-    return Compared(known, labels, counts, new, compare_levels(counts, new))
+    is_ordered = known.levels is None and len(counts) >= FEW_BINS
+    worth = row_worth(codes, groups, is_ordered=is_ordered)
+    test = compare_bins if is_ordered else compare_levels
+    found = test(counts * known.row_worth, new * worth) if len(counts) > 1 else NO_DIFFERENCE
+    return Compared(known, labels, counts, new, found, worth)
 
 
 def _found(compared: Iterable[Compared | None]) -> Found:
@@ -185,9 +187,11 @@ def _sentences(given, compared, table, what):
     names = {"column": "columns", "output": "outputs of the model"}[what]
     verb = "has" if n_drifted == 1 else "have"
     yield f"Of {len(table)} {names} {n_drifted or 'none'} {verb} drifted. {HOW}"
-    n_known = min(one.known.n_present for one in compared)
-    seen = smallest_seen(n_known, min(one.n for one in compared), len(compared))
+    n_known = min(one.known.n_present * one.known.row_worth for one in compared)
+    seen = smallest_seen(n_known, min(one.n * one.worth for one in compared), len(compared))
     yield f"With so many rows, differences from about {seen:.2f} on are found."
+    if given.groups is not None:
+        yield f"Rows of one of the {len(np.unique(given.groups)):,} groups count less, where they are alike."
     moving = [one.known.name for one in compared if one.known.kind in MOVES_ON]
     if moving:
         yield f"Dates move on by themselves and raise no alarm: {', '.join(moving)}."

@@ -124,25 +124,23 @@ def is_log(folder: Path | str) -> bool:
     )
 
 
-def read_log(folder: Path | str, since: datetime | None = None) -> pd.DataFrame:
-    """Return all rows in the order of time; those of before `since` may be left out.
+def read_log(folder: Path | str) -> pd.DataFrame:
+    """Return all rows in the order of time.
 
     Columns as `log_row` has them, and `model_version`. Raises DataError that names a file that is damaged.
     """
     import pandas as pd
 
-    earliest = "" if since is None else since.strftime(HOUR)
-    tables = _read_live_files(Path(folder), earliest)
+    tables = _read_live_files(Path(folder))
     if not tables:
         return pd.DataFrame({name: [] for name in (TIME, REQUEST, PREDICTION)})
     return pd.concat(tables, ignore_index=True).sort_values(TIME, kind="stable", ignore_index=True)
 
 
-def _read_live_files(folder: Path, earliest: str) -> list[pd.DataFrame]:
-    """The tables of all files of an hour and later."""
+def _read_live_files(folder: Path) -> list[pd.DataFrame]:
     for _ in range(MOST_MERGES):
         with suppress(FileNotFoundError):  # its writer has merged it with others since it was listed
-            return [_read(path) for path in live_files(folder) if _hour_of(path) >= earliest]
+            return [_read(path) for path in live_files(folder)]
     raise DataError(f"The files in {folder} change all the time. Try again.")
 
 
@@ -156,10 +154,6 @@ def _read(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:  # pyarrow raises these
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"{path} is damaged: {reason} Restore it, or take it out of the log.") from error
-
-
-def _hour_of(path):
-    return f"{path.parent.name}/{path.name[:2]}"
 
 
 def _table(rows, version):

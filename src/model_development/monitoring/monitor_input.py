@@ -103,7 +103,9 @@ class MonitorInput:
     """What a monitor may look at.
 
     metric : the primary metric. rows : the window. labelled : rows whose label is known, of the latest window
-    that labels reach to; None where no labels were given. tested : {metric: Estimate} on the test rows.
+    that labels reach to; None where no labels were given. groups : of the window's rows, whole numbers, shape
+    (n_rows,): rows of one are alike; None where the project names none, or they are not known.
+    tested : {metric: Estimate} on the test rows.
     business, kpis : settings of the context, see BusinessSettings and metrics/kpis.py. service : what its
     /metrics says; None where nobody asked. seed : of all draws.
     """
@@ -114,6 +116,7 @@ class MonitorInput:
     reference: Reference
     rows: ObservedRows
     labelled: LabelledRows | None = None
+    groups: np.ndarray | None = None
     tested: Mapping[str, Estimate] = field(default_factory=dict)
     business: BusinessSettings | None = None
     kpis: tuple[Kpi, ...] = ()

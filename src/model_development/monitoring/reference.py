@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .binning import bin_counts, bin_edges, level_counts
+from ..statistics.row_worth import row_worth
+from .binning import bin_codes, bin_edges, level_codes, level_counts
 from .column_values import read_values
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class ColumnReference:
     n_unreadable : of these. low, high : ends of the range, of numbers, dates (days) and texts (characters).
     edges, counts : their bins of about equal counts, closed on the right, len(edges) == len(counts) + 1.
     levels : {value: rows}, of categories, the most frequent ones; n_others : rows of the rest, values that
-    stand in fewer than five rows among them.
+    stand in fewer than five rows among them. row_worth : of a row, where rows come in groups, see
+    statistics/row_worth.py.
     """
 
     name: str
@@ -43,35 +45,54 @@ class ColumnReference:
     levels: Mapping[str, int] | None = None
     n_others: int = 0
     n_unreadable: int = 0
+    row_worth: float = 1.0
 
     @property
     def n_present(self) -> int:
         return self.n - self.n_missing
 
     @classmethod
-    def from_values(cls, name: str, kind: str, values: np.ndarray, n_unreadable: int = 0) -> ColumnReference:
-        """Bin floats, NaN for missing; of categories texts, None for missing. values : shape (n_rows,)."""
+    def from_values(
+        cls,
+        name: str,
+        kind: str,
+        values: np.ndarray,
+        n_unreadable: int = 0,
+        groups: np.ndarray | None = None,
+    ) -> ColumnReference:
+        """Bin floats, NaN for missing; of categories texts, None for missing. values : shape (n_rows,).
+
+        groups : whole numbers, shape (n_rows,), where rows of one are alike.
+        """
         missing = np.array([value is None for value in values]) if kind == "category" else np.isnan(values)
         present, n, n_missing = values[~missing], len(values), int(missing.sum())
+        groups = None if groups is None else groups[~missing]
         if kind == "category":
             levels, n_others = level_counts(present)
-            return cls(name, kind, n, n_missing, levels=levels, n_others=n_others)
+            worth = row_worth(level_codes(levels, present), groups)
+            return cls(name, kind, n, n_missing, levels=levels, n_others=n_others, row_worth=worth)
+        found = cls(name, kind, n, n_missing, n_unreadable=n_unreadable)
         edges = bin_edges(present)
         if not edges:
-            return cls(name, kind, n, n_missing, n_unreadable=n_unreadable)
-        counts = tuple(bin_counts(edges, present).tolist())
-        return cls(name, kind, n, n_missing, edges[0], edges[-1], edges, counts, n_unreadable=n_unreadable)
+            return found
+        codes = bin_codes(edges, present)
+        counts = tuple(np.bincount(codes, minlength=len(edges) - 1).tolist())
+        worth = row_worth(codes, groups, is_ordered=True)
+        return replace(found, low=edges[0], high=edges[-1], edges=edges, counts=counts, row_worth=worth)
 
     @classmethod
-    def from_column(cls, column: Column, raw: pd.Series) -> ColumnReference:
+    def from_column(cls, column: Column, raw: pd.Series, groups: np.ndarray | None = None) -> ColumnReference:
         """Bin a raw column as the schema reads it."""
         values = read_values(column, raw)
-        return cls.from_values(column.name, column.kind, values.read, int(values.is_unreadable.sum()))
+        n_unreadable = int(values.is_unreadable.sum())
+        return cls.from_values(column.name, column.kind, values.read, n_unreadable, groups)
 
     @classmethod
     def from_dict(cls, content: object) -> ColumnReference:
         """Read what JSON has of a column. Raises ValueError for anything else."""
         known = [field.name for field in fields(cls)]
+        if isinstance(content, Mapping):
+            content = {"row_worth": 1.0} | dict(content)  # packages of before have none
         if not isinstance(content, Mapping) or set(content) != set(known):
             raise ValueError(f"a column of the reference has other keys than {', '.join(known)}")
         lists = {name: content[name] for name in ("edges", "counts")}
@@ -93,21 +114,29 @@ class Reference:
 
     @classmethod
     def from_rows(
-        cls, X: pd.DataFrame, schema: TableSchema, outputs: Any = None, classes: Any = ()
+        cls,
+        X: pd.DataFrame,
+        schema: TableSchema,
+        outputs: Any = None,
+        classes: Any = (),
+        groups: np.ndarray | None = None,
+        groups_of_outputs: np.ndarray | None = None,
     ) -> Reference:
         """Bin raw rows, and what the model said of rows that it was not fitted on.
 
         outputs : probabilities (n_rows, n_classes) in the order of `classes`, or numbers (n_rows,); None
         where nothing is known of the predictions. classes : labels; () of a model of numbers.
+        groups, groups_of_outputs : of the rows of each, whole numbers, where rows of one group are alike.
         """
         used = set(schema.names())
         columns = (column for column in schema.columns if column.name in used)
-        binned = (ColumnReference.from_column(column, X[column.name]) for column in columns)
+        binned = (ColumnReference.from_column(column, X[column.name], groups) for column in columns)
         said = {} if outputs is None else _by_name(np.asarray(outputs, dtype=float), classes)
-        return cls(
-            tuple(binned),
-            {name: ColumnReference.from_values(name, "number", values) for name, values in said.items()},
-        )
+        predictions = {
+            name: ColumnReference.from_values(name, "number", values, groups=groups_of_outputs)
+            for name, values in said.items()
+        }
+        return cls(tuple(binned), predictions)
 
     def column(self, name: str) -> ColumnReference | None:
         """One column; None where there is none of the name."""
@@ -172,6 +201,8 @@ def _problem(column):
         or (column.low, column.high) != ends
     ):
         return "`edges` that do not suit its `counts` or its ends"
+    if not _is_number(column.row_worth) or not 0 < column.row_worth <= 1:
+        return "a `row_worth` that is not above 0 and at most 1"
     if sum(column.counts) + sum(levels.values()) + column.n_others != column.n_present:
         return "counts that do not add up to its rows"
     return ""

@@ -52,10 +52,16 @@ class ServiceFigures:
 
     def since(self, earlier: ServiceFigures) -> ServiceFigures:
         """What came after an earlier look; all of it where the service was started anew in between."""
-        if earlier.n_requests > self.n_requests or set(earlier.buckets) != set(self.buckets):
+        if set(earlier.buckets) != set(self.buckets) or self._is_below(earlier):
             return self
         buckets = {end: n - earlier.buckets[end] for end, n in self.buckets.items()}
         return ServiceFigures(self.n_requests - earlier.n_requests, self.n_failed - earlier.n_failed, buckets)
+
+    def _is_below(self, earlier):
+        """Does any count stand lower than before? Counts only ever rise while a service runs."""
+        counts = [(self.n_requests, earlier.n_requests), (self.n_failed, earlier.n_failed)]
+        counts += [(n, earlier.buckets[end]) for end, n in self.buckets.items()]
+        return any(now < before for now, before in counts)
 
     def to_dict(self) -> dict[str, object]:
         """As JSON has it."""

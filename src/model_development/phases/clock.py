@@ -13,7 +13,10 @@ PROGRAMS = {
     "jupyter-nbconvert",
     "jupyter-execute",
     "model-development",
+    "model_development",  # by python -m
+    "train_model.py",
     "tune_best_model.py",
+    "compare_models.py",
 }
 _counted_from: list[tuple[float, float | None]] = []
 LONGEST_START = 60.0  # seconds from the beginning of a program to that of its phase

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..execution.protocol import Call
@@ -12,8 +14,6 @@ from ..storage import files as artifacts
 from .training.recording import result_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .session import Session
 
 NAME = "out-of-fold predictions"
@@ -61,10 +61,14 @@ class FinalOutOfFold:
         reads, writes = ("rows_path", "folds_folder"), ("oof_path", "folds_folder")
         return Call(NAME, spec.framework, predict_out_of_fold, arguments, needs_mb, reads, writes)
 
+    def own_copy(self) -> Path:
+        """A copy for this session: another search in the same folder writes its own over what is there."""
+        return Path(shutil.copy(self.path, self.session.workspace / f"{self.place}.parquet"))
+
     def keep(self, measured: Mapping[str, Any]) -> None:
         """Remember what the work has measured, and that it is done."""
-        record = self.session.record
-        record.checkpoints.save(self.place, self.key, {"cv": measured["cv"]})
+        record, whose = self.session.record, {"model_name": self.model_name, "params": self.params}
+        record.checkpoints.save(self.place, self.key, {"cv": measured["cv"]} | whose)
         record.drop_folds(self.place, self.key)
 
     def measured(self) -> dict[str, Any] | None:

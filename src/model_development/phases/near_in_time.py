@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ..settings.splits import SPLITS
 from ..statistics.dependent_rows import dependent_rows
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def near_in_time(
     rows : positions within the tables, where the target is of some of their rows.
     """
     settings = session.context.settings
-    if settings.split != "time":
+    if not SPLITS[settings.split].is_in_time:
         return None
     of_groups = _column(tables, settings.group_column, rows)
     moments = _column(tables, settings.time_column, rows)

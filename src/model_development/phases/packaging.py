@@ -18,7 +18,9 @@ from ..promotion.report import read_report
 from ..serving.package.contents import PackageContents
 from ..serving.package.typical_rows import typical_rows, unlike
 from ..settings.context import read_context, read_raw_context, without_secrets
+from ..settings.splits import SPLITS
 from ..storage import files as artifacts
+from ..storage.checkpoints import Checkpoints
 from ..storage.fingerprint import model_fingerprint
 from ..storage.model_folder import load_folder
 from ..storage.tuned_model import read_tuned_model
@@ -76,8 +78,8 @@ def prepare_package(context_path: Path | str | None = None, *, explain: bool = F
         require_rows_alone(model)
     outputs = read_raw_context(context.path).get("epoch_005_outputs") or {}
     evaluation = _evaluation(folder, outputs)
-    said = _said_of_rows_left_out(context, rows, model, folder, tuned, evaluation is not None)
-    reference = Reference.from_rows(rows.X.iloc[: rows.n_train], model.schema_, said, _classes(model))
+    said, of_said = _said_of_rows_left_out(context, rows, model, folder, tuned, evaluation is not None)
+    reference = _training_rows(rows, model, said, of_said)
     examples, background = _examples(rows, model, reference, share)
     final = tuned.handed_over()
     contents = PackageContents(
@@ -91,6 +93,7 @@ def prepare_package(context_path: Path | str | None = None, *, explain: bool = F
         params=final.best_params,
         metrics=_metrics(final, evaluation),
         settings=without_secrets(context.settings.model_dump()),
+        other_columns=_other_columns(context, model),
         reference=reference,
         rows=examples,
         rows_are_real=share,
@@ -119,39 +122,63 @@ def _require_same_rows(rows: Rows, tuned: TunedModel, folder: Path) -> None:
         )
 
 
+def _training_rows(rows: Rows, model: Predictor, said: np.ndarray, of_said: np.ndarray | None) -> Reference:
+    """What they were like. said, of_said : see `_said_of_rows_left_out`."""
+    train = rows.X.iloc[: rows.n_train]
+    groups = None if rows.groups is None else rows.groups[: rows.n_train]
+    groups_of_said = None if groups is None or of_said is None else groups[of_said]
+    return Reference.from_rows(train, model.schema_, said, _classes(model), groups, groups_of_said)
+
+
+def _other_columns(context: Context, model: Predictor) -> list[str]:
+    """Columns that the settings name and the model does not have: groups and times, say, of rows to come."""
+    named = {name for _, name in context.settings.columns_by_setting()}
+    return sorted(named - {column.name for column in model.schema_.columns})
+
+
 def _classes(model: Predictor) -> list[Any]:
     return getattr(model, "classes_", np.empty(0)).tolist()
 
 
 def _said_of_rows_left_out(
     context: Context, rows: Rows, model: Predictor, folder: Path, tuned: TunedModel, is_evaluated: bool
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray | None]:
     """What the model said of rows that it was not fitted on: probabilities by class, or numbers.
 
-    Shape (n_rows, n_classes), or (n_rows,). Models of the first folds of a split by time have seen a small
+    Shape (n_rows, n_classes), or (n_rows,); and their positions among the training rows, None for others.
+    Models of the first folds of a split by time have seen a small
     part of the rows and speak otherwise than the one at hand. There it is what that one said of the test
     rows, or, where nobody opened them, what the last fold's said.
     """
-    by_time, said = context.settings.split == "time", None
+    by_time, said = SPLITS[context.settings.split].is_in_time, None
     if by_time and is_evaluated:
         said = _read_outputs(folder / artifacts.TEST_PREDICTIONS, model)
     if said is None:
         said = _read_outputs(_out_of_fold_path(folder, tuned), model, last_fold=by_time)
     if said is None:  # of an ensemble whose members were made elsewhere, say
-        said = model.predict_matrix(model.to_matrix(rows.X.iloc[rows.n_train :]))
+        return model.predict_matrix(model.to_matrix(rows.X.iloc[rows.n_train :])), None
     return said
 
 
 def _out_of_fold_path(folder: Path, tuned: TunedModel) -> Path:
     oof = folder / artifacts.OOF_FOLDER
-    of_final = oof / f"{artifacts.FINAL_OOF}.parquet"
+    of_final = oof / f"{artifacts.FINAL_OOF}.parquet" if _are_of(folder, tuned) else None
     of_baseline = oof / f"{tuned.model_name}.parquet"
     path = folder / artifacts.ENSEMBLE_OOF if tuned.ensemble else of_final if tuned.improved else of_baseline
-    return path if path.is_file() else of_baseline
+    return path if path is not None and path.is_file() else of_baseline
 
 
-def _read_outputs(path: Path, model: Predictor, last_fold: bool = False) -> np.ndarray | None:
-    """Probabilities or numbers in a file of predictions; None where it has none of them."""
+def _are_of(folder, tuned):
+    """Are the out-of-fold predictions of a final model this one's? An earlier search may have left others."""
+    known = Checkpoints(folder / artifacts.CHECKPOINTS_FOLDER)
+    found = known.load(artifacts.FINAL_OOF, known.key(artifacts.FINAL_OOF) or "") or {}
+    return (found.get("model_name"), found.get("params")) == (tuned.model_name, tuned.best_params)
+
+
+def _read_outputs(
+    path: Path, model: Predictor, last_fold: bool = False
+) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Probabilities or numbers in a file of predictions, and their training rows; None where it has none."""
     if not path.is_file():
         return None
     table, classes = pd.read_parquet(path), _classes(model)
@@ -161,7 +188,8 @@ def _read_outputs(path: Path, model: Predictor, last_fold: bool = False) -> np.n
     if last_fold:
         table = table[table["fold"] == table["fold"].max()]
     values = table[names].to_numpy(dtype=float)
-    return values if classes else values[:, 0]
+    positions = table["row"].to_numpy() if "fold" in table else None
+    return values if classes else values[:, 0], positions
 
 
 def _examples(rows: Rows, model: Predictor, reference: Reference, share: bool) -> tuple[list[Row], list[Row]]:

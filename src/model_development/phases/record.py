@@ -80,10 +80,11 @@ class Record:
             replace_folder(self.new_model_folder(name), self.model_folder(name))
         self.new_oof_path(name).replace(self.oof_path(name))
 
-    def archive(self, name: str, but: str | None = None) -> None:
+    def archive(self, name: str, but: str | None = None, beside: Path | None = None) -> None:
         """Let the model of this name make room, with its checkpoint; both can be brought back.
 
-        but : a key; a model of it is no other one, and only its checkpoint goes.
+        but : a key; a model of it is no other one, and only its checkpoint goes. beside : one set aside that
+        is about to come back, and stays however many there are.
         The checkpoint goes first: a model without one is trained anew.
         """
         key = self.checkpoints.key(name)
@@ -98,7 +99,8 @@ class Record:
         for path in self._files_of(name):
             if path.exists():
                 path.replace(place / path.name)
-        others = sorted(place.parent.glob(f"{name}-*"), key=lambda folder: folder.stat().st_mtime)
+        others = [folder for folder in place.parent.glob(f"{name}-*") if folder != beside]
+        others.sort(key=lambda folder: folder.stat().st_mtime)
         for old in others[:-N_ASIDE]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -112,18 +114,18 @@ class Record:
         return self.checkpoints.key(name) in (key, None)
 
     def restore(self, name: str, key: str) -> None:
-        """Put the model that was set aside with this key into its place, and the one that is there aside."""
+        """Put the model that was set aside with this key into its place, and the one that is there aside.
+
+        It is copied, its checkpoint last: whatever ends that, it can be done again.
+        """
         place, (checkpoint, model, oof) = self._aside(name, key), self._files_of(name)
         if not all((place / path.name).exists() for path in (checkpoint, model, oof)):
             return
-        on_its_way = place.with_name(f"back_{name}")
-        shutil.rmtree(on_its_way, ignore_errors=True)
-        place.rename(on_its_way)
-        self.archive(name)
-        replace_folder(on_its_way / model.name, model)
+        self.archive(name, beside=place)
+        replace_folder(Path(shutil.copytree(place / model.name, place / "copied", dirs_exist_ok=True)), model)
         for path in (oof, checkpoint):
-            (on_its_way / path.name).replace(path)
-        on_its_way.rmdir()
+            Path(shutil.copy(place / path.name, place / "copied")).replace(path)
+        shutil.rmtree(place)
 
     def _aside(self, name, key):
         return self.folder / artifacts.CHECKPOINTS_FOLDER / "aside" / f"{name}-{key}"

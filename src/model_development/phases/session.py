@@ -94,10 +94,15 @@ class Session:
     def _workspace(self):
         return tempfile.TemporaryDirectory(prefix="model_development_")
 
+    @property
+    def workspace(self) -> Path:
+        """A folder of this session alone, which goes when the session does."""
+        return Path(self._workspace.name)
+
     @cached_property
     def rows_path(self) -> str:
-        """The rows as a file for the workers of this session; it goes when the session does."""
-        path = Path(self._workspace.name) / "rows.pkl"
+        """The rows as a file for the workers of this session."""
+        path = self.workspace / "rows.pkl"
         with open(path, "wb") as file:
             pickle.dump(self.data, file, protocol=pickle.HIGHEST_PROTOCOL)
         return str(path)

@@ -132,6 +132,7 @@ class BestModel:
     feature_names: list[str]
     settings: dict[str, Any]
     settings_in_file: dict[str, Any]
+    training_summary_run_id: str
     best_model_name: Tunable
     params: dict[str, Any]
     cv_mean: float
@@ -188,6 +189,11 @@ def read_training_result(folder: Path, *, produced_by: str = NOTEBOOK) -> Traini
     best = _best_model(folder / BEST_MODEL_INFO, produced_by)
     path = folder / ALL_MODELS_METRICS
     content = read_json(path, produced_by=produced_by)
+    if content.get("training_summary_run_id", best.training_summary_run_id) != best.training_summary_run_id:
+        raise ArtifactsError(
+            f"{path.name} and {BEST_MODEL_INFO} in {folder} are of two runs of phase 1, the second of which "
+            f"was ended while it wrote them. Run it again, which finds what is trained: {produced_by}"
+        )
     try:
         models = {name: _trained_model(folder, name, row) for name, row in content["models"].items()}
         result = TrainingResult(

@@ -95,13 +95,18 @@ def new_project(
     )
 
 
-def _free_folder(name, output):
+def require_name(name: str) -> None:
+    """Raise SettingsError for what is no name of a project."""
     if not NAME.fullmatch(name):
         raise SettingsError(
             f"{name!r} is no name of a project: letters, digits, `_`, `-` and `.`, such as credit_risk. "
             "It names the folder, the MLflow experiment and the registered model.",
             where="NAME",
         )
+
+
+def _free_folder(name, output):
+    require_name(name)
     folder = Path(output).expanduser().resolve() / name
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArtifactsError(

@@ -206,6 +206,11 @@ def _champion(
 
 def _judged(asked, given, data, champion):
     lines = judge_model(given)
+    if not lines:
+        raise SettingsError(
+            f"The thresholds ({asked.thresholds or SAFE}) ask nothing of the model: none could fail. "
+            "Leave `test_suite: true`, or name a limit, under `metrics` or `better_than_constant`, say."
+        )
     notes = []
     if given.thresholds.champion and champion is None:
         notes.append("The thresholds name margins to the champion, which was not compared: give --champion.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Parts = tuple[float, float, float, float]  # days since 1970, month, weekday, hour: see DATE_PARTS
 NO_DATE: Parts = (math.nan,) * 4
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-DAY = 86_400  # seconds
+DAY = 86_400_000_000  # microseconds
 YEARS = (1700, 2200)  # that every unit of pandas holds
 TIME = r"(?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
 ISO_TEXT = rf"(?P<Y>[0-9]{{4}})-(?P<m>[0-9]{{2}})-(?P<d>[0-9]{{2}})(?:[T ]{TIME})?"
@@ -97,12 +97,12 @@ def _of_match(match):
         return None
     if not YEARS[0] < day.year < YEARS[1] or hour > 23 or minute > 59 or second > 59:
         return None
-    return _parts(day, hour * 3600 + minute * 60 + second)
+    return _parts(day, (hour * 3600 + minute * 60 + second) * 1_000_000)
 
 
-def _parts(day, seconds):
-    days = ((day.toordinal() - EPOCH_DAY) * DAY + seconds) / DAY
-    return days, float(day.month), float(day.weekday()), float(seconds // 3600)
+def _parts(day, microseconds):
+    days = ((day.toordinal() - EPOCH_DAY) * DAY + microseconds) / DAY
+    return days, float(day.month), float(day.weekday()), float(microseconds * 24 // DAY)
 
 
 def _of_number(value):
@@ -117,8 +117,8 @@ def _of_number(value):
     for limit in EPOCH_UNITS.values():
         if 0 <= number < limit:
             microseconds = round(float(number) / (limit / EPOCH_UNITS["s"]) * 1e6)
-            days, seconds = divmod(microseconds // 1_000_000, DAY)
-            return _parts(date.fromordinal(EPOCH_DAY + days), seconds)
+            days, rest = divmod(microseconds, DAY)
+            return _parts(date.fromordinal(EPOCH_DAY + days), rest)
     return None
 
 

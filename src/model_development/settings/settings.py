@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..errors import SettingsError, did_you_mean
 from ..tasks.table import AUTO, TASKS
 from .decisions import BusinessSettings, DecisionSettings
+from .splits import SPLITS
 
 SETTINGS_KEY = "epoch_005_settings"
 LISTS = ("id_columns", "drop_columns", "categorical_columns", "fairness_columns")  # name columns
@@ -85,8 +86,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _split_has_its_column(self) -> "Settings":
-        columns = {"time": "time_column", "group": "group_column", "column": "split_column"}
-        needed = columns.get(self.split)
+        needed = SPLITS[self.split].column
         if needed and getattr(self, needed) is None:
             raise ValueError(f"split {self.split!r} needs `{needed}`")
         return self
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     def parts_of_the_user(self) -> tuple[str, ...]:
         """The held-out parts whose rows the user has chosen."""
         own_test = ("test",) if self.test_data_path else ()
-        return ("validation", "test") if self.split == "column" else own_test
+        return ("validation", "test") if SPLITS[self.split].is_given else own_test
 
     def named_columns(self, feature_names: Sequence[str] = ()) -> list[str]:
         """Columns that steer the split, identify a row or are to be left out, and so are no features.
@@ -104,7 +104,7 @@ class Settings(BaseModel):
             the groups whose past is known are those that are predicted.
         """
         may_be = {*MAY_BE_FEATURES}
-        if self.split == "time" and self.group_column in feature_names:
+        if SPLITS[self.split].is_in_time and self.group_column in feature_names:
             may_be.add("group_column")
         return [name for setting, name in self.columns_by_setting() if setting not in may_be]
 

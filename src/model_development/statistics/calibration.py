@@ -40,18 +40,36 @@ def calibration_error(happened: np.ndarray, said: np.ndarray) -> float:
     return float(sum(gaps) / len(said))
 
 
-def error_when_calibrated(said: np.ndarray, seed: int = 0) -> tuple[float, float]:
+def error_when_calibrated(
+    happened: np.ndarray, said: np.ndarray, seed: int = 0, groups: np.ndarray | None = None
+) -> tuple[float, float]:
     """Return (mean, 95 % quantile) of the calibration error where probabilities are right, simulated.
 
-    said : probabilities, shape (n_rows,). Of more than 20,000 rows the simulation takes a sample, and scales
-    what comes out to all of them.
+    happened, said : shape (n_rows,). Of more than 20,000 independent rows the simulation takes a sample, and
+    scales what comes out to all of them. groups : whole numbers, shape (n_rows,); then what happened beyond
+    what was said is given a random sign, one for each group: rows of one stay as alike as they are.
+    Source: Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90(3), for groups.
     """
     rng = np.random.default_rng(seed)
+    if groups is not None:
+        return _mean_and_highest(_errors_of_signs(rng, happened - said, said, groups))
     taken = said if len(said) <= MOST_SIMULATED else rng.permutation(said)[:MOST_SIMULATED]
     bins = reliability_bins(taken)
     happened = rng.random((N_SIMULATED, len(taken))) < taken
     gaps = [np.abs(happened[:, rows].mean(axis=1) - taken[rows].mean()) * len(rows) for rows in bins]
-    errors = np.sum(gaps, axis=0) / len(taken) * np.sqrt(len(taken) / len(said))
+    return _mean_and_highest(np.sum(gaps, axis=0) / len(taken) * np.sqrt(len(taken) / len(said)))
+
+
+def _errors_of_signs(rng, beyond, said, groups):
+    codes = np.unique(groups, return_inverse=True)[1]
+    n_groups = codes.max() + 1
+    bins = reliability_bins(said)
+    sums = np.stack([np.bincount(codes[rows], beyond[rows], n_groups) for rows in bins], axis=1)
+    signs = rng.choice([-1.0, 1.0], (N_SIMULATED, n_groups))
+    return np.abs(signs @ sums).sum(axis=1) / len(said)
+
+
+def _mean_and_highest(errors):
     return float(errors.mean()), float(np.quantile(errors, 0.95))
 
 

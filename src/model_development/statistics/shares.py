@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 
 
+@cache
+def _quantile(level: float, degrees: int | None = None) -> float:
+    """Of the normal distribution, or of the t-distribution, for a two-sided interval."""
+    from scipy.stats import norm, t
+
+    half = (1 + level) / 2
+    return float(norm.ppf(half) if degrees is None else t.ppf(half, degrees))
+
+
 def wilson_interval(share: float, n: float, quantile: float | None = None) -> Interval:
     """Return (low, high), the 95 % interval of a share of n independent rows; n need not be whole.
 
@@ -23,33 +33,30 @@ def wilson_interval(share: float, n: float, quantile: float | None = None) -> In
     >>> [round(end, 3) for end in wilson_interval(0.9, 100)]
     [0.826, 0.945]
     """
-    from scipy.stats import norm
-
-    z = norm.ppf((1 + LEVEL) / 2) if quantile is None else quantile
+    z = _quantile(LEVEL) if quantile is None else quantile
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return float(max(0.0, middle - half)), float(min(1.0, middle + half))
 
 
-def share_interval(hits: ArrayLike, groups: np.ndarray | None = None) -> Interval | None:
-    """Return the 95 % interval of the share of hits; None where there are no rows, or fewer than 5 groups.
+def share_interval(
+    hits: ArrayLike, groups: np.ndarray | None = None, level: float = LEVEL
+) -> Interval | None:
+    """Return the interval of the share of hits; None where there are no rows, or fewer than 5 groups.
 
     hits : booleans, shape (n_rows,). groups : whole numbers; then the interval is Wilson's for as many
         independent rows as vary like these, with the t-distribution of so many groups.
     Source: Korn and Graubard (1998), Survey Methodology 24(2).
     """
-    from scipy.stats import t
-
     hits = np.asarray(hits, dtype=bool)
     if not len(hits):
         return None
     if groups is None:
-        return wilson_interval(float(hits.mean()), len(hits))
+        return wilson_interval(float(hits.mean()), len(hits), _quantile(level))
     n_groups = len(np.unique(groups))
     if n_groups < FEWEST_GROUPS:
         return None
-    quantile = float(t.ppf((1 + LEVEL) / 2, n_groups - 1))
-    return wilson_interval(float(hits.mean()), effective_rows(hits, groups), quantile)
+    return wilson_interval(float(hits.mean()), effective_rows(hits, groups), _quantile(level, n_groups - 1))
 
 
 def share_p_value(hits: ArrayLike, expected: float, groups: np.ndarray | None = None) -> float:
@@ -79,19 +86,21 @@ def effective_rows(hits: np.ndarray, groups: np.ndarray | None) -> float:
     return float(min(len(hits), share * (1 - share) / variance))
 
 
-def mean_interval(values: ArrayLike, groups: np.ndarray | None = None) -> Interval | None:
-    """Return the 95 % t-interval of a mean; None for fewer than 2 rows, or 5 groups where rows have groups.
+def mean_interval(
+    values: ArrayLike, groups: np.ndarray | None = None, level: float = LEVEL
+) -> Interval | None:
+    """Return the t-interval of a mean; None for fewer than 2 rows, or 5 groups where rows have groups.
+
+    Source: of groups Liang and Zeger (1986), Biometrika 73(1).
 
     >>> [round(end, 2) for end in mean_interval([1.0, 2.0, 3.0])]
     [-0.48, 4.48]
     """
-    from scipy.stats import t
-
     found = mean_and_error(values, groups)
     if found is None:
         return None
     mean, error, degrees = found
-    half = float(t.ppf((1 + LEVEL) / 2, degrees)) * error
+    half = _quantile(level, degrees) * error
     return mean - half, mean + half
 
 

@@ -41,8 +41,9 @@ NO_DIFFERENCE = Comparison(0.0, 0.0, 1.0)
 def compare_bins(known: ArrayLike, new: ArrayLike) -> Comparison:
     """Compare counts of the same ordered bins; the effect is the largest difference of the shares below.
 
-    known, new : shape (n_bins,), each with one row at least. Of values that are counted in bins the test of
-    Kolmogorov and Smirnov is conservative, the less so the more bins there are.
+    known, new : shape (n_bins,), each with one row at least; of rows in groups see `row_worth`. Of values
+    that are counted in bins the test of Kolmogorov and Smirnov is conservative, the less so the more bins
+    there are.
     Source: Noether (1963), Note on the Kolmogorov statistic in the discrete case, Metrika 7.
 
     >>> found = compare_bins([100, 100, 100, 100], [20, 60, 80, 240])
@@ -117,7 +118,7 @@ def differ(found: Sequence[Comparison], smallest: ArrayLike = SMALLEST_EFFECT) -
     return discovered([comparison.p for comparison in found]) & (low >= np.asarray(smallest))
 
 
-def smallest_seen(n_known: int, n_new: int, n_tests: int) -> float:
+def smallest_seen(n_known: float, n_new: float, n_tests: int) -> float:
     """The difference of distribution functions from which on one of so many tests counts, about.
 
     >>> round(smallest_seen(10_000, 1000, 20), 2)

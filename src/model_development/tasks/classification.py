@@ -25,7 +25,7 @@ POSITIVE_WORDS = ("1", "1.0", "true", "yes", "y", "positive", "pos", "bad", "t")
 MLFLOW_TYPES = {bool: "boolean", int: "long", float: "double"}  # text: string
 
 
-def _label_text(label: Any) -> str:
+def label_text(label: Any) -> str:
     """A label in words: 1 and 1.0 are one, of which a missing value in the column makes the other."""
     is_whole = isinstance(label, float) and label.is_integer()
     return str(int(label)) if is_whole else str(label)
@@ -79,9 +79,9 @@ class Classification(Task):
         return self.predictions(table[columns].to_numpy(dtype=float))
 
     def as_own_labels(self, y: ArrayLike) -> np.ndarray:
-        own = {_label_text(label): label for label in self.classes}
+        own = {label_text(label): label for label in self.classes}
         labels = np.empty(len(np.asarray(y)), dtype=object)
-        labels[:] = [own[_label_text(label)] for label in np.asarray(y, dtype=object)]
+        labels[:] = [own[label_text(label)] for label in np.asarray(y, dtype=object)]
         return labels
 
     def shown_class(self, y: ArrayLike) -> Any:
@@ -120,7 +120,7 @@ class Classification(Task):
             )
 
     def require_test_target(self, y: pd.Series, location: str) -> None:
-        unknown = sorted({_label_text(label) for label in y} - {_label_text(label) for label in self.classes})
+        unknown = sorted({label_text(label) for label in y} - {label_text(label) for label in self.classes})
         if unknown:
             raise DataError(
                 f"The test table {location} holds classes that the feature table does not: "

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ..settings.splits import SPLITS
+
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -173,8 +175,8 @@ class UseCase(BaseModel):
         chosen: dict[str, Any] = {"problem_type": self.problem_type, "primary_metric": self.metric.name}
         if self.target.positive is not None:
             chosen["positive_class"] = self.target.positive
-        if split.kind != "stratified":
-            chosen |= {"split": split.kind, f"{split.kind}_column": split.column}
+        if needed := SPLITS[split.kind].column:
+            chosen |= {"split": split.kind, needed: split.column}
         codes = [f.name for f in self.features if f.levels and all(level.isdigit() for level in f.levels)]
         return chosen | ({"categorical_columns": codes} if codes else {})
 

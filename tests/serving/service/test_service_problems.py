@@ -1,8 +1,11 @@
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from service_helpers import ROW, Started, is_problem, package, start
+
+from model_development.monitoring.log_files import read_log
 
 JSON = {"Content-Type": "application/json"}
 DEEP = b'{"age": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -201,3 +204,18 @@ def test_a_body_of_very_many_unknown_or_repeated_names_is_refused_at_once(client
     twice = json.dumps(dict.fromkeys(names, 1))[:-1] + f', "{names[-1]}": 2}}'
     is_problem(client.post("/predict", content=twice, headers=JSON), 400, "malformed_body")
     assert time.perf_counter() - began < 1
+
+
+def test_columns_that_settings_name_for_other_ends_are_let_pass_and_recorded(tmp_path):
+    """Groups and times of rows to come: performance by group is told from the service's own log."""
+    known = package()
+    with Started(known) as service:
+        response = service.client.post("/predict", json=ROW | {"patient": "P-7"})
+        assert is_problem(response, 422, "invalid_rows")
+    given = replace(known, metadata={"other_columns": ["patient", "age"]})
+    with Started(given, predictions_dir=tmp_path, record_inputs=True) as service:
+        for patient in ("P-7", 7, None):
+            assert service.client.post("/predict", json=ROW | {"patient": patient}).status_code == 200
+        assert "patient" in service.client.get("/openapi.json").text
+    recorded = [json.loads(row) for row in read_log(tmp_path)["inputs"]]
+    assert [row["patient"] for row in recorded] == ["P-7", 7, None]

@@ -11,6 +11,7 @@ from .leakage import EXACT, MOST_ROWS, is_linear_in
 
 ROUNDED = 0.05  # steps of the target, in its standard deviations, that count as rounding of a number
 CELLS = 50_000  # rows x columns on which pairs of columns are tried before all rows are
+MOST_CELLS = 10_000_000  # rows x columns, of which a weighted sum is found: it takes their third power
 SCREENING_ROWS = 0.9  # share of the constant's misses that a pair must explain on those few rows
 LOOKS = 5  # of two rows each, for which most pairs of columns are given up
 SYMMETRIC = ("sum", "difference", "product")  # but for the sign, which the constant takes
@@ -141,12 +142,13 @@ def _pair_finding(a, b, operation):
 
 
 def _exact_sum(numbers, target, tolerance):
-    """Columns whose weighted sum is the target, in the rows that have all of them."""
+    """Columns whose weighted sum is the target, in the rows that have all of them; not of very many."""
     if len(numbers) < 2:
         return
     names = list(numbers)
     known = np.flatnonzero(np.logical_and.reduce([np.isfinite(values) for values in numbers.values()]))
-    known = np.random.default_rng(0).permutation(known)[: max(500, 20 * len(names))]
+    n_rows = min(max(500, 20 * len(names)), MOST_CELLS // len(names))
+    known = np.random.default_rng(0).permutation(known)[:n_rows]
     if len(known) < 3 * len(names):
         return
     matrix, target = np.column_stack([values[known] for values in numbers.values()]), target[known]

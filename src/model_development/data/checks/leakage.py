@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...settings.splits import SPLITS
 from .check_input import ERROR, WARNING, CheckInput, Finding
 from .constant import MIN_MISSED, best_constant, explains_enough, is_missed
 
@@ -67,7 +68,7 @@ def single_feature(data: CheckInput) -> Iterator[Finding]:
     tables that was known before the target hardly ever passes 0.95; 0.99 is a copy with some noise.
     Missing is a value. Dates are looked at as they are, and in the days between any two of them.
     """
-    in_time = data.settings.split == "time"
+    in_time = SPLITS[data.settings.split].is_in_time
     for name in data.used:
         if name != data.settings.time_column:
             share = _explained_fully(data, data.ordered(name))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ...settings.splits import SPLITS
 from ..columns.recognition import looks_like_identifier, words_of
 from ..splitting.assignment import TEST, TRAIN, VALIDATION
 from .check_input import ERROR, INFO, WARNING, CheckInput, Finding, listed
@@ -13,7 +14,7 @@ FEW_CONFLICTS = 0.01  # share of rows with contradicting labels, up to which it 
 MIN_GROUPS = 10  # levels of a column that may be entities
 MIN_UNNAMED = 20  # the same, where nothing but its values says so
 MIN_OWNED = 2  # columns that have one value within each entity
-SCREENED_ROWS = 20_000
+SCREENED_ROWS, FEW_ROWS = 20_000, 2000  # on the few, most columns are seen to change within one thing
 THINGS = {
     *("patient", "customer", "client", "user", "person", "data", "account", "household", "member"),
     *("student", "employee", "session", "device", "machine", "vehicle", "driver", "store", "shop", "site"),
@@ -86,7 +87,7 @@ def groups_in_two_parts(data: CheckInput) -> Iterator[Finding]:
     if shared:
         total = len(set.union(*parts.values()))
         # Groups whose past is known are what a forecast is of, where models see which group it is.
-        in_time = data.settings.split == "time" and data.settings.group_column in data.X
+        in_time = SPLITS[data.settings.split].is_in_time and data.settings.group_column in data.X
         yield Finding(
             WARNING if in_time else ERROR,
             (str(data.settings.group_column),),
@@ -102,6 +103,7 @@ def likely_groups(data: CheckInput) -> Iterator[Finding]:
     if data.settings.group_column:
         return
     rows = slice(0, SCREENED_ROWS)
+    few = np.column_stack([data.levels[name][:FEW_ROWS] for name in data.schema.names()])
     for name, levels in data.levels.items():
         levels = levels[rows]
         n_levels = len(np.unique(levels))
@@ -110,7 +112,7 @@ def likely_groups(data: CheckInput) -> Iterator[Finding]:
         if name in data.numbers and not (np.mod(data.numbers[name][rows], 1) == 0).all():
             continue
         named = looks_like_identifier(name) or words_of(name) & THINGS
-        owned = _owned_columns(data, name, rows) if len(levels) / n_levels >= 2 else []
+        owned = _owned_columns(data, name, rows, few) if len(levels) / n_levels >= 2 else []
         if named or (len(owned) >= MIN_OWNED and n_levels >= MIN_UNNAMED):
             why = f" within each of them {listed(owned)} do not change;" if owned else ""
             yield Finding(
@@ -171,16 +173,23 @@ def likely_time(data: CheckInput) -> Iterator[Finding]:
         )
 
 
-def _owned_columns(data, name, rows):
-    """Other columns that vary, but not within one value of this one."""
+def _owned_columns(data, name, rows, few):
+    """Other columns that vary, but not within one value of this one. few : levels of all, in few rows."""
     levels, owned = data.levels[name][rows], []
-    order, n_levels = np.argsort(levels, kind="stable"), len(np.unique(levels))
-    same_level = levels[order][1:] == levels[order][:-1]
-    for other in data.schema.names():
+    one, next_one = _neighbours(levels[:FEW_ROWS])
+    may_be = (few[one] == few[next_one]).all(axis=0)
+    (one, next_one), n_levels = _neighbours(levels), len(np.unique(levels))
+    for other in np.array(data.schema.names(), dtype=object)[may_be]:
         values = data.levels[other][rows]
         if other == name or values.min() == values.max():
             continue
-        changes = values[order][1:] != values[order][:-1]
-        if not (same_level & changes).any() and len(np.unique(values)) < n_levels:
+        if (values[one] == values[next_one]).all() and len(np.unique(values)) < n_levels:
             owned.append(other)
     return owned
+
+
+def _neighbours(levels):
+    """(rows, other rows of the same level), each row with the next one of its level."""
+    order = np.argsort(levels, kind="stable")
+    same = levels[order][1:] == levels[order][:-1]
+    return order[:-1][same], order[1:][same]

@@ -111,8 +111,8 @@ def _from_epoch(numbers):
 
 def days_of(dates: pd.Series) -> np.ndarray:
     """Days since 1970-01-01 as float64, parts of a day included; NaN where the date is missing."""
-    # Whole seconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
-    days = dates.astype("datetime64[s]").astype("int64").to_numpy(dtype=float) / 86_400
+    # Microseconds reach from year 1 to 9999 and beyond; nanoseconds end in 2262.
+    days = dates.astype("datetime64[us]").astype("int64").to_numpy(dtype=float) / 86_400e6
     return np.where(dates.notna().to_numpy(), days, np.nan)
 
 

@@ -25,7 +25,7 @@ DURATION = re.compile(r"(?P<days>[-+]?\d+) days?(?: [-+]?\d{1,2}:\d{2}:\d{2}(?:\
 PLAIN = str.maketrans({"−": "-", "–": "-", "’": "'", "`": "'", "\xa0": " ", "\u2009": " ", "\u202f": " "})
 GROUPED = re.compile(r"\d{1,3}(?:G\d{2,3})*G\d{3}")  # two digits between, as in India
 MIN_SHARE = 0.9  # of a column's values that must read as numbers in one way of writing
-FEW_SHARE = 0.5  # of its first twenty, without which the others are not looked at
+FEW_SHARE = 0.5  # of twenty of them, without which the others are not looked at
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def find_writing(texts: pd.Series, decimal: str = ".") -> NumberWriting | None:
     >>> find_writing(pd.Series(["1,234", "5,678"])).doubt
     '1,234'
     """
-    few = texts.head(20)
+    few = spread(texts, 20)
     if sum(_match(text) is not None for text in few) < FEW_SHARE * len(few):
         return None
     counts = texts.value_counts()
@@ -115,6 +115,11 @@ def doubt_among(texts: Iterable[str], writing: NumberWriting) -> str:
     may_be = ",." if writing.doubt or writing.is_sure else ",.".replace(writing.decimal, "")
     doubtful = (text for text, digits, mark in marks if mark is None and set(digits) & set(may_be))
     return "" if is_clear else next(doubtful, "")
+
+
+def spread(texts: pd.Series, n: int) -> pd.Series:
+    """Return at most n texts from the first to the last, at even distances: a table may be in any order."""
+    return texts.iloc[:: -(-len(texts) // n)] if len(texts) > n else texts
 
 
 def _match(text):

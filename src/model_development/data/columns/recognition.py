@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...errors import DataError
 from .date_formats import MIN_READABLE, date_format_of
-from .number_writing import find_writing
+from .number_writing import find_writing, spread
 from .schema import Column, TableSchema
 from .spellings import code_width, flag_words
 from .values import plain_dtype, to_categories, to_numbers
@@ -59,7 +59,7 @@ def infer_schema(
         if column.reason == IDENTIFIER and keep_identifiers:
             column, _ = _written(_kind(train[name], decimal), train[name])
         columns.append(column)
-    schema = TableSchema(tuple(columns), dialect)
+    schema = TableSchema(tuple(columns), dialect, decimal)
     if not schema.names():
         raise DataError(
             "No feature column is left: "
@@ -187,7 +187,7 @@ def _are_numbers(texts, different):
 def _are_sentences(texts, different):
     if len(different) < max(MIN_TEXTS, 0.5 * len(texts)):
         return False
-    return texts.head(1000).str.split().str.len().mean() >= MIN_WORDS
+    return spread(texts, 1000).str.split().str.len().mean() >= MIN_WORDS
 
 
 def _reason_to_drop(cleaned, kind, name, is_categorical):

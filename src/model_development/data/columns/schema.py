@@ -92,10 +92,12 @@ class TableSchema:
     """The feature columns of a table, in order.
 
     dialect : how the file of the training rows was written, in words; "" where nothing is to be said.
+    decimal : its mark before decimals, for columns that are no features.
     """
 
     columns: tuple[Column, ...]
     dialect: str = ""
+    decimal: str = "."
 
     def names(self, kind: str | None = None) -> list[str]:
         """Names of the columns that are used, or of those of one kind."""
@@ -132,14 +134,15 @@ class TableSchema:
     def to_dict(self) -> dict[str, Any]:
         names = [field.name for field in fields(Column)]
         columns = [{name: getattr(column, name) for name in names} for column in self.columns]
-        return {"columns": columns, "dialect": self.dialect}
+        return {"columns": columns, "dialect": self.dialect, "decimal": self.decimal}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> TableSchema:
         columns = [
             column | {name: tuple(column.get(name, ())) for name in LISTS} for column in content["columns"]
         ]
-        return cls(tuple(Column(**column) for column in columns), content.get("dialect", ""))
+        file = {name: content[name] for name in ("dialect", "decimal") if name in content}
+        return cls(tuple(Column(**column) for column in columns), **file)
 
     def clean(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Turn raw rows into numbers (float64, NaN = missing) and text (None = missing).

@@ -96,8 +96,8 @@ def fingerprint(*tables: pd.DataFrame) -> str:
     digest = hashlib.sha256()
     for table in tables:
         digest.update(repr((list(table.columns), table.shape)).encode())
-        for name in [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]:
-            table = with_columns(table, {name: table[name].astype(str)})  # cells may hold what has no hash
+        odd = [name for name, dtype in table.dtypes.items() if dtype.kind == "O"]
+        table = with_columns(table, {name: table[name].astype(str) for name in odd})  # cells may have no hash
         digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
     return digest.hexdigest()[:16]
 

@@ -11,10 +11,11 @@ def group_chunks(strata: np.ndarray, groups: np.ndarray, n_chunks: int, seed: in
     """Return the chunk of each row, 0 to n_chunks - 1, shape (n_rows,).
 
     strata, groups : whole numbers, shape (n_rows,). Of very many groups, which balance each other, one after
-    the other goes to the next chunk, in the order of the stratum of one of its rows and of its size.
+    the other goes to the next chunk, in the order of the stratum of one of its rows and of its size; so they
+    do where every stratum has fewer rows than there are chunks, which scikit-learn refuses.
     """
     codes = np.unique(groups, return_inverse=True)[1]
-    if int(codes.max()) >= MANY:
+    if int(codes.max()) >= MANY or np.bincount(strata).max() < n_chunks:
         return _dealt_out(strata, codes, n_chunks, seed)
     from sklearn.model_selection import StratifiedGroupKFold
 

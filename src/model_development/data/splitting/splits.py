@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
+from ...settings.splits import SPLITS
 from ..columns.date_formats import date_format_of
 from ..columns.dates import ISO, days_of, to_dates
 from ..columns.values import to_categories, to_numbers
@@ -39,8 +40,7 @@ def assign_rows(
 
     Raises DataError when a column that the split needs is missing, or a part would be empty.
     """
-    makers = {"stratified": _stratified, "time": _by_time, "group": _by_group, "column": _by_column}
-    assigned = makers[settings.split](table, y, task, settings, parts, together)
+    assigned = ASSIGN[settings.split](table, y, task, settings, parts, together)
     for part in parts:
         if not (assigned == part).any():
             raise DataError(
@@ -52,9 +52,10 @@ def assign_rows(
 
 def fold_rule(settings: Settings) -> str | None:
     """What folds keep to beside the classes: "group", "time" or nothing. A user's parts leave both open."""
-    if settings.split == "column":
-        return "group" if settings.group_column else "time" if settings.time_column else None
-    return settings.split if settings.split in ("group", "time") else None
+    split = SPLITS[settings.split]
+    keeps_groups = split.keeps_groups or split.is_given and settings.group_column is not None
+    is_in_time = split.is_in_time or split.is_given and settings.time_column is not None
+    return "group" if keeps_groups else "time" if is_in_time else None
 
 
 def fold_numbers(
@@ -175,6 +176,9 @@ def _by_column(table, y, task, settings, parts, together):
             f"Allowed{'' if TEST in parts else ' beside test rows of your own'}: {', '.join(parts)}."
         )
     return values.to_numpy(dtype=object)
+
+
+ASSIGN = {"stratified": _stratified, "time": _by_time, "group": _by_group, "column": _by_column}  # see SPLITS
 
 
 def group_codes(column: pd.Series) -> np.ndarray:

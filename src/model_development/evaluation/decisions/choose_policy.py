@@ -12,6 +12,7 @@ from ...metrics.of_threshold import get_threshold_metric
 from ...outputs.policy import AmountRule, DecisionPolicy, Promise
 from ...reports.numbers import format_number
 from ...settings.decisions import require_suitable
+from ...settings.splits import SPLITS
 from ...statistics.proportions import effective_rows
 from .constraints import prove_threshold
 from .costs import Comparison, RowCosts, cheapest_threshold, compare_with_search
@@ -125,7 +126,7 @@ def _by_costs(task, settings, rows):
 def _by_amounts(task, settings, rows):
     asked, what = settings.decisions, "`decisions.amount_column`"
     column = rows.column(asked.amount_column)
-    writing = amount_writing(column)
+    writing = amount_writing(column, rows.decimal)
     costs = asked.costs
     rule = AmountRule(
         asked.amount_column,
@@ -166,14 +167,15 @@ def _found_on(rows: ScoredRows) -> str:
 def _dependence(settings: Settings, rows: ScoredRows, has_bounds: bool) -> list[str]:
     """What is to be said of rows that depend on each other: in groups of the user's, or near in time."""
     said = []
-    of_time = settings.split == "time" and settings.group_column is None
+    is_in_time = SPLITS[settings.split].is_in_time
+    of_time = is_in_time and settings.group_column is None
     one, several = ("stretch of time", "stretches of time") if of_time else ("group", "groups")
     if rows.groups is not None and effective_rows(rows.groups)[-1] < NOTEWORTHY * len(rows):
         n_groups = len(np.unique(rows.groups))
         said.append(f"The rows come in {n_groups:,} {one if n_groups == 1 else several}.")
         if has_bounds:
             said.append(f"Bounds count them as if all rows of a {one} said the same, which is cautious.")
-    if settings.split == "time":
+    if is_in_time:
         text = "Later rows may be unlike these"
         if not of_time or rows.groups is None:
             neighbours = "Rows that depend on their neighbours in time are worth fewer than were counted"

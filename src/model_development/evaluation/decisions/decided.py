@@ -87,7 +87,7 @@ def amounts_of(
     given: EvaluationInput, rows: ScoredRows, setting: str, name: str, *, may_be_negative: bool = False
 ) -> np.ndarray:
     """A column that a setting names for amounts, of some rows, written as in the out-of-fold rows."""
-    writing = amount_writing(given.out_of_fold.column(name))
+    writing = amount_writing(given.out_of_fold.column(name), given.schema.decimal)
     return read_amounts(rows.column(name), f"`{setting}`", writing, may_be_negative=may_be_negative)
 
 

@@ -13,7 +13,7 @@ from ...reports.section import Section
 from ...statistics.differences import gap
 from ...statistics.small_ranges import enlarging_factors
 from ...statistics.two_samples import DISCOVERY_LEVEL, SMALLEST_EFFECT
-from ...statistics.units import n_units, one_of_each, sample_units
+from ...statistics.units import n_units, one_of_each, sample_units, unit_codes
 from .drift import drift_by_column
 from .levels import as_sortable
 
@@ -34,7 +34,7 @@ def measure_novelty(given: EvaluationInput) -> Section:
     test = given.test.take(sample_units(len(given.test), MAX_TEST, given.seed, given.test.groups))
     columns = [column for column in given.schema.columns if column.kind != "dropped"]
     of_each = {column.name: _is_new(column, given.out_of_fold.X, test.X) for column in columns}
-    far = far_from_all(columns, known.X, test.X, given.seed)
+    far, by_chance = far_from_all(columns, known.X, test.X, given.seed, known.groups)
     kinds = {
         "a category that no training row has": _any(of_each, columns, ("category",), len(test)),
         "a number or date outside the range of training": _any(
@@ -49,7 +49,7 @@ def measure_novelty(given: EvaluationInput) -> Section:
     drift["share_new"] = [of_each[name].mean() for name in drift["column"]]
     drift = drift.sort_values(["has_drifted", "effect"], ascending=False, ignore_index=True)
     return Section(
-        sentences=tuple(_sentences(given, test, effects, drift)),
+        sentences=tuple(_sentences(given, test, effects, drift, by_chance)),
         tables={
             "Test rows unlike the training rows": effects,
             "Columns whose values are distributed otherwise than in training": drift[
@@ -61,10 +61,18 @@ def measure_novelty(given: EvaluationInput) -> Section:
     )
 
 
-def far_from_all(columns: list[Column], known: pd.DataFrame, X: pd.DataFrame, seed: int) -> np.ndarray:
-    """Which rows of X are farther out than all but 1 % of the known rows, bool, shape (n_rows,).
+def far_from_all(
+    columns: list[Column],
+    known: pd.DataFrame,
+    X: pd.DataFrame,
+    seed: int,
+    groups: np.ndarray | None = None,
+) -> tuple[np.ndarray, float]:
+    """Return which rows of X are farther out than all but 1 % of the known rows, bool, shape (n_rows,).
 
-    An isolation forest of one half of the known rows; the other half, new to it, says what is far.
+    And the share of rows like the known ones that is, which is more than 1 % where these are few. An
+    isolation forest of one half of the known rows; the other half, new to it, says what is far. groups : of
+    the known rows, whole numbers; all rows of one are in one half.
     Source: Liu, Ting and Zhou (2008), Isolation Forest, ICDM.
     """
     from sklearn.ensemble import IsolationForest
@@ -72,11 +80,16 @@ def far_from_all(columns: list[Column], known: pd.DataFrame, X: pd.DataFrame, se
     matrix, of_rows = _matrices(columns, known, X)
     factors = enlarging_factors(matrix)
     matrix, of_rows = matrix * factors, of_rows * factors
-    order = np.random.default_rng(seed).permutation(len(matrix))
-    half = len(order) // 2
-    forest = IsolationForest(n_estimators=100, random_state=seed).fit(matrix[order[:half]])
-    limit = np.quantile(forest.score_samples(matrix[order[half:]]), OUTSIDE, method="lower")
-    return forest.score_samples(of_rows) < limit
+    units = unit_codes(groups)
+    if units is None or not units.any():  # of one group alone rows are all that there is to draw
+        units = np.arange(len(matrix))
+    n_drawn = units.max() + 1
+    is_fitted = (np.random.default_rng(seed).permutation(n_drawn) < n_drawn // 2)[units]
+    forest = IsolationForest(n_estimators=100, random_state=seed).fit(matrix[is_fitted])
+    scores, scored = forest.score_samples(matrix[~is_fitted]), units[~is_fitted]
+    limit = np.quantile(scores, OUTSIDE, method="lower")
+    n_beyond, n_scored = (len(np.unique(some)) for some in (scored[scores <= limit], scored))
+    return forest.score_samples(of_rows) < limit, n_beyond / (n_scored + 1)
 
 
 def _matrices(columns, known, X):
@@ -134,7 +147,7 @@ def _effect(given, test, name, inside):
     return row | {"gap_low": low, "gap_high": high}
 
 
-def _sentences(given, test, effects, drift):
+def _sentences(given, test, effects, drift, by_chance):
     label, last = given.metric.label, effects.iloc[-1]
     parts = [
         f"{row['n']} ({row['share']:.1%}) have {row['rows with']}" for row in effects.to_dict("records")[:2]
@@ -142,7 +155,7 @@ def _sentences(given, test, effects, drift):
     parts.append(
         f"{effects.iloc[2]['n']} ({effects.iloc[2]['share']:.1%}) lie {effects.iloc[2]['rows with']}"
     )
-    yield f"Of {len(test)} test rows {', '.join(parts)}; 1 % would lie so far by chance."
+    yield f"Of {len(test)} test rows {', '.join(parts)}; {by_chance:.1%} would lie so far by chance."
     if math.isfinite(last["gap_low"]):
         yield (
             f"Among the {last['n']} rows with any of these {label} is {format_number(last['metric_in'])}, "

@@ -85,7 +85,7 @@ def _figures(
     name: str, happened: np.ndarray, said: np.ndarray, groups: np.ndarray | None, seed: int
 ) -> dict[str, Any]:
     error = calibration_error(happened, said)
-    expected, highest = error_when_calibrated(said, seed)
+    expected, highest = error_when_calibrated(happened, said, seed, groups)
     interval = share_interval(happened, groups) or (None, None)
     return {
         "probability of": name,

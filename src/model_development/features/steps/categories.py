@@ -97,12 +97,13 @@ class CategoryMeans(MakingStep):
         classes, counts = np.unique(y, return_counts=True)
         has_shares = codecs()[given.family].has_classes and len(classes) > 2
         frequent = np.sort(np.argsort(-counts, kind="stable")[:MOST_CLASSES])
-        self.classes_ = frequent if has_shares else np.zeros(1, dtype=int)
-        self.n_outputs_ = len(classes) if has_shares else 1
+        self.frequent_ = classes[frequent] if has_shares else np.empty(0, dtype=int)
+        self.classes_ = np.arange(len(frequent) if has_shares else 1)  # positions among the encoder's outputs
+        self.n_outputs_ = len(frequent) + (len(classes) > len(frequent)) if has_shares else 1
         wanted = []
         for key in self.keys_:
             label = ", ".join(key)
-            for number in self.classes_:
+            for number in frequent if has_shares else [0]:
                 what = f"share of class {number}" if has_shares else "mean of the target"
                 name = f"mean({label})" if not has_shares else f"share({number} | {label})"
                 wanted.append((name, key, f"{what} where {label} is the same"))
@@ -116,10 +117,17 @@ class CategoryMeans(MakingStep):
         codec = codecs()[self.family]
         folds = TargetFolds(codec.has_classes, self.seed)
         self.encoder_ = TargetEncoder(target_type=codec.mean_type, cv=folds)
-        return self._chosen(self.encoder_.fit_transform(self._words(table), y))
+        return self._chosen(self.encoder_.fit_transform(self._words(table), self._few_classes(y)))
 
     def values(self, table: pd.DataFrame) -> np.ndarray:
         return self._chosen(self.encoder_.transform(self._words(table)))
+
+    def _few_classes(self, y: np.ndarray) -> np.ndarray:
+        """The target with all classes that are no columns as one: the encoder has an output for each."""
+        if not len(self.frequent_):
+            return y
+        positions = np.searchsorted(self.frequent_, y).clip(max=len(self.frequent_) - 1)
+        return np.where(self.frequent_[positions] == y, positions, len(self.frequent_))
 
     def _chosen(self, means: np.ndarray) -> np.ndarray:
         """Of each key the classes that are columns; the encoder has those of one key side by side."""

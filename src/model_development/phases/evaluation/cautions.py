@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...metrics.own import metric_of
+from ...settings.splits import SPLITS
 from .candidates import DUMMY
 from .figures import verdict
 
@@ -53,7 +54,7 @@ def cautions_of(content: Mapping[str, Any]) -> list[str]:
         found.append(
             "On the test rows it is not significantly better than a guess that ignores the features."
         )
-    if content["settings"]["split"] == "time":
+    if SPLITS[content["settings"]["split"]].is_in_time:
         found.append(f"The test rows are one later period: another may differ more. {_near_in_time(content)}")
     if content["handed_on_fitted_on"] != content["fitted_on"]:
         found.append(

@@ -137,6 +137,7 @@ def _out_of_fold(phase, table):
         task.read_output_table(table),
         train.others.iloc[positions].reset_index(drop=True),
         None if groups is None else np.asarray(groups)[positions],
+        phase.session.data.schema.decimal,
     )
 
 

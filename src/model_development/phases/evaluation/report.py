@@ -14,6 +14,7 @@ from ...reports.html import report_page
 from ...reports.markdown import markdown_table, model_card, plain
 from ...reports.numbers import format_change, format_number
 from ...reports.section import Section
+from ...settings.splits import SPLITS
 from ...storage import files as artifacts
 from .candidates import BASELINE, DUMMY, FINAL, RUNNER_UP
 from .cautions import all_cautions, cautions_of, first_cautions, times
@@ -158,7 +159,7 @@ def _figures_section(content, metric):
 def _drawn_as(settings):
     if settings["group_column"]:
         return ", whole groups of them."
-    return ", in stretches of time." if settings["split"] == "time" else "."
+    return ", in stretches of time." if SPLITS[settings["split"]].is_in_time else "."
 
 
 def _record_section(phase, content):

@@ -23,7 +23,7 @@ from ...settings.context import read_context
 from ...storage import files
 from .package import read_monitored_package
 from .reading import read_rows
-from .window import all_labelled, latest_labelled, latest_window
+from .window import all_labelled, latest_labelled, latest_window, window_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,12 +123,14 @@ def _input(request, package, context, read, labelled, history):
     """(what monitors see, what the service says since it was started)"""
     business = context.settings.business if context else None
     service = read_service_figures(request.metrics) if request.metrics else None
+    rows = latest_window(read.rows, request.window)
     given = MonitorInput(
         task=package.task,
         metric=package.metric,
         schema=package.schema,
         reference=package.reference,
-        rows=latest_window(read.rows, request.window),
+        rows=rows,
+        groups=window_groups(rows, package),
         labelled=latest_labelled(labelled, request.window, package),
         tested=package.tested,
         business=business,

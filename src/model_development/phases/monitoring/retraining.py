@@ -21,6 +21,7 @@ from ...storage.files import replacing, write_text
 
 if TYPE_CHECKING:
     from ...monitoring.monitor_input import LabelledRows
+    from ...settings.settings import Settings
     from .phase import Monitored
 
 OUTPUTS, SOURCE = "epoch_005_outputs", "epoch_004_outputs"
@@ -100,6 +101,7 @@ def write_retraining_context(found: Monitored) -> Path:
     new = _labelled_table(found)
     context = found.context
     known = load_table(context.feature_data, context.target)
+    _require_split_columns(context.settings, new)
     decimal = decimal_of(known)
     together = pd.concat([known, new.reindex(columns=known.columns)], ignore_index=True)
     table = _written_with(decimal, together)
@@ -130,6 +132,18 @@ def _labelled_table(found: Monitored) -> pd.DataFrame:
     if task.classes:
         target = target.map(dict(enumerate(task.classes)))
     return with_columns(labelled.rows.X, _when(found, labelled) | {task.target: target.to_numpy()})
+
+
+def _require_split_columns(settings: Settings, new: pd.DataFrame) -> None:
+    """Rows without a group would be one group, and those without a time in no order."""
+    named = (settings.group_column, settings.time_column, settings.split_column)
+    absent = [name for name in named if name is not None and name not in new]
+    if absent:
+        raise SettingsError(
+            f"--retrain needs {', '.join(map(repr, absent))}, by which the project splits its rows, and the "
+            "labelled rows lack it. Send it with the requests, which a service records with their inputs, or "
+            "give a table that holds it as --data."
+        )
 
 
 def _written_with(decimal: str, table: pd.DataFrame) -> pd.DataFrame:

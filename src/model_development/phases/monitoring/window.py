@@ -12,6 +12,7 @@ import pandas as pd
 from ...data.columns.values import MISSING_MARKS
 from ...data.reading.dialects import decimal_of
 from ...data.reading.sources import load_table
+from ...data.splitting.splits import group_codes
 from ...data.target import TargetReading, find_target_reading
 from ...errors import DataError
 from ...monitoring.labels import join_labels
@@ -107,12 +108,22 @@ def latest_labelled(
     return replace(labelled, groups=groups)
 
 
+def window_groups(rows: ObservedRows, package: MonitoredPackage) -> np.ndarray | None:
+    """Return codes of the groups that the project names, shape (n_rows,); None where the rows hold none."""
+    groups = _group_column(rows, package)
+    return None if groups is None else group_codes(groups)
+
+
+def _group_column(rows, package):
+    name = package.settings.get("group_column")
+    return rows.X[name] if name and rows.X is not None and name in rows.X else None
+
+
 def _groups(labelled, package):
     """Codes of the groups that the project names, or stretches of its time; None where rows stand alone."""
     settings, rows, truth = package.settings, labelled.rows, labelled.truth
     if not len(labelled):
         return None
-    name = settings.get("group_column")
-    groups = rows.X[name] if name and rows.X is not None and name in rows.X else None
+    groups = _group_column(rows, package)
     strata = truth if package.task.has_classes else package.task.strata(truth)
     return dependent_rows(groups, rows.times, settings.get("split"), strata)

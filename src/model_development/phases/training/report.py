@@ -81,18 +81,20 @@ def write_files(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     every_model["recommendation"] = recommendation_content(session, best.name)
     every_model["ranking"] = [result.name for result in ranked(results, metric)]
     every_model["leaderboard"] = [result.label for result in ranked(every, metric)]
-    record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)
     record.table(run_id, artifacts.MODEL_COMPARISON, _comparison_table(every, metric))
     for name, figure in CHARTS.items():
         record.chart(run_id, name, figure(phase))
     linear = coefficients(phase)
     if len(linear):
         record.table(run_id, artifacts.COEFFICIENTS, linear)
+    else:  # of an earlier run
+        record.path(artifacts.COEFFICIENTS).unlink(missing_ok=True)
     if phase.features is not None:
         described = feature_report(session.data.X_train, session.data.schema)
         tried = feature_content(phase.features, session.context.settings.features)
         record.json(run_id, artifacts.FEATURE_REPORT, described | tried)
     write_data_contract(session, run_id)
+    record.json(run_id, artifacts.ALL_MODELS_METRICS, every_model)  # both last: they stand for the whole
     record.json(run_id, artifacts.BEST_MODEL_INFO, about | _best_model_info(best, metric))
     _record_notebook(phase, run_id)
     _save_view(record.store, every, metric)
@@ -112,7 +114,7 @@ def _save_view(store, results, metric):
 
 def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     """Log the aggregated metrics to the run `run_id`."""
-    session, results = phase.session, phase.all_results
+    session, results, every = phase.session, phase.all_results, phase.every_result
     metric, store = session.metric, session.record.store
     counts = {status: sum(r.status == status for r in results) for status in ("ok", "failed", "skipped")}
     metrics: dict[str, float | None] = {f"n_models_{status}": count for status, count in counts.items()}
@@ -122,9 +124,7 @@ def log_summary(phase: TrainingPhase, best: ModelResult, run_id: str) -> None:
     metrics["total_time_s"] = time.time() - phase.started
     params = {"best_model_name": best.name, "primary_metric": metric.name}
     params |= {k: v for k, v in session.describe().items() if not isinstance(v, dict | list)}
-    store.log(
-        run_id, params=params, metrics=metrics, tags={"beats_dummy": beats_dummy(best, results, metric)}
-    )
+    store.log(run_id, params=params, metrics=metrics, tags={"beats_dummy": beats_dummy(best, every, metric)})
 
 
 def _comparison_table(results, metric):

@@ -40,10 +40,15 @@ def write_ensemble(session: Session, result: EnsembleResult | None, run_id: str)
         }
         record.store.log(
             own_run,
-            params={f"weight.{name}": weight for name, weight in result.weights.items()},
-            metrics=result.measured["metrics"] | of_folds,
+            # weights are numbers, which a run that is taken up again may have otherwise: parameters may not
+            metrics=result.measured["metrics"] | of_folds | _weights(result),
             tags={"handed_over": result.is_handed_over},
         )
+
+
+def _weights(result):
+    """{metric: weight} of every model that could be chosen."""
+    return {f"weight.{name}": result.weights.get(name, 0.0) for name in result.pool.names}
 
 
 def describe_ensemble(session: Session, result: EnsembleResult) -> dict[str, Any]:

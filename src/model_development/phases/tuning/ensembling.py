@@ -178,7 +178,9 @@ def _depend_on_each_other(session, pool):
     """Groups of the pool's rows, those of the user or of neighbours in time; None where rows stand alone."""
     if session.data.groups is not None:
         return np.asarray(session.data.groups)[pool.rows]
-    return near_in_time(session, session.data.y_train[pool.rows], session.data.X_train, rows=pool.rows)
+    data, when = session.data, session.context.settings.time_column
+    tables = [data.X_train] if data.moments is None else [data.X_train, pd.DataFrame({when: data.moments})]
+    return near_in_time(session, data.y_train[pool.rows], *tables, rows=pool.rows)
 
 
 def _measure_call(session, blend, members, single, folder):

@@ -33,15 +33,13 @@ def fit_best(
     params: Mapping[str, Any],
     baseline: Baseline,
     folder: Path,
-    training_folder: str | None,
     deadline: float | None,
 ) -> Measured | None:
-    """Fit and measure what is handed over, and save it to `folder`.
+    """Fit on the training rows and measure what is handed over, and save it to `folder`.
 
     Returns the dict of `fit_final`; None where there was no time.
     """
-    more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name, "seconds_left": None}
-    more["training_folder"] = training_folder
+    more = {"baseline_folder": baseline.model_path, "metric_name": session.metric.name}
     call = _call(session, spec, "final model", fit_final, params, folder, **more)
     measured = _run(session, call, deadline)
     if measured is None:
@@ -99,8 +97,7 @@ def _call(session, spec, name, function, params, folder, **more):
         **more,
     }
     reads = ("rows_path", *(name for name in more if name == "baseline_folder"))
-    writes = ("folder", *(name for name in more if name == "training_folder" and more[name]))
-    return Call(name, spec.framework, function, arguments, reads=reads, writes=writes)
+    return Call(name, spec.framework, function, arguments, reads=reads, writes=("folder",))
 
 
 def _run(session, call, deadline, otherwise=None):

@@ -51,7 +51,7 @@ def tuned_member(session: Session, name: str, final: FinalModel, deadline: float
             return None
         found.keep(outcomes[0].result)
     pace = final.stopped_at, final.learning_rates
-    return Member(name, found.path, Path(final.training_folder), final.params, *pace)
+    return Member(name, found.own_copy(), Path(final.training_folder), final.params, *pace)
 
 
 def use_what_is_left(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ...errors import TrainingError
@@ -25,6 +24,7 @@ from .search_summary import NextBestRow
 from .searching import Search
 from .selection import difference_on_folds
 from .strategy_choice import SearchOptions, choose_strategy
+from .time_left import times_longer
 from .trials import best_trial
 
 if TYPE_CHECKING:
@@ -86,10 +86,9 @@ def seconds_afterwards(spec: ModelSpec, baseline: Baseline, best: Trial | None =
 
     best : the combination that it would be.
     """
-    longer = max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s) if best else 1.0
     folds_s = len(baseline.folds) * baseline.fold_fit_s
     fit_s = baseline.metrics["training_time"] or 0.0
-    return spec.start_s + longer * max(folds_s, fit_s) + baseline.measuring_s
+    return spec.start_s + times_longer(baseline, best) * max(folds_s, fit_s) + baseline.measuring_s
 
 
 def _numbers(facts):
@@ -151,4 +150,4 @@ def _fitted(session, spec, params, end):
         oof.keep(outcomes[OUT_OF_FOLD].result)
     measured = outcomes[MODEL].result
     pace = measured["stopped_at"], measured["history"].get("learning_rate")
-    return Member(spec.name, oof.path, folder, dict(params), *pace)
+    return Member(spec.name, oof.own_copy(), folder, dict(params), *pace)

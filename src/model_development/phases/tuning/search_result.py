@@ -50,7 +50,8 @@ class SearchResult:
     @property
     def is_complete(self) -> bool:
         """Would the same search have nothing more to fit? A worker that died may live another time."""
-        return not self.was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
+        was_cut = self.was_cut or self.final.was_cut
+        return not was_cut and not any(trial.cause == Cause.DIED for trial in self.trials)
 
     @property
     def front(self) -> list[TradeOffRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class FinalModel:
     stopped_at, learning_rates : how long it was fitted, None where it does not stop early.
     fold_scores : {number of a fold: the primary metric}, of the tuned model. training_folder : where it is as
     it was fitted on the training rows alone; None where no ensemble wants it. why_not_all : why it could not
-    be fitted on all rows, where that failed.
+    be fitted on all rows, where that failed. was_cut : was there no time to fit the best combination?
     """
 
     params: dict[str, Any]
@@ -52,6 +52,7 @@ class FinalModel:
     fold_scores: dict[int, float] = field(default_factory=dict)
     training_folder: str | None = None
     why_not_all: str = ""
+    was_cut: bool = False
 
 
 def select_final_model(
@@ -73,30 +74,35 @@ def select_final_model(
     """
     metric, best = session.metric, best_trial(trials, session.metric)
     deadline = end_of_fits(clock, baseline.ensemble_s)
-    member = str(session.record.new_model_folder("tuned_member")) if baseline.ensemble_s else None
     on_folds = difference_on_folds(session, trials, baseline) if best else None
     why = _why_not(spec, trials, best, baseline, on_folds, metric, n_planned)
-    measured = None
+    measured, was_cut = None, False
     if best is not None and not why:
         why = f"There was no time left to fit the best combination ({describe_params(best.chosen)})."
         try:
-            measured = fit_best(session, spec, best.params, baseline, folder, member, deadline)
+            measured = fit_best(session, spec, best.params, baseline, folder, deadline)
+            was_cut = measured is None
         except TrainingError as error:
             shutil.rmtree(folder, ignore_errors=True)
             why = f"The best combination ({describe_params(best.chosen)}) could not be fitted again: {error}"
     if best is None or measured is None:
         if baseline.share_of_rows < 1:  # more of the rows come before an ensemble, which cannot use it
             deadline = end_of_fits(clock)
-        return _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline)
-    fitted_on = ALL_ROWS if measured["has_validation_rows"] else TRAINING_ROWS
+        final = _keep_baseline(session, spec, baseline, why, folder, on_folds, deadline)
+        return replace(final, was_cut=was_cut)
+    member = None
+    if baseline.ensemble_s:
+        member = str(session.record.new_model_folder("tuned_member"))
+        shutil.copytree(folder, member, dirs_exist_ok=True)
     verdict = (
         f"The tuned model is handed over: better on the folds ({_of_the_choice(on_folds, trials, metric)}). "
         f"{_on_validation(measured, baseline, metric)}"
     )
-    return _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member)
+    final = _tuned_model(best, metric, verdict, measured, on_folds, member)
+    return with_validation_rows(session, spec, baseline, final, folder, deadline)
 
 
-def _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member):
+def _tuned_model(best, metric, verdict, measured, on_folds, member):
     return FinalModel(
         best.params,
         measured["metrics"],
@@ -105,7 +111,7 @@ def _tuned_model(best, metric, verdict, measured, on_folds, fitted_on, member):
         verdict,
         measured["improvement_95"],
         on_folds,
-        fitted_on,
+        TRAINING_ROWS,
         measured.get("stopped_at"),
         measured.get("history", {}).get("learning_rate"),
         best.by_fold(metric.name),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from ...models.class_weights import CHOICES, PARAMETER, is_imbalanced
 from ...search.space import Range, Space, read_space
 from ...search.table import ALL, STRATEGIES, SearchRequest, make_strategy
 from ...settings.settings import require_seconds
+from ...settings.yaml_text import parse_yaml
 from ..known_parameters import known_parameters
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 EQUAL = {PARAMETER: None}  # rows weigh alike, where nothing else is said
-SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def _read_file(path):
 
     try:
         text = path.read_text(encoding="utf-8")
-        return json.loads(text) if path.suffix == ".json" else _with_numbers(yaml.safe_load(text))
+        return json.loads(text) if path.suffix == ".json" else parse_yaml(text)
     except FileNotFoundError:
         raise SettingsError(f"There is no file {path} with a grid.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -172,17 +171,6 @@ def _read_file(path):
         raise SettingsError(
             f"The grid {path} is no valid {_kind(path)}: {' '.join(str(error).split())}."
         ) from None
-
-
-def _with_numbers(content):
-    """YAML takes 1e-4 for a text, since it has no point; nobody means that."""
-    if isinstance(content, dict):
-        return {name: _with_numbers(value) for name, value in content.items()}
-    if isinstance(content, list):
-        return [_with_numbers(value) for value in content]
-    if isinstance(content, str) and SCIENTIFIC.fullmatch(content):
-        return float(content)
-    return content
 
 
 def _kind(path):

@@ -29,11 +29,15 @@ def end_of_search(clock: Clock, baseline: Baseline, best: Trial | None = None) -
     end = end_of_fits(clock)
     if clock.budget_s is None or end is None:
         return None
-    longer, ensemble_s = 1.0, baseline.ensemble_s
+    longer, ensemble_s = times_longer(baseline, best), baseline.ensemble_s
     if best:
-        longer = max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s)
         ensemble_s += sum(best.measured["fold_seconds"]) if ensemble_s else 0.0
     return end - min(longer * baseline.final_fit_s + ensemble_s, LARGEST_SHARE * clock.budget_s)
+
+
+def times_longer(baseline: Baseline, best: Trial | None) -> float:
+    """How many times as long as the baseline a combination is fitted, as its folds say; at least once."""
+    return max(1.0, fmean(best.measured["fold_seconds"]) / baseline.fold_fit_s) if best else 1.0
 
 
 def has_time_for(seconds: float, deadline: float | None) -> bool:

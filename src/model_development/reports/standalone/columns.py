@@ -42,7 +42,7 @@ def not_too_large(values):
     "date_parts": '''\
 def date_parts(dates):
     """Days since 1970, month, weekday (0 is Monday) and hour; missing where the date is."""
-    days = dates.astype("datetime64[s]").astype("int64") / 86_400
+    days = dates.astype("datetime64[us]").astype("int64") / 86_400e6
     parts = {"days": days, "month": dates.dt.month, "weekday": dates.dt.day_of_week, "hour": dates.dt.hour}
     return pd.DataFrame(parts).astype(float).where(dates.notna())''',
 }

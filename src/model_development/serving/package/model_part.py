@@ -76,6 +76,7 @@ def _metadata(contents, content):
         "classes": content["classes"],
         "positive_class": contents.positive_class,
         "feature_count": sum(column["kind"] != "dropped" for column in content["schema"]["columns"]),
+        "other_columns": list(contents.other_columns),
         "fitted_on": contents.fitted_on,
         "origin": dict(contents.origin),
         "source_fingerprint": fingerprint(source),

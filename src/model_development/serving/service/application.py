@@ -50,7 +50,8 @@ def make_app(
     log = JsonLog() if log is None else log
     keys = Keys(settings, log)
     policy = package.model.model.decision_policy_
-    inputs = InputSchema(package.model.model.schema_, policy.columns if policy else ())
+    beside = package.metadata.get("other_columns", ())
+    inputs = InputSchema(package.model.model.schema_, policy.columns if policy else (), beside)
     metrics = _metrics(package)
     answering = Answering(package, inputs, settings, metrics, _recorder(package, settings))
     service, table = Service(answering, metrics), RouteTable()

@@ -21,8 +21,7 @@ def example_row(inputs: InputSchema, reference: Reference | None) -> dict[str, A
     known = {} if reference is None else {column.name: column for column in reference.columns}
     used = [column for column in inputs.columns if column.kind != "dropped"]
     row = {column.name: _value(column, known.get(column.name)) for column in used}
-    others = set(inputs.taken) - {column.name for column in inputs.columns}
-    return row | dict.fromkeys(sorted(others), 100)
+    return row | dict.fromkeys(inputs.others, 100)
 
 
 def _value(column: Column, known: ColumnReference | None) -> Any:
@@ -40,6 +39,7 @@ def _value(column: Column, known: ColumnReference | None) -> Any:
 def row_schema(inputs: InputSchema) -> dict[str, Any]:
     """JSON Schema of one row."""
     described = {column.name: _described(column) for column in inputs.columns}
+    described |= dict.fromkeys(inputs.beside, {"description": "not used by the model"})
     properties = {
         name: {"type": [JSON_TYPES[word] for word in taken]} | described.get(name, {})
         for name, taken in inputs.taken.items()

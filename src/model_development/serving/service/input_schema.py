@@ -42,13 +42,17 @@ CALLED = {
 class InputSchema:
     """columns : of the training rows, those that the model does not use among them.
 
-    others : columns that are no features, but that the decision policy reads.
+    others : columns that are no features, but that the decision policy reads. beside : those that the
+    project's settings name for other ends, such as groups: they are let pass, and recorded.
     """
 
-    def __init__(self, schema: TableSchema, others: Iterable[str] = ()) -> None:
+    def __init__(self, schema: TableSchema, others: Iterable[str] = (), beside: Iterable[str] = ()) -> None:
         self.columns = schema.columns
         self.taken = {column.name: taken_by(column) for column in schema.columns}
-        self.taken |= {name: TAKEN["number"] for name in others if name not in self.taken}
+        self.others = sorted(set(others) - set(self.taken))
+        self.taken |= dict.fromkeys(self.others, TAKEN["number"])
+        self.beside = sorted(set(beside) - set(self.taken))
+        self.taken |= dict.fromkeys(self.beside, TAKEN["dropped"])
         self._types = {name: types_of(names) for name, names in self.taken.items()}
         self._plain = [column.name for column in schema.of_kind("number") if _is_plain(column)]
 
