@@ -51,6 +51,7 @@ COMPARED = ABOUT | {
     "training_summary_run_id": "summary",
 }
 BEST = ABOUT | {"settings": {"seed": 1}, "settings_in_file": {}, "best_model_name": "xgboost_baseline"}
+BEST |= {"training_summary_run_id": "summary"}
 BEST |= {"params": {"max_depth": 3}, "cv_mean": 0.81, "cv_std": None, "validation_value": 0.8, "metrics": {}}
 OUTCOME = {"improved": True, "verdict": "better", "difference_on_folds": {"p": 0.01}}
 OUTCOME |= {"baseline_metric_value": 0.8, "final_metric_value": 0.85, "improvement_pct": 6.25}
