@@ -17,6 +17,14 @@ def calibrated(rng, n):
     return rng.random(n) < said, said
 
 
+def calibrated_groups(seed):
+    """(happened, said, groups): one outcome for all eight rows of each of 60 groups."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(60), 8)
+    said = rng.beta(1, 3, 60)[groups]
+    return (rng.random(60) < said[::8])[groups], said, groups
+
+
 @pytest.mark.whole
 def test_the_test_is_wrong_in_one_of_twenty_tables():
     p_values = [calibration_p_value(*calibrated(np.random.default_rng(seed), 300)) for seed in range(600)]
@@ -27,10 +35,7 @@ def test_the_test_is_wrong_in_one_of_twenty_tables():
 def test_with_groups_it_is_seldom_wrong_either_where_rows_of_a_group_agree():
     by_group, by_row = [], []
     for seed in range(300):
-        rng = np.random.default_rng(seed)
-        groups = np.repeat(np.arange(60), 8)
-        said = rng.beta(1, 3, 60)[groups]
-        happened = (rng.random(60) < said[::8])[groups]
+        happened, said, groups = calibrated_groups(seed)
         by_group.append(calibration_p_value(happened, said, groups) < 0.05)
         by_row.append(calibration_p_value(happened, said) < 0.05)
     assert np.mean(by_group) <= 0.09
@@ -89,10 +94,7 @@ def test_what_chance_adds_is_more_where_rows_of_a_group_agree():
     """One outcome for each of 60 groups: independent rows would show a third of the error."""
     above, alone = [], []
     for seed in range(100):
-        rng = np.random.default_rng(seed)
-        groups = np.repeat(np.arange(60), 8)
-        said = rng.beta(1, 3, 60)[groups]
-        happened = (rng.random(60) < said[::8])[groups]
+        happened, said, groups = calibrated_groups(seed)
         error = calibration_error(happened, said)
         above.append(error > error_when_calibrated(happened, said, seed, groups)[1])
         alone.append(error > error_when_calibrated(happened, said, seed)[1])

@@ -89,7 +89,7 @@ def _against_range(hits: float, n: float, known: ColumnReference) -> Comparison:
     n_known = int(known.n_present * known.row_worth)
     if n_known < 2:
         return NO_DIFFERENCE
-    n_hits, n_new, share = int(hits), round(n), 2 / (n_known + 2)
+    n_hits, n_new, share = int(hits), round(n), _share_beyond(n_known)
     low = float(lower_bound(hits, n, CERTAINTY)) - share
     p = float(hypergeom.cdf(1, n_known + n_new, n_known, n_hits + 1)) if n_hits else 1.0
     return Comparison(max(0.0, hits / n - share), max(0.0, low), p)
@@ -109,7 +109,11 @@ def _others_share(known: ColumnReference) -> float:
 
 def _beyond_share(known: ColumnReference) -> float:
     """Of new values like the known ones, beyond all of these: each is as likely the least or the largest."""
-    return 2 / (known.n_present + 2)
+    return _share_beyond(known.n_present)
+
+
+def _share_beyond(n_known: int) -> float:
+    return 2 / (n_known + 2)
 
 
 PROBLEMS = (

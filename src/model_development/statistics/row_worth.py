@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .proportions import effective_rows
 from .units import unit_codes
 
 FEWEST = 20  # groups, below which their spread says too little: rows of one then count as one
@@ -28,7 +29,7 @@ def row_worth(codes: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool 
     of_group, levels = unit_codes(groups), unit_codes(codes)
     if of_group is None or levels is None or not n:
         return 1.0
-    as_one, n_groups = _if_all_alike(of_group), of_group.max() + 1
+    as_one, n_groups = float(effective_rows(of_group)[-1]) / n, of_group.max() + 1
     if n_groups < FEWEST or not levels.any():
         return as_one
     counts = np.zeros((n_groups, levels.max() + 1))
@@ -41,9 +42,3 @@ def row_worth(codes: np.ndarray, groups: np.ndarray | None, *, is_ordered: bool 
     between = (apart**2).sum() * n_groups / (n_groups - 1)
     alone = n * (shares * (1 - shares)).sum()
     return float(np.clip(alone / between if between else 1.0, as_one, 1.0))
-
-
-def _if_all_alike(of_group):
-    """What a row is worth where those of one group all say the same. Source: Kish (1965), Survey Sampling."""
-    sizes = np.bincount(of_group).astype(float)
-    return float(sizes.sum() / (sizes**2).sum())
